@@ -41,7 +41,7 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "tsv":
       return await (await import("./cli/main.ts")).runTsv(args, applyFixes);
     case "version":
-      return (await import("./cli/version.ts")).runVersion(args);
+      return (await import("./cli/main.ts")).runVersion(args);
     case "help":
       return (await import("./cli/help.ts")).runHelp(args);
     case "completion":

@@ -1,5 +1,6 @@
-// The verbs of `tsv` that need no daemon: check, sample-conf, completion.
+// The verbs of `tsv` that need no daemon: check, sample-conf, completion, version.
 
+import { envelopeText } from "../core/base/envelope.ts";
 import { searchPaths } from "../core/command-line/arguments.ts";
 import { sampleConfig } from "../core/config/options/reference.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -10,6 +11,7 @@ import { recordedService } from "../host/system/recorded-service.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../host/terminal/command-line.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { readStandardInput } from "../host/terminal/run-on-terminal.ts";
+import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { type CheckHost, parseCheck, runCheck } from "./check.ts";
 
 const SAMPLE_PAGE: VerbPage = {
@@ -86,5 +88,29 @@ export function runCompletion(words: readonly string[]): number {
     return refuseWords(command, `${problem}; use bash, zsh or fish`, words);
   }
   print(createAssets().read(`completion/${shell}`));
+  return 0;
+}
+
+const VERSION_PAGE: VerbPage = {
+  usage: [["tsv version [options]", ""]],
+  about: ["Print the version of this executable. tsv ctl version prints that of the daemon."],
+  examples: [["tsv version", "print the version"]],
+  statuses: [
+    [0, "success"],
+    [2, "usage error"],
+  ],
+};
+
+/** @returns the exit status */
+export function runVersion(words: readonly string[]): number {
+  const json = "print one line of JSON, with the version of Supervisor that clients see";
+  const command = new Command("tsv version").option("--json", json);
+  const status = readVerb(command, VERSION_PAGE, words);
+  if (status !== null) return status;
+  const results = [{ version: VERSION, supervisor: SUPERVISOR_VERSION }];
+  const isJson = command.opts<{ readonly json?: true }>().json === true;
+  print(
+    isJson ? envelopeText({ verb: "version", exitStatus: 0, results, errors: [] }) : `${VERSION}\n`,
+  );
   return 0;
 }

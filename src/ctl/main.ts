@@ -45,7 +45,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
     const isShell = words.length === 0;
     const loadPlugins = pluginLoader(options, terminal);
     const session = new Session({
-      http: await chooseClient(interactive, words[0]),
+      http: chooseClient(interactive, words[0]),
       terminal,
       // Programs that give a command a terminal read its lines all the same; the shell is for people.
       report: createLineReporter(terminal, isShell && terminal.stdoutIsTty && terminal.colours),

@@ -4,21 +4,19 @@ import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts"
 import { displayName } from "../core/base/ids.ts";
 import { VERBS } from "../core/base/verbs.ts";
 import { globMatch } from "../core/config/glob.ts";
+import { httpClient } from "../host/http/http-client.ts";
 import { startPause } from "../host/time/pause.ts";
-import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
 import { type CommandContext, EXIT } from "./context.ts";
 import { connectionCode, UnhandledFailure } from "./failure.ts";
-import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
+import { createJsonReporter, createOwnReporter } from "./report.ts";
 import { Session } from "./session.ts";
 import {
   accessOf,
   chooseClient,
-  concurrentClient,
   explainConfig,
   explainerFor,
-  type RunSetup,
   setupOf,
   withTerminal,
 } from "./setup.ts";
@@ -56,26 +54,37 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
     const run = async (): Promise<number> => {
       if (row === null) return refuse(`there is no command '${verb}'`, "tsv help");
       if (!parsed.ok) return refuse(parsed.error);
-      const problem = (await row.problem?.(parsed.value)) ?? null;
+      const given = parsed.value;
+      const problem = (await row.problem?.(given)) ?? null;
       if (problem !== null) return refuse(problem);
-      const setup = setupOf(["tsv", ...parsed.value.ctlArguments], true);
+      const setup = setupOf(["tsv", ...given.ctlArguments], true);
       const words = ["tsv", verb, ...argv];
-      switch (setup.kind) {
-        case "help":
-          return EXIT.OK;
-        case "usage":
-          return refuse(setup.text);
-        case "config":
-          report.complain(await explainConfig(words, setup));
-          return EXIT.INVALID_ARGS;
-        case "run":
-          return await runParsed(verb, row, words, {
-            setup,
-            given: parsed.value,
-            terminal,
-            report,
-          });
+      if (setup.kind === "help") return EXIT.OK;
+      if (setup.kind === "usage") return refuse(setup.text);
+      if (setup.kind === "config") {
+        report.complain(await explainConfig(words, setup));
+        return EXIT.INVALID_ARGS;
       }
+      const { passedOver = null } = setup;
+      if (verb === "status" && passedOver !== null && terminal.stderrIsTty && !given.json) {
+        terminal.writeError(
+          `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
+        );
+      }
+      const session = new Session({
+        http: row.isConcurrent === true ? httpClient : chooseClient(false, verb),
+        terminal,
+        report,
+        interactive: false,
+        access: await accessOf(setup, terminal),
+        startPause,
+        isOwn: true,
+        ...(verb === "status" && given.check ? CHECK_LIMITS : {}),
+        isRun: setup.isRun === true,
+        explainer: explainerFor(words, setup, true),
+      });
+      const { exitStatus } = await session.run((context) => runRow(context, verb, row, given));
+      return exitStatus;
     };
     const status = await run();
     report.finish(verb, status);
@@ -83,49 +92,17 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
   });
 }
 
-/** @param words the whole command */
-async function runParsed(
+async function runRow(
+  context: CommandContext,
   verb: string,
   row: VerbRow,
-  words: readonly string[],
-  {
-    setup,
-    given,
-    terminal,
-    report,
-  }: {
-    readonly setup: RunSetup;
-    readonly given: VerbArguments;
-    readonly terminal: Terminal;
-    readonly report: Reporter;
-  },
-): Promise<number> {
-  const { passedOver = null } = setup;
-  if (verb === "status" && passedOver !== null && terminal.stderrIsTty && !given.json) {
-    terminal.writeError(
-      `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
-    );
-  }
-  const session = new Session({
-    http: row.isConcurrent === true ? await concurrentClient() : await chooseClient(false, verb),
-    terminal,
-    report,
-    interactive: false,
-    access: await accessOf(setup, terminal),
-    startPause,
-    isOwn: true,
-    ...(verb === "status" && given.check ? CHECK_LIMITS : {}),
-    isRun: setup.isRun === true,
-    explainer: explainerFor(words, setup, true),
-  });
-  const outcome = await session.run(async (context) => {
-    const names = splitWords(given.words.join(" "));
-    const expanded = await expandNames(context, names, row.patternsFrom);
-    if (row.run === undefined) await runAction(verb, context, expanded);
-    else await row.run(context, expanded, given);
-    if (context.unknownNames.length > 0) await hintNames(context, verb, expanded, given.options);
-  });
-  return outcome.exitStatus;
+  given: VerbArguments,
+): Promise<void> {
+  const names = splitWords(given.words.join(" "));
+  const expanded = await expandNames(context, names, row.patternsFrom);
+  if (row.run === undefined) await runAction(verb, context, expanded);
+  else await row.run(context, expanded, given);
+  if (context.unknownNames.length > 0) await hintNames(context, verb, expanded, given.options);
 }
 
 /** Whether a name is a shell pattern: `web*`, `web:worker_?`, `[ab]*`. `group:*` is Supervisor's own form and stays as it is. */

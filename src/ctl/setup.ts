@@ -15,7 +15,7 @@ import { socketPathOf } from "../core/config/server-address.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/describe-path.ts";
-import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
+import { blockingHttpClient, httpClient } from "../host/http/http-client.ts";
 import {
   findPrivateSocket,
   findRunSocket,
@@ -34,7 +34,7 @@ import { connectionCode } from "./failure.ts";
 import { type NamedDaemon, type Where, whereOf } from "./where.ts";
 
 /** A command line that can be run. */
-export interface RunSetup extends NamedDaemon {
+interface RunSetup extends NamedDaemon {
   readonly kind: "run";
   readonly options: CtlOptions;
   readonly interactive: boolean;
@@ -228,16 +228,8 @@ export function mayBlock(interactive: boolean, action: string | undefined): bool
 }
 
 /** The client for an action. */
-export async function chooseClient(
-  interactive: boolean,
-  action: string | undefined,
-): Promise<HttpClient> {
-  return mayBlock(interactive, action) ? blockingHttpClient : await concurrentClient();
-}
-
-/** The client for calls at the same time. */
-export async function concurrentClient(): Promise<HttpClient> {
-  return (await import("../host/http/http-client.ts")).httpClient;
+export function chooseClient(interactive: boolean, action: string | undefined): HttpClient {
+  return mayBlock(interactive, action) ? blockingHttpClient : httpClient;
 }
 
 /** Loads the plugins of a configuration at the first call: the everyday actions need none. */

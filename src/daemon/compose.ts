@@ -192,7 +192,14 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const ended = new Promise<Config | null>((resolve) => {
     finish = resolve;
   });
-  const events = composeEvents(deps, logs, (key, bytes) => supervisor.writeEvent(key, bytes));
+  const events = new Events({
+    clock: eventsClock,
+    activity: logs.activity,
+    writeEvent: (key, bytes) => supervisor.writeEvent(key, bytes),
+    print: (bytes) => logs.print(bytes),
+    identifier: config.daemon.identifier,
+    initial: snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
+  });
   const eventLog = eventLogOf(snapshot);
   const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
   const parts = { config, supervisor, logs, events, eventLog, descriptors };
@@ -263,21 +270,6 @@ function routeOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutp
   if (kind === "log") events.processLogged(source, bytes);
   else if (kind === "communication") events.processCommunicated(source, bytes);
   else events.listenerPrinted(source.key, bytes);
-}
-
-function composeEvents(
-  { config, context }: GenerationDeps,
-  logs: Logs,
-  writeEvent: Supervisor["writeEvent"],
-): Events {
-  return new Events({
-    clock: eventsClock,
-    activity: logs.activity,
-    listeners: { writeEvent },
-    print: (bytes) => logs.print(bytes),
-    identifier: config.daemon.identifier,
-    initial: context.snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
-  });
 }
 
 function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {

@@ -4,14 +4,14 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, DaemonOptions } from "../core/config/model.ts";
-import { type LimitOutcome, requireLimit } from "../host/system/limits.ts";
+import { requireLimit } from "../host/system/limits.ts";
 import { dropPrivileges } from "../host/system/privileges.ts";
 
 /** Limits before rights: only root may raise a hard limit. */
 export function prepare(config: Config): Result<readonly ConfigNotice[], string> {
   const { user, directory, umask } = config.daemon;
   const lines: ConfigNotice[] = [];
-  const raised = raiseLimits(config.daemon, requireLimit);
+  const raised = raiseLimits(config.daemon);
   if (!raised.ok) return raised;
   if (user !== null) {
     const problem = dropPrivileges(user);
@@ -35,24 +35,15 @@ function info(text: string): ConfigNotice {
   return { level: "INFO", text };
 }
 
-/** Raises a soft limit, if necessary with the hard one, to at least `wanted`. */
-type RequireLimit = (resource: "files" | "processes", wanted: number) => LimitOutcome;
-
 /** Raises the limits that `minfds` and `minprocs` require (Supervisor, section 3.1). @returns lines for the activity log, or why the daemon cannot start */
-function raiseLimits(
-  options: DaemonOptions,
-  require: RequireLimit,
-): Result<readonly string[], string> {
+function raiseLimits({ minfds, minprocs }: DaemonOptions): Result<readonly string[], string> {
   const lines: string[] = [];
-  const files = require("files", options.minfds);
-  if (files.kind === "refused") return err(tooFewFiles(options.minfds, files.limit.hard));
-  if (files.kind === "raised") lines.push(`Increased RLIMIT_NOFILE limit to ${options.minfds}`);
-  const processes = require("processes", options.minprocs);
-  if (processes.kind === "refused") {
-    return err(tooFewProcesses(options.minprocs, processes.limit.hard));
-  }
-  if (processes.kind === "raised")
-    lines.push(`Increased RLIMIT_NPROC limit to ${options.minprocs}`);
+  const files = requireLimit("files", minfds);
+  if (files.kind === "refused") return err(tooFewFiles(minfds, files.limit.hard));
+  if (files.kind === "raised") lines.push(`Increased RLIMIT_NOFILE limit to ${minfds}`);
+  const processes = requireLimit("processes", minprocs);
+  if (processes.kind === "refused") return err(tooFewProcesses(minprocs, processes.limit.hard));
+  if (processes.kind === "raised") lines.push(`Increased RLIMIT_NPROC limit to ${minprocs}`);
   return ok(lines);
 }
 

@@ -52,13 +52,9 @@ export async function claimRunSockets(
   if (own.ok) claimed.push(own.value);
   else for (const text of unreachable(own.error)) warn(text);
   for (const server of config.servers) {
-    const result = await claim(server);
-    if (!result.ok) {
-      warn(`[${server.section}] is not served: ${result.error.detail}`);
-      continue;
-    }
-    claimed.push({ server, socket: result.value });
-    list(server, result.value, descriptors);
+    const result = await claimListed(server, descriptors);
+    if (result.ok) claimed.push(result.value);
+    else warn(`[${server.section}] is not served: ${result.error.detail}`);
   }
   return claimed;
 }
@@ -83,13 +79,12 @@ export async function claimSockets(
   }
   const claimed: ServerSocket[] = [];
   for (const server of config.servers) {
-    const result = await claim(server);
+    const result = await claimListed(server, descriptors);
     if (!result.ok) {
       releaseAll(claimed, descriptors);
       return err(`${result.error.summary}\n${result.error.detail}`);
     }
-    claimed.push({ server, socket: result.value });
-    list(server, result.value, descriptors);
+    claimed.push(result.value);
   }
   return ok(claimed);
 }
@@ -112,7 +107,7 @@ async function claimPrivate(
     return err({ detail, holder: null });
   }
   const server = privateServer(config, path);
-  let result = await claim(server);
+  let result = await claimListed(server, descriptors);
   let holder: number | null = null;
   for (const waitMs of AGAIN_MS) {
     if (result.ok || result.error.errno !== "EADDRINUSE") break;
@@ -123,12 +118,21 @@ async function claimPrivate(
     }
     // Nothing listens: another daemon or a command holds the lock while it checks whether the socket at this path is dead.
     await startPause(waitMs).over;
-    result = await claim(server);
+    result = await claimListed(server, descriptors);
   }
   if (!result.ok) return err({ detail: result.error.detail, holder });
-  list(server, result.value, descriptors);
   removeDeadSockets(path);
-  return ok({ server, socket: result.value });
+  return result;
+}
+
+async function claimListed(
+  server: ServerConfig,
+  descriptors: DescriptorTable,
+): Promise<Result<ServerSocket, SocketProblem>> {
+  const claimed = await claim(server);
+  if (!claimed.ok) return claimed;
+  list(server, claimed.value, descriptors);
+  return ok({ server, socket: claimed.value });
 }
 
 async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, SocketProblem>> {
@@ -187,7 +191,7 @@ export interface ServerSocket {
 }
 
 /** Puts the descriptors of a socket into the table. */
-export function list(
+function list(
   server: ServerConfig,
   { fd, lockFd }: ClaimedSocket,
   descriptors: DescriptorTable,
@@ -198,7 +202,7 @@ export function list(
 }
 
 /** Releases the address of a socket whose descriptor is closed. */
-export function release(socket: ClaimedSocket, descriptors: DescriptorTable): void {
+function release(socket: ClaimedSocket, descriptors: DescriptorTable): void {
   unlist(socket, descriptors);
   socket.release();
 }

@@ -21,18 +21,16 @@ import type { HttpHandler, HttpListener, HttpReply, HttpRequest } from "../ports
 import type { Secrets } from "../ports/secrets.ts";
 import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
-import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
+import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import { authenticate, createAudit } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes, type Route } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService, readNamespaces } from "../services/rpc/service.ts";
-import type { SupervisorApi } from "../services/supervisor/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
-import type { UsageApi } from "../services/usage/api.ts";
 import { Sampler } from "../services/usage/sampler.ts";
-import type { WebPolicy } from "../services/web/deps.ts";
+import type { WebDeps, WebPolicy } from "../services/web/deps.ts";
 import { webPermission } from "../services/web/paths.ts";
 import type { Web } from "../services/web/web.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
@@ -167,15 +165,10 @@ function rulesOf(server: ServerConfig): AdmissionRules {
   };
 }
 
-interface WebDaemonDeps {
-  readonly supervisor: SupervisorApi;
-  readonly logs: LogsApi;
-  readonly eventLog: EventReader;
-  readonly usage: UsageApi;
+type WebDaemonDeps = Pick<WebDeps, "supervisor" | "logs" | "eventLog" | "usage" | "now"> & {
   /** The page works whatever [rpcinterface:x] sections there are. */
   readonly rpc: Pick<RpcService, "callBuiltIn" | "turns">;
-  readonly now: Clock["now"];
-}
+};
 
 /** Makes the routes of all sections: they share one page. */
 function createWebRoutes(
@@ -195,23 +188,18 @@ function createWebRoutes(
 }
 
 async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
-  const { supervisor, logs, eventLog, usage, rpc, now } = deps;
-  const [{ Web }, { createAssets }, { createSecrets }] = await Promise.all([
+  const [{ Web }, { createAssets }, secrets, { localOffsetMinutes }] = await Promise.all([
     import("../services/web/web.ts"),
     import("../host/files/assets.ts"),
-    import("../host/system/secrets.ts"),
+    loadSecrets(),
+    import("../host/time/clock.ts"),
   ]);
-  const { localOffsetMinutes } = await import("../host/time/clock.ts");
   return new Web({
-    supervisor,
-    logs,
-    eventLog,
-    usage,
-    callAs: rpc.callBuiltIn,
-    turns: rpc.turns,
+    ...deps,
+    secrets,
+    callAs: deps.rpc.callBuiltIn,
+    turns: deps.rpc.turns,
     assets: createAssets(),
-    secrets: createSecrets(),
-    now,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),
     hostName: ownHostName(),

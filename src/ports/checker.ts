@@ -1,7 +1,7 @@
 // Checks whether a program is ready or healthy.
 
 import type { CheckTarget } from "../core/config/value-types.ts";
-import type { CheckCommand } from "../core/process/launch.ts";
+import type { ProgramCommand } from "../core/process/launch.ts";
 
 /** The result of a check. */
 export interface CheckOutcome {
@@ -15,7 +15,7 @@ export interface CheckOutcome {
 /** An address as it is written, or a planned command. */
 export type HostCheck =
   | Extract<CheckTarget, { kind: "tcp" | "unix" | "http" }>
-  | { readonly kind: "exec"; readonly command: CheckCommand };
+  | { readonly kind: "exec"; readonly command: ProgramCommand };
 
 export interface Checker {
   /**

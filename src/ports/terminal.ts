@@ -14,8 +14,6 @@ export interface Terminal {
   writeError(text: string): void;
   /** Shows a line on a terminal behind standard error in place of the one before; an empty one removes it. */
   replaceLine(text: string): void;
-  /** Settles when everything written has left the process. */
-  flush(): Promise<void>;
   /** The error by which output was lost, for example "ENOSPC"; null for none, and for a reader that went away. */
   outputFailure(): string | null;
   /** Calls back once when the reader of standard output has gone away. Returns the way to forget the callback. */

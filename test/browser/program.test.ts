@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { CHILD } from "../e2e/rig/places.ts";
-import { NO_SCRIPTS, PHONE, press, row, says, until, visit } from "./rig.ts";
+import { NO_SCRIPTS, press, row, says, until, visit } from "./rig.ts";
 
 const PROGRAMS = `
 [program:talker]
@@ -135,26 +135,6 @@ visit("the message of a failed start links to the reason", PROGRAMS, async (v) =
   await press(page, "Start broken");
   await page.locator("#message").getByRole("link", { name: "Why?" }).click();
   await page.getByRole("heading", { level: 1, name: "broken" }).waitFor();
-});
-
-visit("an unknown program has a page with a link to all programs", PROGRAMS, async (v) => {
-  const page = await v.open("/", PHONE);
-  const answer = await page.goto(`${v.address}/ok.html`);
-  assert.equal(answer?.status(), 200);
-  const missing = await page.request.get(`${v.address}/program.html?processname=no`);
-  assert.equal(missing.status(), 404);
-  assert.match(await missing.text(), /All programs/);
-});
-
-visit("it reconnects after a restart of the daemon, with working buttons", PROGRAMS, async (v) => {
-  const page = await v.open(TALKER);
-  await page.getByText("live", { exact: true }).waitFor();
-  const boot = await page.locator("body").getAttribute("data-boot");
-  v.daemon.signal("SIGHUP");
-  await page.locator(`body:not([data-boot="${boot}"])`).waitFor();
-  await isIn(page, "running");
-  await press(page, "Stop");
-  await isIn(page, "stopped");
 });
 
 visit(

@@ -12,6 +12,7 @@ import { BUNDLES } from "../../src/core/command-line/face.ts";
 import { ROOT } from "../e2e/rig/places.ts";
 import type { Architecture } from "../hosts/rig/kinds.ts";
 import { withoutArchitecture } from "../hosts/rig/requirements.ts";
+import { withoutPrograms } from "../rig/programs.ts";
 import { ARCHITECTURES, executableOf, staged, withoutStage } from "./places.ts";
 
 /** Debian 10, RHEL 8, Ubuntu 20.04. Where Node is the host's, it came with a newer one. */
@@ -32,12 +33,6 @@ function said(command: string, words: readonly string[]): string {
 /** What the executable's code is divided into, each with a code cache. */
 const CODES = BUNDLES.map((name) => [`work/${name}.js`, `work/${name}.cache`]);
 
-function withoutReadelf(): string | false {
-  return spawnSync("readelf", ["--version"]).error === undefined
-    ? false
-    : "readelf missing; install binutils";
-}
-
 /** The newest glibc that a file asks for. */
 function glibcOf(file: string): string {
   const versions = said("readelf", ["--version-info", file]).matchAll(/GLIBC_([\d.]+)/g);
@@ -52,7 +47,7 @@ for (const architecture of ARCHITECTURES) {
   const isHosted = architecture === "armhf";
 
   void test(`${architecture}: asks for no newer C library than it says`, {
-    skip: absent || withoutReadelf(),
+    skip: absent || withoutPrograms(["readelf"], "apt install binutils"),
   }, () => {
     const executable = executableOf(architecture);
     const addons = ["posix.node", "pty.node"].map((name) => staged(architecture, name));

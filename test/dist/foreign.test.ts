@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MirrorFailure } from "../hosts/rig/bases.ts";
 import { type Host, makeHost } from "../hosts/rig/host.ts";
-import { type HostName, KINDS } from "../hosts/rig/kinds.ts";
+import { type HostName, kindOf } from "../hosts/rig/kinds.ts";
 import { withoutArchitecture, withoutHosts } from "../hosts/rig/requirements.ts";
 import { executableOf, version, withoutStage } from "./places.ts";
 
@@ -50,7 +50,7 @@ const SUBJECTS: readonly Subject[] = [
 ];
 
 function onHost(name: string, { kind, packages }: Subject, body: (host: Host) => Promise<void>) {
-  const architecture = KINDS[kind].architecture ?? "amd64";
+  const architecture = kindOf(kind).architecture ?? "amd64";
   const absent = withoutStage(architecture) || withoutHosts() || withoutArchitecture(architecture);
   void test(`${[kind, ...packages].join(" with ")}: ${name}`, { skip: absent }, async (t) => {
     const host = await makeHost(kind, packages).catch((error: unknown) => {

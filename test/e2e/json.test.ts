@@ -1,11 +1,12 @@
 // Every verb with --json prints one document of one form, also when it fails.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { VERBS } from "../../src/core/base/verbs.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 
 /** Verbs that have no answer for programs: they attach, print a file, or are another program. */
 const WITHOUT = ["fg", "sample-conf", "daemon", "run", "ctl", "completion", "pidproxy", "help"];
@@ -27,6 +28,8 @@ async function documentOf(rig: Rig, ...words: readonly string[]): Promise<Docume
   assert.deepEqual([more, stderr], [[""], ""], shown);
   const document = JSON.parse(line) as Document;
   assert.deepEqual([document.format, document.verb, document.exitStatus], [1, words[0], status]);
+  const members = ["format", "verb", "exitStatus", "results", "errors", "hints"];
+  assert.deepEqual(Object.keys(document).slice(0, members.length), members);
   for (const list of [document.results, document.errors, document.hints])
     assert.ok(Array.isArray(list));
   for (const { kind, message, steps } of document.errors) {
@@ -45,7 +48,15 @@ for (const { name } of VERBS.filter((verb) => !WITHOUT.includes(verb.name))) {
   });
 }
 
-e2e("verbs that ask the daemon answer with results", skip, async (rig) => {
+const PAGE = readFileSync(`${ROOT}/docs/json.md`, "utf8");
+
+/** What docs/json.md says about the results of a verb. */
+function rowOf(verb: string): string {
+  const rows = PAGE.split("\n").filter((line) => line.startsWith("| "));
+  return rows.find((line) => line.split("|")[1]?.includes(`\`${verb}\``)) ?? "";
+}
+
+e2e("verbs answer with results that have the members of docs/json.md", skip, async (rig) => {
   await rig.startWith("[program:up]\ncommand=sh -c 'echo out; exec sleep 1000'\nstartsecs=0\n");
   const conf = ["-c", rig.path("d.conf")];
   for (const [words, member] of [
@@ -64,12 +75,20 @@ e2e("verbs that ask the daemon answer with results", skip, async (rig) => {
     [["update"], null],
     [["reread"], null],
     [["maintail"], "text"],
+    [["start", "nosuch"], "error"],
     [["shutdown"], "result"],
   ] as const) {
     const [verb, ...names] = words;
     const { results, errors } = await documentOf(rig, verb, ...names, ...conf);
     assert.deepEqual(errors, [], verb);
     if (member !== null) assert.ok(results[0] !== undefined && member in results[0], verb);
+    for (const each of results.flatMap((result) => Object.keys(result))) {
+      assert.ok(rowOf(verb).includes(`\`${each}\``), `${verb}: ${each}`);
+    }
+  }
+  const kinds = readFileSync(`${ROOT}/src/core/base/complaint.ts`, "utf8");
+  for (const [, kind] of kinds.matchAll(/^ {2}\| "([a-z-]+)"/gm)) {
+    assert.ok(PAGE.includes(`| \`${kind}\` |`), kind);
   }
 });
 
@@ -86,7 +105,7 @@ e2e("verbs without a daemon answer with results", skip, async (rig) => {
   const status = await documentOf(rig, "install", "--status", "--root", rig.directory);
   assert.deepEqual([status.exitStatus, status.results[0]?.["installed"]], [3, false]);
   const version = await documentOf(rig, "version");
-  assert.ok("version" in (version.results[0] ?? {}));
+  assert.deepEqual(Object.keys(version.results[0] ?? {}), ["version", "supervisor"]);
 });
 
 e2e("errors of verbs without a daemon are in the document", skip, async (rig) => {

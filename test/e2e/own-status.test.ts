@@ -1,15 +1,14 @@
-// Output under tsv's own name: restarts, progress, totals, and JSON as docs/json.md promises it.
+// Output under tsv's own name: restarts, progress, totals.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { DEAF } from "../rig/puppet.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutTerminal();
+const absent = withoutTerminal();
 
 /** A verb of tsv on a terminal. */
 function onTerminal(rig: Rig, ...words: readonly string[]): Typist {
@@ -112,7 +111,7 @@ e2e(
     const typist = onTerminal(rig, "update");
     await typist.shows(/^No config updates to processes$/);
     assert.equal(await typist.ended(), 0);
-    assert.equal((await rig.tsv("update", "-c", rig.path("d.conf"))).stdout, "");
+    assert.equal((await rig.verb("update")).stdout, "");
   },
 );
 
@@ -125,50 +124,4 @@ e2e("a daemon without programs says how to add one", absent, async (rig) => {
   const start = onTerminal(rig, "start", "all");
   await start.shows(/^0 started$/);
   assert.equal(await start.ended(), 0);
-});
-
-e2e("JSON has the members that docs/json.md promises, and no others", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\nstartsecs=0\n");
-  await daemon.logged(/success: web/);
-  const document = readFileSync(`${ROOT}/docs/json.md`, "utf8");
-  const rowOf = (verb: string): string =>
-    document
-      .split("\n")
-      .find((line) => line.startsWith("| ") && line.split("|")[1]?.includes(`\`${verb}\``)) ?? "";
-  for (const [verb, ...words] of [
-    ["status"],
-    ["restart", "web"],
-    ["signal", "CONT", "web"],
-    ["pid", "web"],
-    ["logs", "--stdout", "web"],
-    ["tail", "web"],
-    ["maintail"],
-    ["avail"],
-    ["clear", "web"],
-    ["version"],
-    ["start", "nosuch"],
-    ["shutdown"],
-  ]) {
-    const where = verb === "version" ? [] : ["-c", rig.path("d.conf")];
-    const { stdout, stderr } = await rig.tsv(verb ?? "", ...words, ...where, "--json");
-    const answer = JSON.parse(stdout);
-    assert.deepEqual(Object.keys(answer), [
-      "format",
-      "verb",
-      "exitStatus",
-      "results",
-      "errors",
-      "hints",
-    ]);
-    assert.equal(stderr, "");
-    for (const result of answer.results) {
-      for (const member of Object.keys(result)) {
-        assert.ok(rowOf(verb ?? "").includes(`\`${member}\``), `${verb}: ${member}`);
-      }
-    }
-  }
-  const kinds = readFileSync(`${ROOT}/src/core/base/complaint.ts`, "utf8");
-  for (const [, kind] of kinds.matchAll(/^ {2}\| "([a-z-]+)"/gm)) {
-    assert.ok(document.includes(`| \`${kind}\` |`), kind);
-  }
 });

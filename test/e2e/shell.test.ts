@@ -255,6 +255,29 @@ e2e("Ctrl-C at the prompt, and in a command, leaves with status 0", absent, asyn
   assert.equal(await other.ended(), 0);
 });
 
+e2e("a password is asked for, can be corrected, and is not shown", absent, async (rig) => {
+  const login = "username=ann\npassword=right";
+  rig.write("d.conf", BASE.replace("[unix_http_server]", `[unix_http_server]\n${login}`));
+  await rig.start();
+  const argv = [TSV_BY_NAME.path("supervisorctl"), "-c", rig.path("d.conf")];
+  const typist = new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+  await typist.cursorAfter(/^Username:$/);
+  typist.type("ann\r");
+  await typist.cursorAfter(/^Password:$/);
+  typist.type("no\u0015wrighx\u007ft\u0001\u001b[3~\r");
+  await typist.cursorAfter(PROMPT);
+  typist.type("version\r");
+  await typist.shows(/^4\.2\.5$/);
+  assert.doesNotMatch(typist.screen.bytes, /wrigh|right/);
+  await leave(typist);
+  const other = new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+  await other.cursorAfter(/^Username:$/);
+  other.type("ann\r");
+  await other.cursorAfter(/^Password:$/);
+  other.type("half\u0003");
+  assert.equal(await other.ended(), 0);
+});
+
 e2e("the end of input in a command ends that command only", absent, async (rig) => {
   await rig.startWith("[program:cat]\ncommand=cat\nstartsecs=0\n");
   const typist = await open(rig);

@@ -8,6 +8,7 @@ import { CommandContext } from "../../src/ctl/context.ts";
 import type { CallFailure } from "../../src/ctl/failure.ts";
 import { createLineReporter } from "../../src/ctl/report.ts";
 import type { StartPause } from "../../src/ports/clock.ts";
+import type { HttpStream, StreamEnd } from "../../src/ports/http-client.ts";
 import type { Terminal } from "../../src/ports/terminal.ts";
 
 type Answer = CallResult | ((params: readonly XmlRpcValue[]) => CallResult);
@@ -51,14 +52,34 @@ export function createFakeClient(answers: Readonly<Record<string, Answer>>): Fak
   };
 }
 
+/** A stream that begins when its reader waits. @param begin fills it; "open" until it is closed */
+export function fakeStream(begin: (isClosed: () => boolean) => StreamEnd | "open"): HttpStream {
+  let isClosed = false;
+  let close: () => void = () => undefined;
+  const ended = new Promise<StreamEnd>((resolve) => {
+    close = () => {
+      isClosed = true;
+      resolve({ kind: "closed" });
+    };
+    queueMicrotask(() => {
+      const end = begin(() => isClosed);
+      if (end !== "open") resolve(end);
+    });
+  });
+  return { ended, close: () => close() };
+}
+
 export interface FakeTerminal extends Terminal {
   readonly written: () => string;
   readonly errors: () => string;
+  /** Ctrl-C. */
+  readonly interrupt: () => void;
 }
 
 /** A terminal whose user types `lines`. */
 export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal {
   const queue = [...lines];
+  const onInterrupt: (() => void)[] = [];
   let out = "";
   let errors = "";
   const read = async (prompt: string): Promise<string | null> => {
@@ -78,10 +99,12 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
       errors += text;
     },
     replaceLine: () => undefined,
-    flush: async () => undefined,
     outputFailure: () => null,
     onOutputClosed: () => () => undefined,
-    onInterrupt: () => () => undefined,
+    onInterrupt: (callback) => {
+      onInterrupt.push(callback);
+      return () => undefined;
+    },
     onHangup: () => () => undefined,
     readLine: read,
     readSecret: read,
@@ -94,6 +117,7 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
     close: () => undefined,
     written: () => out,
     errors: () => errors,
+    interrupt: () => onInterrupt.at(-1)?.(),
   };
 }
 

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import { defaultConfig } from "../../src/install/plan/default-files.ts";
 import { layoutFor } from "../../src/install/plan/layout.ts";
 import { type Manifest, readManifest } from "../../src/install/plan/manifest.ts";
 import { type InstallPlan, planInstall } from "../../src/install/plan/plan.ts";
@@ -39,12 +38,12 @@ export const SERVICE: ServiceFiles = {
   start: { argv: ["on", "running"], undo: ["off", "running"], what: "start", mayFail: false },
   stop: { argv: ["off", "running"], undo: ["on", "running"], what: "stop", mayFail: false },
   forget: [{ argv: ["reload"], undo: null, what: "reload", mayFail: false }],
-  isRunning: { argv: ["is", "running"] },
-  isEnabled: { argv: ["is", "enabled"] },
+  isRunning: ["is", "running"],
+  isEnabled: ["is", "enabled"],
   showOutput: [],
   mainFile: "/etc/init/tsv.service",
   byHand: { start: ["on", "running"], restart: [], enable: [], disable: [] },
-  leftovers: { texts: [], pids: [] },
+  leftovers: { texts: ["/run/tsv.err"], pids: [] },
 };
 
 /** A host like Debian, with nothing of tsv's. */
@@ -52,7 +51,6 @@ export const DEBIAN = ["/etc/default", "/etc/init", "/usr/local/bin", "/var/lib"
 
 /** What `tsv install --boot` asks of the planner. */
 export function planInput(host: MemoryHost, changes: Partial<PlanInput> = {}): PlanInput {
-  const previous = manifestOf(host);
   return {
     request: {
       boot: true,
@@ -66,9 +64,7 @@ export function planInput(host: MemoryHost, changes: Partial<PlanInput> = {}): P
       force: false,
       waitOnline: false,
     },
-    layout: LAYOUT,
-    world: host.world,
-    self: { user: "root", group: "root" },
+    facts: factsOf(host, { previous: manifestOf(host) }),
     executable: {
       from: "/tmp/tsv",
       path: LAYOUT.executable,
@@ -103,13 +99,8 @@ export function planInput(host: MemoryHost, changes: Partial<PlanInput> = {}): P
       server: `unix://${LAYOUT.socket}`,
       answers: host.switches.has("running"),
     },
-    defaults: {
-      config: defaultConfig(LAYOUT, { name: "tsv", group: "tsv", scope: "system" }),
-      environment: "# environment\n",
-    },
+    isPackaged: false,
     takeOver: null,
-    previous,
-    others: [],
     ...changes,
   };
 }
@@ -139,12 +130,9 @@ export function removalFor(
   return planUninstall({
     request: { name: "tsv", scope: "system", root: "/", purge, force },
     manifest,
-    manifestPath: LAYOUT.manifest,
-    world: host.world,
-    service: SERVICE,
-    purged: [LAYOUT.configDirectory, LAYOUT.logDirectory, LAYOUT.stateDirectory],
-    runtime: { directory: LAYOUT.runDirectory, files: [], texts: ["/run/tsv.err"] },
-    others,
+    facts: factsOf(host, { others }),
+    installed: SERVICE,
+    repaired: null,
   });
 }
 

@@ -6,11 +6,11 @@ import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
 import type { HttpReply } from "../../src/ports/http-server.ts";
-import { createRpcService } from "../../src/services/rpc/service.ts";
 import { Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
 import { fakeEventLog } from "./event-log.ts";
 import { FakeLogs } from "./logs-api.ts";
+import { fakeRpcService } from "./rpc-service.ts";
 import type { FakeSupervisor } from "./supervisor-api.ts";
 
 /** Repeats when it is told to. */
@@ -56,9 +56,8 @@ export class WebParts {
 
   deps(): WebDeps {
     const { supervisor, logs, eventLog, usage } = this;
-    const identity = { pid: 4242, version: "4.2.5", namespaces: ["supervisor"] };
     const now = () => ({ mono: 5000, wall: 1795248000000 });
-    const rpc = createRpcService({ supervisor, logs, now, ...identity });
+    const rpc = fakeRpcService({ supervisor, logs, now });
     return {
       supervisor,
       logs,

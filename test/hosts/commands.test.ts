@@ -1,7 +1,7 @@
 // Operations on a booted host: commands and their outcome, users, files, and a host without an init system.
 
 import assert from "node:assert/strict";
-import { BINARY } from "./rig/requirements.ts";
+import { TSV } from "../e2e/rig/places.ts";
 import { hostTest } from "./rig/rig.ts";
 
 hostTest("commands have an outcome, a user, and an end", "s6", async (host) => {
@@ -27,14 +27,14 @@ hostTest(
   "files are put into a host, booted or not, but never through a link out of it",
   "s6",
   async (host) => {
-    host.put(BINARY, "/usr/local/bin/tsv");
+    host.put(TSV, "/usr/local/bin/tsv");
     host.write("/srv/deep/down/file", "text\n", 0o600);
     await host.boot();
     await host.must("tsv version >/dev/null; ln -s /etc /srv/out; ln -s /etc/hostname /srv/name");
     assert.equal(await host.must("stat -c '%a %U' /srv/deep/down/file"), "600 root\n");
     assert.throws(() => host.write("/srv/out/file", ""), /leads out of the host/);
     assert.throws(() => host.write("/srv/name", ""), /is a link/);
-    host.put(BINARY, "/usr/local/bin/tsv", 0o700); // A binary that runs is replaced, too.
+    host.put(TSV, "/usr/local/bin/tsv", 0o700); // A binary that runs is replaced, too.
     assert.equal(host.read("/srv/deep/down/file"), "text\n");
   },
 );

@@ -2,28 +2,24 @@
 
 import assert from "node:assert/strict";
 import type { KindName } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { hostTest } from "./rig/rig.ts";
+import { hostTest, installed, isUp, STEADY } from "./rig/rig.ts";
 
 for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies readonly KindName[]) {
   hostTest("doctor lets the daemon run as the user of the configuration", kind, async (host) => {
-    host.put(BINARY, "/usr/local/bin/tsv");
-    await host.boot();
-    await host.must("useradd --system app && tsv install --boot --yes", { timeoutMs: 120_000 });
-    host.write("/etc/tsv/conf.d/web.conf", "[program:web]\ncommand=/bin/sleep 100000\n");
-    await host.must("sed -i 's/^user=root/user=app/' /etc/tsv/tsv.conf");
+    await installed(host, STEADY);
+    await host.must("useradd --system app && sed -i 's/^user=root/user=app/' /etc/tsv/tsv.conf");
     // It fails: neither socket nor log can be made.
     await host.run(
       `${kind.startsWith("systemd") ? "systemctl restart tsv" : "service tsv restart"}`,
     );
-    const fixed = await host.run("tsv doctor --fix --yes", { timeoutMs: 120_000 });
+    const fixed = await host.run("tsv doctor --fix --yes");
     assert.equal(fixed.status, 0, fixed.stdout + fixed.stderr);
-    await host.until("tsv status web | grep RUNNING");
+    await isUp(host);
     assert.match(await host.must("ps -o user= -p $(tsv pid)"), /^app/);
     // As app, it reads the configuration again.
     await host.must("tsv update");
     await host.reboot();
-    await host.until("tsv status web | grep RUNNING");
+    await isUp(host);
     assert.match(await host.must("tsv doctor"), /No problems found/);
   });
 }

@@ -4,14 +4,8 @@
 import assert from "node:assert/strict";
 import type { Host } from "./rig/host.ts";
 import type { KindName } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { assertSameTree, hostTest } from "./rig/rig.ts";
+import { assertSameTree, hostTest, installed, isUp, STEADY } from "./rig/rig.ts";
 import type { TreeOptions } from "./rig/tree.ts";
-
-const PROGRAM = `[program:steady]
-command=/bin/sleep 100000
-startsecs=0
-`;
 
 /** Logs grow, and doctor writes down what it does. */
 const OWN: TreeOptions = {
@@ -72,12 +66,8 @@ const KINDS: Readonly<Partial<Record<KindName, Breaking>>> = {
 
 /** Installs tsv with one program. */
 async function healthy(host: Host): Promise<void> {
-  host.put(BINARY, "/root/tsv");
-  await host.boot();
-  await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
-  host.write("/etc/tsv/conf.d/steady.conf", PROGRAM);
-  await host.must("tsv update");
-  await host.until("tsv status steady | grep RUNNING");
+  await installed(host, STEADY);
+  await isUp(host);
   await isWell(host);
 }
 
@@ -94,7 +84,7 @@ async function isWell(host: Host): Promise<void> {
 async function fixes(host: Host, code: string, yes = ""): Promise<void> {
   const before = await host.run(`${DOCTOR} --quiet`);
   assert.match(before.stdout, new RegExp(`${code} `), before.stdout + before.stderr);
-  const fixed = await host.run(`${DOCTOR} --fix ${yes}`, { timeoutMs: 120_000 });
+  const fixed = await host.run(`${DOCTOR} --fix ${yes}`);
   assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
   assert.equal(fixed.status, 0);
   await isWell(host);
@@ -127,11 +117,11 @@ for (const [kind, breaking] of Object.entries(KINDS) as [KindName, Breaking][]) 
     await host.must(breaking.stop);
     await host.must("mkdir -p /run/tsv && echo 99999 >/run/tsv/tsv.pid");
     await fixes(host, "BOOT-009");
-    await host.until("tsv status steady | grep RUNNING");
+    await isUp(host);
     assertSameTree(before, host.tree(OWN));
 
     await host.reboot();
-    await host.until("tsv status steady | grep RUNNING");
+    await isUp(host);
     await isWell(host);
   });
 

@@ -1,10 +1,10 @@
 // Failures during an installation on a real host: afterwards the host is unchanged.
 
 import assert from "node:assert/strict";
+import { TSV } from "../e2e/rig/places.ts";
 import type { Host } from "./rig/host.ts";
 import { KIND_NAMES } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { assertSameTree, hostTest } from "./rig/rig.ts";
+import { assertSameTree, downloaded, hostTest, isGone } from "./rig/rig.ts";
 
 const INSTALL = "/root/tsv install --boot --yes";
 const SYSTEMCTL = "/usr/bin/systemctl";
@@ -81,22 +81,21 @@ async function during(host: Host, fault: Fault, action: () => Promise<void>): Pr
 }
 
 hostTest("a failure at any step leaves the host as it was", "systemd-bookworm", async (host, t) => {
-  host.put(BINARY, "/root/tsv");
-  await host.boot();
+  await downloaded(host);
   const before = host.tree();
   for (const fault of FAULTS) {
     await t.test(fault.what, async () => {
       await during(host, fault, async () => {
-        const { status, stderr } = await host.run(INSTALL, { timeoutMs: 120_000 });
+        const { status, stderr } = await host.run(INSTALL);
         assert.match(stderr, fault.says);
         assert.equal(status, 1, stderr);
       });
       assertSameTree(before, host.tree());
-      assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+      await isGone(host);
       assert.equal((await host.run("systemctl cat tsv.service")).status, 1);
     });
   }
-  await host.must(INSTALL, { timeoutMs: 120_000 });
+  await host.must(INSTALL);
   await host.must("tsv uninstall --yes --purge");
   assertSameTree(before, host.tree());
 });
@@ -105,8 +104,7 @@ hostTest(
   "an installer that is killed, or loses power, is rolled back by the next run",
   "systemd-bookworm",
   async (host) => {
-    host.put(BINARY, "/root/tsv");
-    await host.boot();
+    await downloaded(host);
     const before = host.tree();
     const killer = systemctl("", "*start*tsv*) kill -KILL $PPID; exit 0 ;;", /./);
     await during(host, killer, async () => {
@@ -125,7 +123,7 @@ hostTest(
     });
     await host.unplug();
     await host.boot();
-    assert.match(await host.must(INSTALL, { timeoutMs: 120_000 }), /interrupted.*answers on/s);
+    assert.match(await host.must(INSTALL), /interrupted.*answers on/s);
     await host.must("tsv uninstall --yes --purge");
     assertSameTree(before, host.tree());
   },
@@ -135,9 +133,8 @@ hostTest(
   "a failing update of an installation leaves the one that runs as it was",
   "systemd-bookworm",
   async (host) => {
-    host.put(BINARY, "/root/tsv");
-    await host.boot();
-    await host.must(INSTALL, { timeoutMs: 120_000 });
+    await downloaded(host);
+    await host.must(INSTALL);
     const pid = await host.must("tsv pid");
     const installed = host.tree({ ignore: ["/var/log/tsv/*"] });
     const fault = systemctl("", "daemon-reload) exit 9 ;;", /./);
@@ -157,7 +154,7 @@ hostTest(
   "a mistake in the configuration is found before anything is changed",
   "systemd-bookworm",
   async (host) => {
-    host.put(BINARY, "/root/tsv");
+    host.put(TSV, "/root/tsv");
     host.write("/etc/bad.conf", "[supervisord]\nloglevel=loud\n");
     await host.boot();
     const before = host.tree();
@@ -173,19 +170,19 @@ hostTest(
 
 for (const kind of KIND_NAMES) {
   hostTest("a daemon that cannot start says why, and is taken away", kind, async (host) => {
-    host.put(BINARY, "/root/tsv");
+    host.put(TSV, "/root/tsv");
     host.write(
       "/etc/odd.conf",
       "[unix_http_server]\nfile=/dev/full/odd.sock\n[supervisord]\nlogfile=/tmp/odd.log\n",
     );
     await host.boot();
     const before = host.tree();
-    const outcome = await host.run(`${INSTALL} --config /etc/odd.conf`, { timeoutMs: 120_000 });
+    const outcome = await host.run(`${INSTALL} --config /etc/odd.conf`);
     assert.equal(outcome.status, 1, outcome.stderr);
     assert.match(outcome.stderr, /\/dev\/full is a device/);
     assert.match(outcome.stderr, /All changes were rolled back/);
     assertSameTree(before, host.tree());
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    await isGone(host);
     await host.reboot();
     assertSameTree(before, host.tree());
   });

@@ -3,18 +3,11 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import type { Host } from "./rig/host.ts";
+import { TSV } from "../e2e/rig/places.ts";
 import { KIND_NAMES } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { assertSameTree, hostTest } from "./rig/rig.ts";
+import { assertSameTree, downloaded, hostTest, isUp, STEADY } from "./rig/rig.ts";
 
 const UNIT = "/etc/systemd/system/tsv.service";
-const PROGRAM = "[program:steady]\ncommand=/bin/sleep 100000\nstartsecs=0\n";
-
-async function downloaded(host: Host): Promise<void> {
-  host.put(BINARY, "/root/tsv");
-  await host.boot();
-}
 
 hostTest(
   "edited and foreign files are replaced only by force, and restored",
@@ -32,7 +25,7 @@ hostTest(
     assert.match(refused.stderr, /Nothing was changed. Use --force/);
     assertSameTree(before, host.tree());
 
-    await host.must("/root/tsv install --boot --yes --force", { timeoutMs: 120_000 });
+    await host.must("/root/tsv install --boot --yes --force");
     // Ours, edited: a diff again, and the configuration stays whatever it is.
     await host.must(`echo '# mine' >>${UNIT}; echo '; mine' >>/etc/tsv/tsv.conf`);
     assert.equal((await host.run("tsv install --boot --yes")).status, 1);
@@ -59,8 +52,8 @@ hostTest(
   async (host) => {
     await downloaded(host);
     const before = host.tree();
-    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
-    await host.must("/root/tsv install --boot --yes --name other", { timeoutMs: 120_000 });
+    await host.must("/root/tsv install --boot --yes");
+    await host.must("/root/tsv install --boot --yes --name other");
     assert.match(await host.must("/root/tsv install --boot --yes --name other"), /Nothing to do/);
     await host.must("tsv pid && tsv pid -c /etc/other/tsv.conf");
     const said = await host.must("tsv uninstall --yes --purge");
@@ -77,7 +70,7 @@ hostTest(
 
 hostTest("only members of the group use ctl without sudo", "systemd-bookworm", async (host) => {
   await downloaded(host);
-  await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+  await host.must("/root/tsv install --boot --yes");
   assert.notEqual((await host.run("tsv pid", { user: "tester" })).status, 0);
   // Whoever may not ask sees what anybody may see.
   const seen = await host.must("tsv install --status", { user: "tester" });
@@ -95,13 +88,13 @@ hostTest(
   "a user installs for itself, without root, and it starts without a login",
   "systemd-bookworm",
   async (host) => {
-    host.put(BINARY, "/home/tester/tsv");
+    host.put(TSV, "/home/tester/tsv");
     await host.boot();
     // The host has no polkit that would let the user do it.
     await host.must("loginctl enable-linger tester");
     const before = host.tree();
     const tsv = (words: string): Promise<string> =>
-      host.must(`${AS_TESTER} /home/tester/tsv ${words}`, { timeoutMs: 120_000 });
+      host.must(`${AS_TESTER} /home/tester/tsv ${words}`);
     assert.match(
       await tsv("install --boot --user --yes"),
       /tsv answers on unix:\/\/\/run\/user\/\d+\/tsv\/tsv\.sock/,
@@ -121,7 +114,7 @@ hostTest(
   "where nothing boots it explains the entrypoint, and changes nothing",
   "systemd-bookworm",
   async (host) => {
-    host.put(BINARY, "/usr/local/bin/tsv");
+    host.put(TSV, "/usr/local/bin/tsv");
     await host.bootWithoutInit();
     const before = host.tree();
     const { status, stderr } = await host.run("tsv install --boot --yes");
@@ -151,7 +144,7 @@ for (const kind of KIND_NAMES) {
     // Nothing in /sbin tells that s6 is what boots it.
     const init = kind === "s6" ? " --init s6" : "";
     const tsv = (words: string): string =>
-      execFileSync(BINARY, [...words.split(" "), "--root", host.root, "--yes"], {
+      execFileSync(TSV, [...words.split(" "), "--root", host.root, "--yes"], {
         encoding: "utf8",
       });
     tsv(`install --boot${init}`);
@@ -162,15 +155,15 @@ for (const kind of KIND_NAMES) {
     assertSameTree(before, host.tree());
 
     tsv(`install --boot${init}`);
-    host.write("/etc/tsv/conf.d/steady.conf", PROGRAM);
+    host.write("/etc/tsv/conf.d/steady.conf", STEADY);
     await host.boot();
     if (kind === "sysv") {
       await host.must("insserv");
       await host.reboot();
     }
-    await host.until("tsv status steady | grep RUNNING");
+    await isUp(host);
     assert.equal((await host.run("tsv install --status")).status, 0);
-    await host.must("tsv uninstall --yes --purge", { timeoutMs: 120_000 });
+    await host.must("tsv uninstall --yes --purge");
     assertSameTree(before, host.tree());
   });
 }

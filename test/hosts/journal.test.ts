@@ -3,8 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { KindName } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { hostTest } from "./rig/rig.ts";
+import { hostTest, installed } from "./rig/rig.ts";
 
 const CONFIG = `[program:web]
 command=/bin/sh -c 'echo hello; echo "<4>careful"; echo oops >&2; exec sleep 100000'
@@ -25,11 +24,7 @@ for (const kind of KINDS) {
     "journalctl shows output with the name of its program and a priority",
     kind,
     async (host) => {
-      host.put(BINARY, "/root/tsv");
-      await host.boot();
-      await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
-      host.write("/etc/tsv/conf.d/journal.conf", CONFIG);
-      await host.must("tsv update");
+      await installed(host, CONFIG);
       // Two pipes: none of them is the last for sure.
       await host.until("test $(journalctl -q -t web -o cat | grep -cxE 'careful|hello|oops') = 3");
       const shown = async (words: string): Promise<string[]> =>

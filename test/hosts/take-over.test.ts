@@ -4,8 +4,7 @@
 import assert from "node:assert/strict";
 import type { Host } from "./rig/host.ts";
 import type { KindName } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { assertSameTree, hostTest } from "./rig/rig.ts";
+import { assertSameTree, downloaded, hostTest } from "./rig/rig.ts";
 
 const TSV = "/root/tsv";
 /** What Supervisor itself writes while it runs, and dpkg's copy of its table of diversions. */
@@ -18,9 +17,8 @@ const IGNORED = {
 const PACKAGES = { packages: ["supervisor"] };
 
 async function withProgram(host: Host): Promise<void> {
-  host.put(BINARY, TSV);
   host.write("/etc/supervisor/conf.d/old.conf", "[program:old]\ncommand=/bin/sleep 100000\n");
-  await host.boot();
+  await downloaded(host);
   await host.until("supervisorctl status old | grep RUNNING");
 }
 
@@ -31,9 +29,7 @@ for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies rea
     async (host) => {
       await withProgram(host);
       const before = host.tree(IGNORED);
-      const said = await host.must(`${TSV} install --boot --take-over --yes`, {
-        timeoutMs: 120_000,
-      });
+      const said = await host.must(`${TSV} install --boot --take-over --yes`);
       assert.match(said, /tsv answers on unix:\/\/\/var\/run\/supervisor\.sock/);
       assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
       // Supervisor's own client does not notice.
@@ -44,7 +40,7 @@ for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies rea
       assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
       assert.equal((await host.run("tsv install --status")).status, 0);
 
-      await host.must("tsv uninstall --yes --purge", { timeoutMs: 120_000 });
+      await host.must("tsv uninstall --yes --purge");
       await host.until("supervisorctl status old | grep RUNNING");
       assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 0);
       assertSameTree(before, host.tree(IGNORED));
@@ -62,14 +58,14 @@ for (const kind of ["systemd-bookworm", "sysv"] as const satisfies readonly Kind
     kind,
     async (host) => {
       await withProgram(host);
-      await host.must(`${TSV} install --boot --take-over --yes`, { timeoutMs: 120_000 });
+      await host.must(`${TSV} install --boot --take-over --yes`);
       const config = "/etc/supervisor/supervisord.conf";
       assert.match(await host.must(`dpkg-divert --list ${config}`), /of-package/);
-      await host.must("dpkg --purge supervisor", { timeoutMs: 120_000 });
+      await host.must("dpkg --purge supervisor");
       await host.until(`tsv status old -c ${config} | grep RUNNING`);
       await host.reboot();
       await host.until(`tsv status old -c ${config} | grep RUNNING`);
-      await host.must("tsv uninstall --yes", { timeoutMs: 120_000 });
+      await host.must("tsv uninstall --yes");
       assert.equal((await host.must(`dpkg-divert --list ${config}`)).trim(), "");
     },
     PACKAGES,
@@ -84,9 +80,7 @@ hostTest(
     const before = host.tree(IGNORED);
     // The unit cannot be started: its runtime directory is in the way of a file.
     await host.must("touch /run/tsv");
-    const outcome = await host.run(`${TSV} install --boot --take-over --yes`, {
-      timeoutMs: 120_000,
-    });
+    const outcome = await host.run(`${TSV} install --boot --take-over --yes`);
     assert.equal(outcome.status, 1);
     assert.match(outcome.stderr, /All changes were rolled back/);
     await host.must("rm -f /run/tsv");
@@ -110,7 +104,7 @@ hostTest(
     assert.match(refused.stderr, /--take-over[\s\S]*in addition to it/);
     assertSameTree(before, host.tree(IGNORED));
 
-    const said = await host.must(`${TSV} install --boot --yes`, { timeoutMs: 120_000 });
+    const said = await host.must(`${TSV} install --boot --yes`);
     assert.match(said, /stays; --take-over would replace it/);
     await host.until("tsv status -c /etc/tsv/tsv.conf; [ $? -le 3 ]");
     assert.match(await host.must("supervisorctl status old"), /RUNNING/);
@@ -124,7 +118,6 @@ hostTest(
   "migrates from a Supervisor installed by pip with a local unit",
   "systemd-bookworm",
   async (host) => {
-    host.put(BINARY, TSV);
     host.write(
       "/srv/app/supervisord.conf",
       "[unix_http_server]\nfile=/srv/app/s.sock\n[supervisord]\nlogfile=/srv/app/s.log\npidfile=/srv/app/s.pid\n" +
@@ -136,18 +129,18 @@ hostTest(
       "[Service]\nWorkingDirectory=/srv/app\nExecStart=/usr/bin/supervisord -n -c supervisord.conf\n" +
         "[Install]\nWantedBy=multi-user.target\n",
     );
-    await host.boot();
+    await downloaded(host);
     await host.must("systemctl disable --now supervisor; systemctl enable --now supervisord");
     const running = "supervisorctl -c /srv/app/supervisord.conf status old | grep RUNNING";
     await host.until(running);
     const ignored = { ignore: ["/srv/app/s.*", ...IGNORED.ignore, "/tmp/**"] };
     const before = host.tree(ignored);
-    const said = await host.must(`${TSV} install --boot --take-over --yes`, { timeoutMs: 120_000 });
+    const said = await host.must(`${TSV} install --boot --take-over --yes`);
     assert.match(said, /tsv answers on unix:\/\/\/srv\/app\/s\.sock/);
     await host.reboot();
     await host.until(running);
     assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
-    await host.must("tsv uninstall --yes --purge", { timeoutMs: 120_000 });
+    await host.must("tsv uninstall --yes --purge");
     await host.until(running);
     assertSameTree(before, host.tree(ignored));
   },

@@ -3,8 +3,7 @@
 
 import assert from "node:assert/strict";
 import type { KindName } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { hostTest } from "./rig/rig.ts";
+import { hostTest, installed, isUp } from "./rig/rig.ts";
 
 const CONFIG = `[supervisord]
 logfile_flush_interval=3600
@@ -23,14 +22,11 @@ const KINDS: readonly KindName[] = ["systemd-bookworm", "sysv", "openrc", "runit
 
 for (const kind of KINDS) {
   hostTest("logs again on a /var/log that each boot empties", kind, async (host) => {
-    host.put(BINARY, "/root/tsv");
     host.write("/etc/fstab", "tmpfs /var/log tmpfs mode=0755,size=32m 0 0\n");
-    await host.boot();
+    await installed(host, CONFIG);
     assert.equal((await host.must("findmnt -n -o FSTYPE /var/log")).trim(), "tmpfs");
-    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
-    host.write("/etc/tsv/conf.d/talks.conf", CONFIG);
-    await host.must("tsv update && tsv reload");
-    await host.until("tsv status talks | grep RUNNING");
+    await host.must("tsv reload");
+    await isUp(host, "talks");
     const directory = (await host.must("stat -c '%U:%G %a' /var/log/tsv")).trim();
     for (const cut of [false, true]) {
       if (cut) {

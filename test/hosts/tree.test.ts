@@ -18,15 +18,10 @@ function place(t: TestContext, files: Readonly<Record<string, string>>): string 
   return root;
 }
 
-test("two snapshots of the same tree are equal", (t) => {
-  const root = place(t, { "etc/a": "1", "usr/bin/b": "2" });
-  assert.deepEqual(difference(readTree(root), readTree(root)), []);
-});
-
 test("a difference names additions, removals and changes", (t) => {
   const root = place(t, { "etc/gone": "1", "etc/mode": "2", "etc/same-size": "3" });
   const owner = `${process.getuid?.()}:${process.getgid?.()}`;
-  symlinkSync("/old", join(root, "etc/link"));
+  symlinkSync("/etc", join(root, "etc/link"));
   const before = readTree(root);
   rmSync(join(root, "etc/gone"));
   chmodSync(join(root, "etc/mode"), 0o4600);
@@ -35,29 +30,19 @@ test("a difference names additions, removals and changes", (t) => {
   symlinkSync("/new", join(root, "etc/link"));
   mkdirSync(join(root, "etc/new.d"));
   chmodSync(join(root, "etc/new.d"), 0o750);
+  assert.deepEqual(difference(before, before), []);
   const lines = difference(before, readTree(root));
   assert.deepEqual(
     lines.filter((line) => !line.includes("same-size")),
     [
       `- /etc/gone file 0644 ${owner} 1 bytes`,
-      "~ /etc/link content /old -> /new",
+      "~ /etc/link content /etc -> /new",
       "~ /etc/mode mode 0644 -> 4600",
       `+ /etc/new.d directory 0750 ${owner}`,
     ],
   );
   const changed = lines.find((line) => line.includes("same-size")) ?? "";
   assert.match(changed, /^~ \/etc\/same-size content [0-9a-f]{12} -> [0-9a-f]{12}$/);
-});
-
-test("a link is itself and never what it leads to", (t) => {
-  const root = place(t, { "etc/a": "1" });
-  symlinkSync("/etc", join(root, "out"));
-  const tree = readTree(root);
-  assert.equal(tree.get("/out")?.type, "link");
-  assert.equal(
-    [...tree.keys()].some((path) => path.startsWith("/out/")),
-    false,
-  );
 });
 
 test("files that change by themselves are left out, files beside them are not", (t) => {

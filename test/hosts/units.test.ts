@@ -1,17 +1,11 @@
 // The service on real hosts, where init systems differ: a shutdown with slow programs, directories that a boot has emptied, a
 // restart with a wrong configuration, and what systemd does and shows. What a killed daemon leaves is tried by
-// upgrade.test.ts; the scripts with a stand-in for the daemon by test/integration/initscripts.
+// install.test.ts; the scripts with a stand-in for the daemon by test/integration/initscripts.
 
 import assert from "node:assert/strict";
 import type { Host } from "./rig/host.ts";
 import { KIND_NAMES, type KindName } from "./rig/kinds.ts";
-import { BINARY } from "./rig/requirements.ts";
-import { hostTest } from "./rig/rig.ts";
-
-const STEADY = `[program:steady]
-command=/bin/sleep 100000
-startsecs=0
-`;
+import { hostTest, installed, isUp, STEADY } from "./rig/rig.ts";
 
 /** Takes longer to stop than any init waits by default, less than it may. Says its pid when it is ready for the signal. */
 const SLOW = `[program:slow]
@@ -30,21 +24,8 @@ const COMMANDS: Readonly<Record<KindName, readonly [start: string, stop: string]
   s6: ["s6-svc -wu -T 60000 -u /etc/service/tsv", "s6-svc -wD -T 60000 -d /etc/service/tsv"],
 };
 
-async function installed(host: Host, sections: string): Promise<void> {
-  host.put(BINARY, "/root/tsv");
-  await host.boot();
-  await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
-  host.write("/etc/tsv/conf.d/try.conf", sections);
-  await host.must("tsv update");
-}
-
-async function isUp(host: Host): Promise<number> {
-  await host.until("tsv status | grep RUNNING");
-  return Number(await host.must("tsv pid"));
-}
-
 async function slowIsUp(host: Host): Promise<number> {
-  const daemon = await isUp(host);
+  const daemon = await isUp(host, "slow");
   await host.until('[ "$(cat /run/slow)" = "$(tsv pid slow)" ]');
   return daemon;
 }
@@ -57,7 +38,7 @@ for (const kind of KIND_NAMES) {
       await slowIsUp(host);
       await host.reboot();
       assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
-      await isUp(host);
+      await isUp(host, "slow");
     });
   }
 

@@ -6,6 +6,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../e2e/rig/places.ts";
+import { withoutPrograms } from "../rig/programs.ts";
 
 /** Stands for tsv with a daemon: what it was asked goes into a file. */
 const FAKE = `#!/bin/sh
@@ -55,8 +56,7 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
 ];
 
 for (const [shell, ask] of Object.entries(ASK)) {
-  const isAbsent = spawnSync(shell, ["--version"]).error !== undefined;
-  const skip = isAbsent && `${shell} missing; run make test-packages`;
+  const skip = withoutPrograms([shell], "make test-packages");
   void test(`${shell} completes verbs, options, and names from the daemon`, {
     skip,
   }, async () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { packageFiles } from "../../src/install/plan/package.ts";
 import { ROOT, withoutTsv } from "../e2e/rig/places.ts";
+import { withoutPrograms } from "../rig/programs.ts";
 import {
   ARCHITECTURE,
   build,
@@ -21,6 +22,8 @@ import {
 
 const TIMEOUT = { timeout: 3_600_000, skip: withoutTsv() };
 
+const withoutLintian = withoutPrograms(["lintian"], "make test-packages");
+
 /** The limit on the size of a download. */
 const MOST_BYTES = 28_500_000;
 
@@ -32,10 +35,6 @@ function run(program: string, ...words: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, words, options);
   if (status === 0) return stdout;
   throw new Error(`${program} ${words.join(" ")}: ${error?.message ?? `${stdout}${stderr}`}`);
-}
-
-function isThere(program: string): boolean {
-  return spawnSync(program, ["--version"]).error === undefined;
 }
 
 /** Everything as for a release; it takes a minute, so once for all tests. */
@@ -142,7 +141,7 @@ void test(
     const { deb, supervisorDeb } = await release();
     const { size } = statSync(deb);
     assert.ok(size <= MOST_BYTES, `${size} bytes`);
-    if (!isThere("lintian")) return t.skip("lintian missing; run make test-packages");
+    if (withoutLintian !== false) return t.skip(withoutLintian);
     const words = ["--no-cfg", "-I", "--allow-root", deb, supervisorDeb];
     assert.equal(run("lintian", ...words), "");
   },
@@ -157,7 +156,7 @@ void test("the deb for armhf is at most 20 MB, and lintian has nothing to say", 
     build("deb", { stage, version: OLD, out, small: true, architecture: "armhf" });
     const deb = join(out, `tsv_${OLD}_armhf.deb`);
     assert.ok(statSync(deb).size <= 20_000_000);
-    if (!isThere("lintian")) return t.skip("lintian missing; run make test-packages");
+    if (withoutLintian !== false) return t.skip(withoutLintian);
     assert.equal(run("lintian", "--no-cfg", "-I", "--allow-root", deb), "");
   } finally {
     rmSync(out, { recursive: true, force: true });
@@ -165,7 +164,8 @@ void test("the deb for armhf is at most 20 MB, and lintian has nothing to say", 
 });
 
 void test("rpmlint has nothing to say that is not explained", TIMEOUT, async (t) => {
-  if (!hasRpm() || !isThere("rpmlint")) return t.skip("rpmlint missing; run make test-packages");
+  const absent = withoutPrograms(["rpmbuild", "rpmlint"], "make test-packages");
+  if (absent !== false) return t.skip(absent);
   const { rpm, supervisorRpm } = (await packages()).old;
   const words = ["-c", join(ROOT, "packaging/rpm/rpmlint.toml"), rpm, supervisorRpm];
   assert.match(run("rpmlint", ...words), /0 errors, 0 warnings/);

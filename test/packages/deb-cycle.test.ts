@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { KindName } from "../hosts/rig/kinds.ts";
-import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
+import { assertSameTree, hostTest, isGone } from "../hosts/rig/rig.ts";
 import {
   addCounter,
   BOOKS,
@@ -60,10 +60,10 @@ for (const kind of KINDS) {
 
       await removeCounter(host);
       await dpkg(host, "-r tsv");
-      assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+      await isGone(host);
       assert.equal((await host.run("[ -e /etc/tsv/tsv.conf ]")).status, 0, "configuration stays");
       await host.reboot();
-      assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+      await isGone(host);
       await dpkg(host, "-i /root/next.deb");
       await host.until("tsv pid");
       // As after a repair by doctor.

@@ -1,17 +1,15 @@
 // The package on a host with an earlier `tsv install`: neither removes the other's files or stops its programs.
 
 import assert from "node:assert/strict";
-import { BINARY } from "../hosts/rig/requirements.ts";
-import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
-import { BOOKS, bring, dpkg, runsInstalled } from "./rig/on-host.ts";
+import { assertSameTree, downloaded, hostTest, isGone } from "../hosts/rig/rig.ts";
+import { BOOKS, bring, dpkg, packaged, runsInstalled } from "./rig/on-host.ts";
 
 hostTest(
   "an installation of tsv install continues when the package is installed, upgraded and removed; switching to it takes two commands",
   "systemd-bookworm",
   async (host) => {
     await bring(host);
-    host.put(BINARY, "/root/tsv");
-    await host.boot();
+    await downloaded(host);
     await host.must("/root/tsv install --boot --yes");
     const pid = await host.must("tsv pid");
     const said = await dpkg(host, "-i /root/old.deb");
@@ -41,8 +39,7 @@ hostTest(
   "sysv",
   async (host) => {
     await bring(host);
-    host.put(BINARY, "/root/tsv");
-    await host.boot();
+    await downloaded(host);
     await host.must("/root/tsv install --boot --yes");
     const pid = await host.must("tsv pid");
     const refused = await host.run("dpkg --force-confold -i /root/old.deb");
@@ -59,9 +56,7 @@ hostTest(
   "a second instance beside the package's is the installer's, and is upgraded with it",
   "systemd-bookworm",
   async (host) => {
-    await bring(host);
-    await host.boot();
-    await dpkg(host, "-i /root/old.deb");
+    await packaged(host);
     await host.must("tsv install --boot --yes --name second");
     const second = "tsv pid -c /etc/second/tsv.conf";
     const pid = await host.must(second);
@@ -81,9 +76,7 @@ hostTest(
   "tsv install without --boot leaves the package's service the package's",
   "systemd-bookworm",
   async (host) => {
-    await bring(host);
-    await host.boot();
-    await dpkg(host, "-i /root/old.deb");
+    await packaged(host);
     const before = await host.must("tsv install --status");
     assert.match(await host.must("tsv install --yes"), /Nothing to do/);
     assert.equal(await host.must("tsv install --status"), before);
@@ -96,7 +89,7 @@ hostTest(
       /an installation by tsv install exists/,
     );
     await dpkg(host, "-r tsv");
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    await isGone(host);
   },
 );
 
@@ -117,7 +110,7 @@ hostTest(
     assert.equal(await host.must("tsv pid"), pid);
     assert.ok(await runsInstalled(host));
     await dpkg(host, "-P tsv");
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    await isGone(host);
     assertSameTree(before, host.tree(BOOKS));
   },
 );

@@ -49,7 +49,7 @@ for (const kind of ["systemd-bookworm", "sysv"] as const) {
     async (host) => {
       await withProgram(host);
       await dpkg(host, "-i /root/old.deb");
-      await host.must("tsv install --boot --take-over --yes", { timeoutMs: 120_000 });
+      await host.must("tsv install --boot --take-over --yes");
       await host.until("supervisorctl status old | grep RUNNING");
       const pid = await host.must("supervisorctl pid old");
       await dpkg(host, "-i /root/old-names.deb");

@@ -4,8 +4,17 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { Host } from "../hosts/rig/host.ts";
-import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
-import { addCounter, BOOKS, bring, countedOn, dpkg, pids, runsInstalled } from "./rig/on-host.ts";
+import { assertSameTree, hostTest, isGone } from "../hosts/rig/rig.ts";
+import {
+  addCounter,
+  BOOKS,
+  bring,
+  countedOn,
+  dpkg,
+  packaged,
+  pids,
+  runsInstalled,
+} from "./rig/on-host.ts";
 import { packages } from "./rig/packages.ts";
 
 const UNIT = "systemctl show -P UnitFileState tsv";
@@ -18,9 +27,7 @@ hostTest(
   "an upgrade leaves alone what was stopped, disabled or masked",
   "systemd-bookworm",
   async (host) => {
-    await bring(host);
-    await host.boot();
-    await dpkg(host, "-i /root/old.deb");
+    await packaged(host);
     await host.must("systemctl stop tsv");
     await dpkg(host, "-i /root/next.deb");
     assert.equal(await isActive(host), false, "stopped stays stopped");
@@ -48,9 +55,7 @@ hostTest(
   "a refused upgrade installs the package, and the daemon continues; so does one that policy forbids",
   "systemd-bookworm",
   async (host) => {
-    await bring(host);
-    await host.boot();
-    await dpkg(host, "-i /root/old.deb");
+    await packaged(host);
     await addCounter(host);
     const running = await pids(host);
     // The new version reads the configuration before it takes over.
@@ -77,9 +82,7 @@ hostTest(
   "an upgrade waits a limited time for a daemon that hangs, and says what to do when it answers again",
   "sysv",
   async (host) => {
-    await bring(host);
-    await host.boot();
-    await dpkg(host, "-i /root/old.deb");
+    await packaged(host);
     const pid = (await host.must("tsv pid")).trim();
     // Minutes of waiting, in a second.
     const timeout = '#!/bin/sh\nshift\nexec /usr/bin/timeout 1 "$@"\n';
@@ -103,13 +106,13 @@ hostTest(
     host.write("/usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", 0o755);
     await host.boot();
     await dpkg(host, "-i /root/old.deb");
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    await isGone(host);
     await host.reboot();
     await host.until("tsv pid");
     await host.must("update-rc.d tsv disable && service tsv stop");
     await dpkg(host, "-i /root/next.deb");
     await host.reboot();
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1, "disabled stays disabled");
+    await isGone(host);
     await host.must("tsv install --boot --yes");
     await host.reboot();
     await host.until("tsv pid");
@@ -125,7 +128,7 @@ hostTest(
     await host.bootWithoutInit();
     await dpkg(host, "-i /root/old.deb");
     await dpkg(host, "-i /root/next.deb");
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    await isGone(host);
     await dpkg(host, "-P tsv");
     assertSameTree(before, host.tree(BOOKS));
     await dpkg(host, "-i /root/old.deb");
@@ -168,9 +171,7 @@ hostTest(
   "an aborted removal starts the service again, and a second purge does no harm",
   "systemd-bookworm",
   async (host) => {
-    await bring(host);
-    await host.boot();
-    await dpkg(host, "-i /root/old.deb");
+    await packaged(host);
     await host.must("/var/lib/dpkg/info/tsv.prerm remove");
     assert.equal(await isActive(host), false);
     await host.must("/var/lib/dpkg/info/tsv.postinst abort-remove");

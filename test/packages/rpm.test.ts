@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import type { Host } from "../hosts/rig/host.ts";
-import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
+import { assertSameTree, hostTest, isGone } from "../hosts/rig/rig.ts";
 import { Dnf, withoutDnf } from "./rig/dnf.ts";
 import { addCounter, countedOn, pids, removeCounter, runsInstalled } from "./rig/on-host.ts";
 import { hasRpm, OLD, packages } from "./rig/packages.ts";
@@ -101,7 +101,7 @@ hostTest(
     await removeCounter(host);
     await host.must("rm -f /var/log/tsv/count*");
     await rpm("-e tsv");
-    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    await isGone(host);
     assertSameTree(before, host.tree(ignored));
     assert.equal((await host.run("systemctl is-enabled tsv")).status, 1);
   },

@@ -2,8 +2,8 @@
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { GroupConfig } from "../../src/core/config/model.ts";
-import { INITIAL_EVENTS } from "../../src/core/events/model.ts";
-import type { EventsApi, PoolView } from "../../src/services/events/api.ts";
+import { INITIAL_EVENTS, type Pool } from "../../src/core/events/model.ts";
+import type { EventsApi } from "../../src/services/events/api.ts";
 import { Events } from "../../src/services/events/events.ts";
 import type { FakeChild } from "../fakes/spawner.ts";
 import { parseEvent } from "../unit/services/events/rig.ts";
@@ -73,7 +73,7 @@ export class ListenerSimulation extends Rig {
       print: () => {},
       identifier: "supervisor",
       initial: INITIAL_EVENTS,
-      listeners: { writeEvent: (key, bytes) => this.#deliver(key, bytes) },
+      writeEvent: (key, bytes) => this.#deliver(key, bytes),
     });
   }
 
@@ -235,9 +235,10 @@ export class ListenerSimulation extends Rig {
     );
   }
 
-  #check({ name, bufferSize, waiting, counts, listeners }: PoolView): void {
+  #check({ name, bufferSize, buffer, counts, listeners }: Pool): void {
+    const waiting = buffer.length;
     if (waiting > bufferSize) this.fail(`${name} holds ${waiting} events of ${bufferSize}`);
-    const busy = listeners.filter(({ serial }) => serial !== null);
+    const busy = listeners.filter(({ event }) => event !== null);
     const known = counts.processed + counts.dropped + waiting + busy.length;
     if (known !== counts.accepted) {
       this.fail(`${name} accepted ${counts.accepted} events and knows of ${known}`);

@@ -33,6 +33,11 @@ function spelt(character: string): string {
   return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
 }
 
+/** `a, b or c`. */
+export function alternatives(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
+}
+
 // Columns that a text takes on a terminal: Chinese, Japanese and Korean characters and most emoji take two, combining marks
 // none. Scripts that read a pipe count characters instead.
 

@@ -141,23 +141,20 @@ function convert(spec: Spec, text: string, world: ConfigWorld): Result<Setting, 
   return typeof parsed.value === "object" ? err(`unexpected ${spec.kind}`) : ok(parsed.value);
 }
 
-/** The settings of the options, and the words after them. */
-interface Words {
-  readonly settings: Settings;
-  readonly positionals: readonly string[];
-}
-
-/** Parses words from left to right; help and version end the reading where they are. */
-function parseWords(
-  words: readonly string[],
+/**
+ * Parses words from left to right; help and version end the reading where they are.
+ * @param argv the program as it was called (its directory is searched for a configuration), then the words
+ */
+function parseWords<A>(
+  [program = "", ...words]: readonly string[],
   specs: readonly Spec[],
-  allowsPositionals: boolean,
   world: ConfigWorld,
-): Result<CommandLine<Words>, string> {
+  argumentsOf: (settings: Settings, positionals: readonly string[], places: readonly string[]) => A,
+): Result<CommandLine<A>, string> {
   const parsed = getopt(words, specs);
   if (!parsed.ok) return parsed;
   const { options, positionals } = parsed.value;
-  if (positionals.length > 0 && !allowsPositionals) {
+  if (positionals.length > 0 && specs === DAEMON_SPECS) {
     return err(`positional arguments are not supported: ${pyReprList(positionals)}`);
   }
   const settings = new Map<Name, Setting>();
@@ -169,7 +166,8 @@ function parseWords(
     if (settings.has(spec.sets)) return err(`conflicting command line option ${pyRepr(name)}`);
     settings.set(spec.sets, setting.value);
   }
-  return ok({ kind: "run", args: { settings, positionals } });
+  const args = argumentsOf(settings, positionals, searchPaths(program, world));
+  return ok({ kind: "run", args });
 }
 
 /** A text that was given, or null. */
@@ -187,25 +185,16 @@ function overridesOf(settings: Settings): DaemonArguments["overrides"] {
   return Object.fromEntries(given);
 }
 
-/**
- * Parses a command line of supervisord.
- * @param argv the program as it was called (its directory is searched for a configuration), then the words
- */
+/** Parses a command line of supervisord. @param argv as for `parseWords` */
 export function parseDaemonArguments(
   argv: readonly string[],
   world: ConfigWorld,
 ): Result<CommandLine<DaemonArguments>, string> {
-  const [program = "", ...words] = argv;
-  const parsed = parseWords(words, DAEMON_SPECS, false, world);
-  if (!parsed.ok) return parsed;
-  if (parsed.value.kind !== "run") return ok(parsed.value);
-  const { settings } = parsed.value.args;
-  const args = {
+  return parseWords(argv, DAEMON_SPECS, world, (settings, _, places) => ({
     configFile: textOf(settings, "configFile"),
-    searchPaths: searchPaths(program, world),
+    searchPaths: places,
     overrides: overridesOf(settings),
-  };
-  return ok({ kind: "run", args });
+  }));
 }
 
 /** Parses a command line of supervisorctl; `argv` as for the daemon. */
@@ -213,22 +202,16 @@ export function parseCtlArguments(
   argv: readonly string[],
   world: ConfigWorld,
 ): Result<CommandLine<CtlArguments>, string> {
-  const [program = "", ...words] = argv;
-  const parsed = parseWords(words, CTL_SPECS, true, world);
-  if (!parsed.ok) return parsed;
-  if (parsed.value.kind !== "run") return ok(parsed.value);
-  const { settings, positionals } = parsed.value.args;
-  const args = {
+  return parseWords(argv, CTL_SPECS, world, (settings, words, places) => ({
     configFile: textOf(settings, "configFile"),
-    searchPaths: searchPaths(program, world),
-    interactive: settings.has("interactive") || positionals.length === 0,
+    searchPaths: places,
+    interactive: settings.has("interactive") || words.length === 0,
     serverUrl: textOf(settings, "serverUrl"),
     username: textOf(settings, "username"),
     password: textOf(settings, "password"),
     historyFile: textOf(settings, "history"),
-    words: positionals,
-  };
-  return ok({ kind: "run", args });
+    words,
+  }));
 }
 
 /**

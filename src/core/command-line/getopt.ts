@@ -33,34 +33,31 @@ function findLong<S extends OptionSpec>(name: string, specs: readonly S[]): Resu
   return matches.length > 1 ? err(`option --${name} not a unique prefix`) : ok(first);
 }
 
-/** Reads one `--word`. @returns the option and how many words it took */
+/** Reads `--word`; takes its value from the words that follow. */
 function readLong<S extends OptionSpec>(
-  words: readonly string[],
-  at: number,
+  word: string,
+  rest: string[],
   specs: readonly S[],
-): Result<{ readonly found: FoundOption<S>; readonly next: number }, string> {
-  const word = (words[at] ?? "").slice(2);
+): Result<readonly FoundOption<S>[], string> {
   const equals = word.indexOf("=");
   const spec = findLong(equals < 0 ? word : word.slice(0, equals), specs);
   if (!spec.ok) return spec;
   const name = `--${spec.value.long ?? ""}`;
   const attached = equals < 0 ? null : word.slice(equals + 1);
-  if (!spec.value.takesValue) {
-    if (attached !== null) return err(`option ${name} must not have an argument`);
-    return ok({ found: { spec: spec.value, name, value: "" }, next: at + 1 });
+  if (!spec.value.takesValue && attached !== null) {
+    return err(`option ${name} must not have an argument`);
   }
-  const value = attached ?? words[at + 1];
+  const value = spec.value.takesValue ? (attached ?? rest.shift()) : "";
   if (value === undefined) return err(`option ${name} requires argument`);
-  return ok({ found: { spec: spec.value, name, value }, next: at + (attached === null ? 2 : 1) });
+  return ok([{ spec: spec.value, name, value }]);
 }
 
-/** Reads one `-abc`: flags, and at most one option that takes the rest or the next word. */
+/** Reads the letters of `-abc`: flags, and at most one option that takes the other letters or the next word. */
 function readShorts<S extends OptionSpec>(
-  words: readonly string[],
-  at: number,
+  letters: readonly string[],
+  rest: string[],
   specs: readonly S[],
-): Result<{ readonly found: readonly FoundOption<S>[]; readonly next: number }, string> {
-  const letters = Array.from(words[at] ?? "").slice(1);
+): Result<readonly FoundOption<S>[], string> {
   const found: FoundOption<S>[] = [];
   for (const [index, letter] of letters.entries()) {
     const spec = specs.find((candidate) => candidate.short === letter);
@@ -70,12 +67,11 @@ function readShorts<S extends OptionSpec>(
       found.push({ spec, name, value: "" });
       continue;
     }
-    const rest = letters.slice(index + 1).join("");
-    const value = rest === "" ? words[at + 1] : rest;
+    const value = letters.slice(index + 1).join("") || rest.shift();
     if (value === undefined) return err(`option ${name} requires argument`);
-    return ok({ found: [...found, { spec, name, value }], next: at + (rest === "" ? 2 : 1) });
+    return ok([...found, { spec, name, value }]);
   }
-  return ok({ found, next: at + 1 });
+  return ok(found);
 }
 
 /** Splits a command line, without the program's name, into options and the rest. */
@@ -84,25 +80,16 @@ export function getopt<S extends OptionSpec>(
   specs: readonly S[],
 ): Result<Parsed<S>, string> {
   const options: FoundOption<S>[] = [];
-  let at = 0;
+  const rest = [...words];
   for (;;) {
-    const word = words[at];
-    if (word === undefined || !word.startsWith("-") || word === "-") break;
-    if (word === "--") {
-      at += 1;
-      break;
-    }
-    if (word.startsWith("--")) {
-      const long = readLong(words, at, specs);
-      if (!long.ok) return long;
-      options.push(long.value.found);
-      at = long.value.next;
-    } else {
-      const shorts = readShorts(words, at, specs);
-      if (!shorts.ok) return shorts;
-      options.push(...shorts.value.found);
-      at = shorts.value.next;
-    }
+    const [word = ""] = rest;
+    if (!word.startsWith("-") || word === "-") return ok({ options, positionals: rest });
+    rest.shift();
+    if (word === "--") return ok({ options, positionals: rest });
+    const found = word.startsWith("--")
+      ? readLong(word.slice(2), rest, specs)
+      : readShorts(Array.from(word.slice(1)), rest, specs);
+    if (!found.ok) return found;
+    options.push(...found.value);
   }
-  return ok({ options, positionals: words.slice(at) });
 }

@@ -5,8 +5,7 @@ import { closest } from "../base/edit-distance.ts";
 import { HELP_OPTION, type HelpPage, type HelpRow, helpText } from "../base/help-page.ts";
 import { wrapWords } from "../base/printable.ts";
 import { VERBS } from "../base/verbs.ts";
-import { DAEMON } from "../config/options/daemon.ts";
-import type { OptionRow } from "../config/options/entry.ts";
+import { optionsOf } from "../config/options/table.ts";
 import type { ValueKind } from "../config/value-types.ts";
 
 const COLUMNS = 80;
@@ -29,7 +28,7 @@ const DAEMON_ROWS: readonly Row[] = [
   CONFIGURATION,
   ["h", "help", "", "print this page and exit"],
   ["v", "version", "", "print the version number and exit"],
-  ...Object.values<OptionRow>(DAEMON).flatMap(
+  ...optionsOf("supervisord").flatMap(
     ({ key, kind, letter, option = key, doc }): readonly Row[] => {
       // Scripts look for Supervisor's phrase.
       if (key === "logfile") return [["l", key, "filename", "use FILENAME as the activity log"]];

@@ -2,7 +2,7 @@
 // precision, and the very sentences Supervisor prints when it fails.
 // One thing differs on purpose: a bare `%s`, which Python replaces by the whole dictionary, stays as written.
 
-import { compareText } from "../base/printable.ts";
+import { codePointLength, compareText, padRight } from "../base/printable.ts";
 import { pyAscii, pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { redactPatterns } from "../redact/patterns.ts";
@@ -42,52 +42,41 @@ export function withVariables(
   };
 }
 
-type Failure =
-  | { readonly kind: "unknown-name"; readonly name: string }
-  | { readonly kind: "bad-format"; readonly reason: string };
-
 /** What the next conversion may take: the dictionary itself (only once, by a bare `%s`), a named value, or nothing. */
 type Argument = { readonly value: ExpansionValue } | "dictionary" | "used";
 
 interface State {
-  readonly chars: readonly string[];
+  readonly text: string;
   readonly names: Expansions;
   at: number;
   argument: Argument;
   output: string;
 }
 
-class FormatFailure extends Error {
-  readonly failure: Failure;
-  constructor(failure: Failure) {
-    super(failure.kind);
-    this.failure = failure;
-  }
-}
+/** Its message continues the sentence about the text. */
+class FormatError extends Error {}
 
 function fail(reason: string): never {
-  throw new FormatFailure({ kind: "bad-format", reason });
+  throw new FormatError(` is badly formatted: ${reason}`);
 }
 
-function next(state: State): string {
-  const char = state.chars[state.at];
-  if (char === undefined) return fail("incomplete format");
-  state.at += 1;
-  return char;
+function failAt(name: string, names: Expansions): never {
+  const available = Array.from(names.keys()).sort(compareText).join(", ");
+  throw new FormatError(
+    ` contains names (${pyRepr(name)}) which cannot be expanded. Available names: ${available}`,
+  );
 }
 
 /** Reads `name)`; parentheses inside may nest. */
 function readName(state: State): string {
   const start = state.at;
-  let open = 1;
-  while (open > 0) {
-    const char = state.chars[state.at];
+  for (let open = 1; open > 0; state.at += 1) {
+    const char = state.text[state.at];
     if (char === undefined) return fail("incomplete format key");
     if (char === "(") open += 1;
     if (char === ")") open -= 1;
-    state.at += 1;
   }
-  return state.chars.slice(start, state.at - 1).join("");
+  return state.text.slice(start, state.at - 1);
 }
 
 function takeArgument(state: State): Exclude<Argument, "used"> {
@@ -97,111 +86,84 @@ function takeArgument(state: State): Exclude<Argument, "used"> {
   return taken;
 }
 
-/** Reads a width or precision: digits, or `*` which takes an argument. `char` is the character already read. */
-function readCount(
-  state: State,
-  char: string,
-  what: "width" | "precision",
-): { count: number | null; char: string } {
-  if (char === "*") {
-    const argument = takeArgument(state);
-    if (argument === "dictionary" || typeof argument.value !== "number") return fail("* wants int");
-    return { count: argument.value, char: next(state) };
-  }
-  let digits = "";
-  let current = char;
-  while (/^[0-9]$/.test(current)) {
-    digits += current;
-    current = next(state);
-  }
-  // A width of this size is a typing error; Python would allocate gigabytes before it refuses.
-  if (digits.length > 6) return fail(`${what} too big`);
-  return { count: digits === "" ? null : Number(digits), char: current };
+/** One conversion: how a value becomes text. */
+interface Conversion {
+  /** The letter: `s`, `d`, `x` and so on. */
+  readonly type: string;
+  /** Of `-`, `+`, blank, `#`, `0`. */
+  readonly flags: ReadonlySet<string>;
+  /** 0 for none. */
+  readonly width: number;
+  readonly precision: number | null;
 }
 
+/** Flags, width, precision, a length that means nothing, and the letter, which is missing at the end of the text. */
+const CONVERSION = /([-+ #0]*)(\*|[0-9]*)(?:\.(\*|[0-9]*))?[hlL]?(.?)/suy;
+
 function readConversion(state: State): Conversion {
-  const flags = new Set<string>();
-  let char = next(state);
-  while ("-+ #0".includes(char)) {
-    flags.add(char);
-    char = next(state);
+  CONVERSION.lastIndex = state.at;
+  const [whole = "", signs, wide = "", precise, type = ""] = CONVERSION.exec(state.text) ?? [];
+  const flags = new Set(signs);
+  const width = readCount(state, wide, "width");
+  if (width < 0) flags.add("-");
+  const precision =
+    precise === undefined ? null : Math.max(readCount(state, precise, "precision"), 0);
+  if (type === "") return fail("incomplete format");
+  state.at += whole.length;
+  return { type, flags, width: Math.abs(width), precision };
+}
+
+/** A width or precision: digits, none for 0, or `*` which takes an argument. */
+function readCount(state: State, written: string, what: "width" | "precision"): number {
+  if (written === "*") {
+    const argument = takeArgument(state);
+    if (argument === "dictionary" || typeof argument.value !== "number") return fail("* wants int");
+    return argument.value;
   }
-  const width = readCount(state, char, "width");
-  if (width.count !== null && width.count < 0) flags.add("-");
-  char = width.char;
-  let precision: number | null = null;
-  if (char === ".") {
-    const read = readCount(state, next(state), "precision");
-    precision = Math.max(read.count ?? 0, 0);
-    char = read.char;
-  }
-  if (char === "h" || char === "l" || char === "L") char = next(state);
-  return { type: char, flags, width: Math.abs(width.count ?? 0), precision };
+  // A width of this size is a typing error; Python would allocate gigabytes before it refuses.
+  return written.length > 6 ? fail(`${what} too big`) : Number(written);
 }
 
 /** Handles what follows one `%`. */
 function expandOne(state: State): void {
+  const { text } = state;
   const start = state.at - 1;
-  if (state.chars[state.at] === "%") {
+  if (text[state.at] === "%") {
     state.at += 1;
     state.output += "%";
     return;
   }
-  if (state.chars[state.at] === "(") {
+  if (text[state.at] === "(") {
     state.at += 1;
     const name = readName(state);
-    const value = state.names.get(name);
-    if (value === undefined) throw new FormatFailure({ kind: "unknown-name", name });
+    const value = state.names.get(name) ?? failAt(name, state.names);
     state.argument = { value };
   }
   const conversion = readConversion(state);
   const argument = takeArgument(state);
-  if (argument === "dictionary" && "sra".includes(conversion.type)) {
-    // Python would put its dictionary here, and with it every environment variable, into command lines and logs.
-    state.output += state.chars.slice(start, state.at).join("");
-    return;
-  }
-  const converted = convert(
-    argument === "dictionary" ? null : argument.value,
-    conversion,
-    state.at - 1,
-  );
-  if (!converted.ok) fail(converted.error);
-  state.output += converted.value;
+  if (argument !== "dictionary") state.output += convert(argument.value, conversion, state);
+  // Python would put its dictionary here, and with it every environment variable, into command lines and logs.
+  else if ("sra".includes(conversion.type)) state.output += text.slice(start, state.at);
+  else state.output += convert(null, conversion, state);
 }
 
-/** @throws FormatFailure */
+/** @throws FormatError */
 function format(text: string, names: Expansions): string {
-  const state: State = {
-    chars: Array.from(text),
-    names,
-    at: 0,
-    argument: "dictionary",
-    output: "",
-  };
-  while (state.at < state.chars.length) {
-    const char = state.chars[state.at] ?? "";
-    state.at += 1;
-    if (char === "%") expandOne(state);
-    else state.output += char;
+  const state: State = { text, names, at: 0, argument: "dictionary", output: "" };
+  for (;;) {
+    const percent = text.indexOf("%", state.at);
+    state.output += text.slice(state.at, percent < 0 ? text.length : percent);
     if (state.output.length > LONGEST_VALUE) {
       fail(`the result has more than ${inMegabytes(LONGEST_VALUE)}`);
     }
+    if (percent < 0) return state.output;
+    state.at = percent + 1;
+    expandOne(state);
   }
-  return state.output;
 }
 
 /** What is wrong with a password or a variable stands in logs, on terminals and in faults; its value must not. */
 const SECRET = /(?:^|\.)password$|^environment$/;
-
-function describe(failure: Failure, text: string, names: Expansions, where: string): string {
-  const shown = SECRET.test(where) ? "(not shown)" : shorten(pyRepr(redactPatterns(text)));
-  const start = `Format string ${shown} for ${pyRepr(where)}`;
-  if (failure.kind === "bad-format") return `${start} is badly formatted: ${failure.reason}`;
-  const available = Array.from(names.keys()).sort(compareText).join(", ");
-  return `${start} contains names (${pyRepr(failure.name)}) which cannot be expanded. Available names: ${available}`;
-}
-
 const LONGEST_SHOWN = 1000;
 
 function shorten(shown: string): string {
@@ -217,20 +179,10 @@ export function expand(text: string, names: Expansions, where: string): Result<s
   try {
     return ok(format(text, names));
   } catch (cause) {
-    if (cause instanceof FormatFailure) return err(describe(cause.failure, text, names, where));
-    throw cause;
+    if (!(cause instanceof FormatError)) throw cause;
+    const shown = SECRET.test(where) ? "(not shown)" : shorten(pyRepr(redactPatterns(text)));
+    return err(`Format string ${shown} for ${pyRepr(where)}${cause.message}`);
   }
-}
-
-/** One conversion: how a value becomes text. */
-interface Conversion {
-  /** The letter: `s`, `d`, `x` and so on. */
-  readonly type: string;
-  /** Of `-`, `+`, blank, `#`, `0`. */
-  readonly flags: ReadonlySet<string>;
-  /** 0 for none. */
-  readonly width: number;
-  readonly precision: number | null;
 }
 
 /** A number on its way to text: the sign and the base prefix stand before zeros that fill the width. */
@@ -291,73 +243,54 @@ function floatNumeral(value: number, conversion: Conversion): Numeral {
   return { prefix: sign(value, conversion.flags), digits: cased };
 }
 
-function pad(numeral: Numeral, conversion: Conversion, zeros: boolean): string {
-  const { prefix, digits } = numeral;
-  const { flags, width } = conversion;
-  if (flags.has("-")) return padEnd(prefix + digits, width);
+function pad({ prefix, digits }: Numeral, { flags, width }: Conversion, zeros: boolean): string {
+  if (flags.has("-")) return padRight(prefix + digits, width);
   if (zeros && flags.has("0")) return prefix + digits.padStart(width - prefix.length, "0");
-  return padStart(prefix + digits, width);
+  const blanks = width - codePointLength(prefix + digits);
+  return " ".repeat(Math.max(blanks, 0)) + prefix + digits;
 }
 
-function padEnd(text: string, width: number): string {
-  return text + " ".repeat(Math.max(width - Array.from(text).length, 0));
-}
-
-function padStart(text: string, width: number): string {
-  return " ".repeat(Math.max(width - Array.from(text).length, 0)) + text;
-}
-
-function textOf(value: string | number, type: string): string {
+function textOf(value: ExpansionValue, type: string): string {
   if (typeof value === "number" || type === "s") return String(value);
   return type === "r" ? pyRepr(value) : pyAscii(value);
 }
 
-function typeName(value: string | number | null): string {
-  if (value === null) return "dict";
-  return typeof value === "number" ? "int" : "str";
-}
-
-function character(value: string | number | null): Result<string, string> {
-  if (typeof value === "number") {
-    const valid = value >= 0 && value <= 0x10ffff;
-    return valid ? ok(String.fromCodePoint(value)) : err("%c arg not in range(0x110000)");
-  }
-  const isOne = value !== null && Array.from(value).length === 1;
-  return isOne ? ok(value) : err("%c requires int or char");
+function character(value: ExpansionValue | null): string {
+  if (typeof value === "string" && codePointLength(value) === 1) return value;
+  if (typeof value !== "number") return fail("%c requires int or char");
+  const isValid = value >= 0 && value <= 0x10ffff;
+  return isValid ? String.fromCodePoint(value) : fail("%c arg not in range(0x110000)");
 }
 
 /**
  * Converts one value.
  * @param value null stands for Python's dictionary, which no conversion that reaches this takes
- * @param index position of the type letter, for the message
+ * @param state behind the letter, for the message
  */
 function convert(
-  value: string | number | null,
+  value: ExpansionValue | null,
   conversion: Conversion,
-  index: number,
-): Result<string, string> {
+  { text, at }: State,
+): string {
   const { type, precision } = conversion;
+  const typeName = value === null ? "dict" : typeof value === "number" ? "int" : "str";
   if ("sra".includes(type) && value !== null) {
-    const text = Array.from(textOf(value, type));
-    const cut = precision === null ? text : text.slice(0, precision);
-    return ok(pad({ prefix: "", digits: cut.join("") }, conversion, false));
+    const whole = Array.from(textOf(value, type));
+    const digits = whole.slice(0, precision ?? whole.length).join("");
+    return pad({ prefix: "", digits }, conversion, false);
   }
   if ("diuoxX".includes(type)) {
-    if (typeof value === "number")
-      return ok(pad(integerNumeral(value, conversion), conversion, true));
+    if (typeof value === "number") return pad(integerNumeral(value, conversion), conversion, true);
     const wanted = "oxX".includes(type) ? "an integer" : "a real number";
-    return err(`%${type} format: ${wanted} is required, not ${typeName(value)}`);
+    return fail(`%${type} format: ${wanted} is required, not ${typeName}`);
   }
   if ("eEfFgG".includes(type)) {
-    if (typeof value === "number")
-      return ok(pad(floatNumeral(value, conversion), conversion, true));
-    return err(`must be real number, not ${typeName(value)}`);
+    if (typeof value === "number") return pad(floatNumeral(value, conversion), conversion, true);
+    return fail(`must be real number, not ${typeName}`);
   }
-  if (type === "c") {
-    const char = character(value);
-    return char.ok ? ok(pad({ prefix: "", digits: char.value }, conversion, false)) : char;
-  }
+  if (type === "c") return pad({ prefix: "", digits: character(value) }, conversion, false);
   const code = type.codePointAt(0) ?? 0;
   const shown = code >= 31 && code <= 126 ? type : "?";
-  return err(`unsupported format character '${shown}' (0x${code.toString(16)}) at index ${index}`);
+  const index = codePointLength(text.slice(0, at)) - 1;
+  return fail(`unsupported format character '${shown}' (0x${code.toString(16)}) at index ${index}`);
 }

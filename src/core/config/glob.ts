@@ -15,100 +15,62 @@ interface GlobFileSystem {
   isDirectory(path: string): boolean;
 }
 
-type Token =
-  | { readonly kind: "star" }
-  | { readonly kind: "any" }
-  | { readonly kind: "char"; readonly char: string }
-  | { readonly kind: "set"; readonly negated: boolean; readonly ranges: readonly Range[] };
-type Range = readonly [low: string, high: string];
-
-/** Reads `[…]` at `start`. @returns null when it is not closed, which makes the bracket an ordinary character */
-function readSet(
-  pattern: readonly string[],
-  start: number,
-  negations: string,
-): { token: Token; next: number } | null {
-  const negated = negations.includes(pattern[start + 1] ?? "]");
-  const first = start + (negated ? 2 : 1);
-  // A `]` that comes first belongs to the set.
-  const end = pattern.indexOf("]", pattern[first] === "]" ? first + 1 : first);
-  if (end < 0) return null;
-  const ranges: Range[] = [];
-  let at = first;
-  while (at < end) {
-    const low = pattern[at] ?? "";
-    const isRange = pattern[at + 1] === "-" && at + 2 < end;
-    ranges.push([low, isRange ? (pattern[at + 2] ?? "") : low]);
+/** `[…]` as a class of a regular expression; a range from a higher to a lower character holds nothing. */
+function classOf(body: string, isNegated: boolean): string {
+  const chars = Array.from(body);
+  let ranges = "";
+  for (let at = 0; at < chars.length; ) {
+    const isRange = chars[at + 1] === "-" && at + 2 < chars.length;
+    const low = chars[at] ?? "";
+    const high = isRange ? (chars[at + 2] ?? "") : low;
+    if (compareText(low, high) <= 0) ranges += `${codeOf(low)}-${codeOf(high)}`;
     at += isRange ? 3 : 1;
   }
-  return { token: { kind: "set", negated, ranges }, next: end + 1 };
+  return `[${isNegated ? "^" : ""}${ranges}]`;
 }
 
-function tokenize(text: string, negations: string): Token[] {
-  const pattern = Array.from(text);
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < pattern.length) {
-    const char = pattern[at] ?? "";
-    const set = char === "[" ? readSet(pattern, at, negations) : null;
-    if (set !== null) {
-      tokens.push(set.token);
-      at = set.next;
-      continue;
-    }
-    if (char === "*") tokens.push({ kind: "star" });
-    else if (char === "?") tokens.push({ kind: "any" });
-    else tokens.push({ kind: "char", char });
-    at += 1;
-  }
-  return tokens;
+function codeOf(char: string): string {
+  return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-function accepts(token: Token | undefined, char: string): boolean {
-  switch (token?.kind) {
-    case undefined:
-    case "star":
-      return false;
-    case "any":
-      return true;
-    case "char":
-      return token.char === char;
-    case "set": {
-      const inside = token.ranges.some(
-        ([low, high]) => compareText(low, char) <= 0 && compareText(char, high) <= 0,
-      );
-      return inside !== token.negated;
-    }
+/** What stands in brackets: a `]` that comes first belongs to it. Without an end, a bracket is an ordinary character. */
+const PARTS = {
+  "!": /\*+|\?|\[(?=(!?))\1(.[^\]]*)\]|./gsu,
+  "!^": /\*+|\?|\[(?=([!^]?))\1(.[^\]]*)\]|./gsu,
+} as const;
+
+/**
+ * The regular expression of a pattern, as Python's `fnmatch.translate` makes it. What follows a star is searched at its
+ * first place alone, up to the next star: no pattern takes exponential time.
+ */
+function translate(pattern: string, negations: keyof typeof PARTS): RegExp {
+  const pieces = [""];
+  for (const [part, negation = "", body] of pattern.matchAll(PARTS[negations])) {
+    if (part.startsWith("*")) pieces.push("");
+    else pieces[pieces.length - 1] += partOf(part, negation, body);
   }
+  const [first = "", ...others] = pieces;
+  const last = others.pop();
+  // A lookahead is not entered again: it makes its first match final.
+  const middle = others.map((piece, index) => `(?=(.*?${piece}))\\${index + 1}`);
+  return new RegExp(`^${first}${middle.join("")}${last === undefined ? "" : `.*${last}`}$`, "su");
+}
+
+function partOf(part: string, negation: string, body: string | undefined): string {
+  if (part === "?") return ".";
+  return body === undefined ? codeOf(part) : classOf(body, negation !== "");
 }
 
 /**
  * Whether one name (no slash) matches one pattern; Python's `fnmatch` on POSIX.
  * @param negations what makes `[!a]` any character but a, when it comes first; shells know `^`, too
  */
-export function globMatch(pattern: string, name: string, negations: "!" | "!^" = "!"): boolean {
-  const tokens = tokenize(pattern, negations);
-  const chars = Array.from(name);
-  let token = 0;
-  let char = 0;
-  // Where to go back to: the last star, and how far it has swallowed. Linear in practice, never exponential.
-  let starToken = -1;
-  let starChar = 0;
-  while (char < chars.length) {
-    if (tokens[token]?.kind === "star") {
-      starToken = token;
-      starChar = char;
-      token += 1;
-    } else if (accepts(tokens[token], chars[char] ?? "")) {
-      token += 1;
-      char += 1;
-    } else if (starToken >= 0) {
-      starChar += 1;
-      token = starToken + 1;
-      char = starChar;
-    } else return false;
-  }
-  return tokens.slice(token).every((rest) => rest.kind === "star");
+export function globMatch(
+  pattern: string,
+  name: string,
+  negations: keyof typeof PARTS = "!",
+): boolean {
+  return translate(pattern, negations).test(name);
 }
 
 function hasMagic(path: string): boolean {
@@ -137,9 +99,10 @@ function namesIn(
     const found = tail === "" ? files.isDirectory(base) : files.exists(joinPath(base, tail));
     return found ? [tail] : [];
   }
+  const matching = translate(tail, "!");
   return files.list(base, MOST_NAMES).filter((name) => {
     if (name.startsWith(".") && !tail.startsWith(".")) return false;
-    if (!globMatch(tail, name)) return false;
+    if (!matching.test(name)) return false;
     return !directoriesOnly || files.isDirectory(joinPath(base, name));
   });
 }

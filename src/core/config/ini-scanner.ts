@@ -86,32 +86,27 @@ function indentOf(line: string): number {
   return indent < line.length ? indent : 0;
 }
 
-interface OpenOption {
-  readonly key: string;
-  readonly line: number;
-  readonly pieces: string[];
+/** While its lines are read. */
+interface OpenOption extends ScannedOption {
+  value: string;
   readonly cuts: Cut[];
 }
 
-interface OpenBlock {
-  readonly section: string;
-  readonly line: number;
+interface OpenBlock extends ScannedBlock {
   readonly options: OpenOption[];
-}
-
-function closeBlock(block: OpenBlock, file: string): ScannedBlock {
-  const options = block.options.map(({ key, line, pieces, cuts }) => {
-    return { key, value: stripRight(pieces.join("\n")), file, line, cuts };
-  });
-  return { section: block.section, line: block.line, options };
 }
 
 /** Reads the lines in order; holds the block and the option that the next line may continue. */
 class Scanner {
   readonly blocks: OpenBlock[] = [];
   readonly bad: BadLine[] = [];
+  readonly #file: string;
   #option: OpenOption | null = null;
   #indent = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
 
   /** @returns false when the line stands before any header, which ends the reading */
   take(source: string, line: number): boolean {
@@ -119,13 +114,13 @@ class Scanner {
     const value = strip(start < 0 ? source : source.slice(0, start));
     if (value === "") {
       // An empty line belongs to the value, a comment line does not.
-      if (start < 0) this.#option?.pieces.push("");
+      if (start < 0 && this.#option !== null) this.#option.value += "\n";
       return true;
     }
     const cut = start < 0 ? null : { line, kept: value, comment: stripRight(source.slice(start)) };
     const indent = indentOf(source);
     if (this.#option !== null && indent > this.#indent) {
-      this.#option.pieces.push(value);
+      this.#option.value += `\n${value}`;
       if (cut !== null) this.#option.cuts.push(cut);
       return true;
     }
@@ -138,31 +133,24 @@ class Scanner {
     }
     const block = this.blocks.at(-1);
     if (block === undefined) return false;
-    this.#openOption(block, value, { line, source, cut });
-    return true;
-  }
-
-  #openOption(
-    block: OpenBlock,
-    value: string,
-    place: { readonly line: number; readonly source: string; readonly cut: Cut | null },
-  ): void {
     const delimiter = value.search(/[=:]/);
-    if (delimiter <= 0) this.bad.push({ line: place.line, source: place.source });
+    if (delimiter <= 0) this.bad.push({ line, source });
     // Without a delimiter the option before stays open for continuation lines.
-    if (delimiter < 0) return;
+    if (delimiter < 0) return true;
     this.#option = null;
-    if (delimiter === 0) return;
+    if (delimiter === 0) return true;
     const key = stripRight(value.slice(0, delimiter)).toLowerCase();
-    const pieces = [strip(value.slice(delimiter + 1))];
-    this.#option = { key, line: place.line, pieces, cuts: place.cut === null ? [] : [place.cut] };
+    const text = strip(value.slice(delimiter + 1));
+    const cuts = cut === null ? [] : [cut];
+    this.#option = { key, value: text, file: this.#file, line, cuts };
     block.options.push(this.#option);
+    return true;
   }
 }
 
 /** Reads a whole text. `file` is how the messages call it. */
 export function scanIni(text: string, file: string): Result<readonly ScannedBlock[], IniFailure> {
-  const scanner = new Scanner();
+  const scanner = new Scanner(file);
   let line = 0;
   for (const source of splitLines(text)) {
     line += 1;
@@ -171,7 +159,12 @@ export function scanIni(text: string, file: string): Result<readonly ScannedBloc
     const message = `File contains no section headers.\n${place}`;
     return err({ kind: "no-header", text: message, lines: [{ line, source }] });
   }
-  if (scanner.bad.length === 0) return ok(scanner.blocks.map((block) => closeBlock(block, file)));
+  if (scanner.bad.length === 0) {
+    for (const { options } of scanner.blocks) {
+      for (const option of options) option.value = stripRight(option.value);
+    }
+    return ok(scanner.blocks);
+  }
   const list = scanner.bad.map(
     (bad) => `\n\t[line ${String(bad.line).padStart(2)}]: ${pyRepr(bad.source)}`,
   );

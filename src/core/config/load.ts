@@ -42,34 +42,11 @@ export function fileError(rule: ConfigRule, text: string, file: string | null): 
   return { rule, text, file, line: null, section: null, key: null };
 }
 
-/** Which part of a configuration a caller needs. The syntax of all of it is checked. */
-interface Extent {
-  readonly wants: (section: string) => boolean;
-  readonly followsIncludes: boolean;
-}
-
-const WHOLE: Extent = { wants: () => true, followsIncludes: true };
-
-/** What ctl needs. Like Supervisor's, it does not follow [include]. */
-export const FOR_CTL: Extent = {
-  wants: (section) =>
-    /^(?:supervisorctl|supervisord|include|DEFAULT)$/.test(section) ||
-    /^(?:ctlplugin:|(?:unix|inet)_http_server)/.test(section),
-  followsIncludes: false,
-};
-
-/** The daemon's own section, wherever it is. */
-export const DAEMON_ALONE: Extent = {
-  wants: (section) => /^(?:supervisord|include|DEFAULT)$/.test(section),
-  followsIncludes: true,
-};
-
 /** The option that names the files to include. */
 const FILES = { section: "include", key: "files" } as const;
 
 interface Loading {
   readonly world: ConfigWorld;
-  readonly wants: (section: string) => boolean;
   raw: RawConfig;
   /** What was read so far: files that were included, characters of all. */
   files: number;
@@ -105,7 +82,7 @@ function windowsLineEnds(text: string, file: string): ConfigWarning {
 /** Takes a text into the table. @returns false when its syntax is wrong */
 function takeText(loading: Loading, text: string, file: string): boolean {
   if (text.includes("\r")) loading.warnings.push(windowsLineEnds(text, file));
-  const document = parseIni(text, file, loading.wants);
+  const document = parseIni(text, file);
   if (!document.ok) {
     const { lines, text: message } = document.error;
     const rule = ruleOfFailure(document.error);
@@ -265,18 +242,18 @@ function followIncludes(loading: Loading, file: string, here: string): void {
 /**
  * Loads a configuration.
  * @param here directory that `%(here)s` means in the main file
+ * @param followsIncludes false for ctl: like Supervisor's, it does not follow [include]
  */
 export function loadConfig(
   file: string,
   world: ConfigWorld,
   here: string,
-  { wants, followsIncludes }: Extent = WHOLE,
+  followsIncludes = true,
 ): Result<Loaded, ConfigError> {
   const text = readMain(file, world);
   if (!text.ok) return text;
   const loading: Loading = {
     world,
-    wants,
     raw: EMPTY_RAW,
     files: 0,
     characters: text.value.length,

@@ -1,100 +1,56 @@
-// Python's shlex lexer in POSIX mode, character by character. Two callers set it up differently: environment= keeps
-// punctuation apart and knows comments, command lines split at white space only.
+// Python's shlex lexer in POSIX mode. Two callers set it up differently: environment= keeps punctuation apart and knows
+// comments, command lines split at white space only.
 
 import { err, ok, type Result } from "../base/result.ts";
 
-interface LexerRules {
-  /** Whether the character may be part of an unquoted word; others become tokens of their own. */
-  isWordCharacter(character: string): boolean;
-  /** `#` outside quotes starts a comment that runs to the end of the line. */
-  readonly comments: boolean;
-}
-
 type LexerError = "No closing quotation" | "No escaped character";
 
-const WHITESPACE = " \t\r\n";
+const IN_DOUBLE_QUOTES = String.raw`[^"\\]*(?:\\.[^"\\]*)*`;
 
-/** A word, or a quoted piece of one, and where the text after it begins. */
-interface Word {
-  readonly text: string;
-  readonly next: number;
+/** A part of a word: in quotes, a character behind a backslash, or characters that need neither. */
+function partOf(bare: string): RegExp {
+  return new RegExp(String.raw`'([^']*)'|"(${IN_DOUBLE_QUOTES})"|\\(.)|(${bare}+)`, "suy");
 }
 
-/** Reads the rest of a quoted piece. `at` is the first character inside. */
-function readQuoted(chars: readonly string[], at: number, quote: string): Result<Word, LexerError> {
-  let text = "";
-  let next = at;
-  for (;;) {
-    const char = chars[next];
-    if (char === undefined) return err("No closing quotation");
-    if (char === quote) return ok({ text, next: next + 1 });
-    if (char !== "\\" || quote !== '"') {
-      text += char;
-      next += 1;
+const OF_COMMAND = partOf(String.raw`[^'"\\ \t\r\n]`);
+
+/** Word characters: Python's own (ASCII and Latin-1 letters) and the ones that Supervisor adds for paths. */
+const OF_ENVIRONMENT = partOf(String.raw`[A-Za-z0-9_\xdf-\xf6\xf8-\xff\xc0-\xd6\xd8-\xde/.+\-():]`);
+
+/** Splits into words and, by themselves, characters that are part of none. An unfinished quotation or escape is an error. */
+function lexWords(text: string, part: RegExp, hasComments: boolean): Result<string[], LexerError> {
+  const tokens: string[] = [];
+  let word: string | null = null;
+  const endWord = (): void => {
+    if (word !== null) tokens.push(word);
+    word = null;
+  };
+  for (let at = 0; at < text.length; ) {
+    part.lastIndex = at;
+    const [found, single, double, escaped, bare = ""] = part.exec(text) ?? [];
+    if (found !== undefined) {
+      // Inside double quotes only the quote and the backslash itself can be escaped.
+      word = (word ?? "") + (single ?? double?.replace(/\\(["\\])/g, "$1") ?? escaped ?? bare);
+      at += found.length;
       continue;
     }
-    const escaped = chars[next + 1];
-    if (escaped === undefined) return err("No escaped character");
-    // Inside double quotes only the quote and the backslash itself can be escaped.
-    text += escaped === '"' || escaped === "\\" ? escaped : `\\${escaped}`;
-    next += 2;
+    const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    if (/['"\\]/.test(char)) return err(whyUnfinished(text.slice(at)));
+    endWord();
+    at += char.length;
+    if (hasComments && char === "#") {
+      const end = text.indexOf("\n", at);
+      at = end < 0 ? text.length : end;
+    } else if (!/[ \t\r\n]/.test(char)) tokens.push(char);
   }
-}
-
-function skipLine(chars: readonly string[], at: number): number {
-  const end = chars.indexOf("\n", at);
-  return end < 0 ? chars.length : end + 1;
-}
-
-/** Reads one word that starts at `at`, joining quoted and bare pieces. */
-function readWord(
-  chars: readonly string[],
-  at: number,
-  rules: LexerRules,
-): Result<Word, LexerError> {
-  let text = "";
-  let next = at;
-  for (;;) {
-    const char = chars[next];
-    if (char === undefined || WHITESPACE.includes(char)) return ok({ text, next });
-    if (char === "#" && rules.comments) return ok({ text, next });
-    if (char === "'" || char === '"') {
-      const quoted = readQuoted(chars, next + 1, char);
-      if (!quoted.ok) return quoted;
-      text += quoted.value.text;
-      next = quoted.value.next;
-    } else if (char === "\\") {
-      const escaped = chars[next + 1];
-      if (escaped === undefined) return err("No escaped character");
-      text += escaped;
-      next += 2;
-    } else if (rules.isWordCharacter(char)) {
-      text += char;
-      next += 1;
-    } else return ok({ text, next });
-  }
-}
-
-/** Splits into tokens; an unfinished quotation or escape is an error. */
-function lexWords(text: string, rules: LexerRules): Result<string[], LexerError> {
-  const chars = Array.from(text);
-  const tokens: string[] = [];
-  let at = 0;
-  while (at < chars.length) {
-    const char = chars[at] ?? "";
-    if (WHITESPACE.includes(char)) at += 1;
-    else if (char === "#" && rules.comments) at = skipLine(chars, at);
-    else if (char === "'" || char === '"' || char === "\\" || rules.isWordCharacter(char)) {
-      const word = readWord(chars, at, rules);
-      if (!word.ok) return word;
-      tokens.push(word.value.text);
-      at = word.value.next;
-    } else {
-      tokens.push(char);
-      at += 1;
-    }
-  }
+  endWord();
   return ok(tokens);
+}
+
+const ENDS_IN_ESCAPE = new RegExp(String.raw`^(?:"${IN_DOUBLE_QUOTES})?\\$`, "su");
+
+function whyUnfinished(rest: string): LexerError {
+  return ENDS_IN_ESCAPE.test(rest) ? "No escaped character" : "No closing quotation";
 }
 
 /**
@@ -103,11 +59,8 @@ function lexWords(text: string, rules: LexerRules): Result<string[], LexerError>
  * @remarks The npm package `shlex` is not used: it reads `$'…'` and an escaped newline differently.
  */
 export function splitCommand(text: string): Result<string[], LexerError> {
-  return lexWords(text, { isWordCharacter: () => true, comments: false });
+  return lexWords(text, OF_COMMAND, false);
 }
-
-/** Word characters: Python's own (ASCII and Latin-1 letters) and the ones that Supervisor adds for paths. */
-const WORD = /^[A-Za-z0-9_\xdf-\xf6\xf8-\xff\xc0-\xd6\xd8-\xde/.+\-():]$/;
 
 interface EnvironmentPair {
   readonly key: string;
@@ -122,7 +75,7 @@ interface EnvironmentPair {
  * duplicates included.
  */
 export function parseEnvironmentPairs(text: string): Result<readonly EnvironmentPair[], string> {
-  const tokens = lexWords(text, { isWordCharacter: (char) => WORD.test(char), comments: true });
+  const tokens = lexWords(text, OF_ENVIRONMENT, true);
   if (!tokens.ok) return tokens;
   const pairs: EnvironmentPair[] = [];
   for (let at = 0; at < tokens.value.length; at += 4) {

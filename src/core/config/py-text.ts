@@ -3,18 +3,14 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 
-const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
+const SPACES =
+  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const SPACE = new RegExp(`[${SPACES}]`);
+const WORD = new RegExp(`[^${SPACES}]+`, "g");
 
 /** Whether Python's `str.isspace` holds for the character. */
 export function isSpace(character: string): boolean {
   return SPACE.test(character);
-}
-
-/** `str.lstrip()`. */
-function stripLeft(text: string): string {
-  let start = 0;
-  while (start < text.length && isSpace(text.charAt(start))) start += 1;
-  return text.slice(start);
 }
 
 /** `str.rstrip()`. */
@@ -26,22 +22,13 @@ export function stripRight(text: string): string {
 
 /** `str.strip()`. */
 export function strip(text: string): string {
-  return stripLeft(stripRight(text));
+  const right = stripRight(text);
+  return right.slice(Math.max(right.search(WORD), 0));
 }
 
 /** `str.split()`: words between runs of white space, never an empty one. */
 export function splitWords(text: string): string[] {
-  const words: string[] = [];
-  let word = "";
-  for (const character of text) {
-    if (!isSpace(character)) word += character;
-    else if (word !== "") {
-      words.push(word);
-      word = "";
-    }
-  }
-  if (word !== "") words.push(word);
-  return words;
+  return text.match(WORD) ?? [];
 }
 
 interface Fault {

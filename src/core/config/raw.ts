@@ -41,19 +41,13 @@ export interface IniDocument {
 /**
  * Reads one file's text. The grammar is in ini-scanner.ts.
  * @param file its name in messages
- * @param wants which sections to keep; the syntax of the others is checked all the same
  */
-export function parseIni(
-  text: string,
-  file: string,
-  wants: (section: string) => boolean = () => true,
-): Result<IniDocument, IniFailure> {
+export function parseIni(text: string, file: string): Result<IniDocument, IniFailure> {
   const scanned = scanIni(text, file);
   if (!scanned.ok) return scanned;
   const sections = new Map<string, RawSection & { readonly options: Map<string, RawOption> }>();
   const repeats: IniRepeat[] = [];
   for (const { section: name, line, options } of scanned.value) {
-    if (!wants(name)) continue;
     const before = sections.get(name);
     if (before !== undefined)
       repeats.push({ section: name, key: null, line, firstLine: before.line });

@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { readGroups } from "./groups.ts";
-import { DAEMON_ALONE, FOR_CTL, fileError, type Loaded, loadConfig } from "./load.ts";
+import { fileError, type Loaded, loadConfig } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import { CTL } from "./options/servers.ts";
@@ -70,9 +70,9 @@ interface Opened {
 function open(
   world: ConfigWorld,
   files: { readonly configFile: string; readonly here: string },
-  extent?: Parameters<typeof loadConfig>[3],
+  followsIncludes = true,
 ): Result<Opened, ConfigError> {
-  const loaded = loadConfig(files.configFile, world, files.here, extent);
+  const loaded = loadConfig(files.configFile, world, files.here, followsIncludes);
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
@@ -143,7 +143,7 @@ export function goesToBackground(args: DaemonArguments, world: ConfigWorld): boo
   const configFile = findConfigFile(args, world);
   if (args.overrides.nodaemon === true || configFile === null) return false;
   const here = absolutePath(dirname(configFile), world.cwd);
-  const opened = open(world, { configFile, here }, DAEMON_ALONE);
+  const opened = open(world, { configFile, here });
   if (!opened.ok) return false;
   const { reading } = opened.value;
   const section = reading.raw.sections.get("supervisord");
@@ -281,7 +281,7 @@ export function readCtlConfig(
   // An empty name means none, as in Supervisor.
   if (configFile === null || configFile === "") return ok(withArguments(NO_FILE, args, world));
   const here = dirname(resolvePath(configFile, world));
-  const opened = open(world, { configFile, here }, FOR_CTL);
+  const opened = open(world, { configFile, here }, false);
   if (!opened.ok) return opened;
   const { reading } = opened.value;
   const written = readCtlSection(reading);

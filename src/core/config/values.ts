@@ -1,5 +1,6 @@
 // One parser for each kind of value that an option can have, with Supervisor's error texts (datatypes.py).
 
+import { alternatives } from "../base/printable.ts";
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { LineTime, LogFormat } from "../logs/line-styles.ts";
@@ -59,18 +60,13 @@ function parseAutorestart(text: string): Result<Autorestart, string> {
     : err(`invalid 'autorestart' value ${pyRepr(lower)}`);
 }
 
-/** `a, b or c`. */
-function listed(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
-}
-
 function choiceParser(kind: Choice): (text: string) => Result<string, string> {
   const words: readonly string[] = CHOICES[kind];
   return (text) => {
     const lower = text.toLowerCase();
     return words.includes(lower)
       ? ok(lower)
-      : err(`not a valid ${kind}: ${pyRepr(text)}: it is ${listed(words)}`);
+      : err(`not a valid ${kind}: ${pyRepr(text)}: it is ${alternatives(words)}`);
   };
 }
 

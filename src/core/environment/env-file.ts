@@ -35,8 +35,10 @@ class Mistake extends Error {
 }
 
 const BYTE_ORDER_MARK = "\u{feff}";
-/** In double quotes, a backslash before one of these characters is removed, as in a shell. */
-const ESCAPED_IN_QUOTES = '"\\`$';
+const IN_SINGLE_QUOTES = /'([^']*)'/uy;
+const IN_DOUBLE_QUOTES = /"([^"\\]*(?:\\.[^"\\]*)*)"/suy;
+/** Up to the end of the line; white space there is not part of it, unless a backslash is before it. */
+const UNQUOTED = /((?:[^\\ \t\r\n]+|\\(?:\r\n|.)|[ \t]+(?=[^ \t\r\n]))*)[ \t]*/suy;
 
 /** The text, and the position of the next character. */
 interface Scanner {
@@ -86,7 +88,7 @@ function skipToName(scanner: Scanner): number | null {
     if (char === "#" || char === ";") {
       const end = text.indexOf("\n", scanner.at);
       scanner.at = end < 0 ? text.length : end;
-    } else if (isSpace(char)) {
+    } else if (/[ \t\r\n]/.test(char)) {
       scanner.at += 1;
     } else {
       return scanner.at;
@@ -134,8 +136,11 @@ function readValue(scanner: Scanner): string {
       continue;
     }
     if (isOver) throw new Mistake(scanner.at, whyNotAfterQuote(char));
-    if (char !== '"' && char !== "'") return value + readBare(scanner);
-    value += char === "'" ? readSingleQuoted(scanner) : readDoubleQuoted(scanner);
+    if (char !== '"' && char !== "'") return value + readUnquoted(scanner);
+    const quoted = take(scanner, char === "'" ? IN_SINGLE_QUOTES : IN_DOUBLE_QUOTES);
+    if (quoted === null) throw new Mistake(scanner.at, "the quotation that begins here has no end");
+    // In double quotes, a backslash is removed before these characters, as in a shell, and with the end of a line.
+    value += char === "'" ? quoted : quoted.replace(/\\(?:\r?\n|(["\\`$]))/g, "$1");
     hasQuotes = true;
   }
 }
@@ -145,81 +150,28 @@ function whyNotAfterQuote(char: string): string {
   return char === "#" || char === ";" ? `${why}: a comment has a line of its own` : why;
 }
 
-function readSingleQuoted(scanner: Scanner): string {
+/** Passes what matches here. @returns its first group; null if nothing matches */
+function take(scanner: Scanner, pattern: RegExp): string | null {
+  pattern.lastIndex = scanner.at;
+  const found = pattern.exec(scanner.text);
+  if (found === null) return null;
+  scanner.at += found[0].length;
+  return found[1] ?? "";
+}
+
+function readUnquoted(scanner: Scanner): string {
+  const written = take(scanner, UNQUOTED) ?? "";
   const { text, at } = scanner;
-  const end = text.indexOf("'", at + 1);
-  if (end < 0) throw new Mistake(at, "the quotation that begins here has no end");
-  scanner.at = end + 1;
-  return text.slice(at + 1, end);
-}
-
-function readDoubleQuoted(scanner: Scanner): string {
-  const { text, at: start } = scanner;
-  let value = "";
-  let at = start + 1;
-  for (;;) {
-    const char = text[at];
-    if (char === undefined) throw new Mistake(start, "the quotation that begins here has no end");
-    if (char === '"') {
-      scanner.at = at + 1;
-      return value;
-    }
-    if (char !== "\\") {
-      value += char;
-      at += 1;
-      continue;
-    }
-    const next = text[at + 1] ?? "";
-    if (next !== "" && ESCAPED_IN_QUOTES.includes(next)) {
-      value += next;
-      at += 2;
-    } else if (isLineEnd(text, at + 1)) {
-      at += 1 + lineEndLength(text, at + 1);
-    } else {
-      value += char;
-      at += 1;
-    }
+  if (text[at] === "\\") throw new Mistake(at, "there is nothing after this backslash");
+  if (at < text.length && !isLineEnd(text, at)) {
+    throw new Mistake(at, "a carriage return in the middle of a line needs quotes");
   }
-}
-
-/** Reads an unquoted part up to the end of the line, without trailing white space. */
-function readBare(scanner: Scanner): string {
-  const { text } = scanner;
-  let value = "";
-  /** The length of the value without trailing white space. */
-  let kept = 0;
-  for (;;) {
-    const char = text[scanner.at];
-    if (char === undefined || isLineEnd(text, scanner.at)) return value.slice(0, kept);
-    if (char === "\r") {
-      throw new Mistake(scanner.at, "a carriage return in the middle of a line needs quotes");
-    }
-    if (char !== "\\") {
-      value += char;
-      scanner.at += 1;
-      if (char !== " " && char !== "\t") kept = value.length;
-      continue;
-    }
-    const next = scanner.at + 1;
-    if (next >= text.length) throw new Mistake(scanner.at, "there is nothing after this backslash");
-    const skipped = isLineEnd(text, next) ? lineEndLength(text, next) : 0;
-    if (skipped === 0) value += text[next] ?? "";
-    scanner.at = next + Math.max(skipped, 1);
-    kept = value.length;
-  }
-}
-
-function isSpace(char: string): boolean {
-  return char === " " || char === "\t" || char === "\n" || char === "\r";
+  return written.replace(/\\(?:\r?\n|(.))/gs, "$1");
 }
 
 /** `\n` or `\r\n`. */
 function isLineEnd(text: string, at: number): boolean {
   return text[at] === "\n" || (text[at] === "\r" && text[at + 1] === "\n");
-}
-
-function lineEndLength(text: string, at: number): number {
-  return text[at] === "\r" ? 2 : 1;
 }
 
 function endOfLine(text: string, at: number): number {

@@ -3,11 +3,9 @@
 import { type Instant, SECOND } from "../base/time.ts";
 import { healthActionText, shownCheck } from "../config/check-target.ts";
 import type { ProcessConfig } from "../config/model.ts";
-import type { LocalTime } from "../logs/calendar.ts";
+import { type LocalTime, MONTHS } from "../logs/calendar.ts";
 import { healthMessages } from "./messages.ts";
 import { type ProcessState, pidOf } from "./model.ts";
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** "0:01:02", "1 day, 0:00:05", "12 days, 3:04:05". @param ms a duration; negative counts as none */
 export function formatUptime(ms: number): string {

@@ -221,34 +221,56 @@ export function unusableBecause(facts: FileFacts | null): Unusable | null {
   return facts.permitted ? null : "not-permitted";
 }
 
-/** The command of an `exec:` check. It runs as its program does, with the same user, directory and environment. */
-export interface CheckCommand extends CommandSpec {
-  /** The checked process. */
+/** A process and its configuration. */
+interface Configured {
+  readonly key: ProcessKey;
+  readonly group: string;
+  readonly config: ProcessConfig;
+}
+
+/** The command of a program in the environment of the program. */
+export interface PlannedProgram extends CommandPlan {
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Plans the command of a program. @param gathered for a start, or for a run */
+export function planProgram(
+  { group, config }: Configured,
+  context: LaunchContext,
+  gathered: Gathered,
+): Result<PlannedProgram, CommandProblem> {
+  const environment = programEnvironment(config, group, context, gathered);
+  const plan = planCommand(config, environment, context.builtInCommand ?? null);
+  return plan.ok ? ok({ ...plan.value, environment }) : plan;
+}
+
+/** A command that runs as a program does, with its user, directory and environment: of an `exec:` check, or env_command. */
+export interface ProgramCommand extends CommandSpec {
+  /** The process of the program. */
   readonly key: ProcessKey;
   /** The user, looked up for each run; null for the daemon's. */
   readonly uid: number | null;
 }
 
-/** Plans a check command. */
-export function planCheck(
-  {
-    key,
-    group,
-    config,
-  }: {
-    readonly key: ProcessKey;
-    readonly group: string;
-    readonly config: ProcessConfig;
-  },
+/** Plans a command that runs as a program does. */
+export function planOwnCommand(
+  { key, group, config }: Configured,
   command: string,
   context: LaunchContext,
   gathered: Gathered,
-): Result<CheckCommand, CommandProblem> {
-  const environment = programEnvironment(config, group, context, gathered);
-  const plan = planCommand({ ...config, command }, environment, context.builtInCommand ?? null);
+): Result<ProgramCommand, CommandProblem> {
+  const plan = planProgram({ key, group, config: { ...config, command } }, context, gathered);
   if (!plan.ok) return plan;
+  const { environment, ...planned } = plan.value;
   const { directory: cwd, umask, uid } = config;
-  const env = environmentStrings(environment);
   const { softFileLimit } = context;
-  return ok({ key, ...plan.value, env, cwd, umask, uid, softFileLimit });
+  return ok({
+    key,
+    ...planned,
+    env: environmentStrings(environment),
+    cwd,
+    umask,
+    uid,
+    softFileLimit,
+  });
 }

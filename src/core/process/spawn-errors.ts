@@ -1,7 +1,7 @@
 // Messages for failed starts (Supervisor, section 4.6), and which failures are the host's.
 
 import type { ProcessConfig } from "../config/model.ts";
-import { type CommandSpec, commandProblem, type Unusable } from "./launch.ts";
+import { type CommandPlan, type CommandSpec, commandProblem, type Unusable } from "./launch.ts";
 import { START_LIMIT_MS } from "./model.ts";
 import { signalName } from "./signals.ts";
 
@@ -98,6 +98,28 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
   }
 }
 
+/** A failed step of a start. */
+interface FailedStep {
+  readonly stage: SpawnStage;
+  readonly errno: string;
+  /** Of the candidate that is there, for `find`. */
+  readonly index?: number;
+  /** The cause and what helps, if they are known. */
+  readonly detail?: string;
+}
+
+/** The text of a failed step. @param plan of the command whose start has failed */
+export function stepError(
+  plan: CommandPlan,
+  subject: SpawnSubject,
+  { stage, errno, index = -1, detail = errno }: FailedStep,
+): string {
+  if (stage === "find" && !isHostFailure(stage, errno)) {
+    return commandProblem(plan, unusableOf(errno), index).text;
+  }
+  return spawnErrorText(subject, stage, detail);
+}
+
 /** The spawnerr of a start that was given up. @param limitMs after which */
 export function lateText(subject: SpawnSubject, activity: StartActivity, limitMs: number): string {
   const { name, argv0, directory, uid } = subject;
@@ -135,14 +157,6 @@ export interface CommandExit {
   readonly signal: number | null;
 }
 
-/** A failed step of a start. */
-interface FailedStep {
-  readonly stage: SpawnStage;
-  readonly errno: string;
-  /** Of the candidate that is there, for `find`. */
-  readonly index?: number;
-}
-
 /** "exit status 1", "killed by SIGKILL". */
 export function exitText({ exitCode, signal }: CommandExit): string {
   return signal === null ? `exit status ${exitCode ?? 0}` : `killed by ${signalName(signal)}`;
@@ -152,13 +166,10 @@ export function exitText({ exitCode, signal }: CommandExit): string {
 export function commandStartError(
   command: CommandSpec,
   uid: number | null,
-  { stage, errno, index = -1 }: FailedStep,
+  step: FailedStep,
 ): string {
-  if (stage === "find" && !isHostFailure(stage, errno)) {
-    return commandProblem(command, unusableOf(errno), index).text;
-  }
   const argv0 = command.argv[0] ?? "";
-  return spawnErrorText({ name: argv0, argv0, directory: command.cwd, uid }, stage, errno);
+  return stepError(command, { name: argv0, argv0, directory: command.cwd, uid }, step);
 }
 
 /** The result of a check command. @param lastLine of its output; empty for none */

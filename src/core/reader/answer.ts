@@ -97,25 +97,14 @@ function readNotices(json: Json | undefined): readonly ConfigNotice[] {
   });
 }
 
-type Building =
-  | { readonly kind: "nothing" }
-  | {
-      readonly kind: "config";
-      readonly frame: Config;
-      readonly groups: Group[];
-      reason: string | null;
-    }
-  | { readonly kind: "programs"; readonly notices: readonly ConfigNotice[] }
-  | { readonly kind: "problem"; readonly error: ConfigError };
-interface Group {
-  readonly header: GroupConfig;
-  readonly processes: ProcessConfig[];
-}
-
 /** Takes in the lines of an answer as they come. */
 export class AnswerReader {
-  #building: Building = { kind: "nothing" };
+  /** Makes the answer of what was read; null before its first line. */
+  #whole: (() => ReadAnswer) | null = null;
+  readonly #groups: GroupConfig[] = [];
+  /** Of the last group, or of the program. */
   #processes: ProcessConfig[] = [];
+  #reason: string | null = null;
   #hasBegun = false;
   #hasEnded = false;
 
@@ -126,38 +115,44 @@ export class AnswerReader {
   /** @throws Malformed for a text that is no line of an answer */
   take(written: string): void {
     const [[member, value] = ["", null]] = Object.entries(parseObject(written));
-    const building = this.#building;
     switch (member) {
       case "begun":
         this.#hasBegun = true;
         return;
       case "config": {
         const { frame: head, notices: encoded } = value as { frame?: Json; notices?: Json };
-        const read = { ...frame.decode(head, "config"), notices: readNotices(encoded) };
-        this.#building = { kind: "config", frame: read, groups: [], reason: null };
+        const config = { ...frame.decode(head, "config"), notices: readNotices(encoded) };
+        this.#whole = () => {
+          return {
+            kind: "config",
+            config: { ...config, groups: this.#groups },
+            reason: this.#reason,
+          };
+        };
         return;
       }
-      case "group": {
-        if (building.kind !== "config") break;
+      case "group":
         this.#processes = [];
-        const header = groupConfig.decode(value, "group");
-        building.groups.push({ header, processes: this.#processes });
+        this.#groups.push({ ...groupConfig.decode(value, "group"), processes: this.#processes });
         return;
-      }
       case "process":
         this.#processes.push(processConfig.decode(value, "process"));
         return;
       case "reason":
-        if (building.kind !== "config") break;
-        building.reason = nullable(text).decode(value, "reason");
+        this.#reason = nullable(text).decode(value, "reason");
         return;
-      case "programs":
-        this.#processes = [];
-        this.#building = { kind: "programs", notices: readNotices(value) };
+      case "programs": {
+        const told = readNotices(value);
+        this.#whole = () => {
+          return { kind: "programs", programs: { processes: this.#processes, notices: told } };
+        };
         return;
-      case "problem":
-        this.#building = { kind: "problem", error: problem.decode(value, "problem") };
+      }
+      case "problem": {
+        const error = problem.decode(value, "problem");
+        this.#whole = () => ({ kind: "problem", error });
         return;
+      }
       case "end":
         this.#hasEnded = true;
         return;
@@ -167,26 +162,7 @@ export class AnswerReader {
 
   /** The whole answer; null before its end. */
   get answer(): ReadAnswer | null {
-    return this.#hasEnded ? this.#whole() : null;
-  }
-
-  #whole(): ReadAnswer | null {
-    const building = this.#building;
-    switch (building.kind) {
-      case "nothing":
-        return null;
-      case "config": {
-        const groups = building.groups.map(({ header, processes }) => ({ ...header, processes }));
-        const { frame: head, reason } = building;
-        return { kind: "config", config: { ...head, groups }, reason };
-      }
-      case "programs": {
-        const programs = { processes: this.#processes, notices: building.notices };
-        return { kind: "programs", programs };
-      }
-      case "problem":
-        return building;
-    }
+    return this.#hasEnded ? (this.#whole?.() ?? null) : null;
   }
 }
 

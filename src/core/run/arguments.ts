@@ -5,6 +5,7 @@
 //   tsv run [options] [--name NAME] -- COMMAND   a command as it is, without a shell
 //   tsv run [options] --name NAME=COMMAND ...    shell commands; one more command may follow after --
 
+import { alternatives } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDuration } from "../config/quantities.ts";
 import { CHOICES, type ExitRule } from "../config/value-types.ts";
@@ -62,15 +63,8 @@ type Draft = { -readonly [K in keyof RunArguments]: RunArguments[K] } & {
 export function parseRunArguments(argv: readonly string[]): Result<RunArguments | "help", string> {
   const draft: Draft = {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{
-      envFiles: null,
-      format: "prefix",
-      hasTime: true,
-      name: null,
-      commands: [],
-      words: null,
-      ofProcfile: [],
-    },
+    ...{ envFiles: null, format: "prefix", hasTime: true },
+    ...{ name: null, commands: [], words: null, ofProcfile: [] },
   };
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -89,57 +83,55 @@ export function parseRunArguments(argv: readonly string[]): Result<RunArguments 
 /** Stores the value of an option in the draft. @returns an error message, or null */
 type Take = (draft: Draft, value: string) => string | null;
 
-const FLAGS: Readonly<Record<string, (draft: Draft) => void>> = {
-  "--no-time": (draft) => {
-    draft.hasTime = false;
-  },
-};
+const takeConfig: Take = (draft, path) => takeSource(draft, { kind: "config", path });
+const takeProcfile: Take = (draft, path) => takeSource(draft, { kind: "procfile", path });
 
-/** Options with a value, with an entry for each of their names. */
+function takeEnv(draft: Draft, file: string): null {
+  draft.envFiles = [...(draft.envFiles ?? []), file];
+  return null;
+}
+
+function takeFormat(draft: Draft, value: string): string | null {
+  const format = RUN_FORMATS.find((each) => each === value);
+  draft.format = format ?? draft.format;
+  return format === undefined ? `--format is ${alternatives(RUN_FORMATS)}, not '${value}'` : null;
+}
+
+function takeExitOn(draft: Draft, value: string): string | null {
+  const rules = CHOICES["exit rule"];
+  draft.exitOn = rules.find((each) => each === value) ?? null;
+  return draft.exitOn === null ? `--exit-on is ${alternatives(rules)}, not '${value}'` : null;
+}
+
+function takeGrace(draft: Draft, value: string): string | null {
+  const seconds = parseDuration(value);
+  if (!seconds.ok) return `--grace is a time such as 10s, not '${value}'`;
+  draft.grace = seconds.value;
+  return null;
+}
+
+/** Options with a value, by each of their names. */
 const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
-  ...named(["-c", "--config", "--configuration"], (draft, value) =>
-    takeSource(draft, { kind: "config", path: value }),
-  ),
-  ...named(["-f", "--procfile"], (draft, value) =>
-    takeSource(draft, { kind: "procfile", path: value }),
-  ),
-  ...named(["-m", "--formation"], takeFormation),
-  ...named(["-p", "--port"], takePort),
-  ...named(["-e", "--env"], (draft, value) => {
-    draft.envFiles = [...(draft.envFiles ?? []), value];
-    return null;
-  }),
-  ...named(["--name"], takeName),
-  ...named(["--format"], (draft, value) => {
-    const format = RUN_FORMATS.find((each) => each === value);
-    if (format !== undefined) draft.format = format;
-    return format === undefined ? `--format is ${listed(RUN_FORMATS)}, not '${value}'` : null;
-  }),
-  ...named(["--exit-on"], (draft, value) => {
-    const rules = CHOICES["exit rule"];
-    const rule = rules.find((each) => each === value);
-    if (rule !== undefined) draft.exitOn = rule;
-    return rule === undefined ? `--exit-on is ${listed(rules)}, not '${value}'` : null;
-  }),
-  ...named(["--grace"], (draft, value) => {
-    const seconds = parseDuration(value);
-    if (seconds.ok) draft.grace = seconds.value;
-    return seconds.ok ? null : `--grace is a time such as 10s, not '${value}'`;
-  }),
+  ["-c", takeConfig],
+  ["--config", takeConfig],
+  ["--configuration", takeConfig],
+  ["-f", takeProcfile],
+  ["--procfile", takeProcfile],
+  ["-m", takeFormation],
+  ["--formation", takeFormation],
+  ["-p", takePort],
+  ["--port", takePort],
+  ["-e", takeEnv],
+  ["--env", takeEnv],
+  ["--name", takeName],
+  ["--format", takeFormat],
+  ["--exit-on", takeExitOn],
+  ["--grace", takeGrace],
 ]);
 
-function named(names: readonly string[], take: Take): readonly (readonly [string, Take])[] {
-  return names.map((name) => [name, take] as const);
-}
-
-function listed(words: readonly string[]): string {
-  return `${words.slice(0, -1).join(", ")} or ${words.at(-1) ?? ""}`;
-}
-
 function takeOption(draft: Draft, word: string, queue: string[]): string | null {
-  const flag = FLAGS[word];
-  if (flag !== undefined) {
-    flag(draft);
+  if (word === "--no-time") {
+    draft.hasTime = false;
     return null;
   }
   const { name, attached } = splitOption(word);

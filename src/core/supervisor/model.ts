@@ -6,12 +6,11 @@ import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/launch.ts";
 import type {
-  CheckPurpose,
   ExitOutcome,
-  Notice,
+  ProcessEffect,
+  ProcessInput,
   ProcessState,
   StartCause,
-  StateChange,
   SupervisorStateName,
 } from "../process/model.ts";
 import type { RunLog } from "../process/runs.ts";
@@ -111,6 +110,9 @@ export function isStartWanted(
   return queued.has(key) || resolving.has(key);
 }
 
+/** What is said of one process, with its key. */
+type Keyed<T> = T extends unknown ? T & { readonly key: ProcessKey } : never;
+
 /** All inputs of supervision. */
 export type SupervisorInput =
   | { readonly kind: "add-group"; readonly config: GroupConfig }
@@ -145,40 +147,26 @@ export type SupervisorInput =
       readonly key: ProcessKey;
       readonly together?: ReadonlySet<ProcessKey>;
     }
-  | { readonly kind: "spawned"; readonly key: ProcessKey; readonly pid: number }
-  | {
-      readonly kind: "spawn-failed";
-      readonly key: ProcessKey;
-      readonly text: string;
-      readonly byHost?: boolean;
-    }
-  /** See `ProcessInput`. */
-  | { readonly kind: "spawn-again"; readonly key: ProcessKey }
-  | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
-  /** See `ProcessInput`. */
-  | { readonly kind: "extend"; readonly key: ProcessKey; readonly pid: number; readonly ms: number }
-  /** The result of the effect `check`. */
-  | {
-      readonly kind: "checked";
-      readonly key: ProcessKey;
-      readonly pid: number;
-      readonly ok: boolean;
-      readonly text: string;
-      /** See `ProcessInput`. */
-      readonly byHost?: boolean;
-    }
-  /** The memory of a process with max_memory was measured. */
-  | {
-      readonly kind: "measured";
-      readonly key: ProcessKey;
-      readonly pid: number;
-      readonly bytes: number;
-    }
+  /** About one process: see `ProcessInput`. `checked` is the result of the effect `check`. */
+  | Keyed<
+      Extract<
+        ProcessInput,
+        {
+          readonly kind:
+            | "spawned"
+            | "spawn-failed"
+            | "spawn-again"
+            | "kill-failed"
+            | "checked"
+            | "measured"
+            | "deadline";
+        }
+      >
+    >
+  | Keyed<Omit<Extract<ProcessInput, { readonly kind: "extend" }>, "killBy">>
   /** A signal was sent to the process on request. */
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
-  /** The deadline of one process has passed. */
-  | { readonly kind: "deadline"; readonly key: ProcessKey }
   /** A scheduled run is due. */
   | { readonly kind: "schedule-due"; readonly key: ProcessKey }
   /** The wall clock was set. */
@@ -198,36 +186,10 @@ export type SupervisorEffect =
       readonly key: ProcessKey;
       readonly outcome: StartOutcome;
     }
-  | { readonly kind: "spawn"; readonly key: ProcessKey }
-  | { readonly kind: "abandon"; readonly key: ProcessKey }
-  | { readonly kind: "give-up-start"; readonly key: ProcessKey }
-  | { readonly kind: "executes"; readonly key: ProcessKey }
-  /** Check whether the run with this pid is ready, or healthy. */
-  | {
-      readonly kind: "check";
-      readonly key: ProcessKey;
-      readonly pid: number;
-      readonly about: CheckPurpose;
-    }
-  | { readonly kind: "cancel-check"; readonly key: ProcessKey }
-  | {
-      readonly kind: "kill";
-      readonly key: ProcessKey;
-      readonly pid: number;
-      readonly signal: number;
-      readonly target: "process" | "group";
-    }
-  /** Send a signal that does not stop the process. */
-  | {
-      readonly kind: "signal";
-      readonly key: ProcessKey;
-      readonly pid: number;
-      readonly signal: number;
-    }
+  /** What the state machine of one process requests: see `ProcessEffect`. */
+  | Keyed<Exclude<ProcessEffect, { readonly kind: "log" | "start-again" }>>
   /** A child has exited: drain and close its pipes, before anything is reported about it. */
   | { readonly kind: "release"; readonly key: ProcessKey }
-  | { readonly kind: "changed"; readonly key: ProcessKey; readonly change: StateChange }
-  | { readonly kind: "notice"; readonly key: ProcessKey; readonly notice: Notice }
   | { readonly kind: "group-added"; readonly name: string }
   | { readonly kind: "group-removed"; readonly name: string; readonly keys: readonly ProcessKey[] }
   | { readonly kind: "processes-added"; readonly keys: readonly ProcessKey[] }
@@ -257,13 +219,14 @@ export interface EndRules {
   readonly shutdownGrace: number | null;
 }
 
-export const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
+const NO_RULES: EndRules = { exitOn: "never", shutdownGrace: null };
 
 /** The state of a daemon without groups. */
-export function initialState(rules: EndRules = NO_RULES): SupervisorState {
+export function initialState({ exitOn, shutdownGrace } = NO_RULES): SupervisorState {
   const none = new Map<never, never>();
   return {
-    ...{ daemonState: "RUNNING", stopPlan: null, rules, ending: null },
+    ...{ daemonState: "RUNNING", stopPlan: null, ending: null },
+    rules: { exitOn, shutdownGrace },
     ...{ groups: none, processes: none, pids: none, queued: none, resolving: none },
     ...{ programs: none, dependents: none, held: none, upcoming: none, schedules: none },
   };

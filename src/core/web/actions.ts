@@ -1,7 +1,7 @@
 // The actions of the web page: which there are, what they are called, and the messages that Supervisor shows after them.
 
 import type { Permission } from "../access/permissions.ts";
-import type { LocalTime } from "../logs/calendar.ts";
+import { type LocalTime, MONTHS } from "../logs/calendar.ts";
 import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/faults.ts";
 
 /**
@@ -41,15 +41,8 @@ export type WebAction =
       readonly signal: string;
     };
 
-const PROGRAM_VERBS: readonly string[] = [
-  "start",
-  "stop",
-  "restart",
-  "clearlog",
-] satisfies readonly ProgramVerb[];
-
 function isProgramVerb(text: string): text is ProgramVerb {
-  return PROGRAM_VERBS.includes(text);
+  return Object.hasOwn(QUESTIONS, text);
 }
 
 /** `SIGRTMIN` and the like are shorter. */
@@ -97,14 +90,7 @@ export function questionFor(action: WebAction): string {
   return `${QUESTIONS[action.verb]} ${action.name}?`;
 }
 
-const DONE: Readonly<Record<ProgramVerb, (name: string) => string>> = {
-  start: (name) => `Process ${name} started`,
-  stop: (name) => `Process ${name} stopped`,
-  restart: (name) => `Process ${name} restarted`,
-  clearlog: (name) => `Log for ${name} cleared`,
-};
-
-const ALL_DONE: Readonly<Record<AllVerb, string>> = {
+const DONE: Readonly<Record<AllVerb, string>> = {
   start: "started",
   stop: "stopped",
   restart: "restarted",
@@ -113,9 +99,10 @@ const ALL_DONE: Readonly<Record<AllVerb, string>> = {
 /** The message of an action that went well. @param at when it was complete */
 export function doneMessage(action: WebAction, at: LocalTime): string {
   if (action.kind === "refresh") return `Page refreshed at ${ctime(at)}`;
-  if (action.kind === "program") return DONE[action.verb](action.name);
   if (action.kind === "signal") return `${action.signal} sent to ${action.name}`;
-  return `All ${ALL_DONE[action.verb]} at ${ctime(at)}`;
+  if (action.kind === "all") return `All ${DONE[action.verb]} at ${ctime(at)}`;
+  const { verb, name } = action;
+  return verb === "clearlog" ? `Log for ${name} cleared` : `Process ${name} ${DONE[verb]}`;
 }
 
 const START_FAULTS: Partial<Readonly<Record<FaultName, string>>> = {
@@ -160,7 +147,7 @@ export function groupMessage(name: string, failures: readonly string[]): string 
 
 /** The message of an action on all programs that went wrong for some. */
 export function allMessage(verb: AllVerb, failures: readonly string[]): string {
-  return `ERROR: Not all ${ALL_DONE[verb]}: ${first(failures)}`;
+  return `ERROR: Not all ${DONE[verb]}: ${first(failures)}`;
 }
 
 function first(failures: readonly string[]): string {
@@ -180,19 +167,12 @@ export function isFailure(message: string): boolean {
 }
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** `Sat Nov 21 08:17:32 2026`, as Python's time.ctime writes it. */
 export function ctime(t: LocalTime): string {
   const two = (n: number) => String(n).padStart(2, "0");
-  const weekday = DAYS[dayOfWeek(t.year, t.month, t.day)] ?? "???";
+  // biome-ignore lint/style/noRestrictedGlobals: a given day, and no clock
+  const weekday = DAYS[new Date(Date.UTC(t.year, t.month - 1, t.day)).getUTCDay()] ?? "???";
   const date = `${weekday} ${MONTHS[t.month - 1] ?? "???"} ${String(t.day).padStart(2, " ")}`;
   return `${date} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}`;
-}
-
-/** 0 for Sunday (Sakamoto). */
-function dayOfWeek(year: number, month: number, day: number): number {
-  const shift = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4][month - 1] ?? 0;
-  const y = month < 3 ? year - 1 : year;
-  return (y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + shift + day) % 7;
 }

@@ -5,6 +5,7 @@ import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
 import { PROGRAM } from "../config/options/program.ts";
+import { findEntry } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
 import { durationText } from "../config/quantities.ts";
 import type {
@@ -29,23 +30,12 @@ interface OptionView {
   readonly doc: string;
 }
 
-interface ConfigView {
-  /** As written: `program:web`. */
-  readonly section: string;
-  readonly file: string;
-  readonly line: number;
-  /** Options with another value than the default. */
-  readonly set: readonly OptionView[];
-  /** The others. */
-  readonly defaults: readonly OptionView[];
-}
-
 interface Shown extends OptionView {
   readonly isDefault: boolean;
 }
 
-/** The options of a program. */
-export function configView(process: ProcessConfig): ConfigView {
+/** The options of a program: `set` have another value than the default. */
+export function configView(process: ProcessConfig) {
   const { stdout, stderr, origin } = process;
   const options = [
     ...shownOptions(PROGRAM, programValues(process), process),
@@ -77,8 +67,9 @@ function shownOptions(
   return Object.entries(table).flatMap(([field, row]) => {
     const value = (values as Values)[field];
     if (value === undefined) return [];
-    const { key, doc } = row;
+    const { key } = row;
     const text = shownText(row, value, process.shown[key]);
+    const doc = findEntry("program", key)?.doc ?? "";
     return [{ key, value: text, doc, isDefault: text === defaultOf(row, process) }];
   });
 }

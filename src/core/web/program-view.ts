@@ -15,7 +15,7 @@ import {
 } from "../why/describe-state.ts";
 import { describeRun } from "../why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../why/program-history.ts";
-import { type ProgramFacts, type RowView, rowView, type TickView } from "./status-view.ts";
+import { type ProgramFacts, rowView, type TickView } from "./status-view.ts";
 
 /** A point in time: for people, and for programs. */
 export interface TimeView {
@@ -48,35 +48,11 @@ interface RunView {
   readonly up: TickView | null;
 }
 
-/** What a line in the output means. */
-interface ClueView {
-  readonly line: string;
-  readonly meaning: string;
-  readonly advice: string;
-}
-
-interface ProgramView extends RowView {
-  /** Sentences. */
-  readonly summary: string;
-  readonly lastStart: (TimeView & { readonly cause: string }) | null;
-  readonly nextStart: string;
-  /** `healthy: http://127.0.0.1/: status 200`; empty for a program that is not asked. */
-  readonly health: string;
-  readonly clue: ClueView | null;
-  /** Newest first. */
-  readonly runs: readonly RunView[];
-  /** Runs before those. */
-  readonly moreRuns: readonly RunView[];
-  /** `2 older runs are not recorded`; empty for none. */
-  readonly older: string;
-  /** For the bar over the timeline, oldest first; empty where it would say nothing. */
-  readonly beats: readonly string[];
-}
-
 /** How many runs are shown at once; the others can be unfolded. */
 const SHOWN_RUNS = 4;
 
 /**
+ * The page: sentences, times, and its runs, the newest first.
  * @param lines the last lines of its output, oldest first, of stderr before those of stdout
  * @param showTime shows a time in the daemon's time zone
  */
@@ -85,7 +61,7 @@ export function programView(
   history: ProgramHistory,
   lines: readonly (readonly string[])[],
   showTime: ShowTime,
-): ProgramView {
+) {
   const ended = history.runs.map((run) => runView(run, showTime));
   const under = runUnderWay(history, showTime);
   const runs = under === null ? ended : [...ended, under];
@@ -121,12 +97,10 @@ function hasFailed({ state, runs, waits }: ProgramHistory): boolean {
 }
 
 /** The first line with a known meaning. */
-function clueOf(lines: readonly (readonly string[])[]): ClueView | null {
+function clueOf(lines: readonly (readonly string[])[]) {
   for (const each of lines) {
     const clue = clueIn(each);
-    if (clue === null) continue;
-    const { line, meaning, advice } = clue;
-    return { line: redactPatterns(line), meaning, advice };
+    if (clue !== null) return { ...clue, line: redactPatterns(clue.line) };
   }
   return null;
 }

@@ -43,6 +43,12 @@ export interface ProgramFacts {
   readonly hasNextRun: boolean;
 }
 
+/** The facts that counts need. */
+export type Stated = Pick<
+  ProgramFacts,
+  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy" | "isScheduled"
+>;
+
 /** A time whose distance the page keeps up to date: `12s ago` or `14 s`. */
 export interface TickView {
   /** Seconds since 1970. */
@@ -55,51 +61,11 @@ export function usageTexts({ cpuPercent, memoryBytes }: ProgramUsage): readonly 
   return [cpuPercent === null ? NONE : formatPercent(cpuPercent), formatBytes(memoryBytes)];
 }
 
-export interface RowView {
-  readonly key: string;
-  /** As ctl names it, and as actions take it. */
-  readonly label: string;
-  /** Within its section. */
-  readonly name: string;
-  /** For addresses. */
-  readonly quoted: string;
-  readonly state: string;
-  readonly stateClass: string;
-  readonly detail: string;
-  /** `next try in` or `SIGKILL in`, and when; null for neither. */
-  readonly next: (TickView & { readonly what: string }) | null;
-  /** `23 restarts, last exit 2`; empty when there is nothing to say. */
-  readonly restarts: string;
-  /** Of the last exit; null when the text names none. */
-  readonly ago: TickView | null;
-  readonly isUnstable: boolean;
-  /** It stays so until a check succeeds. */
-  readonly isUnhealthy: boolean;
-  readonly pid: string;
-  readonly hasProcess: boolean;
-  /** `0:01:02`; empty when it does not run. */
-  readonly uptime: string;
-  readonly start: number;
-  readonly cpu: string;
-  readonly memory: string;
-  readonly actions: readonly ActionView[];
-  readonly hasStdout: boolean;
-  readonly hasStderr: boolean;
-}
-
-interface SectionView {
-  readonly id: string;
-  readonly title: string;
-  /** `group:*`; empty for the section of programs that are groups of their own. */
-  readonly spec: string;
-  readonly rows: readonly RowView[];
-}
-
 /** What an unknown quantity shows. */
 const NONE = "–";
 
 /** As Supervisor's page names it. */
-export function stateClass(state: ProcessStateName): string {
+function stateClass(state: ProcessStateName): string {
   if (state === "RUNNING") return "statusrunning";
   return state === "FATAL" || state === "BACKOFF" ? "statuserror" : "statusnominal";
 }
@@ -118,7 +84,7 @@ function detailOf(facts: ProgramFacts): string {
 }
 
 /** What a program waits for, and until when. */
-export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["next"] {
+function nextOf({ now, nextStart, nextKill }: ProgramFacts) {
   const tick = (what: string, seconds: number) => ({
     ...{ what, at: now + seconds, text: `${seconds} s` },
   });
@@ -127,7 +93,7 @@ export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["nex
 }
 
 /** How often it was restarted and how it ended last; empty for a program that just runs. */
-function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
+function restartsView(facts: ProgramFacts): { restarts: string; ago: TickView | null } {
   const { state, total, last, now } = facts;
   const count = facts.isScheduled ? 0 : restartsOf(state, total);
   const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];
@@ -143,31 +109,24 @@ function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
 }
 
 /** It is unhealthy, or does not stay up: it ended by itself a short time ago, and runs again or is about to. */
-export function isUnstable({
-  state,
-  now,
-  total,
-  last,
-  nextStart,
-  isUnhealthy,
-  isScheduled,
-}: Pick<
-  ProgramFacts,
-  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy" | "isScheduled"
->): boolean {
+function isUnstable(facts: Stated): boolean {
+  const { state, now, total, last, nextStart, isUnhealthy, isScheduled } = facts;
   if (isUnhealthy) return true;
   if (state === "EXITED") return nextStart !== null;
   if (isScheduled) return false;
   return isRestless(state, now, { total, last });
 }
 
-/** One row. */
-export function rowView(facts: ProgramFacts): RowView {
+export type RowView = ReturnType<typeof rowView>;
+
+/** One row. What a program lacks is empty, or NONE. */
+export function rowView(facts: ProgramFacts) {
   const { group, name, state, pid, start, now, usage } = facts;
   const label = displayName(group, name);
   const [cpu, memory] = usage === null ? [NONE, NONE] : usageTexts(usage);
   return {
     key: facts.key,
+    // As ctl names it, and as actions take it; `name` is the one within its section.
     label,
     name,
     quoted: encodeURIComponent(label),
@@ -194,7 +153,7 @@ export function rowView(facts: ProgramFacts): RowView {
  * Programs by section: first those that are groups of their own, then one section for each group; all by name, which is
  * the order of Supervisor's page.
  */
-export function sectionViews(programs: readonly ProgramFacts[]): readonly SectionView[] {
+export function sectionViews(programs: readonly ProgramFacts[]) {
   const groups = new Map<string, ProgramFacts[]>();
   for (const facts of programs) {
     const members = groups.get(facts.group);
@@ -202,20 +161,21 @@ export function sectionViews(programs: readonly ProgramFacts[]): readonly Sectio
     else members.push(facts);
   }
   const alone: ProgramFacts[] = [];
-  const sections: SectionView[] = [];
+  const sections: ReturnType<typeof sectionView>[] = [];
   for (const name of [...groups.keys()].sort(compareText)) {
     const members = (groups.get(name) ?? []).sort((a, b) => compareText(a.name, b.name));
     if (members.length === 1 && members[0]?.name === name) alone.push(...members);
     else {
-      const rows = members.map(rowView);
-      sections.push({ id: `group-${sections.length}`, title: name, spec: `${name}:*`, rows });
+      sections.push(sectionView(`group-${sections.length}`, name, `${name}:*`, members));
     }
   }
   if (alone.length === 0) return sections;
-  return [
-    { id: "programs-alone", title: "Programs", spec: "", rows: alone.map(rowView) },
-    ...sections,
-  ];
+  return [sectionView("programs-alone", "Programs", "", alone), ...sections];
+}
+
+/** @param spec `group:*`; empty for programs that are groups of their own */
+function sectionView(id: string, title: string, spec: string, programs: readonly ProgramFacts[]) {
+  return { id, title, spec, rows: programs.map(rowView) };
 }
 
 /** A button that sends an action. */
@@ -228,22 +188,13 @@ export interface ActionView {
   readonly ask: string;
 }
 
-/** The facts on which the buttons depend. */
-interface ButtonFacts {
-  readonly state: ProcessStateName;
-  /** Seconds until it is started again by itself; null for not. */
-  readonly nextStart: number | null;
-  /** A stop would suspend its schedule. */
-  readonly hasNextRun: boolean;
-}
-
 const plain = (action: string, text: string): ActionView => ({ action, text, query: "", ask: "" });
 const START = plain("start", "Start");
 const STOP = plain("stop", "Stop");
 const RESTART = plain("restart", "Restart");
 
 /** All buttons of a program. @param label its name, for questions */
-export function actionsOf(facts: ButtonFacts, label: string): readonly ActionView[] {
+function actionsOf(facts: ProgramFacts, label: string): readonly ActionView[] {
   return [...ofState(facts.state, label), ...cancelling(facts, label)];
 }
 
@@ -269,25 +220,13 @@ function ofState(state: ProcessStateName, label: string): readonly ActionView[] 
 
 /** The stop of a program that is down: it suspends its schedule, or cancels its next start. */
 function cancelling(
-  { state, hasNextRun, nextStart }: ButtonFacts,
+  { state, hasNextRun, nextStart }: ProgramFacts,
   label: string,
 ): readonly ActionView[] {
   if (!isStoppedState(state) || state === "UNKNOWN") return [];
   const ask = `Suspend the schedule of ${label} until it is started?`;
   if (hasNextRun) return [{ ...STOP, text: "Suspend", ask }];
   return nextStart === null ? [] : [STOP];
-}
-
-/** The facts that counts need. */
-export type Stated = Pick<
-  ProgramFacts,
-  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy" | "isScheduled"
->;
-
-interface CountView {
-  readonly count: number;
-  readonly state: string;
-  readonly stateClass: string;
 }
 
 /** The count of programs that run and do not stay up. */
@@ -305,7 +244,7 @@ const ALL_STATES: readonly ProcessStateName[] = [
 ];
 
 /** How many programs are in each state, those that run first, then what needs a look. */
-export function countViews(programs: readonly Stated[]): readonly CountView[] {
+export function countViews(programs: readonly Stated[]) {
   const counts = ALL_STATES.flatMap((state) => {
     const count = programs.filter((facts) => facts.state === state).length;
     if (count === 0 && state !== "RUNNING") return [];

@@ -12,6 +12,10 @@ export interface XmlRpcDouble {
   readonly value: number;
 }
 
+export function double(value: number): XmlRpcDouble {
+  return { kind: "double", value };
+}
+
 export interface XmlRpcStruct {
   readonly [member: string]: XmlRpcValue;
 }

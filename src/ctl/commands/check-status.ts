@@ -1,10 +1,10 @@
 // `tsv status --check`: one line and an exit status, for a HEALTHCHECK of an image and for monitors.
 
 import { displayName } from "../../core/base/ids.ts";
-import { type ProcessRow, readProcessRows } from "../answers.ts";
-import { type CommandContext, EXIT, expectValue } from "../context.ts";
-import { type Runs, readRuns } from "./own-status.ts";
-import { statusData, statusReport } from "./status.ts";
+import type { ProcessRow } from "../answers.ts";
+import { type CommandContext, EXIT } from "../context.ts";
+import { RUNS, type Runs, readRuns } from "./own-status.ts";
+import { askStatus, statusData } from "./status.ts";
 
 /** A line about more programs than these is cut. */
 const MOST_NAMED = 3;
@@ -17,28 +17,22 @@ export async function runStatusCheck(
   context: CommandContext,
   names: readonly string[],
 ): Promise<void> {
-  const [answer, reported] =
-    (await context.query("supervisor.getAllProcessInfo", "tsv.getAllProcessRuns")) ?? [];
-  if (answer === undefined) {
-    context.exitStatus = EXIT.STATUS_UNKNOWN;
-    return;
-  }
-  const rows = readProcessRows(expectValue(answer));
-  const { shown, errors, unknown } = statusReport(rows, names);
+  const asked = await askStatus(context, names, RUNS);
+  if (asked === null) return;
+  const { shown, errors, extras } = asked;
   context.report.items(errors);
-  context.unknownNames.push(...unknown);
   if (errors.length > 0) {
     context.exitStatus = EXIT.STATUS_UNKNOWN;
     return;
   }
-  const runs = readRuns(reported?.ok === true ? reported.value : []);
+  const runs = readRuns(extras[0] ?? []);
   const isNamed = names.length > 0 && !names.includes("all");
   const verdict = checkVerdict(shown, runs, isNamed);
   context.report.item({
     line: verdict.line,
     data: { ok: verdict.failing.length === 0, failing: verdict.failing.map(statusData) },
   });
-  if (verdict.failing.length > 0) context.exitStatus = EXIT.GENERIC;
+  context.exitStatus = verdict.failing.length > 0 ? EXIT.GENERIC : EXIT.OK;
 }
 
 interface Verdict {

@@ -174,7 +174,6 @@ async function show(
     const batches = histories.map((history) => history.batches(!request.follow));
     for await (const { index, lines } of mergeByTime<TimedLine>(batches)) {
       output.lines(index, lines);
-      await output.flush();
       if (state.isOver) break;
     }
     output.end?.();

@@ -21,11 +21,10 @@ import {
   type XmlRpcStruct,
   type XmlRpcValue,
 } from "../../core/xmlrpc/value.ts";
-import { doubleOf, type ProcessRow, readProcessRows } from "../answers.ts";
-import type { CallResult } from "../client.ts";
-import { type CommandContext, EXIT, expectValue } from "../context.ts";
+import { doubleOf, type ProcessRow } from "../answers.ts";
+import type { CommandContext } from "../context.ts";
 import type { Hint, Item } from "../report.ts";
-import { statusData, statusReport, TONES } from "./status.ts";
+import { askStatus, statusData, TONES } from "./status.ts";
 
 const NAME_GAP = 2;
 const STATE_WIDTH = 10;
@@ -36,7 +35,8 @@ const NAME_SHARE = 0.45;
 const LEAST_ROOM = 24;
 const SMALL_INDENT = 4;
 const MOST_WHY = 3;
-const RUNS = "tsv.getAllProcessRuns";
+/** The method that reports them. */
+export const RUNS = "tsv.getAllProcessRuns";
 const USAGE = "tsv.getAllProcessUsage";
 
 /** Shows the programs of these names, or all. */
@@ -44,20 +44,14 @@ export async function runOwnStatus(
   context: CommandContext,
   names: readonly string[],
 ): Promise<void> {
-  const extras = context.report.isData ? [RUNS, USAGE] : [RUNS];
-  const [answer, runs, usages] =
-    (await context.query("supervisor.getAllProcessInfo", ...extras)) ?? [];
-  if (answer === undefined) {
-    context.exitStatus = EXIT.STATUS_UNKNOWN;
-    return;
-  }
-  const rows = readProcessRows(expectValue(answer));
-  const { shown, errors, exitStatus, unknown } = statusReport(rows, names);
-  const known: Known = { runs: readRuns(answered(runs)), usages: readUsages(answered(usages)) };
+  const methods = context.report.isData ? [RUNS, USAGE] : [RUNS];
+  const asked = await askStatus(context, names, ...methods);
+  if (asked === null) return;
+  const { rows, shown, errors, extras } = asked;
+  const [runs = [], usages = []] = extras;
+  const known: Known = { runs: readRuns(runs), usages: readUsages(usages) };
   const columns = context.terminal.size()?.columns ?? null;
   context.report.items([...errors, ...statusItems(shown, known, columns)]);
-  context.unknownNames.push(...unknown);
-  context.exitStatus = exitStatus;
   if (rows.length === 0) await context.hint(async ({ daemon }) => emptyHint(daemon));
   else {
     await context.hint(async ({ daemon }) => lostHint(shown, known, daemon));
@@ -71,10 +65,6 @@ const NO_RUNS: Runs = {
   ...{ total: 0, last: null, logError: null, isOneshot: false },
   ...{ health: null, schedule: null },
 };
-
-function answered(answer: CallResult | undefined) {
-  return answer?.ok === true ? answer.value : [];
-}
 
 /** What only a tsv daemon reports; empty from a Supervisor. */
 interface Known {

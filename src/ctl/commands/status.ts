@@ -3,8 +3,9 @@
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { codePointLength, displayWidth, padRight } from "../../core/base/printable.ts";
 import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
-import { type Command, EXIT, expectValue } from "../context.ts";
+import { type Command, type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Item, Tone } from "../report.ts";
 
 export const status: Command = {
@@ -15,33 +16,52 @@ export const status: Command = {
     ["status <group>:*", "Show the processes of a group"],
   ],
   run: async (context, names) => {
-    const [result] = (await context.query("supervisor.getAllProcessInfo")) ?? [];
-    if (result === undefined) {
-      context.exitStatus = EXIT.STATUS_UNKNOWN;
-      return;
-    }
-    // Scripts that read a pipe expect the columns where Supervisor has them; people expect columns that line up.
-    const measure = context.terminal.stdoutIsTty ? displayWidth : codePointLength;
-    const rows = readProcessRows(expectValue(result));
-    const { items, exitStatus, unknown } = statusReport(rows, names, measure);
-    context.report.items(items);
-    context.unknownNames.push(...unknown);
-    context.exitStatus = exitStatus;
+    const asked = await askStatus(context, names);
+    if (asked !== null) context.report.items([...asked.errors, ...asked.items]);
   },
 };
+
+/**
+ * Asks for the programs of these names, and sets the exit status.
+ * @param extras methods without parameters that are called, too
+ * @returns what is to be reported; null if there is no answer, which is reported
+ */
+export async function askStatus(
+  context: CommandContext,
+  names: readonly string[],
+  ...extras: readonly string[]
+): Promise<(StatusReport & { readonly extras: readonly XmlRpcValue[] }) | null> {
+  const [answer, ...others] =
+    (await context.query("supervisor.getAllProcessInfo", ...extras)) ?? [];
+  if (answer === undefined) {
+    context.exitStatus = EXIT.STATUS_UNKNOWN;
+    return null;
+  }
+  // Scripts that read a pipe expect the columns where Supervisor has them; people expect columns that line up.
+  const measure = context.terminal.stdoutIsTty ? displayWidth : codePointLength;
+  const report = statusReport(readProcessRows(expectValue(answer)), names, measure);
+  context.unknownNames.push(...report.unknown);
+  context.exitStatus = report.exitStatus;
+  return { ...report, extras: others.map((other) => (other.ok ? other.value : [])) };
+}
+
+interface StatusReport {
+  /** All programs of the daemon. */
+  readonly rows: readonly ProcessRow[];
+  readonly shown: readonly ProcessRow[];
+  /** Of names that do not exist. */
+  readonly errors: readonly Item[];
+  readonly items: readonly Item[];
+  readonly exitStatus: number;
+  readonly unknown: readonly string[];
+}
 
 /** The lines for these names, and the exit status. Pure. */
 export function statusReport(
   processes: readonly ProcessRow[],
   names: readonly string[],
   measure: (text: string) => number = codePointLength,
-): {
-  readonly shown: readonly ProcessRow[];
-  readonly errors: readonly Item[];
-  readonly items: readonly Item[];
-  readonly exitStatus: number;
-  readonly unknown: readonly string[];
-} {
+): StatusReport {
   const errors: Item[] = [];
   const unknown: string[] = [];
   const shown: ProcessRow[] = [];
@@ -62,10 +82,11 @@ export function statusReport(
   const widths = shown.map((row) => measure(nameOf(row)));
   const width = Math.max(MIN_NAME_WIDTH, ...widths) + NAME_GAP;
   const paddedName = (row: ProcessRow): string => padRight(nameOf(row), width, measure);
-  const items = [...errors, ...shown.map((row) => statusItem(row, paddedName(row)))];
+  const items = shown.map((row) => statusItem(row, paddedName(row)));
   const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
   const otherStatus = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
-  return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : otherStatus, unknown, shown, errors };
+  const exitStatus = isDown ? EXIT.STATUS_DOWN : otherStatus;
+  return { rows: processes, shown, errors, items, exitStatus, unknown };
 }
 
 const MIN_NAME_WIDTH = 30;

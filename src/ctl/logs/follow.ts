@@ -243,7 +243,6 @@ class Follower {
         if (this.#isClosed) return;
         this.#reportMissing(missing);
         this.#pass(bytes, mark);
-        await this.#context.terminal.flush();
       }
     } catch {
       // The connection was lost. The next stream begins at the position reached.

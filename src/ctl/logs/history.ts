@@ -260,15 +260,11 @@ export class LogHistory {
     count: number,
     filter: LineFilter,
   ): Promise<readonly number[]> {
-    // A ring of the last `count` offsets: the oldest is at `found % count`.
-    const offsets: number[] = [];
-    let found = 0;
+    let offsets: number[] = [];
     const note = (lines: readonly LogLine[]): void => {
-      for (const { bytes, offset } of lines) {
-        if (filter !== null && !filter(bytes)) continue;
-        offsets[found % count] = offset;
-        found += 1;
-      }
+      for (const { bytes, offset } of lines)
+        if (filter === null || filter(bytes)) offsets.push(offset);
+      if (offsets.length > 2 * count) offsets = offsets.slice(-count);
     };
     const cutter = new LineCutter();
     const to = { file, offset: end };
@@ -276,8 +272,7 @@ export class LogHistory {
       note(cutter.push(chunk));
     }
     note(cutter.end());
-    const oldest = found < count ? 0 : found % count;
-    return [...offsets.slice(oldest), ...offsets.slice(0, oldest)];
+    return offsets.slice(-count);
   }
 }
 

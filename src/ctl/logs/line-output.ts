@@ -22,8 +22,6 @@ import type { ProgramLog } from "./log-reader.ts";
 export interface LineOutput {
   /** @param index which of the logs */
   lines(index: number, lines: readonly TimedLine[]): void;
-  /** Settles when all output has left the process. */
-  flush(): Promise<void>;
   /** Called after the last existing line, before new lines are followed. */
   end?(): void;
   /** Whether lines are output unchanged. */
@@ -74,7 +72,6 @@ export function createLineOutput(
       }
       write();
     },
-    flush: () => terminal.flush(),
     isPlain: !style.prefix && !style.json,
   };
 }
@@ -87,7 +84,6 @@ export function createTextOutput(report: Reporter, logs: readonly ProgramLog[]):
     lines(index, lines) {
       texts[index] += lines.map(({ bytes }) => `${utf8(bytes)}\n`).join("");
     },
-    flush: () => Promise.resolve(),
     end() {
       for (const [index, { name, channel }] of logs.entries()) {
         const text = texts[index] ?? "";

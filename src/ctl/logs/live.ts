@@ -106,7 +106,6 @@ async function poll(
       }
       log.size = end.offset;
     }
-    await context.terminal.flush();
     await context.startPause(POLL_MS).over;
   }
 }

@@ -6,7 +6,7 @@ import type { FaultName } from "../../core/xmlrpc/faults.ts";
 import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
 import { doubleOf, type ProcessRow, readText } from "../answers.ts";
-import { type CallResult, faultOf, type MethodCall } from "../client.ts";
+import { type CallResult, faultOf } from "../client.ts";
 import { logProblem } from "../commands/tail.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { connectionCode } from "../failure.ts";
@@ -258,9 +258,7 @@ export class LogReader {
   }
 }
 
-/** Maximum calls per batch. All answers of a batch are in memory at the same time. */
-const MAX_BATCH = 8;
-/** Maximum retries of a batch. An upgrade of the daemon takes seconds. */
+/** Maximum retries of a call. An upgrade of the daemon takes seconds. */
 const RETRIES = 6;
 /** Error codes of a connection that the daemon closed or does not accept. */
 const LOST_CODES: readonly (string | null)[] = [
@@ -272,51 +270,32 @@ const LOST_CODES: readonly (string | null)[] = [
 ];
 
 /**
- * A queue of read-only calls of many readers, which are sent in batches on one connection. A batch is retried if the connection
- * is lost, as during an upgrade. If the retries fail too, the daemon is gone: later batches are sent once until one is answered.
+ * The read-only calls of many readers, one after the other on one connection. A call is retried if the connection is lost, as during
+ * an upgrade. If the retries fail too, the daemon is gone: later calls are sent once until one is answered.
  */
 export class LogCalls {
   readonly #context: CommandContext;
-  #queue: (MethodCall & { readonly settle: (result: CallResult) => void })[] = [];
-  #isSending = false;
+  #last: Promise<unknown> = Promise.resolve();
   #isGone = false;
 
   constructor(context: CommandContext) {
     this.#context = context;
   }
 
-  /** Queues a call, and settles with its result. */
+  /** Calls a method after those that were called before. */
   call(method: string, params: readonly XmlRpcValue[]): Promise<CallResult> {
-    return new Promise((settle) => {
-      this.#queue.push({ method, params, settle });
-      if (!this.#isSending) void this.#sendAll();
-    });
+    const result = this.#last.then(() => this.#send(method, params));
+    this.#last = result;
+    return result;
   }
 
-  async #sendAll(): Promise<void> {
-    this.#isSending = true;
-    while (this.#queue.length > 0) {
-      // Calls that are queued in the same tick share a batch.
-      await Promise.resolve();
-      const batch = this.#queue.splice(0, MAX_BATCH);
-      const results = await this.#send(batch);
-      for (const [index, { settle }] of batch.entries()) {
-        const result = results[index] ?? results.at(-1);
-        if (result !== undefined) settle(result);
-      }
-    }
-    this.#isSending = false;
-  }
-
-  async #send(batch: readonly MethodCall[]): Promise<readonly CallResult[]> {
+  async #send(method: string, params: readonly XmlRpcValue[]): Promise<CallResult> {
     for (let attempt = 0; ; attempt += 1) {
-      const results = await this.#context.client.query(batch);
-      const isLost = results.some(
-        (each) => !each.ok && LOST_CODES.includes(connectionCode(each.error)),
-      );
+      const result = await this.#context.client.call(method, params);
+      const isLost = !result.ok && LOST_CODES.includes(connectionCode(result.error));
       if (!isLost || this.#isGone || attempt === RETRIES) {
         this.#isGone = isLost;
-        return results;
+        return result;
       }
       await this.#context.startPause(waitBefore(attempt)).over;
     }

@@ -3,18 +3,20 @@
 import { isPrintable } from "../../core/base/printable.ts";
 import { err } from "../../core/base/result.ts";
 import { signalNames } from "../../core/process/signals.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { createHistoryFile, type History } from "../../host/terminal/history-file.ts";
 import type { Pause, StartPause } from "../../ports/clock.ts";
 import type { LineEditor, Terminal } from "../../ports/terminal.ts";
 import { readConfigRows, readProcessRows } from "../answers.ts";
 import type { CallResult, CtlClient } from "../client.ts";
-import type { LineOutcome, Session } from "../session.ts";
+import type { Session } from "../session.ts";
 import { completeLine, type Known, type ProcessName } from "./completion.ts";
 
 interface InteractiveParts {
   readonly terminal: Terminal;
   readonly session: Session;
   readonly startPause: StartPause;
+  /** Shown with `> ` behind it. */
   readonly prompt: string;
   readonly historyFile: string | null;
   /** The names of all actions, for completion. */
@@ -27,11 +29,8 @@ const COMPLETION_MS = 2000;
 
 /** Runs the shell to its end. @returns its exit status, which is always 0 */
 export async function runInteractive(parts: InteractiveParts): Promise<number> {
-  const { terminal, session, prompt, historyFile } = parts;
-  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) {
-    const readLine = (shown: string): Promise<string | null> => terminal.readLine(shown);
-    return runShell({ terminal, prompt, runLine: (line) => session.runLine(line), readLine });
-  }
+  const { terminal, historyFile } = parts;
+  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) return runShell(parts, terminal.readLine);
   const names = createNames(parts);
   const history = historyFile === null ? null : createHistoryFile(historyFile, HISTORY_LINES);
   const editor = await terminal.openEditor({
@@ -44,14 +43,9 @@ export async function runInteractive(parts: InteractiveParts): Promise<number> {
     editor.close();
   };
   const forgetHangup = terminal.onHangup(end);
-  const exitStatus = await runShell({
-    terminal,
-    prompt,
-    runLine: (line) => {
-      names.forget();
-      return session.runLine(line);
-    },
-    readLine: (shown) => editor.readLine(shown),
+  const exitStatus = await runShell(parts, (prompt) => {
+    names.forget();
+    return editor.readLine(prompt);
   });
   forgetHangup();
   end();
@@ -76,14 +70,27 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
   readonly known: Known;
   readonly forget: () => void;
 } {
-  let processes: Promise<readonly ProcessName[]> | null = null;
-  let newGroups: Promise<readonly string[]> | null = null;
-  const ask = <T>(method: string, read: (answer: CallResult) => readonly T[]) =>
-    session
-      .ask((client) => answerInTime(client, method, startPause(COMPLETION_MS)))
-      // An answer of another shape completes nothing; the next action reports it.
-      .then(read)
-      .catch((): readonly T[] => []);
+  const answers = new Map<string, Promise<XmlRpcValue>>();
+  const ask = (method: string): Promise<XmlRpcValue> => {
+    const answer =
+      answers.get(method) ??
+      session
+        .ask((client) => answerInTime(client, method, startPause(COMPLETION_MS)))
+        .then((result) => (result.ok ? result.value : []));
+    answers.set(method, answer);
+    return answer;
+  };
+  /** An answer of another shape completes nothing; the next action reports it. */
+  const named = async <T extends ProcessName>(
+    method: string,
+    read: (answer: XmlRpcValue) => readonly T[],
+  ): Promise<readonly T[]> => {
+    try {
+      return read(await ask(method)).filter(isTypable);
+    } catch {
+      return [];
+    }
+  };
   return {
     known: {
       actions,
@@ -91,27 +98,13 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
       get serverUrl() {
         return session.serverUrl;
       },
-      processes: () => {
-        processes ??= ask("supervisor.getAllProcessInfo", (answer) =>
-          answer.ok ? readProcessRows(answer.value).filter(isTypable) : [],
-        );
-        return processes;
-      },
-      newGroups: () => {
-        newGroups ??= ask("supervisor.getAllConfigInfo", (answer) =>
-          answer.ok
-            ? readConfigRows(answer.value)
-                .filter(isTypable)
-                .flatMap(({ group, inUse }) => (inUse ? [] : [group]))
-            : [],
-        );
-        return newGroups;
+      processes: () => named("supervisor.getAllProcessInfo", readProcessRows),
+      newGroups: async () => {
+        const rows = await named("supervisor.getAllConfigInfo", readConfigRows);
+        return rows.flatMap(({ group, inUse }) => (inUse ? [] : [group]));
       },
     },
-    forget: () => {
-      processes = null;
-      newGroups = null;
-    },
+    forget: () => answers.clear(),
   };
 }
 
@@ -135,35 +128,29 @@ const INTERRUPTED: unique symbol = Symbol("interrupted");
 /**
  * Reads lines and runs them, until the end of input, `exit` or Ctrl-C. Begins with `status`. Without a terminal prompts are written
  * too, as scripts that drive Supervisor's shell expect.
+ * @param readLine reads a line after showing the prompt; null at the end of input
  * @returns the exit status, which is always 0
  */
-export async function runShell({
-  terminal,
-  prompt,
-  runLine,
-  readLine,
-}: {
-  readonly terminal: Terminal;
-  /** Shown with `> ` behind it. */
-  readonly prompt: string;
-  readonly runLine: (line: string) => Promise<Pick<LineOutcome, "leaves">>;
-  /** Reads a line after showing the prompt; null at the end of input. */
-  readonly readLine: (prompt: string) => Promise<string | null>;
-}): Promise<number> {
+async function runShell(
+  { terminal, session, prompt }: InteractiveParts,
+  readLine: (prompt: string) => Promise<string | null>,
+): Promise<number> {
   let forget: () => void = () => undefined;
   const interrupted = new Promise<typeof INTERRUPTED>((resolve) => {
     forget = terminal.onInterrupt(() => resolve(INTERRUPTED));
   });
-  /** @returns the next line, null to leave */
-  const turn = async (line: string): Promise<string | null> => {
-    const outcome = await Promise.race([runLine(line), interrupted]);
-    if (outcome !== INTERRUPTED && outcome.leaves) return null;
+  let line = "status";
+  for (;;) {
+    const outcome = await Promise.race([session.runLine(line), interrupted]);
+    if (outcome !== INTERRUPTED && outcome.leaves) break;
     const next = outcome === INTERRUPTED ? interrupted : readLine(`${prompt}> `);
-    const read: string | null | typeof INTERRUPTED = await Promise.race([next, interrupted]);
-    if (read === INTERRUPTED) terminal.write("\n");
-    return read === INTERRUPTED ? null : (read ?? "EOF");
-  };
-  for (let line: string | null = "status"; line !== null; ) line = await turn(line);
+    const read = await Promise.race([next, interrupted]);
+    if (read === INTERRUPTED) {
+      terminal.write("\n");
+      break;
+    }
+    line = read ?? "EOF";
+  }
   forget();
   return 0;
 }

@@ -50,7 +50,7 @@ export function optionsIn(
   section: string,
   probe: Probe,
 ): ReadonlyMap<string, string> {
-  const parsed = parseIni(probe.readText(file) ?? "", file, (name) => name === section);
+  const parsed = parseIni(probe.readText(file) ?? "", file);
   const options = parsed.ok ? parsed.value.sections.get(section)?.options : undefined;
   return new Map(Array.from(options?.values() ?? [], ({ key, value }) => [key, value]));
 }

@@ -5,7 +5,7 @@ import { ok, type Result } from "../../core/base/result.ts";
 import { ownHome } from "../../host/system/identity.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
-import { onEndSignals } from "../../install/host/processes.ts";
+import { withInterruption } from "../../install/host/processes.ts";
 import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -39,12 +39,11 @@ export async function withRepairRun<T>(
   const records = ownRecords();
   const run = records.begin();
   if (!run.ok) return run;
-  const controller = new AbortController();
-  const forget = onEndSignals(() => controller.abort());
   try {
-    return ok(await repair({ records, run: run.value, interruption: controller.signal }));
+    return ok(
+      await withInterruption((interruption) => repair({ records, run: run.value, interruption })),
+    );
   } finally {
-    forget();
     records.end();
   }
 }

@@ -1,15 +1,14 @@
 // Queries control servers, all at the same time. A daemon answers in milliseconds; a server that accepts the connection but
 // does not answer gets two seconds, because a busy host may be slow.
 
-import { setTimeout as pause } from "node:timers/promises";
 import { ok, type Result } from "../../core/base/result.ts";
 import { readServerUrl } from "../../core/config/server-address.ts";
 import { decodeHistory } from "../../core/why/program-history.ts";
 import { decodeReply } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { httpClient } from "../../host/http/http-client.ts";
-import type { HttpReplies, HttpReply, HttpTarget } from "../../ports/http-client.ts";
+import { postWithin } from "../../install/host/processes.ts";
+import type { HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import {
   HISTORY_METHOD,
   POOLS_METHOD,
@@ -51,7 +50,7 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Que
   const target = targetOf(question);
   if (!target.ok) return failed("failed", target.error);
   const bodies = CALLS.map((method) => encodeCall(method, []));
-  const replies = await post(target.value, bodies, patienceMs);
+  const replies = await postWithin(target.value, bodies, patienceMs);
   if (replies === null) return failed("silent", `no answer within ${patienceMs / 1000} s`);
   const last = replies.replies.at(-1);
   if (last === undefined) {
@@ -80,7 +79,7 @@ export async function askRuns(
   if (!target.ok || !hasMethods) return { histories: null, pools: null };
   const histories = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
   const bodies = [encodeCall(POOLS_METHOD, []), ...histories];
-  const replies = await post(target.value, bodies);
+  const replies = await postWithin(target.value, bodies, PATIENCE_MS);
   const [pools = null, ...values] = (replies?.replies ?? []).map(replyValue);
   return {
     pools: pools === null ? null : readPools(pools),
@@ -88,27 +87,10 @@ export async function askRuns(
   };
 }
 
-function targetOf({
-  url,
-  credentials,
-  daemonUser = null,
-}: ServerQuestion): Result<HttpTarget, string> {
+function targetOf(question: ServerQuestion): Result<HttpTarget, string> {
+  const { url, credentials, daemonUser = null } = question;
   const read = readServerUrl(url);
   return read.ok ? ok({ address: read.value, credentials, daemonUser }) : read;
-}
-
-async function post(
-  target: HttpTarget,
-  bodies: readonly string[],
-  patienceMs = PATIENCE_MS,
-): Promise<HttpReplies | null> {
-  const connection = httpClient.connect(target);
-  const enough = new AbortController();
-  const late = pause(patienceMs, null, { signal: enough.signal }).catch(() => null);
-  const replies = await Promise.race([connection.post("/RPC2", bodies), late]);
-  enough.abort();
-  connection.close();
-  return replies;
 }
 
 /** Kinds of failures by error code. */

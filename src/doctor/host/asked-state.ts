@@ -5,7 +5,7 @@ import { ownHome } from "../../host/system/identity.ts";
 import { runCommand } from "../../install/host/processes.ts";
 import { readTextFile } from "../../install/host/safe-files.ts";
 import type { InstallFacts, ServicePlan } from "../../install/plan/plan-input.ts";
-import type { ServiceFiles, ServiceQuestion } from "../../install/services/init-system.ts";
+import type { ServiceFiles } from "../../install/services/init-system.ts";
 import { INIT_SYSTEMS } from "../../install/services/registry.ts";
 import type { ServiceState } from "../facts/doctor-facts.ts";
 
@@ -81,7 +81,7 @@ export function scriptState({ facts, plan }: KnownService): AskedState {
 }
 
 /** null: unknown. */
-function answerTo({ argv }: ServiceQuestion): boolean | null {
+function answerTo(argv: readonly string[]): boolean | null {
   const { status } = runCommand(argv, PATIENCE_MS);
   return status === null ? null : status === 0;
 }

@@ -1,7 +1,6 @@
 // Processes and listening sockets from /proc; proc(5). Values that this user may not read are null.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { readTcpTable } from "../../core/net/tcp-table.ts";
 import type { Limits, Listener, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
 import { fileProbe, quietly } from "./file-probe.ts";
 
@@ -131,6 +130,8 @@ function text(path: string): string | null {
 
 // Listening sockets and their processes; proc_net(5), unix(7).
 
+/** TCP_LISTEN of the kernel, in hexadecimal. */
+const LISTENING = "0A";
 /** SO_ACCEPTCON: the bit of /proc/net/unix that marks a listener. */
 const ACCEPTS = 0x10000;
 
@@ -150,32 +151,41 @@ export function createListeners(): () => readonly Listener[] {
 
 function readListeners(): readonly Listener[] {
   const sockets = [
-    ...tcpListeners("/proc/net/tcp"),
-    ...tcpListeners("/proc/net/tcp6"),
-    ...tableAt("/proc/net/unix").split("\n").flatMap(unixListener),
+    ...rowsOf("/proc/net/tcp").flatMap(tcpListener),
+    ...rowsOf("/proc/net/tcp6").flatMap(tcpListener),
+    ...rowsOf("/proc/net/unix").flatMap(unixListener),
   ];
   const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
   return sockets.map(({ inode, listener }) => ({ ...listener, pid: owners.get(inode) ?? null }));
 }
 
-/** Empty if there is none: a host without IPv6 has no tcp6. */
-function tableAt(path: string): string {
-  return quietly(() => readFileSync(path, "utf8")) ?? "";
+/** Without the heading. A host without IPv6 has no tcp6. */
+function rowsOf(path: string): readonly string[] {
+  return (
+    quietly(() => readFileSync(path, "utf8"))
+      ?.split("\n")
+      .slice(1) ?? []
+  );
 }
 
-function tcpListeners(path: string): readonly ListeningSocket[] {
-  return readTcpTable(tableAt(path)).flatMap(({ local, isListening, inode }) => {
-    const { port } = local;
-    if (!isListening) return [];
-    return [{ listener: { kind: "tcp", address: addressText(local.address), port }, inode }];
-  });
+function tcpListener(row: string): readonly ListeningSocket[] {
+  const [, local = "", , state, , , , , , inode = ""] = row.trim().split(/\s+/);
+  if (state !== LISTENING) return [];
+  const [digits = "", port = ""] = local.split(":");
+  const address = addressOf(digits);
+  return [{ listener: { kind: "tcp", address, port: Number.parseInt(port, 16) }, inode }];
 }
 
-/** @param digits hexadecimal, in the order of the network */
-function addressText(digits: string): string {
-  const bytes = [...Buffer.from(digits, "hex")];
+/** Each word of four bytes is in the order of the host, which is little-endian on all architectures of tsv. */
+function addressOf(hexadecimal: string): string {
+  const words = hexadecimal.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => [...Buffer.from(word, "hex")].reverse());
   if (bytes.length === 4) return bytes.join(".");
-  const groups = (digits.match(/.{4}/g) ?? []).map((group) => group.replace(/^0+(?=.)/, ""));
+  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff;
+  if (isMapped) return bytes.slice(12).join(".");
+  const groups = Array.from({ length: 8 }, (_, at) =>
+    (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),
+  );
   return groups.join(":").replace(/(?:^|:)0(?::0)+(?::|$)/, "::");
 }
 

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { claimLock, type Lock, type LockProblem } from "../../host/files/locks.ts";
 import { distrustDirectory } from "../../host/files/path-trust.ts";
-import type { DiskJournal } from "../../install/host/journal.ts";
+import type { KeptFiles } from "../../install/host/install-host.ts";
 import {
   isOwnDirectory,
   lookAt,
@@ -14,6 +14,7 @@ import {
   writeOwnDocument,
 } from "../../install/host/safe-files.ts";
 import type { Undo } from "../../install/plan/steps.ts";
+import type { InstallJournal } from "../../install/transaction.ts";
 import { fileProbe } from "./file-probe.ts";
 
 /** Older runs cannot be undone: the records of a host that is repaired every night must not fill its disk. */
@@ -45,9 +46,9 @@ export interface RepairRecords {
   all(): readonly RepairRecord[];
   forget(record: RepairRecord): void;
   /** The journal of a new repair. */
-  journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;
+  journal(run: string, number: number, about: RepairRecord["about"]): Journal;
   /** The journal with the files that a repair has replaced, for undo. */
-  journalOf(record: RepairRecord): DiskJournal;
+  journalOf(record: RepairRecord): KeptFiles;
 }
 
 /** @param directory of the records, below the state directory */
@@ -145,20 +146,22 @@ function readRecords(directory: string): readonly RepairRecord[] {
   );
 }
 
+interface Journal extends InstallJournal, KeptFiles {
+  /** Creates the directory. Required before any step. */
+  begin(): Result<true, string>;
+}
+
 /** The journal of one repair. Its file stays after the repair, because an undo needs it. */
 function createJournal(
   directory: string,
   about: RepairRecord["about"],
   earlier: readonly Undo[] = [],
-): DiskJournal {
+): Journal {
   let undos = earlier;
   let isDone = false;
   const write = (): Result<true, string> =>
     writeOwnDocument(join(directory, "repair.json"), { about, undos, isDone });
   return {
-    get isThere() {
-      return lookAt(directory).kind !== "missing";
-    },
     keptPath: (name) => join(directory, name),
     begin() {
       try {

@@ -5,7 +5,6 @@ import { describeService } from "../../install/host/installed-service.ts";
 import { runningExecutable } from "../../install/host/processes.ts";
 import { readRequirements } from "../../install/host/read-requirements.ts";
 import { hashFile } from "../../install/host/safe-files.ts";
-import { defaultConfig, defaultEnvironment } from "../../install/plan/default-files.ts";
 import { lastingExecutable } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
@@ -38,24 +37,18 @@ export function planRestoration(
     facts,
     requirements: { config, stopTimeoutSeconds, openFiles },
     executable: executable.path,
+    isPackaged: previous.isPackaged,
     isRepair: true,
   });
   if (!service.ok) return null;
   const { steps, reasons } = planInstall({
     request,
-    layout: facts.layout,
-    world: lazyWorld(facts, previous),
-    self: facts.self,
+    facts: { ...facts, world: lazyWorld(facts, previous) },
     executable,
     service: service.value,
+    isPackaged: previous.isPackaged,
     config: { path: config, server: previous.server, answers: true },
-    defaults: {
-      config: config === facts.layout.config ? defaultConfig(facts.layout, request) : null,
-      environment: defaultEnvironment(request.name),
-    },
     takeOver: null,
-    previous,
-    others: facts.others,
   });
   const start = service.value.files.start.argv;
   const isStart = ({ step }: PlannedStep): boolean =>

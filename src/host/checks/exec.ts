@@ -3,7 +3,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { LastLine } from "../../core/logs/log-text.ts";
-import type { CheckCommand, LaunchUser } from "../../core/process/launch.ts";
+import type { LaunchUser, ProgramCommand } from "../../core/process/launch.ts";
 import {
   checkExitText,
   checkPermissionError,
@@ -49,7 +49,7 @@ export class CheckCommands {
   }
 
   /** Passes when the command exits with 0. */
-  run(run: CheckRun, command: CheckCommand): void {
+  run(run: CheckRun, command: ProgramCommand): void {
     const last = this.#last.get(command.key);
     if (last === undefined) {
       this.#begin(run, command);
@@ -73,13 +73,17 @@ export class CheckCommands {
     this.#quiet.clear();
   }
 
-  #begin(run: CheckRun, command: CheckCommand): void {
+  #begin(run: CheckRun, command: ProgramCommand): void {
     run.missing = "no answer about its user";
     run.isOfHost = true;
     this.#findUser(run, command, (user) => this.#start(run, command, user));
   }
 
-  #findUser(run: CheckRun, { uid }: CheckCommand, found: (user: LaunchUser | null) => void): void {
+  #findUser(
+    run: CheckRun,
+    { uid }: ProgramCommand,
+    found: (user: LaunchUser | null) => void,
+  ): void {
     const { host } = this.#deps;
     if (uid === null || uid === host.ownUid) found(null);
     else if (host.ownUid !== 0) settleSoon(run, () => run.fail(checkPermissionError(uid)));
@@ -96,7 +100,7 @@ export class CheckCommands {
     }
   }
 
-  #start(run: CheckRun, command: CheckCommand, user: LaunchUser | null): void {
+  #start(run: CheckRun, command: ProgramCommand, user: LaunchUser | null): void {
     const { helpers, pipes } = this.#deps;
     run.missing = "the command was not executed";
     const last: Last = { hasExecuted: false, next: () => {} };

@@ -1,10 +1,8 @@
-// HTTP over node:net: unix and TCP, Basic auth, keep-alive, pipelined batches, streams. Waits as long as the caller says: a
-// start may take an hour, and Ctrl-C ends it (as in Supervisor). Nothing is sent before it is known that the listening
-// process may have the credentials.
+// The HTTP client of commands: Basic auth, keep-alive, pipelined batches, streams. It waits as long as the caller says: a start may
+// take an hour, and Ctrl-C ends it (as in Supervisor). A connection carries bytes; loading Node's sockets costs a command that makes
+// one request more than all its other work, so such a command uses a blocking one.
 
-import { connect, Socket } from "node:net";
-import { longestSocketPath } from "../../core/base/socket-path.ts";
-import type { ServerAddress } from "../../core/config/server-address.ts";
+import { performance } from "node:perf_hooks";
 import type {
   HttpClient,
   HttpConnection,
@@ -15,29 +13,60 @@ import type {
   HttpTarget,
   StreamEnd,
 } from "../../ports/http-client.ts";
+import { openBlocking } from "./blocking-bytes.ts";
 import { isLastMessage, type ReplyHead, replyReader } from "./http-message.ts";
 import {
-  BodyParts,
+  type ByteConnection,
+  type ByteEvents,
   badReply,
   DISCONNECTED,
   headLines,
   MAX_HEAD_BYTES,
-  PATH_TOO_LONG,
-  Patience,
   postRequests,
-  QUIET_MS,
   silent,
 } from "./http-request.ts";
-import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";
+
+type OpenBytes = (
+  target: HttpTarget,
+  events: ByteEvents,
+  patienceMs: number | null,
+) => ByteConnection;
+
+/** For calls and streams at the same time. */
+export const httpClient: HttpClient = {
+  connect: (target) => new Connection(target, openSocket),
+  stream: openStream,
+};
+
+/** Waits for answers over unix sockets in blocking calls, which Ctrl-C ends by the signal itself, like any program. */
+export const blockingHttpClient: HttpClient = {
+  connect: (target) =>
+    new Connection(target, target.address.kind === "unix" ? openBlocking : openSocket),
+  stream: openStream,
+};
+
+/** Loads Node's sockets. */
+function openSocket(target: HttpTarget, events: ByteEvents): ByteConnection {
+  const opened = import("./socket-bytes.ts").then(({ openBytes }) => openBytes(target, events));
+  return {
+    write: (text) => void opened.then((connection) => connection.write(text)),
+    close: () => void opened.then((connection) => connection.close()),
+  };
+}
 
 /** How long the head of a stream may take. Its body may be silent forever: a log that is not written to. */
 const HEAD_MS = 30_000;
 
-/** The HTTP client of ctl. */
-export const httpClient: HttpClient = {
-  connect: (target) => new Connection(target),
-  stream: openStream,
+/** Of an answer, in bytes: more than the largest log that can be asked for. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+const TOO_LARGE: HttpFailure = {
+  code: "TOO_LARGE",
+  message: "the server's answer is larger than 256 MB",
 };
+/** After this time the terminal shows that there is no answer yet. */
+const QUIET_MS = 2000;
+/** So many bytes put off the end of the patience: a long answer over a slow line may take its time, drops that never end may not. */
+const BYTES_FOR_MORE = 1024;
 
 /** A batch under way. */
 interface Batch {
@@ -50,13 +79,19 @@ interface Batch {
 
 class Connection implements HttpConnection {
   readonly #target: HttpTarget;
-  #socket: Socket | null = null;
+  readonly #openBytes: OpenBytes;
+  #bytes: ByteConnection | null = null;
   #batch: Batch | null = null;
-  #patience: Patience | null = null;
+  #patienceMs: number | null = null;
+  /** When the patience ends. */
+  #deadline = Number.POSITIVE_INFINITY;
+  /** Bytes that came since it was put off. */
+  #heard = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(target: HttpTarget) {
+  constructor(target: HttpTarget, openBytes: OpenBytes) {
     this.#target = target;
+    this.#openBytes = openBytes;
   }
 
   post(
@@ -73,87 +108,93 @@ class Connection implements HttpConnection {
         resolve(outcome);
       };
       this.#batch = { requests, replies: [], repliesBefore: 0, settle };
-      this.#wait(patienceMs);
+      this.#patienceMs = patienceMs;
+      this.#putOff();
+      this.#watch();
       this.#send();
     });
   }
 
+  #putOff(): void {
+    this.#heard = 0;
+    this.#deadline = performance.now() + (this.#patienceMs ?? Number.POSITIVE_INFINITY);
+  }
+
   /** Ends the batch when the server has sent nothing for too long. */
-  #wait(patienceMs: number | null): void {
+  #watch(): void {
     clearTimeout(this.#timer);
-    this.#patience = patienceMs === null ? null : new Patience(patienceMs);
-    const look = (): void => {
-      const left = this.#patience?.left() ?? 1;
-      if (left > 0) {
-        this.#timer = setTimeout(look, left + 1);
-        return;
-      }
+    const left = this.#deadline - performance.now();
+    if (left <= 0) {
       this.close();
-      this.#settle(silent(patienceMs ?? 0));
-    };
-    if (patienceMs !== null) this.#timer = setTimeout(look, patienceMs + 1);
+      this.#settle(silent(this.#patienceMs ?? 0));
+    } else if (this.#patienceMs !== null) this.#timer = setTimeout(() => this.#watch(), left + 1);
   }
 
   close(): void {
-    this.#socket?.destroy();
-    this.#socket = null;
+    this.#bytes?.close();
+    this.#bytes = null;
   }
 
   #send(): void {
     const batch = this.#batch;
     if (batch === null) return;
     batch.repliesBefore = batch.replies.length;
-    const isNew = this.#socket === null;
-    const socket = this.#socket ?? this.#open();
-    this.#socket = socket;
-    const text = batch.requests.slice(batch.replies.length).join("");
-    if (isNew) whenTrusted(socket, this.#target, () => void socket.write(text));
-    else socket.write(text);
+    this.#bytes ??= this.#open();
+    this.#bytes.write(batch.requests.slice(batch.replies.length).join(""));
   }
 
-  #open(): Socket {
-    const socket = open(this.#target.address);
+  #open(): ByteConnection {
     let head: ReplyHead | null = null;
-    const parts = new BodyParts();
+    let parts: Uint8Array[] = [];
+    let size = 0;
     const reader = replyReader(MAX_HEAD_BYTES, {
       head: (started) => {
         head = started;
-        parts.clear();
+        parts = [];
+        size = 0;
       },
       body: (bytes) => {
-        const failure = parts.add(bytes);
-        if (failure !== null && this.#drop(socket)) this.#settle(failure);
+        size += bytes.length;
+        if (size <= LARGEST_ANSWER) parts.push(bytes);
+        else if (this.#drop(opened)) this.#settle(TOO_LARGE);
       },
       end: () => {
         if (head === null) return;
-        if (isLastMessage(head)) this.#drop(socket);
+        if (isLastMessage(head)) this.#drop(opened);
         const { status, reason } = head.start;
-        this.#replied({ status, reason, body: parts.whole() });
+        this.#replied({ status, reason, body: Buffer.concat(parts) });
       },
       broken: (problem) => {
-        this.#drop(socket);
+        this.#drop(opened);
         this.#settle(badReply(problem));
       },
     });
-    socket.on("data", (bytes) => {
-      this.#patience?.heard(bytes.length);
-      reader.push(bytes);
-    });
-    socket.on("error", (error) => {
-      if (this.#drop(socket)) this.#settle(failureOf(error));
-    });
-    socket.on("end", () => {
-      reader.finish();
-      if (this.#drop(socket)) this.#closed();
-    });
-    return socket;
+    const events: ByteEvents = {
+      bytes: (bytes) => {
+        this.#heard += bytes.length;
+        if (this.#heard >= BYTES_FOR_MORE) this.#putOff();
+        reader.push(bytes);
+        // No timer runs while a blocking connection reads.
+        if (this.#batch !== null && this.#deadline <= performance.now()) this.#watch();
+        return this.#bytes === opened && this.#batch !== null;
+      },
+      end: () => {
+        reader.finish();
+        if (this.#drop(opened)) this.#closed();
+      },
+      failed: (failure) => {
+        if (this.#drop(opened)) this.#settle(failure);
+      },
+    };
+    const opened = this.#openBytes(this.#target, events, this.#patienceMs);
+    return opened;
   }
 
   /** Forgets a connection. @returns whether it was still the present one */
-  #drop(socket: Socket): boolean {
-    socket.destroy();
-    if (this.#socket !== socket) return false;
-    this.#socket = null;
+  #drop(opened: ByteConnection): boolean {
+    opened.close();
+    if (this.#bytes !== opened) return false;
+    this.#bytes = null;
     return true;
   }
 
@@ -163,7 +204,7 @@ class Connection implements HttpConnection {
     batch.replies.push(reply);
     if (reply.status !== 200) this.close();
     if (reply.status !== 200 || batch.replies.length === batch.requests.length) this.#settle(null);
-    else if (this.#socket === null) this.#send();
+    else if (this.#bytes === null) this.#send();
   }
 
   /** The server closed. What it answered before that counts; a connection that brought nothing is not tried again. */
@@ -188,12 +229,11 @@ function openStream(
   onBytes: (bytes: Uint8Array) => void,
   onHead: (headers: ReadonlyMap<string, string>) => void = () => {},
 ): HttpStream {
-  const socket = open(target.address);
   let finish: (end: StreamEnd) => void = () => undefined;
   const ended = new Promise<StreamEnd>((resolve) => {
     finish = (end) => {
       clearTimeout(quiet);
-      socket.destroy();
+      connection.close();
       resolve(end);
     };
   });
@@ -214,71 +254,17 @@ function openStream(
     end: () => finish({ kind: "end" }),
     broken: (problem) => finish({ kind: "failed", failure: badReply(problem) }),
   });
-  socket.on("data", (bytes) => reader.push(bytes));
-  socket.on("error", (error) =>
-    // A server that dies in mid-stream ends the log; before the first byte it is a failure to connect.
-    finish(status === 200 ? { kind: "end" } : { kind: "failed", failure: failureOf(error) }),
-  );
-  socket.on("end", () =>
-    finish(status === 200 ? { kind: "end" } : { kind: "failed", failure: DISCONNECTED }),
-  );
-  const request = `GET ${path} HTTP/1.1\r\n${headLines(target)}Accept: */*\r\n\r\n`;
-  whenTrusted(socket, target, () => void socket.write(request));
-  return { ended, close: () => finish({ kind: "closed" }) };
-}
-
-/** Opens a connection; what fails is the socket's error. */
-export function open(address: ServerAddress): Socket {
-  if (address.kind === "unix") {
-    return Buffer.byteLength(address.path) <= longestSocketPath(process.platform)
-      ? connect({ path: address.path })
-      : failing(PATH_TOO_LONG);
-  }
-  // Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links.
-  const timeout = 120_000;
-  return connect({
-    host: address.host,
-    port: address.port,
-    autoSelectFamilyAttemptTimeout: timeout,
+  // A server that dies in mid-stream ends the log; before the first byte it is a failure to connect.
+  const cut = (failure: HttpFailure): void =>
+    finish(status === 200 ? { kind: "end" } : { kind: "failed", failure });
+  const connection = openSocket(target, {
+    bytes: (bytes) => {
+      reader.push(bytes);
+      return true;
+    },
+    end: () => cut(DISCONNECTED),
+    failed: cut,
   });
-}
-
-/** A socket that fails on its own. libuv would cut a long path short and connect to another socket. */
-function failing({ code, message }: HttpFailure): Socket {
-  const socket = new Socket();
-  process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code })));
-  return socket;
-}
-
-/** Writes once there is a connection whose other end is trusted. */
-export function whenTrusted(socket: Socket, target: HttpTarget, write: () => void): void {
-  const decide = (): void => {
-    const failure = distrust(socket, target);
-    if (failure === null) write();
-    else socket.destroy(Object.assign(new Error(failure.message), { code: failure.code }));
-  };
-  if (socket.connecting) socket.once("connect", decide);
-  else if (!socket.destroyed) decide();
-}
-
-function distrust(socket: Socket, target: HttpTarget): HttpFailure | null {
-  const { address } = target;
-  if (address.kind === "unix")
-    return distrustUnixServer(target, address.path, descriptorOf(socket));
-  const { remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 } = socket;
-  const server = { address: remoteAddress, port: remotePort };
-  return distrustTcpServer(target, server, { address: localAddress, port: localPort });
-}
-
-/** Node has no public name for it. */
-function descriptorOf(socket: Socket): number {
-  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } };
-  return handle?.fd ?? -1;
-}
-
-/** Names the reason in one code: a name with several addresses fails with all their errors, the last one counts. */
-export function failureOf(error: unknown): HttpFailure {
-  const errors: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  const { code = "EIO", message = String(errors) } = errors as { code?: string; message?: string };
-  return { code, message };
+  connection.write(`GET ${path} HTTP/1.1\r\n${headLines(target)}Accept: */*\r\n\r\n`);
+  return { ended, close: () => finish({ kind: "closed" }) };
 }

@@ -1,9 +1,23 @@
-// Requests of ctl's two HTTP clients, and the errors and time limits they share.
+// Requests of the HTTP client, its connections as bytes, and the errors and time limits that these share.
 
-import { performance } from "node:perf_hooks";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import type { MessageProblem } from "./http-message.ts";
+
+/** A connection to a server, as bytes. It is opened at the first write; nothing is sent to a server that may not have the password. */
+export interface ByteConnection {
+  write(text: string): void;
+  close(): void;
+}
+
+/** What happens on it, until it is closed. */
+export interface ByteEvents {
+  /** @returns whether more is awaited: a blocking connection waits for it */
+  bytes(bytes: Uint8Array): boolean;
+  /** The server has closed. */
+  end(): void;
+  failed(failure: HttpFailure): void;
+}
 
 /** The header lines of every request: where it goes, who asks. */
 export function headLines(target: HttpTarget): string {
@@ -45,77 +59,13 @@ export const PATH_TOO_LONG: HttpFailure = {
 /** Of the head of a reply. */
 export const MAX_HEAD_BYTES = 64 * 1024;
 
-/** Of an answer, in bytes: more than the largest log that can be asked for. */
-const LARGEST_ANSWER = 256 * 1024 * 1024;
-
 /** The server accepts connections and sends nothing. */
 export function silent(patienceMs: number): HttpFailure {
   const message = `the server did not answer within ${patienceMs / 1000} seconds`;
   return { code: "SILENT", message };
 }
 
-/** Collects the body of a reply. */
-export class BodyParts {
-  #parts: Uint8Array[] = [];
-  #size = 0;
-
-  clear(): void {
-    this.#parts = [];
-    this.#size = 0;
-  }
-
-  /** @returns why no more is taken, or null */
-  add(bytes: Uint8Array): HttpFailure | null {
-    this.#size += bytes.length;
-    if (this.#size <= LARGEST_ANSWER) {
-      this.#parts.push(bytes);
-      return null;
-    }
-    this.clear();
-    return { code: "TOO_LARGE", message: "the server's answer is larger than 256 MB" };
-  }
-
-  whole(): Uint8Array {
-    return Buffer.concat(this.#parts);
-  }
-}
-
 /** The server sent something that is not HTTP. */
 export function badReply({ text }: MessageProblem): HttpFailure {
   return { code: "BAD_REPLY", message: `the server sent ${text}` };
-}
-
-/** What arrives prolongs it: a long answer over a slow line may take its time, drops that never end may not. */
-const BYTES_FOR_MORE = 1024;
-
-/** After this time the terminal shows that there is no answer yet. */
-export const QUIET_MS = 2000;
-
-/** A deadline that bytes put off. */
-export class Patience {
-  readonly #ms: number;
-  #until: number;
-  #bytes = 0;
-
-  constructor(ms: number) {
-    this.#ms = ms;
-    this.#until = performance.now() + ms;
-  }
-
-  /** Bytes have come. */
-  heard(count: number): void {
-    this.#bytes += count;
-    if (this.#bytes < BYTES_FOR_MORE) return;
-    this.#bytes = 0;
-    this.#until = performance.now() + this.#ms;
-  }
-
-  isOver(): boolean {
-    return this.left() <= 0;
-  }
-
-  /** Milliseconds. */
-  left(): number {
-    return this.#until - performance.now();
-  }
 }

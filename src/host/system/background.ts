@@ -9,6 +9,7 @@ import { errnoName, posix } from "../posix.ts";
 import { reap } from "../processes/spawner.ts";
 import { START, startProcess } from "../processes/start-process.ts";
 import { ownCommand } from "./identity.ts";
+import { stayAlive } from "./signals.ts";
 
 /** Tells the daemon which descriptor to report on. Taken out of its environment at once. */
 const READY_FD = "TSV_READY_FD";
@@ -70,10 +71,10 @@ function isReady(fd: number): boolean {
 /** The exit status of the next child to die, 128+n for death by signal n. Listens before the child is started. */
 function nextDeath(): Promise<number> {
   return new Promise((resolve) => {
-    const keepAlive = setInterval(() => {}, 2 ** 30);
+    const letGo = stayAlive();
     const look = () => {
       for (const { exitCode, signal } of reap()) {
-        clearInterval(keepAlive);
+        letGo();
         process.off("SIGCHLD", look);
         resolve(exitCode ?? 128 + (signal ?? 0));
         return;

@@ -62,13 +62,8 @@ export function ownUser(): { readonly name: string; readonly home: string } {
 
 // The command line of this process, to start the same again.
 
-interface OwnCommand {
-  readonly file: string;
-  readonly argv: readonly string[];
-}
-
 /** The command line that we were started with: of the executable, or of node and the script when run from sources. */
-export function ownCommand(): OwnCommand {
+export function ownCommand(): { readonly file: string; readonly argv: readonly string[] } {
   const file = process.execPath;
   const args = process.argv.slice(2);
   if (IS_STANDALONE) return { file, argv: [process.argv0, ...args] };

@@ -14,11 +14,6 @@ export type DaemonSignal =
   | "SIGWINCH"
   | "SIGCHLD";
 
-export interface Signals {
-  /** Calls `handler` each time the signal arrives, from now on. */
-  on(signal: DaemonSignal, handler: () => void): void;
-}
-
 const noted = new Set<DaemonSignal>();
 const early = new Map<DaemonSignal, () => void>();
 
@@ -37,9 +32,10 @@ export function noteEarlySignals(): void {
 }
 
 /** @param failed called with an error of a handler: uncaught, it would end the process and orphan its programs */
-export function createSignals(failed: (signal: DaemonSignal, error: unknown) => void): Signals {
+export function createSignals(failed: (signal: DaemonSignal, error: unknown) => void) {
   return {
-    on: (signal, handler) => {
+    /** Calls `handler` each time the signal arrives, from now on. */
+    on(signal: DaemonSignal, handler: () => void): void {
       const handle = (): void => {
         try {
           handler();
@@ -56,6 +52,8 @@ export function createSignals(failed: (signal: DaemonSignal, error: unknown) => 
     },
   };
 }
+
+export type Signals = ReturnType<typeof createSignals>;
 
 // The numbers of signals on this host.
 

@@ -12,15 +12,8 @@ const QUIET_MS = 5000;
 /** Collecting takes some 10 ms and makes the next request colder: not after every one of scattered requests. */
 const COLLECT_INTERVAL_MS = 10_000;
 
-/** Trims once things are quiet after activity; never again while nothing happens. */
-interface Trimmer {
-  /** Something happened (a request, a start): trim when it has been quiet since. */
-  touched(): void;
-  stop(): void;
-}
-
-/** Creates the trimmer; call `touched` once after start-up. */
-export function createTrimmer(): Trimmer {
+/** Trims once things are quiet after activity; never again while nothing happens. Call `touched` once after start-up. */
+export function createTrimmer() {
   let timer: NodeJS.Timeout | null = null;
   let last = 0;
   let collected = Number.NEGATIVE_INFINITY;
@@ -49,12 +42,15 @@ export function createTrimmer(): Trimmer {
   }
 
   return {
-    // A request costs two assignments here: the timer is not moved, it looks at the time when it fires.
-    touched() {
+    /**
+     * Something happened (a request, a start): trim when it has been quiet since. A request costs two assignments here: the
+     * timer is not moved, it looks at the time when it fires.
+     */
+    touched(): void {
       last = monotonic();
       if (timer === null) later(QUIET_MS);
     },
-    stop() {
+    stop(): void {
       if (timer !== null) clearTimeout(timer);
       timer = null;
     },

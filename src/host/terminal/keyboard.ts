@@ -3,8 +3,9 @@
 
 import { fstatSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";
-import type { KeyHandlers, Keys, WindowSize } from "../../ports/terminal.ts";
+import type { KeyHandlers, Keys } from "../../ports/terminal.ts";
 import { posix } from "../posix.ts";
+import { STDOUT, windowSize } from "./output.ts";
 
 const STDIN = 0;
 const NOTHING = Buffer.alloc(0);
@@ -116,56 +117,6 @@ export class Keyboard {
   }
 }
 
-/**
- * Reads a line without echo: Enter ends it, Backspace and Ctrl-U correct, Ctrl-D cancels.
- * @param interrupt called at Ctrl-C, which gives up as well
- */
-export function readHidden(keyboard: Keyboard, interrupt: () => void): Promise<string | null> {
-  return new Promise((resolve) => {
-    const decoder = new TextDecoder();
-    let secret: readonly string[] = [];
-    const finish = (result: string | null, rest: Buffer): Taken => {
-      keyboard.setRaw(false);
-      resolve(result);
-      return { done: true, rest };
-    };
-    keyboard.setRaw(true);
-    keyboard.read((bytes, ended) => {
-      for (const [at, byte] of bytes.entries()) {
-        const rest = bytes.subarray(at + 1);
-        if (byte === CR || byte === LF) return finish(secret.join(""), rest);
-        if (byte === KEYS.end && secret.length === 0) return finish(null, rest);
-        if (byte === KEYS.interrupt) {
-          interrupt();
-          return finish(null, rest);
-        }
-        secret = edited(secret, byte, decoder);
-      }
-      return ended ? finish(null, NOTHING) : { done: false, rest: NOTHING };
-    });
-  });
-}
-
-const KEYS = { interrupt: 0x03, end: 0x04, backspace: 0x08, kill: 0x15, delete: 0x7f } as const;
-
-function edited(
-  secret: readonly string[],
-  byte: number,
-  decoder: InstanceType<typeof TextDecoder>,
-): readonly string[] {
-  switch (byte) {
-    case KEYS.backspace:
-    case KEYS.delete:
-      return secret.slice(0, -1);
-    case KEYS.kill:
-      return [];
-    case KEYS.end:
-      return secret;
-    default:
-      return [...secret, ...decoder.decode(Uint8Array.of(byte), { stream: true })];
-  }
-}
-
 /** @returns null when there is no standard input, or its terminal is gone */
 function openStdin(isSpent: boolean): NodeJS.ReadStream | null {
   try {
@@ -208,7 +159,6 @@ function untilFinal(bytes: Buffer): number {
 // The user's keyboard and window, passed on unchanged: raw mode and SIGWINCH. The modes are restored also when a signal ends
 // the process; if that fails, Node restores them at its exit.
 
-const STDOUT = 1;
 /** What ends a process that does nothing about it. Ctrl-C is a key meanwhile, so these come from elsewhere. */
 const FATAL = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
 
@@ -222,7 +172,7 @@ export function openKeys(keyboard: Keyboard, handlers: KeyHandlers): Keys | null
     return { done: ended, rest: NOTHING };
   };
   const resized = (): void => {
-    const size = windowSize();
+    const size = windowSize(STDIN);
     if (size !== null) handlers.resized(size);
   };
   const continued = (): void => {
@@ -247,10 +197,4 @@ export function openKeys(keyboard: Keyboard, handlers: KeyHandlers): Keys | null
       if (fatal !== null) process.kill(process.pid, fatal);
     },
   };
-}
-
-/** A serial line has a window of no size. */
-function windowSize(): WindowSize | null {
-  const size = posix().getWindowSize(STDIN);
-  return typeof size === "number" || size.rows === 0 || size.columns === 0 ? null : size;
 }

@@ -2,7 +2,7 @@
 // that programs, passwords and Ctrl-C work as usual.
 
 import { createInterface, type Interface } from "node:readline";
-import { PassThrough } from "node:stream";
+import { PassThrough, Writable } from "node:stream";
 import { displayWidth, padRight } from "../../core/base/printable.ts";
 import type { Completion, EditorOptions, LineEditor } from "../../ports/terminal.ts";
 import type { Keyboard, Take, Taken } from "./keyboard.ts";
@@ -47,13 +47,23 @@ export function createLineEditor(keyboard: Keyboard, setup: EditorSetup): LineEd
   };
 }
 
+/** Reads a line without showing it. @param interrupt called at Ctrl-C, which gives up as well */
+export function readHidden(keyboard: Keyboard, interrupt: () => void): Promise<string | null> {
+  const nowhere = new Writable({ write: (_bytes, _encoding, done) => done() });
+  const line: Line = new Line(keyboard, { interrupt: () => line.cancel(interrupt) }, [], nowhere);
+  return line.edit("");
+}
+
 /** Where readline takes each key: the REPL of Node extends it here, too. */
 type Hooked = Interface & { _ttyWrite(text: string | undefined, key: EditorKey): void };
+
+/** Of an editor; a hidden line has neither history nor completion. */
+type LineSetup = Pick<EditorSetup, "interrupt"> & Partial<EditorSetup>;
 
 /** The editing of one line. */
 class Line {
   readonly #keyboard: Keyboard;
-  readonly #setup: EditorSetup;
+  readonly #setup: LineSetup;
   /** Newest first. */
   readonly #history: readonly string[];
   readonly #keys: PassThrough & { setRawMode?: (isRaw: boolean) => void } = new PassThrough();
@@ -69,18 +79,29 @@ class Line {
   /** The line at the last Tab; a second Tab on the same line shows the choices. */
   #lineAtTab: string | null = null;
 
-  constructor(keyboard: Keyboard, setup: EditorSetup, history: readonly string[]) {
+  constructor(
+    keyboard: Keyboard,
+    setup: LineSetup,
+    history: readonly string[],
+    output: NodeJS.WritableStream = process.stdout,
+  ) {
     this.#keyboard = keyboard;
     this.#setup = setup;
     this.#history = history;
+    const { complete } = setup;
     this.#keys.setRawMode = (isRaw) => keyboard.setRaw(isRaw);
     this.#readline = createInterface({
       input: this.#keys,
-      output: process.stdout,
+      output,
       terminal: true,
       history: [...history],
-      historySize: setup.historySize,
-      completer: (before: string, answer: Answer) => void this.#complete(before, answer),
+      historySize: setup.historySize ?? 0,
+      ...(complete === undefined
+        ? {}
+        : {
+            completer: (before: string, answer: Answer) =>
+              void this.#complete(complete, before, answer),
+          }),
     });
     const hooked = this.#readline as Hooked;
     const write = hooked._ttyWrite.bind(hooked);
@@ -107,6 +128,12 @@ class Line {
       readline.prompt();
       this.#keyboard.read(this.#feed);
     });
+  }
+
+  /** Gives the line up: it is read as the end of input. */
+  cancel(then: () => void): void {
+    this.#readline.close();
+    then();
   }
 
   close(): void {
@@ -187,9 +214,13 @@ class Line {
     if (!this.#isClosed) this.#keyboard.read(this.#feed);
   }
 
-  async #complete(before: string, answer: Answer): Promise<void> {
+  async #complete(
+    complete: EditorOptions["complete"],
+    before: string,
+    answer: Answer,
+  ): Promise<void> {
     this.#lineAsked = before;
-    const found = await this.#setup.complete(before);
+    const found = await complete(before);
     if (this.#isClosed) return;
     this.#offer(before, found, answer);
     // readline takes the answer in a turn of its own.

@@ -3,7 +3,9 @@
 
 import { writeSync } from "node:fs";
 import { type Complaint, ComplaintError } from "../../core/base/complaint.ts";
+import type { WindowSize } from "../../ports/terminal.ts";
 import { codeOf, errnoText } from "../error-code.ts";
+import { posix } from "../posix.ts";
 
 /** Descriptors by their places. */
 export const STDOUT = 1;
@@ -15,7 +17,7 @@ export const STDERR = 2;
  */
 export function print(text: string): void {
   const errno = writeAll(STDOUT, text);
-  if (errno !== null) throw new ComplaintError(lostOutput(errno), errno);
+  if (errno !== null && errno !== "EPIPE") throw new ComplaintError(lostOutput(errno), errno);
 }
 
 /** The same to stderr. If that cannot be written, nothing could say so. */
@@ -29,39 +31,28 @@ export function lostOutput(errno: string): Complaint {
   return { kind: "failed", message, steps: [] };
 }
 
-/**
- * Writes what a descriptor takes without waiting.
- * @returns what is left: nothing, or what a pipe that is full and non-blocking (EAGAIN) did not take
- * @throws the error of write(2), EPIPE among them
- */
-export function writeNow(fd: number, bytes: Uint8Array): Uint8Array {
-  let left = bytes;
-  try {
-    while (left.length > 0) left = left.subarray(writeSync(fd, left));
-  } catch (error) {
-    if (codeOf(error) !== "EAGAIN") throw error;
-  }
-  return left;
-}
-
-/** @returns the error of write(2); null for none, and for a reader that is gone */
-function writeAll(fd: number, text: string): string | null {
-  let left: Uint8Array = new TextEncoder().encode(text);
-  try {
-    for (;;) {
-      left = writeNow(fd, left);
-      if (left.length === 0) return null;
+/** Writes all of it. @returns the error of write(2), "EPIPE" where the reader is gone; null for none */
+export function writeAll(fd: number, data: string | Uint8Array): string | null {
+  let left: Uint8Array = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(fd, left));
+    } catch (error) {
+      if (codeOf(error) !== "EAGAIN") return codeOf(error);
       // A terminal or pipe that another process made non-blocking, and that is full: wait a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
-  } catch (error) {
-    const errno = codeOf(error);
-    return errno === "EPIPE" ? null : errno;
   }
+  return null;
 }
 
-/** Columns of the terminal behind stdout; null without one. Loads Node's terminal machinery: for pages of help. */
+/** The window of the terminal behind a descriptor; null without one, and for a serial line, whose window has no size. */
+export function windowSize(fd: number): WindowSize | null {
+  const size = posix().getWindowSize(fd);
+  return typeof size === "number" || size.rows === 0 || size.columns === 0 ? null : size;
+}
+
+/** Columns of the terminal behind stdout; null without one. */
 export function outputColumns(): number | null {
-  const { columns, isTTY } = process.stdout;
-  return isTTY && columns > 0 ? columns : null;
+  return windowSize(STDOUT)?.columns ?? null;
 }

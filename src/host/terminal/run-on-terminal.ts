@@ -1,4 +1,4 @@
-// A command from the beginning to the end of its output.
+// A command with its terminal.
 
 import { readFileSync } from "node:fs";
 import { complaintLines } from "../../core/base/complaint.ts";
@@ -10,14 +10,13 @@ import { createTerminal } from "./terminal.ts";
 /** Exit status of a command that succeeded, but for its output. */
 const LOST = 1;
 
-/** Runs with standard input and output, and waits until everything written has arrived. @returns the exit status */
+/** Runs with standard input and output. @returns the exit status */
 export async function runOnTerminal(run: (terminal: Terminal) => Promise<number>): Promise<number> {
   const terminal = createTerminal(process.env);
   let exitStatus: number;
   try {
     exitStatus = await run(terminal);
   } finally {
-    await terminal.flush();
     terminal.close();
   }
   const errno = terminal.outputFailure();

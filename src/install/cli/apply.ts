@@ -8,8 +8,8 @@ import { complaintFrom } from "../../host/terminal/json-answer.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import { createInstallWorld, gatherFacts } from "../host/gather-facts.ts";
 import { createInstallHost } from "../host/install-host.ts";
-import { createJournal, type DiskJournal, type FoundJournal } from "../host/journal.ts";
-import { onEndSignals } from "../host/processes.ts";
+import { createJournal, type Journal } from "../host/journal.ts";
+import { withInterruption } from "../host/processes.ts";
 import { commandLine } from "../plan/choices.ts";
 import type { Layout } from "../plan/layout.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
@@ -48,14 +48,6 @@ export const EXIT = {
 
 type Arguments = InstallArguments | UninstallArguments;
 
-/** The journal of an installation, and whether a killed installer left one. */
-export function journalOf(
-  { root, name }: Pick<Arguments["request"], "root" | "name">,
-  { journalPlace }: Pick<Layout, "journalPlace">,
-): FoundJournal {
-  return createJournal(root, journalPlace, name);
-}
-
 /**
  * Gathers the facts. Before changes, checks the permission, and rolls back an interrupted installation.
  * @returns an exit status if that is impossible; the reason is already printed
@@ -68,10 +60,11 @@ export async function begin(
   if (mode === "apply") {
     const refused = whyNotAs(request.scope, call);
     if (refused !== null) return err(refused);
-    const journal = journalOf(request, gatherFacts(request).layout);
+    const { layout } = gatherFacts(request);
+    const journal = createJournal(request.root, layout.journalPlace, request.name);
     if (journal.isThere) {
       terminal.write("An installation was interrupted. It is rolled back first.\n");
-      const outcome = await withSignals((interruption) =>
+      const outcome = await withInterruption((interruption) =>
         recover(transactionDeps(request.root, journal, [], interruption, call)),
       );
       if (!outcome.ok) return err(printFailure(outcome.error, call));
@@ -142,7 +135,7 @@ export async function carryOut(
   else terminal.write(`${heading}\n${planTable(plan, columnsOf(terminal))}\n\n`);
   terminal.write(remarkLines([...basis.remarks, ...notes]));
   for (const reason of reasons) terminal.writeError(`Error: ${reason}\n`);
-  const journal = journalOf(request, layout);
+  const journal = createJournal(root, layout.journalPlace, name);
   if (isDryRun) {
     for (const step of plan.steps) {
       if (step.edited !== null) terminal.write(`\n${editTable(step, columnsOf(terminal))}\n`);
@@ -167,7 +160,7 @@ export async function carryOut(
     terminal.writeError(`Error: ${begun.error}\nNothing was changed.\n`);
     return EXIT.FAILED;
   }
-  const outcome = await withSignals((interruption) =>
+  const outcome = await withInterruption((interruption) =>
     runTransaction(plan.steps, transactionDeps(root, journal, showOutput, interruption, call)),
   );
   if (!outcome.ok) return printFailure(outcome.error, call);
@@ -208,20 +201,10 @@ async function isAgreed(
   return true;
 }
 
-async function withSignals<T>(action: (interruption: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  const forget = onEndSignals(() => controller.abort());
-  try {
-    return await action(controller.signal);
-  } finally {
-    forget();
-  }
-}
-
 /** A transaction that prints its progress. With --json, executed steps are the results. */
 function transactionDeps(
   root: string,
-  journal: DiskJournal,
+  journal: Journal,
   showOutput: readonly string[],
   interruption: AbortSignal,
   { terminal, answer }: Invocation,

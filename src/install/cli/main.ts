@@ -15,7 +15,6 @@ import {
   chooseInit,
   chooseTakeOver,
   conflictOf,
-  planInputOf,
   remarksOf,
   supervisorName,
   whyTaken,
@@ -86,7 +85,7 @@ async function install(args: InstallArguments, call: Invocation): Promise<number
   const { input, detected, otherSupervisor, remarks } = composed.value;
   // A package brings its own, also for services of other names.
   const isPackageHost = facts.world.look(PACKAGE_MARK).kind !== "missing";
-  const documents = input.isPackaged === true || isPackageHost ? [] : documentsAt(facts);
+  const documents = input.isPackaged || isPackageHost ? [] : documentsAt(facts);
   const plan = planInstall({ ...input, documents });
   const { init = null, because = null } = detected ?? {};
   return await carryOut(
@@ -100,7 +99,7 @@ async function install(args: InstallArguments, call: Invocation): Promise<number
           : [`${supervisorName(otherSupervisor)} stays; --take-over would replace it`],
       basis: { init, because, remarks: [...remarks, ...plan.remarks] },
       showOutput: input.service?.files.showOutput ?? [],
-      after: () => nextSteps(input, facts),
+      after: () => nextSteps(input),
     },
     args,
     facts.layout,
@@ -158,20 +157,21 @@ async function compose(
   const takeOver = chooseTakeOver(request, init, supervisor);
   if (!takeOver.ok) return takeOver;
   if (service.value !== null && !request.takeOver && root === "/") {
-    const isOurs = facts.world.ask(service.value.files.isRunning.argv);
+    const isOurs = facts.world.ask(service.value.files.isRunning);
     const others = answers && !isOurs;
     const conflict = conflictOf(request, requirements, supervisor, others, running);
     if (conflict !== null) return err(conflict);
   }
-  const gathered = {
-    ...{ request, facts, detected, isPackaged, requirements, executable, answers },
+  const input: PlanInput = {
+    ...{ request, facts, executable, isPackaged },
     service: service.value,
+    config: { path: requirements.config, server, answers },
     takeOver: takeOver.value,
   };
   return ok({
-    input: planInputOf(gathered),
+    input,
     detected,
     otherSupervisor: request.takeOver ? null : supervisor,
-    remarks: remarksOf(gathered),
+    remarks: [...requirements.remarks, ...remarksOf(input)],
   });
 }

@@ -5,8 +5,8 @@ import { ownUser } from "../../host/system/identity.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { isLingering } from "../host/installed-service.ts";
-import type { InstallFacts } from "../plan/plan-input.ts";
-import { type PlanInput, serviceThere, whichOne } from "../plan/plan-input.ts";
+import { serviceThere } from "../plan/package.ts";
+import { type PlanInput, whichOne } from "../plan/plan-input.ts";
 import { describeSubject, isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
 import { textDiff, wrapDiffLine } from "../plan/text-diff.ts";
 import { INIT_SYSTEMS } from "../services/registry.ts";
@@ -106,8 +106,8 @@ export function remarkLines(remarks: readonly string[]): string {
 }
 
 /** The last lines of a successful run. */
-export function nextSteps(input: PlanInput, facts: InstallFacts): string {
-  const { request, config, service } = input;
+export function nextSteps(input: PlanInput): string {
+  const { request, config, service, facts } = input;
   const isThere = service !== null || serviceThere(input) !== null;
   if (request.root !== "/") {
     const boots = isThere ? "tsv starts when it boots" : "to start tsv at boot, use --boot";

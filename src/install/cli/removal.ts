@@ -4,11 +4,11 @@ import { shellWord } from "../../core/base/shell-word.ts";
 import { createInstallWorld } from "../host/gather-facts.ts";
 import { installedService } from "../host/installed-service.ts";
 import { answersNow } from "../host/processes.ts";
-import { isBelow, type Layout } from "../plan/layout.ts";
+import { isBelow } from "../plan/layout.ts";
 import { removeThePackage } from "../plan/package.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import { isShown, type Plan, type Undo } from "../plan/steps.ts";
-import { planUninstall, type Repaired } from "../plan/uninstall.ts";
+import { planUninstall, purgedPlaces, type Repaired } from "../plan/uninstall.ts";
 import { begin, carryOut, EXIT } from "./apply.ts";
 import type { UninstallArguments } from "./options.ts";
 import { type Invocation, remarkLines } from "./present.ts";
@@ -61,13 +61,11 @@ export async function removeInstallation(
 }
 
 /** A daemon that was started by hand would keep running without its configuration and its socket. */
-async function unrelatedDaemonOn(
-  { previous, world, ...facts }: InstallFacts,
-  root: string,
-): Promise<string | null> {
+async function unrelatedDaemonOn(facts: InstallFacts, root: string): Promise<string | null> {
+  const { previous, world } = facts;
   if (root !== "/" || previous === null || previous.server === null) return null;
-  const service = installedService(previous, { previous, world, ...facts }, root);
-  if (service !== null && world.ask(service.files.isRunning.argv)) return null;
+  const service = installedService(previous, facts, root);
+  if (service !== null && world.ask(service.files.isRunning)) return null;
   if ((await answersNow(previous.server)) !== true) return null;
   return `a daemon that is not a service answers on ${previous.server}: stop it first, with tsv shutdown -c ${previous.config}`;
 }
@@ -78,30 +76,13 @@ function planRemoval(
   facts: InstallFacts,
   undosIn: UndosIn,
 ): Plan | null {
-  const { previous, layout, world, others, mark } = facts;
+  const { previous, layout } = facts;
   if (previous === null) return null;
-  const isLive = request.root === "/";
-  const installed = installedService(previous, facts, request.root);
-  const service = isLive ? installed : null;
-  const { texts, pids } = installed?.files.leftovers ?? { texts: [], pids: [] };
+  const { root, name } = request;
   return planUninstall({
-    request,
-    manifest: previous,
-    manifestPath: layout.manifest,
-    world,
-    service: service?.files ?? null,
-    purged: purgedPlaces(layout),
-    runtime: {
-      directory: layout.runDirectory,
-      files: [
-        ...pids,
-        ...[layout.pidfile, layout.socket].flatMap((path) => [path, `${path}.lock`]),
-      ],
-      texts,
-    },
-    others,
-    packaged: mark?.paths ?? [],
-    repaired: isLive && request.name === "tsv" ? repairsOf(layout.stateDirectory, undosIn) : null,
+    ...{ request, manifest: previous, facts },
+    installed: installedService(previous, facts, root)?.files ?? null,
+    repaired: root === "/" && name === "tsv" ? repairsOf(layout.stateDirectory, undosIn) : null,
   });
 }
 
@@ -142,9 +123,4 @@ function whatStays(
         ? `${path} stays: it contains logs or your files; delete it with rm -r ${shellWord(onHost(path))}`
         : `${path} stays: it contains other files`,
     );
-}
-
-/** The directories that --purge removes with their contents. */
-function purgedPlaces(layout: Layout): readonly string[] {
-  return [layout.configDirectory, layout.logDirectory, layout.stateDirectory];
 }

@@ -1,6 +1,7 @@
 // `tsv install --status`: whether tsv is installed, enabled, running and answering, and which files were changed.
 
 import { installedService } from "../host/installed-service.ts";
+import { createJournal } from "../host/journal.ts";
 import { answersNow } from "../host/processes.ts";
 import { readRequirements } from "../host/read-requirements.ts";
 import { commandLine } from "../plan/choices.ts";
@@ -15,7 +16,7 @@ import { packagedRecord } from "../plan/package.ts";
 import type { InstallFacts } from "../plan/plan-input.ts";
 import { type InstallRequest, whichOne } from "../plan/plan-input.ts";
 import { describeFound, type FoundFile } from "../plan/steps.ts";
-import { EXIT, journalOf } from "./apply.ts";
+import { EXIT } from "./apply.ts";
 import type { Invocation } from "./present.ts";
 
 /** A difference from the manifest. */
@@ -26,22 +27,8 @@ interface Difference {
   readonly now: string;
 }
 
-interface Status {
-  readonly name: string;
-  readonly scope: string;
-  readonly installed: boolean;
-  readonly init: string | null;
-  readonly config: string | null;
-  readonly server: string | null;
-  readonly executable: string | null;
-  /** null: unknown, or nothing is configured to start at boot. */
-  readonly enabled: boolean | null;
-  readonly running: boolean | null;
-  readonly answering: boolean | null;
-  readonly differences: readonly Difference[];
-  /** The journal that an installer has left, or uses now; null if there is none. */
-  readonly journal: string | null;
-}
+/** What --json prints; null: unknown, or nothing is configured to start at boot. */
+type Status = Awaited<ReturnType<typeof statusOf>>;
 
 /** Prints it. @returns 0 if everything is in order, 1 if not, 3 if it is not installed */
 export async function showStatus(
@@ -53,11 +40,7 @@ export async function showStatus(
     terminal.writeError(`Error: ${facts.problem}\n`);
     return EXIT.FAILED;
   }
-  const journal = journalOf(request, facts.layout);
-  const status = {
-    ...(await statusOf(request, facts)),
-    journal: journal.isThere ? journal.directory : null,
-  };
+  const status = await statusOf(request, facts);
   answer?.results.push(status);
   terminal.write(statusText(status));
   if (status.journal !== null) {
@@ -74,22 +57,22 @@ export async function showStatus(
   return isWell(status) ? EXIT.OK : EXIT.FAILED;
 }
 
-async function statusOf(
-  request: InstallRequest,
-  facts: InstallFacts,
-): Promise<Omit<Status, "journal">> {
+async function statusOf(request: InstallRequest, facts: InstallFacts) {
   const { name, scope, root } = request;
-  const { world } = facts;
+  const { world, layout } = facts;
+  const journal = createJournal(root, layout.journalPlace, name);
   const previous = facts.previous ?? recordOfPackage(request, facts);
   const { init = null, config = null, server = null, executable = null } = previous ?? {};
   const service =
     previous === null || root !== "/" ? null : installedService(previous, facts, root)?.files;
   return {
     ...{ name, scope, installed: previous !== null, init, config, server, executable },
-    enabled: service?.isEnabled ? world.ask(service.isEnabled.argv) : null,
-    running: service ? world.ask(service.isRunning.argv) : null,
+    enabled: service?.isEnabled ? world.ask(service.isEnabled) : null,
+    running: service ? world.ask(service.isRunning) : null,
     answering: server === null || root !== "/" ? null : await answersNow(server),
     differences: previous === null ? [] : differencesOf(previous, facts),
+    /** That an installer has left, or uses now. */
+    journal: journal.isThere ? journal.directory : null,
   };
 }
 

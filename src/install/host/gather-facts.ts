@@ -16,13 +16,13 @@ import {
   type SupervisorFacts,
   type SupervisorProcess,
 } from "../plan/take-over.ts";
-import type { InitEvidence, ServiceQuestion, SupervisorService } from "../services/init-system.ts";
+import type { InitEvidence, SupervisorService } from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { createInstallAccounts } from "./accounts.ts";
-import { commandLine } from "./installed-service.ts";
+import { commandLines } from "./installed-service.ts";
 import { runCommand } from "./processes.ts";
 import { hashText, lookAt, readTextFile } from "./safe-files.ts";
-import { pathInRoot } from "./safe-paths.ts";
+import { followedInRoot, pathInRoot } from "./safe-paths.ts";
 
 /** Collects the facts for the installation of that name. */
 export function gatherFacts({
@@ -45,10 +45,6 @@ export function gatherFacts({
         : exists("/etc/sysconfig") && !exists("/etc/default"),
   });
   const previous = manifestAt(layout.manifest, root, world);
-  const others = Array.from(otherManifests(root, layout.manifest)).flatMap(([path, text]) => {
-    const other = readManifest(text, path);
-    return other.ok && other.value.scope === scope ? [other.value] : [];
-  });
   const { uid, gid } = ownAccount();
   const [user = "", group = ""] = world.ownerName(uid, gid).split(":");
   return {
@@ -57,7 +53,7 @@ export function gatherFacts({
     evidence: gatherEvidence(),
     self: { user, group },
     previous: previous?.ok === true ? previous.value : null,
-    others,
+    others: manifestsBeside(layout.manifest, root).filter((other) => other.scope === scope),
     mark: mark?.ok === true ? mark.value : null,
     problem: isDirectory(root)
       ? ([previous, mark].find((each) => each?.ok === false)?.error ?? null)
@@ -96,8 +92,7 @@ export function createInstallWorld(root: string): InstallWorld {
   return {
     look: (path) => lookAt(pathInRoot(root, path)),
     leadsToDirectory: (path) =>
-      lookAt(dirname(pathInRoot(root, join(path, "x")))).kind === "directory" ||
-      (root === "/" && isDirectory(path)),
+      root === "/" ? isDirectory(path) : lookAt(followedInRoot(root, path)).kind === "directory",
     read: (path) => readTextFile(pathInRoot(root, path)),
     hash: hashText,
     userId: accounts.userId,
@@ -107,18 +102,17 @@ export function createInstallWorld(root: string): InstallWorld {
   };
 }
 
-/** Texts of the manifests of all other installations, by path. */
-function otherManifests(root: string, manifest: string): ReadonlyMap<string, string> {
+/** The manifests of all other installations. */
+function manifestsBeside(manifest: string, root: string): readonly Manifest[] {
   const states = dirname(dirname(manifest));
-  const texts = new Map<string, string>();
-  for (const name of listDirectory(pathInRoot(root, join(states, "x")).replace(/\/x$/, ""))) {
+  return listDirectory(followedInRoot(root, states)).flatMap((name) => {
     const path = join(states, name, "install.json");
     const at = pathInRoot(root, path);
     // Other services write into their own directories there.
     const text = path === manifest || !isTrusted(at) ? null : readTextFile(at);
-    if (text !== null) texts.set(path, text);
-  }
-  return texts;
+    const other = text === null ? null : readManifest(text, path);
+    return other?.ok === true ? [other.value] : [];
+  });
 }
 
 /** Whether only root, or the user itself, can have written a file. */
@@ -197,7 +191,7 @@ function serviceOf(name: string, init: InitName | null): readonly SupervisorServ
   if (query === undefined || path === undefined || (query.isScript && !isExecutable(path))) {
     return [];
   }
-  const ask = ({ argv }: ServiceQuestion): boolean =>
+  const ask = (argv: readonly string[]): boolean =>
     runCommand(argv, SUPERVISOR_PATIENCE_MS).status === 0;
   return [
     {
@@ -217,15 +211,12 @@ function isExecutable(path: string): boolean {
 
 /** Only Python's supervisord: tsv under this name is not to be replaced. */
 function processes(): readonly SupervisorProcess[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const argv = commandLine(pid);
-      const [program = "", script = ""] = argv;
-      const isPython = /(?:^|\/)(?:python|pypy)[\d.]*$/.test(program);
-      if (!isPython || !/(?:^|\/)supervisord$/.test(script)) return [];
-      return [{ pid: Number(pid), argv: argv.slice(1), cwd: directoryOf(pid) }];
-    });
+  return commandLines().flatMap(({ pid, argv }) => {
+    const [program = "", script = ""] = argv;
+    const isPython = /(?:^|\/)(?:python|pypy)[\d.]*$/.test(program);
+    if (!isPython || !/(?:^|\/)supervisord$/.test(script)) return [];
+    return [{ pid: Number(pid), argv: argv.slice(1), cwd: directoryOf(pid) }];
+  });
 }
 
 function directoryOf(pid: string): string | null {

@@ -1,11 +1,11 @@
 // Executes and undoes the steps of an installation on this host or in an image. Each undo first checks that the file is as the
 // step left it, or was never changed: a file that was changed meanwhile stays, and this is reported.
 
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, rmSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { assertNever, err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, FoundFile, Owner, Step, Undo } from "../plan/steps.ts";
-import { asidePath, type Before, undosOf } from "../plan/undos.ts";
+import { type Before, undosOf } from "../plan/undos.ts";
 import type { InstallHost } from "../transaction.ts";
 import { createInstallAccounts, type InstallAccounts } from "./accounts.ts";
 import {
@@ -16,7 +16,6 @@ import {
   removeStale,
   unlessSeen,
 } from "./change-access.ts";
-import type { DiskJournal } from "./journal.ts";
 import { runCommand, signalProcess, waitForAnswer, waitForEnd } from "./processes.ts";
 import {
   copyWhole,
@@ -31,10 +30,16 @@ import {
 } from "./safe-files.ts";
 import { createAnchors, pathInRoot } from "./safe-paths.ts";
 
+/** The copies of replaced files in the directory of a journal. */
+export interface KeptFiles {
+  /** The path of a kept file on this machine. */
+  keptPath(name: string): string;
+}
+
 /** The host or image on which steps are executed. */
 interface System {
   readonly accounts: InstallAccounts;
-  readonly journal: DiskJournal;
+  readonly journal: KeptFiles;
   /** The path on this machine of a path in the host or image. */
   at(path: string): string;
 }
@@ -55,7 +60,7 @@ export function createInstallHost({
   showOutput,
 }: {
   readonly root: string;
-  readonly journal: DiskJournal;
+  readonly journal: KeptFiles;
   readonly showOutput: readonly string[];
 }): InstallHost {
   const anchors = createAnchors();
@@ -173,14 +178,13 @@ function perform(step: Step, system: System): Done {
       return DONE;
     case "remove-empty":
       return removeEmpty(at);
-    case "remove-tree":
-      return move(at, system.at(asidePath(step.path)));
     case "remove-stale":
       return removeStale(at);
     case "command":
       return runOrFail(step.argv);
     case "signal":
       return signalProcess(step);
+    case "remove-tree":
     case "on-undo":
     case "appears":
     case "ended":
@@ -233,12 +237,6 @@ function removeEmpty(at: string): Done {
   return DONE;
 }
 
-function move(from: string, to: string): Done {
-  renameSync(from, to);
-  syncDirectory(dirname(to));
-  return DONE;
-}
-
 function runOrFail(argv: readonly string[]): Done {
   const { status, output } = runCommand(argv);
   if (status === 0) return DONE;
@@ -282,13 +280,6 @@ function undoStep(undo: Undo, system: System): Done {
       return restoreAccess(undo, at);
     case "restore-directory":
       return makeDirectory(at, undo);
-    case "move-back": {
-      const aside = system.at(undo.aside);
-      if (!isThere(aside)) return DONE;
-      return isThere(at)
-        ? err(`${undo.path} exists again; the old one stays as ${undo.aside}`)
-        : move(aside, at);
-    }
     case "run": {
       const outcome = runOrFail(undo.argv);
       return undo.mayFail ? DONE : outcome;

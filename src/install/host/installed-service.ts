@@ -7,8 +7,13 @@ import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import type { Manifest } from "../plan/manifest.ts";
 import type { InstallFacts, InstallRequest, ServicePlan } from "../plan/plan-input.ts";
 import type { InstallWorld } from "../plan/steps.ts";
-import type { InitSystem, ServiceDescription, ServiceFacts } from "../services/init-system.ts";
-import { packagedService } from "../services/init-system.ts";
+import {
+  type InitSystem,
+  PACKAGE_DEFAULTS,
+  packagedService,
+  type ServiceDescription,
+  type ServiceFacts,
+} from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName, whyUnwritable } from "../services/registry.ts";
 
 /** Its parameters. */
@@ -17,29 +22,22 @@ interface Described {
   readonly facts: InstallFacts;
   readonly requirements: Pick<ServiceDescription, "config" | "stopTimeoutSeconds" | "openFiles">;
   readonly executable: string;
-  /** Whether the service is from a package; undefined: according to the manifest. */
-  readonly isPackaged?: boolean;
+  /** Whether the service is from a package. */
+  readonly isPackaged: boolean;
   /** Doctor restores it. */
   readonly isRepair?: true;
 }
 
 /** Describes a service. The error names a value that cannot be written into its files. */
 export function describeService(init: InitName, described: Described): Result<ServicePlan, string> {
-  const { request, facts, requirements, executable } = described;
-  const isPackaged = described.isPackaged ?? facts.previous?.isPackaged === true;
+  const { request, facts, requirements, executable, isPackaged } = described;
   const { name, scope, group, root, waitOnline } = request;
+  const { config, stopTimeoutSeconds, openFiles } = requirements;
   const description: ServiceDescription = {
-    name,
-    scope,
-    executable,
-    config: requirements.config,
-    layout: facts.layout,
-    stopTimeoutSeconds: requirements.stopTimeoutSeconds,
-    openFiles: requirements.openFiles,
-    group,
-    waitOnline,
-    isPackaged,
+    ...{ name, scope, group, waitOnline, executable, isPackaged },
+    ...{ config, stopTimeoutSeconds, openFiles },
     ...(described.isRepair === true ? { isRepair: true } : {}),
+    layout: facts.layout,
     facts: serviceFacts({ init, name, root }, facts.world, facts.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);
@@ -64,7 +62,7 @@ export function installedService(
   const service = describeService(manifest.init, {
     request: { name, scope, group, root, waitOnline: false },
     facts,
-    requirements: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
+    requirements: { config, ...PACKAGE_DEFAULTS },
     executable,
     isPackaged,
   });
@@ -127,8 +125,8 @@ function scanDirectories(
 
 /** The directory that the scanner was started with. */
 function scannedNow(scanner: string): string | null {
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    const [program = "", ...words] = commandLine(pid);
+  for (const { argv } of commandLines()) {
+    const [program = "", ...words] = argv;
     if (program.split("/").at(-1) !== scanner) continue;
     const directory = words.find((word) => word.startsWith("/"));
     if (directory !== undefined) return directory;
@@ -136,11 +134,17 @@ function scannedNow(scanner: string): string | null {
   return null;
 }
 
-/** Empty for a process that exited meanwhile, and for kernel threads. */
-export function commandLine(pid: string): readonly string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-  } catch {
-    return [];
-  }
+/** The command lines of all processes but kernel threads. */
+export function commandLines(): readonly {
+  readonly pid: string;
+  readonly argv: readonly string[];
+}[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => {
+    try {
+      return [{ pid, argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1) }];
+    } catch {
+      return []; // it exited meanwhile
+    }
+  });
 }

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { claimLock, type Lock } from "../../host/files/locks.ts";
 import type { Undo } from "../plan/steps.ts";
 import type { Discard, InstallJournal, Unfinished } from "../transaction.ts";
+import type { KeptFiles } from "./install-host.ts";
 import {
   isOwnDirectory,
   lookAt,
@@ -16,26 +17,11 @@ import {
 } from "./safe-files.ts";
 import { pathInRoot } from "./safe-paths.ts";
 
-/** A journal with a directory for kept files. */
-export interface DiskJournal extends InstallJournal {
-  /** Whether a killed installer left a journal, or a running one has it. Changes nothing. */
-  readonly isThere: boolean;
-  /** Creates and locks the directory. Required before any step. */
-  begin(): Result<true, string>;
-  /** The path of a kept file on this machine. */
-  keptPath(name: string): string;
-}
-
-/** Its directory on this machine. */
-export interface FoundJournal extends DiskJournal {
-  readonly directory: string;
-}
-
 /**
  * The journal of installations with a name.
  * @param place a directory of the host or image; the journal is there, or in its deepest existing parent
  */
-export function createJournal(root: string, place: string, name: string): FoundJournal {
+export function createJournal(root: string, place: string, name: string): Journal {
   return new Journal(findPlace(root, place, `.${name}.tsv-install`));
 }
 
@@ -49,27 +35,26 @@ function findPlace(root: string, place: string, file: string): string {
   }
 }
 
-class Journal implements DiskJournal {
-  readonly #directory: string;
+/** A journal with a directory for kept files. */
+export class Journal implements InstallJournal, KeptFiles {
+  /** Its directory on this machine. */
+  readonly directory: string;
   readonly #path: string;
   #undos: readonly Undo[] = [];
   #lock: Lock | null = null;
 
   constructor(directory: string) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#path = join(directory, "journal.json");
   }
 
+  /** Whether a killed installer left a journal, or a running one has it. Changes nothing. */
   get isThere(): boolean {
-    return lookAt(this.#directory).kind !== "missing";
-  }
-
-  get directory(): string {
-    return this.#directory;
+    return lookAt(this.directory).kind !== "missing";
   }
 
   keptPath(name: string): string {
-    return join(this.#directory, name);
+    return join(this.directory, name);
   }
 
   unfinished(): Result<Unfinished | null, string> {
@@ -89,9 +74,10 @@ class Journal implements DiskJournal {
     }
   }
 
+  /** Creates and locks the directory. Required before any step. */
   begin(): Result<true, string> {
     try {
-      mkdirSync(this.#directory, { mode: 0o700 });
+      mkdirSync(this.directory, { mode: 0o700 });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== "EEXIST") return err(message);
@@ -102,16 +88,16 @@ class Journal implements DiskJournal {
   /** A directory that other users can write to is not trusted. */
   #claim(): Result<true, string> {
     if (this.#lock !== null) return ok(true);
-    if (!isOwnDirectory(this.#directory))
-      return err(`${this.#directory} is not a journal of tsv install: remove it`);
-    const lock = claimLock(join(this.#directory, "lock"));
+    if (!isOwnDirectory(this.directory))
+      return err(`${this.directory} is not a journal of tsv install: remove it`);
+    const lock = claimLock(join(this.directory, "lock"));
     if (!lock.ok) {
       const { error } = lock;
       const pid = error.kind === "held" ? error.pid : null;
       return err(
         error.kind === "held"
           ? `another tsv install${pid === null ? "" : ` (pid ${pid})`} is running; wait until it has finished`
-          : `${this.#directory} cannot be locked (${error.kind === "failed" ? error.errno : error.reason})`,
+          : `${this.directory} cannot be locked (${error.kind === "failed" ? error.errno : error.reason})`,
       );
     }
     this.#lock = lock.value;
@@ -137,7 +123,7 @@ class Journal implements DiskJournal {
     this.#lock?.release();
     this.#lock = null;
     this.#undos = [];
-    rmSync(this.#directory, { recursive: true, force: true });
-    syncDirectory(dirname(this.#directory));
+    rmSync(this.directory, { recursive: true, force: true });
+    syncDirectory(dirname(this.directory));
   }
 }

@@ -2,15 +2,16 @@
 // processes, its own executable, and the daemon that has to answer on its control server.
 
 import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { readServerUrl } from "../../core/config/server-address.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { httpClient } from "../../host/http/http-client.ts";
+import { createProcessFacts } from "../../host/processes/process-stats.ts";
 import { monotonic } from "../../host/time/clock.ts";
-import type { HttpFailure } from "../../ports/http-client.ts";
+import type { HttpFailure, HttpReplies, HttpTarget } from "../../ports/http-client.ts";
 import type { Step } from "../plan/steps.ts";
 
 /** Time limit for the init system; stopping a service may take the stop time of all its programs. */
@@ -56,7 +57,7 @@ export function signalProcess({
   startTicks,
   signal,
 }: Omit<Extract<Step, { kind: "signal" }>, "kind" | "what">): Result<true, string> {
-  const ticks = startTicksOf(pid);
+  const ticks = createProcessFacts().startTicks(pid);
   if (ticks === null) return err(`process ${pid} has exited meanwhile`);
   if (ticks !== startTicks) {
     return err(`the pid ${pid} belongs to another process now; ${signal} was not sent`);
@@ -71,27 +72,20 @@ export function signalProcess({
   }
 }
 
-/** Ticks since boot at which a process started: proc_pid_stat(5), field 22. null: there is none, or it is unknown. */
-export function startTicksOf(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name is in parentheses and may contain any character, including spaces and ")".
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const ticks = Number(fields[19]);
-    return Number.isInteger(ticks) ? ticks : null;
-  } catch {
-    return null; // exited or hidden; the caller reports it
-  }
-}
-
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Calls back at each of them, instead of exiting. @returns the function that unsubscribes */
-export function onEndSignals(callback: () => void): () => void {
-  for (const signal of SIGNALS) process.on(signal, callback);
-  return () => {
-    for (const signal of SIGNALS) process.off(signal, callback);
-  };
+/** Runs an action whose signal is aborted by the first of them, instead of exiting. */
+export async function withInterruption<T>(
+  action: (interruption: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  for (const signal of SIGNALS) process.on(signal, abort);
+  try {
+    return await action(controller.signal);
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, abort);
+  }
 }
 
 /** Absolute, with symlinks resolved: it is copied, and used in commands for users. */
@@ -133,20 +127,13 @@ export async function waitForEnd(
   interruption: AbortSignal,
 ): Promise<Result<true, string>> {
   const end = monotonic() + timeoutSeconds * 1000;
-  while (isAlive(pid)) {
+  const { startTicks } = createProcessFacts();
+  while (startTicks(pid) !== null) {
     if (interruption.aborted) return err("interrupted");
     if (monotonic() >= end) return err(`process ${pid} has not exited within ${timeoutSeconds} s`);
     await pause(FIRST_PAUSE_MS, undefined, { signal: interruption }).catch(() => undefined);
   }
   return ok(true);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }
 
 /** Whether a daemon answers there now; null if this user has no permission. */
@@ -158,18 +145,26 @@ export async function answersNow(server: string): Promise<boolean | null> {
 async function askOnce(server: string, limitMs: number): Promise<Result<true, HttpFailure>> {
   const address = readServerUrl(server);
   if (!address.ok) return err({ code: "EINVAL", message: address.error });
-  const connection = httpClient.connect({ address: address.value, credentials: null });
-  const enough = new AbortController();
-  const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
-  const reply = await Promise.race([
-    connection.post("/RPC2", [encodeCall("supervisor.getState", [])]),
-    late,
-  ]);
-  enough.abort();
-  connection.close();
+  const target = { address: address.value, credentials: null };
+  const reply = await postWithin(target, [encodeCall("supervisor.getState", [])], limitMs);
   if (reply === null)
     return err({ code: "ETIMEDOUT", message: "it accepts connections but does not answer" });
   const status = reply.replies[0]?.status;
   if (status === 200 || status === 401) return ok(true);
   return err(reply.failure ?? { code: "STATUS", message: `HTTP status ${status}` });
+}
+
+/** Posts calls to a control server. @returns null if it accepts the connection, but has not answered in time */
+export async function postWithin(
+  target: HttpTarget,
+  bodies: readonly string[],
+  limitMs: number,
+): Promise<HttpReplies | null> {
+  const connection = httpClient.connect(target);
+  const enough = new AbortController();
+  const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
+  const replies = await Promise.race([connection.post("/RPC2", bodies), late]);
+  enough.abort();
+  connection.close();
+  return replies;
 }

@@ -1,7 +1,6 @@
 // Reads the requirements of a daemon for its service from a configuration, with the daemon's reader.
 
 import { lstatSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
@@ -21,7 +20,7 @@ import {
   unknownRequirements,
 } from "../plan/requirements.ts";
 import type { InstallWorld } from "../plan/steps.ts";
-import { pathInRoot } from "./safe-paths.ts";
+import { followedInRoot } from "./safe-paths.ts";
 
 /** Reads the configuration as it will be after the installation. The error describes its problems. */
 export function readRequirements(
@@ -56,7 +55,7 @@ export function readRequirements(
   }
   const { text } = config.error;
   // The environment of the service differs from this one: it may contain the missing variables.
-  if (text.includes("ENV_")) return ok(unknownRequirements(path, isOurs, text));
+  if (text.includes("ENV_")) return ok(unknownRequirements(path, text));
   const onThisHost = root === "/" ? path : `${root}${path}`;
   return err(
     `cannot use the configuration ${path}: ${text}\nShow all errors:\n\n  tsv check ${shellWord(onThisHost)}`,
@@ -78,7 +77,7 @@ function plannedConfigWorld(
   },
 ): ConfigWorld {
   const own = createConfigWorld(createAccounts());
-  const at = (path: string): string => followed(root, path);
+  const at = (path: string): string => followedInRoot(root, path);
   return {
     ...own,
     cwd: "/",
@@ -111,11 +110,6 @@ function plannedConfigWorld(
       return root === "/" ? own.findGroup(key) : null;
     },
   };
-}
-
-/** The path with symlinks resolved as inside the image. */
-function followed(root: string, path: string): string {
-  return root === "/" ? path : dirname(pathInRoot(root, join(path, "x")));
 }
 
 function statOf(path: string): ReturnType<typeof statSync> | null {

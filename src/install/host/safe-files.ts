@@ -33,16 +33,7 @@ export function isThere(path: string): boolean {
 }
 
 /** The file at a path; a path that cannot be examined is "other", with the reason. */
-export function lookAt(path: string): FoundFile {
-  return look(path, hashFile);
-}
-
-/** The same without reading the contents of a file, which may be endless: for owner and mode. */
-export function lookAtAccess(path: string): FoundFile {
-  return look(path, () => "");
-}
-
-function look(path: string, hash: (path: string) => string): FoundFile {
+export function lookAt(path: string, hash = hashFile): FoundFile {
   try {
     const stat = lstatSync(path);
     const { uid, gid } = stat;
@@ -57,6 +48,11 @@ function look(path: string, hash: (path: string) => string): FoundFile {
       ? { kind: "missing" }
       : { kind: "other", detail: `a path that cannot be read (${code})` };
   }
+}
+
+/** The same without reading the contents of a file, which may be endless: for owner and mode. */
+export function lookAtAccess(path: string): FoundFile {
+  return lookAt(path, () => "");
 }
 
 /** SHA-256 in hexadecimal. An executable has a hundred megabytes: it is read in pieces. */

@@ -114,6 +114,11 @@ export function pathInRoot(root: string, path: string): string {
   return join(root, resolveParents(root, normalize(path)));
 }
 
+/** The same with a symlink as the last component followed, too. */
+export function followedInRoot(root: string, path: string): string {
+  return root === "/" ? path : dirname(pathInRoot(root, join(path, "x")));
+}
+
 function resolveParents(root: string, path: string): string {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {

@@ -10,24 +10,17 @@ import {
   INIT_SYSTEMS,
   type InitName,
 } from "../services/registry.ts";
-import { defaultConfig, defaultEnvironment } from "./default-files.ts";
 import { lastingExecutable } from "./layout.ts";
-import { packagedRecord, packagedRemarks } from "./package.ts";
+import { packagedRemarks } from "./package.ts";
 import {
   type InstallFacts,
   type InstallRequest,
   initOf,
+  isLive,
   type PlanInput,
-  type ServicePlan,
 } from "./plan-input.ts";
 import type { DaemonRequirements } from "./requirements.ts";
-import {
-  type FoundSupervisor,
-  keepFromPurge,
-  packageFacts,
-  planTakeOver,
-  removalRemarks,
-} from "./take-over.ts";
+import { type FoundSupervisor, packageFacts, planTakeOver, removalRemarks } from "./take-over.ts";
 
 /** Paths contain the name, and one of them may be used by other software: /run/lock, /var/lib/dpkg. */
 export function whyTaken(
@@ -177,53 +170,12 @@ export function supervisorName({ service, process }: FoundSupervisor): string {
   return `Supervisor (${parts.filter((part) => part !== null).join(", ")})`;
 }
 
-/** Everything that a plan is made from, and the notes beside it. */
-export interface Gathered {
-  readonly request: InstallRequest;
-  readonly facts: InstallFacts;
-  /** null without `--boot`. */
-  readonly detected: DetectedInit | null;
-  /** Whether the service is from a package. */
-  readonly isPackaged: boolean;
-  readonly requirements: DaemonRequirements;
-  readonly executable: PlanInput["executable"];
-  readonly service: ServicePlan | null;
-  /** A daemon answers on the control server of the configuration. */
-  readonly answers: boolean;
-  readonly takeOver: PlanInput["takeOver"];
-}
-
-export function planInputOf(gathered: Gathered): PlanInput {
-  const { request, facts, detected, isPackaged, requirements } = gathered;
-  const { executable, service, answers, takeOver } = gathered;
-  const { layout, world, self, previous, others } = facts;
-  const { config, server, isOurs } = requirements;
-  const keepConfig = isLive(gathered) ? keepFromPurge(config, packageFacts(world)) : null;
-  return {
-    ...{ request, layout, world, self, previous, others },
-    ...{ executable, service, takeOver, isPackaged },
-    ...(keepConfig === null ? {} : { keepConfig }),
-    config: { path: config, server, answers },
-    defaults: {
-      config: isOurs ? defaultConfig(layout, request) : null,
-      environment: detected === null ? null : defaultEnvironment(request.name),
-    },
-    packagedInit: isPackaged ? (packagedRecord(request, facts, null)?.init ?? null) : null,
-    runsWith: previous?.config ?? (isPackaged ? layout.config : config),
-  };
-}
-
-/** A service of this host, for the system. */
-function isLive({ request, service }: Pick<Gathered, "request" | "service">): boolean {
-  return service !== null && request.root === "/" && request.scope === "system";
-}
-
 /** Notes for the user beside the plan. */
-export function remarksOf(gathered: Omit<Gathered, "takeOver">): readonly string[] {
-  const { request, facts, detected, isPackaged, requirements } = gathered;
+export function remarksOf(input: PlanInput): readonly string[] {
+  const { request, facts, service, isPackaged, config } = input;
   const { world, layout } = facts;
-  const init = detected?.init ?? null;
-  const remarks = [...requirements.remarks];
+  const init = service?.init ?? null;
+  const remarks: string[] = [];
   if (isPackaged && init !== null) remarks.push(...packagedRemarks(request, init));
   else if (request.root !== "/" && init !== null) {
     const remark = INIT_SYSTEMS[init].imageRemark;
@@ -231,7 +183,7 @@ export function remarksOf(gathered: Omit<Gathered, "takeOver">): readonly string
       remarks.push(remark.text);
     }
   }
-  if (isLive(gathered)) remarks.push(...removalRemarks(requirements.config, packageFacts(world)));
+  if (isLive(input)) remarks.push(...removalRemarks(config.path, packageFacts(world)));
   // A configuration that an earlier uninstall has kept belongs to the group root.
   const found = world.look(layout.config);
   const { scope, group } = request;

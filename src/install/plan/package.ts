@@ -16,7 +16,13 @@ import { sysv } from "../services/sysv.ts";
 import { defaultConfig, defaultEnvironment } from "./default-files.ts";
 import { layoutFor } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
-import { type InstallFacts, type InstallRequest, initOf, type PackageMark } from "./plan-input.ts";
+import {
+  type InstallFacts,
+  type InstallRequest,
+  initOf,
+  type PackageMark,
+  type PlanInput,
+} from "./plan-input.ts";
 
 const NAME = "tsv";
 const GROUP = "tsv";
@@ -134,16 +140,6 @@ function isMark(value: unknown): value is PackageMark {
   );
 }
 
-/** The commands that remove the package. */
-export function removalCommands({ kind }: PackageMark): readonly [string, string][] {
-  return kind === "deb"
-    ? [
-        ["sudo apt remove tsv", "keeps the configuration and logs"],
-        ["sudo apt purge tsv", "removes them, too"],
-      ]
-    : [["sudo dnf remove tsv", "keeps edited files and logs"]];
-}
-
 /**
  * The manifest that an installation would have written if a package has installed everything; null without a package.
  * @param server of the package's configuration
@@ -173,7 +169,11 @@ export function packagedRecord(
   };
 }
 
-type Request = Pick<InstallRequest, "name" | "root">;
+/** The init system that runs the service now, also without `--boot`; null if there is none. */
+export function serviceThere({ request, facts, isPackaged }: PlanInput): InitName | null {
+  const packaged = isPackaged ? packagedRecord(request, facts, null) : null;
+  return facts.previous?.init ?? packaged?.init ?? null;
+}
 
 /** Whether tsv was installed by a package, without an earlier installation by tsv install. */
 function isOfPackage({ mark, previous }: Pick<InstallFacts, "mark" | "previous">): boolean {
@@ -205,9 +205,12 @@ export function asPackaged(
 }
 
 /** Why this installation would conflict with a package; null if it would not. */
-export function whyPackaged(request: Request, facts: InstallFacts, running: string): string | null {
-  const { mark, previous, world } = facts;
-  if (mark === null || request.root !== "/") return null;
+export function whyPackaged(
+  { root }: Pick<InstallRequest, "root">,
+  { mark, previous, world }: InstallFacts,
+  running: string,
+): string | null {
+  if (mark === null || root !== "/") return null;
   const isOwn = previous !== null && !previous.isPackaged;
   if (isOwn && previous.executable !== PACKAGED_EXECUTABLE && running === PACKAGED_EXECUTABLE) {
     return (
@@ -238,8 +241,11 @@ export function packagedRemarks(
 }
 
 /** The message of `tsv uninstall` if only a package is installed. */
-export function removeThePackage({ mark }: InstallFacts): string | null {
+export function removeThePackage({ mark }: Pick<InstallFacts, "mark">): string | null {
   if (mark === null) return null;
-  const rows = removalCommands(mark).map(([command, what]) => `  ${command.padEnd(21)} # ${what}`);
-  return `tsv was not installed by tsv install, but by the package tsv. To remove it:\n\n${rows.join("\n")}`;
+  const commands =
+    mark.kind === "deb"
+      ? "  sudo apt remove tsv   # keeps the configuration and logs\n  sudo apt purge tsv    # removes them, too"
+      : "  sudo dnf remove tsv   # keeps edited files and logs";
+  return `tsv was not installed by tsv install, but by the package tsv. To remove it:\n\n${commands}`;
 }

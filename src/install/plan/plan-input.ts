@@ -12,7 +12,7 @@ import {
 import type { Document } from "./default-files.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
-import type { InstallWorld, Owner, ServiceCommand } from "./steps.ts";
+import type { InstallWorld, Owner } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 
 export interface InstallRequest {
@@ -90,37 +90,29 @@ export interface ServicePlan {
   readonly files: ServiceFiles;
 }
 
-export interface PlanInput
-  extends Pick<InstallFacts, "layout" | "world" | "self" | "previous" | "others"> {
+export interface PlanInput {
   readonly request: InstallRequest;
+  readonly facts: InstallFacts;
   /** The running executable, and its path in the service. */
   readonly executable: { readonly from: string; readonly path: string; readonly sha256: string };
   /** null without `--boot`. */
   readonly service: ServicePlan | null;
+  /** Whether the service is from a package. */
+  readonly isPackaged: boolean;
   /** The configuration of the daemon, its control server, and whether that answers now. */
   readonly config: {
     readonly path: string;
     readonly server: string | null;
     readonly answers: boolean;
   };
-  /** Texts of files that are created if they are missing; null: not needed. */
-  readonly defaults: { readonly config: string | null; readonly environment: string | null };
   /** The manual and completions; undefined: what an earlier installation put there stays. */
   readonly documents?: readonly Document[];
   readonly takeOver: TakeOverPlan | null;
-  /** Keeps a configuration that belongs to the package of Supervisor; undefined: nothing to keep. */
-  readonly keepConfig?: ServiceCommand;
-  /** Whether the service is from a package; undefined: according to the manifest. */
-  readonly isPackaged?: boolean;
-  /** The init system that runs the package's service, without `--boot`. */
-  readonly packagedInit?: InitName | null;
-  /** The present configuration of the service; undefined: the requested one. */
-  readonly runsWith?: string;
 }
 
-/** The init system that runs it; null if there is none. */
-export function serviceThere({ previous, packagedInit = null }: PlanInput): InitName | null {
-  return previous?.init ?? packagedInit;
+/** Whether it is a service of this host, for the system. */
+export function isLive({ request, service }: Pick<PlanInput, "request" | "service">): boolean {
+  return service !== null && request.root === "/" && request.scope === "system";
 }
 
 /** The init system of the host or image. */

@@ -3,11 +3,13 @@
 
 import { dirname } from "../../core/config/paths.ts";
 import type { ServiceFiles } from "../services/init-system.ts";
+import { defaultConfig, defaultEnvironment } from "./default-files.ts";
 import { type Manifest, manifestText, sharedManifests } from "./manifest.ts";
-import { type PlanInput, type ServicePlan, serviceThere } from "./plan-input.ts";
+import { serviceThere } from "./package.ts";
+import { isLive, type PlanInput, type ServicePlan } from "./plan-input.ts";
 import { Planner } from "./planner.ts";
 import { type Owner, type Plan, type PlannedStep, plannedOnUndo } from "./steps.ts";
-import type { TakeOverPlan } from "./take-over.ts";
+import { keepFromPurge, packageFacts, type TakeOverPlan } from "./take-over.ts";
 
 /** How long a daemon may take to answer after its start. */
 const ANSWER_SECONDS = 30;
@@ -20,14 +22,15 @@ export interface InstallPlan extends Plan {
 
 /** Plans an installation. An empty list of steps means that the desired state is reached. */
 export function planInstall(input: PlanInput): InstallPlan {
-  const { request, layout, world, service, previous, others, config } = input;
-  const isLive = request.root === "/";
+  const { request, facts, service, config } = input;
+  const { layout, world, previous, others } = facts;
+  const isOnHost = request.root === "/";
   const owner = ownerOf(input);
   const backups = `${layout.stateDirectory}/replaced`;
   const planner = new Planner({ world, previous, others, backups, owner });
   const { steps, remarks, reasons } = planner;
   planPlaces(planner, input);
-  const presentConfig = input.runsWith ?? config.path;
+  const presentConfig = presentConfigOf(input);
   const isOtherConfig = presentConfig !== config.path;
   // The manifest contains the configuration of the service.
   if (service === null && serviceThere(input) !== null && isOtherConfig) {
@@ -35,23 +38,38 @@ export function planInstall(input: PlanInput): InstallPlan {
       `the service ${request.name} runs with ${presentConfig}; use --boot to run it with ${config.path} instead`,
     );
   }
-  const isRunning = service !== null && isLive && world.ask(service.files.isRunning.argv);
+  const isRunning = service !== null && isOnHost && world.ask(service.files.isRunning);
   if (service !== null && isRunning && isOtherConfig) {
     planStop(planner, service, presentConfig);
   }
   const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
   if (input.takeOver !== null) {
     const timeoutSeconds = service?.description.stopTimeoutSeconds ?? ANSWER_SECONDS;
-    planTakingOver(planner, input.takeOver, isLive, timeoutSeconds);
+    planTakingOver(planner, input.takeOver, isOnHost, timeoutSeconds);
   }
-  if (input.keepConfig !== undefined) planner.command(input.keepConfig);
+  if (isLive(input) && !isRepair(input)) {
+    const keep = keepFromPurge(config.path, packageFacts(world));
+    if (keep !== null) planner.command(keep);
+  }
   const manifest = manifestOf(input, planner);
-  if (service !== null && isLive) {
+  if (service !== null && isOnHost) {
     planRunning(planner, input, service, isRunning && !isOtherConfig, hasNewUnit);
   }
   planOtherManifests(planner, input, manifest);
   planManifest(planner, input, manifest);
   return { steps, remarks, reasons, manifest };
+}
+
+/** Doctor restores the service. */
+function isRepair({ service }: PlanInput): boolean {
+  return service?.description.isRepair === true;
+}
+
+/** The configuration that the service runs with now; a repair keeps it. */
+function presentConfigOf(input: PlanInput): string {
+  const { facts, config, isPackaged } = input;
+  if (isRepair(input)) return config.path;
+  return facts.previous?.config ?? (isPackaged ? facts.layout.config : config.path);
 }
 
 /** @returns whether any of it is new */
@@ -92,12 +110,12 @@ function planStop(planner: Planner, { files, description }: ServicePlan, config:
 /** The steps that change the running system. @param isRunning with the requested configuration */
 function planRunning(
   planner: Planner,
-  { world, config, layout }: PlanInput,
+  { facts: { world, layout }, config }: PlanInput,
   { files, description }: ServicePlan,
   isRunning: boolean,
   hasNewUnit: boolean,
 ): void {
-  const isEnabled = files.isEnabled === null || world.ask(files.isEnabled.argv);
+  const isEnabled = files.isEnabled === null || world.ask(files.isEnabled);
   if (hasNewUnit || !isEnabled) {
     // The first step is undone last.
     planner.steps.unshift(...readAgain(files));
@@ -131,7 +149,8 @@ function readAgain({ forget }: ServiceFiles): readonly PlannedStep[] {
 }
 
 function manifestOf(input: PlanInput, planner: Planner): Manifest {
-  const { request, service, config, executable, takeOver, previous } = input;
+  const { request, service, config, executable, takeOver, isPackaged } = input;
+  const { previous } = input.facts;
   // A Supervisor that an earlier run has disabled looks as if it had never run.
   const wasTaken = previous !== null && previous.reactivate.length > 0;
   return {
@@ -143,21 +162,21 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
     server: config.server,
     executable: executable.path,
     group: request.group,
-    isPackaged: input.isPackaged ?? previous?.isPackaged === true,
+    isPackaged,
     lingered: lingeredOf(input),
     entries: planner.record(),
     reactivate: wasTaken ? previous.reactivate : (takeOver?.reactivate ?? []),
   };
 }
 
-function lingeredOf({ request, service, previous }: PlanInput): boolean | null {
+function lingeredOf({ request, service, facts }: PlanInput): boolean | null {
   if (request.scope === "system") return null;
-  return service?.description.facts.lingered ?? previous?.lingered ?? null;
+  return service?.description.facts.lingered ?? facts.previous?.lingered ?? null;
 }
 
 /** What this installation and others share may have a new version. */
 function planOtherManifests(planner: Planner, input: PlanInput, manifest: Manifest): void {
-  const { layout, world, others } = input;
+  const { layout, world, others } = input.facts;
   // A repair of the service looks at no shared files.
   if (input.documents === undefined) return;
   const states = dirname(layout.stateDirectory);
@@ -177,7 +196,7 @@ function planOtherManifests(planner: Planner, input: PlanInput, manifest: Manife
 
 /** The manifest is the last file: it marks a complete installation. */
 function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): void {
-  const { layout, world, previous } = input;
+  const { layout, world, previous } = input.facts;
   const isNothing = manifest.entries.length === 0 && manifest.reactivate.length === 0;
   if (manifest.isPackaged && isNothing && previous === null) return;
   const text = manifestText(manifest);
@@ -192,13 +211,14 @@ function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): v
 const ROOT: Owner = { user: "root", group: "root" };
 
 /** The owners of the files of an installation. */
-function ownerOf({ request, self }: PlanInput): Owner {
-  return request.scope === "system" ? ROOT : self;
+function ownerOf({ request, facts }: PlanInput): Owner {
+  return request.scope === "system" ? ROOT : facts.self;
 }
 
 /** The files that the daemon needs, with or without a service. */
 function planPlaces(planner: Planner, input: PlanInput): void {
-  const { request, layout, executable, defaults, self } = input;
+  const { request, facts, executable, service } = input;
+  const { layout, self } = facts;
   const isSystem = request.scope === "system";
   const owner = ownerOf(input);
   const shared: Owner = isSystem ? { user: "root", group: request.group } : self;
@@ -212,26 +232,32 @@ function planPlaces(planner: Planner, input: PlanInput): void {
   planDocuments(planner, input);
   // Both may contain passwords; users of ctl have to read the path of the socket.
   const access = { mode: isSystem ? 0o640 : 0o600, owner: shared };
-  if (defaults.config !== null) {
+  if (isOurs(input)) {
     planner.directory(layout.configDirectory, 0o755, owner);
     planner.directory(layout.includeDirectory, 0o755, owner);
-    const { config: path } = layout;
-    planner.file({ path, text: defaults.config, what: "configuration", ...access }, true);
+    const text = defaultConfig(layout, request);
+    planner.file({ path: layout.config, text, what: "configuration", ...access }, true);
   }
   planner.directory(layout.logDirectory, isSystem ? 0o750 : 0o700, shared);
-  if (input.service === null && serviceThere(input) === null) planRunDirectory(planner, input);
-  if (defaults.environment !== null && layout.environmentFile !== null) {
+  if (service === null && serviceThere(input) === null) planRunDirectory(planner, input);
+  if (service !== null && layout.environmentFile !== null) {
     planner.directory(dirname(layout.environmentFile), 0o755, owner);
-    const file = { path: layout.environmentFile, text: defaults.environment, ...access };
+    const text = defaultEnvironment(request.name);
+    const file = { path: layout.environmentFile, text, ...access };
     planner.file({ ...file, what: "settings of the service" }, true);
   }
+}
+
+/** Whether the configuration is the one that tsv creates if it is missing. */
+function isOurs({ config, facts }: PlanInput): boolean {
+  return config.path === facts.layout.config;
 }
 
 function planDocuments(planner: Planner, input: PlanInput): void {
   const owner = ownerOf(input);
   const { documents = [] } = input;
   // A repair looks at none, and beside a package they are not wanted.
-  if (documents.length === 0) planner.keepBelow(input.layout.shareDirectory);
+  if (documents.length === 0) planner.keepBelow(input.facts.layout.shareDirectory);
   for (const { path, text, what } of documents) {
     planner.sharedDirectory(dirname(path), owner);
     planner.document({ path, text, mode: 0o644, owner, what });
@@ -240,8 +266,9 @@ function planDocuments(planner: Planner, input: PlanInput): void {
 
 /** If no init system creates it at each start. It is not in the manifest, because a boot may delete it. */
 function planRunDirectory(planner: Planner, input: PlanInput): void {
-  const { layout, request, defaults, world } = input;
-  if (defaults.config === null || world.look(layout.runDirectory).kind !== "missing") return;
+  const { request } = input;
+  const { layout, world } = input.facts;
+  if (!isOurs(input) || world.look(layout.runDirectory).kind !== "missing") return;
   const parent = dirname(layout.runDirectory);
   const { kind } = world.look(parent);
   const isThere = kind === "directory" || (kind === "link" && world.leadsToDirectory(parent));

@@ -12,8 +12,6 @@ import { longestStopSeconds } from "../../core/supervisor/shutdown.ts";
 
 export interface DaemonRequirements {
   readonly config: string;
-  /** Whether it is the one that tsv creates if it is missing. */
-  readonly isOurs: boolean;
   readonly server: string | null;
   readonly stopTimeoutSeconds: number;
   readonly openFiles: number;
@@ -24,6 +22,7 @@ export function requirementsOf(
   config: Config,
   about: {
     readonly path: string;
+    /** Whether it is the one that tsv creates if it is missing. */
     readonly isOurs: boolean;
     readonly scope: string;
     /** The user who installs. */
@@ -41,7 +40,6 @@ export function requirementsOf(
   }
   return {
     config: path,
-    isOurs,
     server: server === null ? privateUrl(config, path, about) : serverUrlOf(server),
     stopTimeoutSeconds: stopTimeoutSeconds(config.groups),
     openFiles: Math.max(1024, config.daemon.minfds),
@@ -62,15 +60,10 @@ function privateUrl(
 }
 
 /** If environment variables of the configuration are missing. */
-export function unknownRequirements(
-  path: string,
-  isOurs: boolean,
-  text: string,
-): DaemonRequirements {
+export function unknownRequirements(path: string, text: string): DaemonRequirements {
   const remark = `${path} uses an environment variable that is not set (${text}); set it for the service, too`;
   return {
     config: path,
-    isOurs,
     server: null,
     stopTimeoutSeconds: stopTimeoutSeconds([]),
     openFiles: 1024,

@@ -77,7 +77,7 @@ export type Step =
   | ({ readonly kind: "own"; readonly path: string; readonly seen?: Precondition } & Access)
   /** Removes a directory of the installation if it is empty. */
   | { readonly kind: "remove-empty"; readonly path: string }
-  /** Removes a directory with its contents, without following symlinks: moved aside now, removed at the end. */
+  /** Removes a directory with its contents, without following symlinks, after all steps were executed. */
   | { readonly kind: "remove-tree"; readonly path: string }
   /** Removes a runtime file of a daemon: a socket, a pid file. It is not restored. */
   | { readonly kind: "remove-stale"; readonly path: string }
@@ -123,16 +123,10 @@ export interface PlannedStep {
   readonly now: string;
   /** The future state. */
   readonly will: string;
-  /** A file of others that this step replaces, which requires a separate confirmation. */
-  readonly edited: Edited | null;
+  /** A file of others that this step replaces, which requires a separate confirmation. Its text is null if it is not text. */
+  readonly edited: { readonly path: string; readonly text: string | null } | null;
   /** A failure is reported, but does not abort the transaction. */
   readonly mayFail: boolean;
-}
-
-/** A file that was edited since tsv wrote it. The text is null if it is not text. */
-export interface Edited {
-  readonly path: string;
-  readonly text: string | null;
 }
 
 export interface Plan {
@@ -147,12 +141,8 @@ export function isShown({ step }: PlannedStep): boolean {
 }
 
 /** A command of an init system, and its undo. */
-export interface ServiceCommand {
-  readonly argv: readonly string[];
-  readonly undo: readonly string[] | null;
-  readonly what: string;
-  readonly mayFail: boolean;
-}
+export type ServiceCommand = Omit<Extract<Step, { kind: "command" }>, "kind"> &
+  Pick<PlannedStep, "mayFail">;
 
 /** A command with its undo; null: nothing has to be undone. */
 export function command(
@@ -221,7 +211,6 @@ export type Undo =
     } & Access)
   /** The directory was removed while it was empty. */
   | ({ readonly kind: "restore-directory"; readonly path: string } & Access)
-  | { readonly kind: "move-back"; readonly path: string; readonly aside: string }
   | {
       readonly kind: "run";
       readonly argv: readonly string[];
@@ -258,9 +247,8 @@ export function describeFound(found: FoundFile, world: Pick<InstallWorld, "owner
     case "missing":
       return "missing";
     case "file":
-      return `file, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
     case "directory":
-      return `directory, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
+      return `${found.kind}, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
     case "link":
       return `symlink to ${found.target}`;
     case "other":
@@ -349,7 +337,6 @@ export function describeUndo(undo: Undo): string {
     case "restore-file":
     case "restore-link":
     case "restore-directory":
-    case "move-back":
       return `${undo.path}: restored`;
     case "restore-access":
       return `${undo.path}: owner and mode as before`;

@@ -1,9 +1,9 @@
 // The plan of `tsv uninstall`: removes the files in the manifest that were not changed. Everything else stays, and is listed.
 
 import type { ServiceFiles } from "../services/init-system.ts";
-import { isBelow, parentsOf } from "./layout.ts";
+import { isBelow, type Layout, parentsOf } from "./layout.ts";
 import { entriesById, entryId, isAsLeft, type Manifest, type ManifestEntry } from "./manifest.ts";
-import type { UninstallRequest } from "./plan-input.ts";
+import type { InstallFacts, UninstallRequest } from "./plan-input.ts";
 import {
   command,
   describeFound,
@@ -20,26 +20,11 @@ import { giveToPackage, packageFacts } from "./take-over.ts";
 interface UninstallInput {
   readonly request: UninstallRequest;
   readonly manifest: Manifest;
-  readonly manifestPath: string;
-  readonly world: InstallWorld;
-  /** The service for its init system; null if none was installed, or in an image. */
-  readonly service: ServiceFiles | null;
-  /** Directories that --purge removes with their contents, if this installation created them. */
-  readonly purged: readonly string[];
-  /** Files that a killed daemon leaves, and its directory that the init system created. */
-  readonly runtime: {
-    readonly directory: string;
-    /** They contain a pid or nothing, or are sockets. */
-    readonly files: readonly string[];
-    /** Output on stderr. */
-    readonly texts?: readonly string[];
-  };
-  /** Paths of the package; empty without a package. */
-  readonly packaged?: readonly string[];
-  /** Files that doctor created in repairs of this service, and its records; absent without repairs. */
-  readonly repaired?: Repaired | null;
-  /** Installations of other names: files that they share with this one stay. */
-  readonly others: readonly Manifest[];
+  readonly facts: InstallFacts;
+  /** The service for its init system; null if none was installed. */
+  readonly installed: ServiceFiles | null;
+  /** Files that doctor created in repairs of this service, and its records; null without repairs. */
+  readonly repaired: Repaired | null;
 }
 
 type PathEntry = Extract<ManifestEntry, { kind: "file" | "link" }>;
@@ -51,6 +36,9 @@ export function planUninstall(input: UninstallInput): Plan {
 
 class Removal {
   readonly #input: UninstallInput;
+  readonly #world: InstallWorld;
+  /** Paths of the package; empty without a package. */
+  readonly #packaged: readonly string[];
   readonly #steps: PlannedStep[] = [];
   readonly #remarks: string[] = [];
   readonly #shared: ReadonlyMap<string, readonly ManifestEntry[]>;
@@ -59,22 +47,24 @@ class Removal {
   readonly #kept: string[] = [];
 
   constructor(input: UninstallInput) {
+    const { request, manifest, facts } = input;
     this.#input = input;
-    this.#shared = entriesById(input.others);
+    this.#world = facts.world;
+    this.#packaged = facts.mark?.paths ?? [];
+    this.#shared = entriesById(facts.others);
     const isOurs = (path: string): boolean =>
-      input.manifest.entries.some((entry) => entry.kind === "directory" && entry.path === path);
-    const purged = input.request.purge
-      ? input.purged.filter((path) => !this.#isPackaged(path))
-      : [];
-    this.#trees = new Set(purged.filter(isOurs));
-    for (const path of purged) {
-      if (isOurs(path) || input.world.look(path).kind === "missing") continue;
+      manifest.entries.some((entry) => entry.kind === "directory" && entry.path === path);
+    const purged = purgedPlaces(facts.layout).filter((path) => !this.#packaged.includes(path));
+    this.#trees = new Set(request.purge ? purged.filter(isOurs) : []);
+    for (const path of request.purge ? purged : []) {
+      if (isOurs(path) || this.#world.look(path).kind === "missing") continue;
       this.#remarks.push(`${path} stays: it existed before tsv install`);
     }
   }
 
   plan(): Plan {
-    const { manifest, manifestPath, service, world, repaired = null } = this.#input;
+    const { manifest, facts, repaired } = this.#input;
+    const service = this.#isLive ? this.#input.installed : null;
     const forget = service?.forget ?? [];
     // Undone last: the init system reads the restored files.
     for (const { argv, what, mayFail } of [...forget].reverse()) {
@@ -85,11 +75,11 @@ class Removal {
     for (const entry of [...manifest.entries].reverse()) {
       if (entry.kind === "file" || entry.kind === "link") this.#entry(entry);
     }
-    this.#steps.push(...repairedSteps(repaired, world, this.#trees));
+    this.#steps.push(...repairedSteps(repaired, this.#world, this.#trees));
     const what = "manifest of this installation";
-    this.#add({ kind: "remove", path: manifestPath, what }, what);
+    this.#add({ kind: "remove", path: facts.layout.manifest, what }, what);
     for (const path of this.#trees) {
-      if (world.look(path).kind !== "directory") continue;
+      if (this.#world.look(path).kind !== "directory") continue;
       this.#add({ kind: "remove-tree", path }, "directory");
     }
     this.#leftovers();
@@ -111,27 +101,23 @@ class Removal {
     return this.#input.request.root === "/";
   }
 
-  #isPackaged(path: string): boolean {
-    return this.#input.packaged?.includes(path) === true;
-  }
-
   #add(...step: Parameters<typeof planned>): void {
     this.#steps.push(planned(...step));
   }
 
   /** A service that the package starts at boot runs again with the package's settings. */
   #runsAgain({ isRunning }: ServiceFiles): boolean {
-    const { manifest, world } = this.#input;
+    const { manifest } = this.#input;
     // A symlink to /dev/null only masks the installed Supervisor.
     const isStartedByUs = manifest.entries.some(
       (entry) => entry.kind === "link" && entry.target !== "/dev/null",
     );
-    return manifest.isPackaged && !isStartedByUs && world.ask(isRunning.argv);
+    return manifest.isPackaged && !isStartedByUs && this.#world.ask(isRunning);
   }
 
   /** Stops and disables the service. */
   #stop({ stop, enable, isRunning }: ServiceFiles): void {
-    if (this.#input.world.ask(isRunning.argv)) this.#steps.push(plannedCommand(stop, "running"));
+    if (this.#world.ask(isRunning)) this.#steps.push(plannedCommand(stop, "running"));
     for (const { argv, undo, what, mayFail } of [...enable].reverse()) {
       if (undo === null) continue;
       this.#steps.push(plannedCommand(command(undo, `undo: ${what}`, argv, mayFail)));
@@ -139,17 +125,17 @@ class Removal {
   }
 
   #entry(entry: PathEntry): void {
-    const { world, request, others } = this.#input;
+    const { request, facts } = this.#input;
     const { path } = entry;
     if (isBelow(path, this.#trees)) return;
-    const found = world.look(path);
+    const found = this.#world.look(path);
     if (found.kind === "missing") return;
-    if (this.#isPackaged(path)) {
+    if (this.#packaged.includes(path)) {
       this.#remarks.push(`${path} stays: it belongs to the package tsv`);
       return;
     }
     if (this.#shared.has(entryId(entry))) {
-      const names = others.map(({ name }) => name).join(", ");
+      const names = facts.others.map(({ name }) => name).join(", ");
       this.#remarks.push(`${path} stays: ${names} uses it too`);
       return;
     }
@@ -166,7 +152,7 @@ class Removal {
   }
 
   #remove({ path, replaced }: PathEntry, found: FoundFile): void {
-    const now = describeFound(found, this.#input.world);
+    const now = describeFound(found, this.#world);
     if (replaced === null) {
       this.#add({ kind: "remove", path, what: "" }, now);
     } else if (replaced.kind === "link") {
@@ -180,52 +166,55 @@ class Removal {
     }
   }
 
-  /** Files of a killed daemon. */
+  /** Files of a killed daemon: sockets, and files with a pid, with nothing or with its output. */
   #leftovers(): void {
-    const { world, runtime } = this.#input;
-    for (const path of runtime.files) {
-      if (world.look(path).kind === "missing") continue;
+    const { installed, facts } = this.#input;
+    const { texts, pids } = installed?.leftovers ?? { texts: [], pids: [] };
+    const { pidfile, socket } = facts.layout;
+    for (const path of [...pids, pidfile, `${pidfile}.lock`, socket, `${socket}.lock`]) {
+      if (this.#world.look(path).kind === "missing") continue;
       this.#add({ kind: "remove-stale", path }, "from the daemon", { mayFail: true });
     }
-    for (const path of runtime.texts ?? []) {
-      if (world.look(path).kind !== "file") continue;
+    for (const path of texts) {
+      if (this.#world.look(path).kind !== "file") continue;
       this.#add({ kind: "remove", path, what: "" }, "from the daemon", { mayFail: true });
     }
   }
 
   /** Deepest first. A directory that contains other files stays, and so do its parents. */
   #directories(isUsed: boolean): void {
-    const { manifest, world, runtime } = this.#input;
+    const { manifest, facts } = this.#input;
     const ours = manifest.entries.flatMap((entry) =>
       entry.kind === "directory" && !this.#shared.has(entryId(entry)) ? [entry.path] : [],
     );
-    const paths = [...new Set([...ours, ...(isUsed ? [] : [runtime.directory])])].sort(
+    const paths = [...new Set([...ours, ...(isUsed ? [] : [facts.layout.runDirectory])])].sort(
       (left, right) => parentsOf(right).length - parentsOf(left).length,
     );
     for (const path of paths) {
-      if (isBelow(path, this.#trees) || world.look(path).kind !== "directory") continue;
-      if (!this.#isPackaged(path)) this.#add({ kind: "remove-empty", path }, "directory");
+      if (isBelow(path, this.#trees) || this.#world.look(path).kind !== "directory") continue;
+      if (!this.#packaged.includes(path)) this.#add({ kind: "remove-empty", path }, "directory");
     }
   }
 
   /** The installation, or doctor, has kept it from the package of Supervisor. */
   #giveToPackage(): void {
-    const { manifest, others, world } = this.#input;
-    if (!this.#isLive || others.some(({ config }) => config === manifest.config)) return;
-    const command = giveToPackage(manifest.config, packageFacts(world));
+    const { manifest, facts } = this.#input;
+    if (!this.#isLive || facts.others.some(({ config }) => config === manifest.config)) return;
+    const command = giveToPackage(manifest.config, packageFacts(this.#world));
     if (command !== null) this.#steps.push(plannedCommand(command));
   }
 
   /** If files of a removed group stayed, they would belong to the next group with its id. */
   #groups(): void {
-    const { manifest, world, purged, packaged = [] } = this.#input;
+    const { manifest, facts } = this.#input;
+    const world = this.#world;
     // The files of a package belong to the group.
-    if (packaged.length > 0) return;
+    if (this.#packaged.length > 0) return;
     for (const entry of manifest.entries) {
       if (entry.kind !== "group" || this.#shared.has(entryId(entry))) continue;
       const gid = world.groupId(entry.name);
       if (gid === null) continue;
-      for (const path of [...this.#kept, ...purged]) {
+      for (const path of [...this.#kept, ...purgedPlaces(facts.layout)]) {
         const found = world.look(path);
         if (isBelow(path, this.#trees)) continue;
         if ((found.kind !== "file" && found.kind !== "directory") || found.gid !== gid) continue;
@@ -236,6 +225,11 @@ class Removal {
       this.#add({ kind: "remove-group", name: entry.name }, "a group", { mayFail: true });
     }
   }
+}
+
+/** The directories that --purge removes with their contents, if this installation created them. */
+export function purgedPlaces(layout: Layout): readonly string[] {
+  return [layout.configDirectory, layout.logDirectory, layout.stateDirectory];
 }
 
 /** Files and directories that doctor's repairs created, and the directory of its records. */

@@ -63,11 +63,6 @@ export interface ServiceLink {
   readonly target: string;
 }
 
-/** A query of the init system: exit status 0 means yes. */
-export interface ServiceQuestion {
-  readonly argv: readonly string[];
-}
-
 /** One service for one init system. */
 export interface ServiceFiles {
   /** Directories that the files need, outermost first, with mode 0755. */
@@ -83,9 +78,10 @@ export interface ServiceFiles {
   readonly stop: ServiceCommand;
   /** Run after files and symlinks were removed. */
   readonly forget: readonly ServiceCommand[];
-  readonly isRunning: ServiceQuestion;
-  /** null: a service that exists is enabled. */
-  readonly isEnabled: ServiceQuestion | null;
+  /** A query: exit status 0 means yes. */
+  readonly isRunning: readonly string[];
+  /** The same; null: a service that exists is enabled. */
+  readonly isEnabled: readonly string[] | null;
   /** The command that shows why it does not start. */
   readonly showOutput: readonly string[];
   readonly byHand: ManualCommands;
@@ -259,16 +255,16 @@ export interface SupervisorMigration {
   disable(service: SupervisorService): DisabledSupervisor;
 }
 
-/** Queries about a service by its usual name. */
+/** Queries about a service by its usual name: exit status 0 means yes. */
 interface SupervisorQuery {
   /** The first existing path is its unit or script. */
   readonly paths: readonly string[];
   /** Debian keeps the script of a removed package, without its x bits. */
   readonly isScript: boolean;
-  readonly isRunning: ServiceQuestion;
-  readonly isEnabled: ServiceQuestion;
+  readonly isRunning: readonly string[];
+  readonly isEnabled: readonly string[];
   /** null: services cannot be masked. */
-  readonly isMasked: ServiceQuestion | null;
+  readonly isMasked: readonly string[] | null;
 }
 
 /** Steps of an installation that disable it. */
@@ -282,7 +278,7 @@ export interface DisabledSupervisor {
 
 /** The migration of an init script. @param disable at boot: the command and its undo */
 export function scriptMigration(
-  isEnabled: (name: string) => ServiceQuestion,
+  isEnabled: (name: string) => readonly string[],
   disable: (name: string) => Pick<ServiceCommand, "argv" | "undo">,
 ): SupervisorMigration {
   return {
@@ -291,7 +287,7 @@ export function scriptMigration(
       return {
         paths: [path],
         isScript: true,
-        isRunning: { argv: [path, "status"] },
+        isRunning: [path, "status"],
         isEnabled: isEnabled(name),
         isMasked: null,
       };

@@ -3,8 +3,8 @@
 
 import { renderText } from "../../core/base/template.ts";
 import { command } from "../plan/steps.ts";
-import type { InitSystem } from "./init-system.ts";
 import {
+  type InitSystem,
   type ServiceDescription,
   type ServiceFiles,
   startAndStop,
@@ -55,7 +55,7 @@ function launchdService(service: ServiceDescription, templates: Templates): Serv
     enable: [command(enable, `allow launchd to start ${name}`)],
     ...startAndStop(name, start, ["launchctl", "bootout", target]),
     forget: [],
-    isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, target] },
+    isRunning: ["/bin/sh", "-c", IS_RUNNING, target],
     isEnabled: null,
     showOutput: ["/usr/bin/tail", "-n", "20", errorFile],
     byHand: {

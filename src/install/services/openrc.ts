@@ -17,6 +17,7 @@ import {
 import {
   daemonCommand,
   isSymlink,
+  scriptFile,
   scriptSettings,
   scriptText,
   scriptTraces,
@@ -79,19 +80,17 @@ function openrcService(service: ServiceDescription, templates: Templates): Servi
   return {
     directories: ["/etc/init.d", "/etc/runlevels", "/etc/runlevels/default"],
     files: [
-      {
-        path,
-        text: scriptText(service, templates, "openrc.mustache", { runner, arguments: args }),
-        mode: 0o755,
-        what: "OpenRC service",
-      },
+      scriptFile(service, templates, path, "OpenRC service", "openrc.mustache", {
+        runner,
+        arguments: args,
+      }),
     ],
     mainFile: path,
     links: [{ path: link, target: path }],
     enable: updates,
     ...startAndStop(name, start, ["rc-service", name, "stop"]),
     forget: updates,
-    isRunning: { argv: ["rc-service", name, "status"] },
+    isRunning: ["rc-service", name, "status"],
     isEnabled: isSymlink(link),
     ...scriptTraces(service, { texts: ["stop"] }),
     byHand: {

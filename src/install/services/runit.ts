@@ -10,7 +10,7 @@ import {
   startAndStop,
   type Templates,
 } from "./init-system.ts";
-import { isSymlink, scriptText, scriptTraces } from "./service-text.ts";
+import { isSymlink, scriptFile, scriptTraces } from "./service-text.ts";
 
 export const runit: InitSystem = {
   signOnHost: (evidence) => firstProcessIs(evidence, "runit", "runit-init"),
@@ -49,21 +49,13 @@ function runitService(service: ServiceDescription, templates: Templates): Servic
   const places = facts.scanDirectories.map((scanned) => `${scanned}/${name}`);
   const start = ["/bin/sh", "-c", startScript(facts.scanDirectories), directory];
   const sv = ["sv", "-w", String(stopTimeoutSeconds)];
+  const script = (file: string, what: string, template: string) =>
+    scriptFile(service, templates, `${directory}/${file}`, what, template, { directory });
   return {
     directories: ["/etc/sv", directory],
     files: [
-      {
-        path: `${directory}/run`,
-        text: scriptText(service, templates, "runit.run.mustache"),
-        mode: 0o755,
-        what: "runit service",
-      },
-      {
-        path: `${directory}/finish`,
-        text: scriptText(service, templates, "runit.finish.mustache", { directory }),
-        mode: 0o755,
-        what: "finish script",
-      },
+      script("run", "runit service", "runit.run.mustache"),
+      script("finish", "finish script", "runit.finish.mustache"),
     ],
     mainFile: `${directory}/run`,
     links: [
@@ -74,7 +66,7 @@ function runitService(service: ServiceDescription, templates: Templates): Servic
     enable: [],
     ...startAndStop(name, start, [...sv, "force-stop", directory]),
     forget: [],
-    isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, directory] },
+    isRunning: ["/bin/sh", "-c", IS_RUNNING, directory],
     isEnabled: isSymlink(places[0] ?? ""),
     ...scriptTraces(service),
     byHand: {

@@ -10,7 +10,7 @@ import {
   startAndStop,
   type Templates,
 } from "./init-system.ts";
-import { isSymlink, scriptText, scriptTraces } from "./service-text.ts";
+import { isSymlink, scriptFile, scriptTraces } from "./service-text.ts";
 
 export const s6: InitSystem = {
   signOnHost: (evidence) => firstProcessIs(evidence, "s6-svscan"),
@@ -40,22 +40,13 @@ function s6Service(service: ServiceDescription, templates: Templates): ServiceFi
   const wait = String(stopTimeoutSeconds * 1000);
   const start = ["/bin/sh", "-c", START, live];
   const scan = (flags: string, what: string) => command(["s6-svscanctl", flags, scanned], what);
-  const script = (template: string) => scriptText(service, templates, template, { live });
+  const script = (file: string, what: string, template: string) =>
+    scriptFile(service, templates, `${directory}/${file}`, what, template, { live });
   return {
     directories: ["/etc/s6", "/etc/s6/sv", directory],
     files: [
-      {
-        path: `${directory}/run`,
-        text: script("s6.run.mustache"),
-        mode: 0o755,
-        what: "s6 service",
-      },
-      {
-        path: `${directory}/finish`,
-        text: script("s6.finish.mustache"),
-        mode: 0o755,
-        what: "finish script",
-      },
+      script("run", "s6 service", "s6.run.mustache"),
+      script("finish", "finish script", "s6.finish.mustache"),
       {
         path: `${directory}/notification-fd`,
         text: "3\n",
@@ -74,7 +65,7 @@ function s6Service(service: ServiceDescription, templates: Templates): ServiceFi
     enable: [scan(service.isRepair === true ? "-a" : "-an", "make s6 scan for the service")],
     ...startAndStop(name, start, ["s6-svc", "-wD", "-T", wait, "-d", live]),
     forget: [scan("-an", "make s6 stop supervising it")],
-    isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, live] },
+    isRunning: ["/bin/sh", "-c", IS_RUNNING, live],
     isEnabled: isSymlink(`${facts.scanDirectories.at(-1)}/${name}`),
     ...scriptTraces(service, { pids: [] }),
     byHand: {

@@ -3,13 +3,7 @@
 import { isPlainWord, shellWord } from "../../core/base/shell-word.ts";
 import { renderText, Written } from "../../core/base/template.ts";
 import { dirname } from "../../core/config/paths.ts";
-import type {
-  ServiceDescription,
-  ServiceFile,
-  ServiceFiles,
-  ServiceQuestion,
-  Templates,
-} from "./init-system.ts";
+import type { ServiceDescription, ServiceFile, ServiceFiles, Templates } from "./init-system.ts";
 
 type NamedLayout = Pick<ServiceDescription, "name" | "layout">;
 
@@ -142,7 +136,19 @@ export function scriptText(
   return renderText(templates(template), view, shellWord, partials);
 }
 
-/** Whether the symlink that starts a service at boot exists. */
-export function isSymlink(path: string): ServiceQuestion {
-  return { argv: ["/bin/sh", "-c", '[ -L "$0" ]', path] };
+/** An executable file of the service from its template. */
+export function scriptFile(
+  service: ServiceDescription,
+  templates: Templates,
+  path: string,
+  what: string,
+  template: string,
+  more: object = {},
+): ServiceFile {
+  return { path, text: scriptText(service, templates, template, more), mode: 0o755, what };
+}
+
+/** The query whether the symlink that starts a service at boot exists. */
+export function isSymlink(path: string): readonly string[] {
+  return ["/bin/sh", "-c", '[ -L "$0" ]', path];
 }

@@ -2,15 +2,15 @@
 // also works in an image.
 
 import { renderText, Written } from "../../core/base/template.ts";
-import type { ServiceCommand } from "../plan/steps.ts";
 import { command } from "../plan/steps.ts";
-import type { DisabledSupervisor, SupervisorService } from "./init-system.ts";
 import {
+  type DisabledSupervisor,
   type InitSystem,
   initLinksTo,
   type ServiceDescription,
   type ServiceFile,
   type ServiceFiles,
+  type SupervisorService,
   startAndStop,
   type Templates,
 } from "./init-system.ts";
@@ -50,9 +50,9 @@ export const systemd: InitSystem = {
         (directory) => `${directory}/${name}.service`,
       ),
       isScript: false,
-      isRunning: { argv: ["systemctl", "is-active", "--quiet", `${name}.service`] },
-      isEnabled: { argv: ["/bin/sh", "-c", IS_ENABLED_UNIT, `${name}.service`] },
-      isMasked: { argv: ["/bin/sh", "-c", IS_MASKED, `${name}.service`] },
+      isRunning: ["systemctl", "is-active", "--quiet", `${name}.service`],
+      isEnabled: ["/bin/sh", "-c", IS_ENABLED_UNIT, `${name}.service`],
+      isMasked: ["/bin/sh", "-c", IS_MASKED, `${name}.service`],
     }),
     disable: disableSupervisor,
   },
@@ -64,9 +64,18 @@ export const systemd: InitSystem = {
 /** The default hard limit of systemd; a higher one may exceed the limit of the kernel. */
 const USUAL_HARD_LIMIT = 524_288;
 
-/** The hard limit of open files for a soft limit. */
-function hardFileLimit({ openFiles }: ServiceDescription): number {
-  return Math.max(openFiles, USUAL_HARD_LIMIT);
+/** The values of a unit that a drop-in for the unit of a package repeats. */
+function daemonSettings(service: ServiceDescription) {
+  const { scope, waitOnline, stopTimeoutSeconds, openFiles } = service;
+  return {
+    // A user's systemd has no network targets: it starts after the boot.
+    waitOnline: waitOnline && scope === "system",
+    daemon: new Written(unitCommand(daemonCommand(service, false))),
+    update: new Written(unitCommand(updateCommand(service))),
+    stopTimeoutSeconds,
+    openFiles,
+    openFilesHard: Math.max(openFiles, USUAL_HARD_LIMIT),
+  };
 }
 
 /** The service for systemd, for the system or for one user. */
@@ -76,6 +85,7 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
   const systemctl = isUser ? ["systemctl", "--user"] : ["systemctl"];
   const unit = `${name}.service`;
   const start = [...systemctl, "start", unit];
+  const reload = command([...systemctl, "daemon-reload"], "make systemd reload its units");
   const home = isUser ? `${facts.user.home}/.config/systemd/user` : ETC_UNITS;
   const wantedBy = isUser ? "default.target" : "multi-user.target";
   const tmpfilesHome = service.isPackaged ? "/usr/lib/tmpfiles.d" : "/etc/tmpfiles.d";
@@ -101,13 +111,10 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
     ],
     mainFile: path,
     links: [{ path: `${home}/${wantedBy}.wants/${unit}`, target: path }],
-    enable: [
-      reload(systemctl, "make systemd reload its units"),
-      ...(isUser && !facts.lingered ? [LINGER] : []),
-    ],
+    enable: [reload, ...(isUser && !facts.lingered ? [LINGER] : [])],
     ...startAndStop(name, start, [...systemctl, "stop", unit]),
     forget: [
-      reload(systemctl, "make systemd reload its units"),
+      reload,
       // systemd keeps the state of a failed unit until a reset.
       command(
         ["/bin/sh", "-c", '"$@" 2>/dev/null || :', "sh", ...systemctl, "reset-failed", unit],
@@ -116,8 +123,8 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
         true,
       ),
     ],
-    isRunning: { argv: [...systemctl, "is-active", "--quiet", unit] },
-    isEnabled: { argv: [...systemctl, "is-enabled", "--quiet", unit] },
+    isRunning: [...systemctl, "is-active", "--quiet", unit],
+    isEnabled: [...systemctl, "is-enabled", "--quiet", unit],
     showOutput: ["journalctl", ...(isUser ? ["--user"] : []), "-n", "20", "--no-pager", "-u", unit],
     byHand: {
       start,
@@ -131,18 +138,9 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
 
 /** Overrides the unit of a package. */
 function dropIn(service: ServiceDescription, templates: Templates): ServiceFile {
-  const { name, stopTimeoutSeconds, openFiles, waitOnline } = service;
-  const view = {
-    waitOnline,
-    daemon: new Written(unitCommand(daemonCommand(service, false))),
-    update: new Written(unitCommand(updateCommand(service))),
-    stopTimeoutSeconds,
-    openFiles,
-    openFilesHard: hardFileLimit(service),
-  };
   return {
-    path: `${ETC_UNITS}/${name}.service.d/tsv-install.conf`,
-    text: renderText(templates("systemd.dropin.mustache"), view, unitSetting),
+    path: `${ETC_UNITS}/${service.name}.service.d/tsv-install.conf`,
+    text: renderText(templates("systemd.dropin.mustache"), daemonSettings(service), unitSetting),
     mode: 0o644,
     what: "drop-in of the unit",
   };
@@ -183,10 +181,6 @@ function disableSupervisor({
   };
 }
 
-function reload(systemctl: readonly string[], what: string): ServiceCommand {
-  return command([...systemctl, "daemon-reload"], what);
-}
-
 /** Without lingering, a user's services stop with the last session, and none starts at boot. */
 const LINGER = command(
   ["loginctl", "enable-linger"],
@@ -210,18 +204,12 @@ function unitText(
     name: service.name,
     isUser: scope === "user",
     isPackaged: service.isPackaged,
-    // A user's systemd has no network targets: it starts after the boot.
-    waitOnline: service.waitOnline && scope === "system",
     environmentFile: layout.environmentFile,
     tmpfiles: tmpfiles === null ? null : new Written(unitWord(tmpfiles)),
-    daemon: new Written(unitCommand(daemonCommand(service, false))),
-    update: new Written(unitCommand(updateCommand(service))),
-    stopTimeoutSeconds: service.stopTimeoutSeconds,
     runName: runName === null ? null : new Written(unitWord(runName)),
     runMode: scope === "user" ? "0700" : "0755",
-    openFiles: service.openFiles,
-    openFilesHard: hardFileLimit(service),
     wantedBy,
+    ...daemonSettings(service),
   };
   return renderText(templates("systemd.service.mustache"), view, unitSetting);
 }

@@ -1,19 +1,17 @@
 // SysV init: one LSB script, started and stopped by symlinks in the directories of the runlevels. A registration command
 // creates them if there is one, because it knows their order; otherwise, and in an image, the installer creates them.
 
-import type { ServiceCommand } from "../plan/steps.ts";
-import { command } from "../plan/steps.ts";
-import type { InitSystem } from "./init-system.ts";
+import { command, type ServiceCommand } from "../plan/steps.ts";
 import {
+  type InitSystem,
   type ServiceDescription,
   type ServiceFiles,
   type ServiceLink,
-  type ServiceQuestion,
   scriptMigration,
   startAndStop,
   type Templates,
 } from "./init-system.ts";
-import { scriptSettings, scriptText, scriptTraces } from "./service-text.ts";
+import { scriptFile, scriptSettings, scriptTraces } from "./service-text.ts";
 
 /** Debian's SysV init starts scripts from this list, which insserv creates from the symlinks; without it, from the symlinks. */
 const START_LIST = "/etc/init.d/.depend.start";
@@ -48,62 +46,77 @@ export const sysv: InitSystem = {
 const START_AT = "85";
 const STOP_AT = "15";
 
+const RUNLEVELS = [0, 1, 2, 3, 4, 5, 6].map((level) => `/etc/rc${level}.d`);
+
 const IS_ENABLED = 'set -- /etc/rc[2-5].d/S[0-9][0-9]"$0"; [ -e "$1" ]';
 
-function isEnabled(name: string): ServiceQuestion {
-  return { argv: ["/bin/sh", "-c", IS_ENABLED, name] };
+function isEnabled(name: string): readonly string[] {
+  return ["/bin/sh", "-c", IS_ENABLED, name];
+}
+
+/** The commands that create the symlinks of a script in all runlevels, remove them, and switch a registered script on and off. */
+interface Registrar {
+  readonly register: readonly string[];
+  readonly unregister: readonly string[];
+  readonly enable: readonly string[];
+  readonly disable: readonly string[];
+}
+
+/** A disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one. */
+function registrarOf({ name, facts }: ServiceDescription): Registrar | null {
+  const { registration, isRegistered } = facts;
+  switch (registration) {
+    case "update-rc.d":
+      return {
+        register: ["update-rc.d", name, "defaults"],
+        // Without -f, the script would have to be removed first.
+        unregister: ["update-rc.d", "-f", name, "remove"],
+        enable: ["update-rc.d", name, isRegistered ? "enable" : "defaults"],
+        // Without symlinks before, "disable" would create some that stop it.
+        disable: ["update-rc.d", name, isRegistered ? "disable" : "remove"],
+      };
+    case "chkconfig":
+      return {
+        register: ["chkconfig", "--add", name],
+        unregister: ["chkconfig", "--del", name],
+        enable: ["chkconfig", name, "on"],
+        disable: ["chkconfig", name, "off"],
+      };
+    case null:
+      return null;
+  }
 }
 
 /** Registering renumbers other scripts, and removing does not revert that. Not every host has insserv. */
 const RENUMBER = command(["insserv"], "number the other scripts as before", null, true);
 
 function sysvService(service: ServiceDescription, templates: Templates): ServiceFiles {
-  const { name, facts } = service;
+  const { name, facts, isRepair } = service;
   const path = `/etc/init.d/${name}`;
   const start = [path, "start"];
-  const isLinkedByUs = facts.isImage || facts.registration === null;
+  const registrar = registrarOf(service);
+  const isLinkedByUs = facts.isImage || registrar === null;
+  // Existing runlevel symlinks stay after the undo of a repair, with their numbers.
+  const isKept = isRepair === true && facts.isRegistered;
+  const undo = isKept ? null : (registrar?.unregister ?? null);
   return {
-    directories: ["/etc/init.d", ...(isLinkedByUs ? runlevelDirectories() : [])],
-    files: [
-      {
-        path,
-        text: scriptText(service, templates, "sysv.mustache", { path }),
-        mode: 0o755,
-        what: "init script",
-      },
-    ],
+    directories: ["/etc/init.d", ...(isLinkedByUs ? RUNLEVELS : [])],
+    files: [scriptFile(service, templates, path, "init script", "sysv.mustache", { path })],
     mainFile: path,
     links: isLinkedByUs ? runlevelLinks(name) : [],
-    enable: facts.isImage ? [] : registering(service),
+    enable: isLinkedByUs ? [] : [command(registrar.register, `start ${name} at boot`, undo)],
     ...startAndStop(name, start, [path, "stop"]),
-    forget:
-      facts.registration === "update-rc.d" && !facts.isImage && !isKept(service) ? [RENUMBER] : [],
-    isRunning: { argv: [path, "status"] },
+    forget: facts.registration === "update-rc.d" && !facts.isImage && !isKept ? [RENUMBER] : [],
+    isRunning: [path, "status"],
     isEnabled: isEnabled(name),
     ...scriptTraces(service),
-    byHand: { start, restart: [path, "restart"], ...switching(service) },
+    byHand: {
+      start,
+      restart: [path, "restart"],
+      enable: registrar?.enable ?? [],
+      disable: registrar?.disable ?? [],
+    },
   };
-}
-
-/** Existing runlevel symlinks stay after the undo of a repair, with their numbers. */
-function isKept({ isRepair, facts }: ServiceDescription): boolean {
-  return isRepair === true && facts.isRegistered;
-}
-
-function registering(service: ServiceDescription): readonly ServiceCommand[] {
-  const { name, facts } = service;
-  const register = (argv: readonly string[], undo: readonly string[]) => [
-    command(argv, `start ${name} at boot`, isKept(service) ? null : undo),
-  ];
-  switch (facts.registration) {
-    case "update-rc.d":
-      // Without -f, the script would have to be removed first.
-      return register(["update-rc.d", name, "defaults"], ["update-rc.d", "-f", name, "remove"]);
-    case "chkconfig":
-      return register(["chkconfig", "--add", name], ["chkconfig", "--del", name]);
-    case null:
-      return [];
-  }
 }
 
 /** The package has registered the script; an administrator may have disabled it since. An uninstall reverts neither. */
@@ -114,37 +127,10 @@ function enablePackaged({ name, facts }: ServiceDescription): readonly ServiceCo
   );
 }
 
-/** A disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one. */
-function switching({
-  name,
-  facts,
-}: ServiceDescription): Pick<ServiceFiles["byHand"], "enable" | "disable"> {
-  const { registration, isRegistered } = facts;
-  switch (registration) {
-    case "update-rc.d":
-      return {
-        enable: ["update-rc.d", name, isRegistered ? "enable" : "defaults"],
-        // Without symlinks before, "disable" would create some that stop it.
-        disable: ["update-rc.d", name, isRegistered ? "disable" : "remove"],
-      };
-    case "chkconfig":
-      return { enable: ["chkconfig", name, "on"], disable: ["chkconfig", name, "off"] };
-    case null:
-      return { enable: [], disable: [] };
-  }
-}
-
-function runlevelDirectories(): readonly string[] {
-  return [0, 1, 2, 3, 4, 5, 6].map((level) => `/etc/rc${level}.d`);
-}
-
+/** Symlinks that start it in the multi-user runlevels and stop it in the others. */
 function runlevelLinks(name: string): readonly ServiceLink[] {
-  const target = `../init.d/${name}`;
-  return [0, 1, 2, 3, 4, 5, 6].map((level) => {
-    const isStart = level >= 2 && level <= 5;
-    return {
-      path: `/etc/rc${level}.d/${isStart ? "S" : "K"}${isStart ? START_AT : STOP_AT}${name}`,
-      target,
-    };
+  return RUNLEVELS.map((directory, level) => {
+    const kind = level >= 2 && level <= 5 ? `S${START_AT}` : `K${STOP_AT}`;
+    return { path: `${directory}/${kind}${name}`, target: `../init.d/${name}` };
   });
 }

@@ -5,7 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { assertNever, thrownStack } from "../../core/base/result.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
-import { handlerOf, phaseName } from "../../core/events/listener-protocol.ts";
+import { handlerOf } from "../../core/events/listener-protocol.ts";
 import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
 import {
   communicationEventName,
@@ -28,13 +28,14 @@ import type { Notice, StateChange } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
-import type { EventPools, EventsApi, ListenerInput, PoolView } from "./api.ts";
+import type { EventPools, EventsApi } from "./api.ts";
 
 interface EventsDeps {
   /** Its alarm is not shared. */
   readonly clock: Clock;
   readonly activity: Pick<ActivityLog, "log">;
-  readonly listeners: ListenerInput;
+  /** Queues an event for a listener's stdin, however large it is: it has read all that came before. */
+  readonly writeEvent: (key: ProcessKey, bytes: Uint8Array) => "accepted" | "closed";
   /** Writes to the daemon's stdout, without waiting for its reader. */
   readonly print: (bytes: Uint8Array) => void;
   /** `identifier` of `[supervisord]`, which the header calls the server. */
@@ -127,8 +128,8 @@ export class Events implements EventsApi, EventPools {
     if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-printed", key, chunk });
   }
 
-  pools(): readonly PoolView[] {
-    return [...this.#state.pools.values()].map(poolView);
+  pools(): readonly Pool[] {
+    return [...this.#state.pools.values()];
   }
 
   /** Continues with the state of the predecessor. */
@@ -196,7 +197,7 @@ export class Events implements EventsApi, EventPools {
     // An event that could not be written goes to another listener, whatever the reason.
     this.#guard("writing to a listener", () => {
       const bytes = ENCODER.encode(envelope(this.#deps.identifier, pool, event));
-      outcome = this.#deps.listeners.writeEvent(key, bytes);
+      outcome = this.#deps.writeEvent(key, bytes);
     });
     this.#turn({ kind: "sent", key, outcome });
   }
@@ -212,14 +213,4 @@ export class Events implements EventsApi, EventPools {
       );
     }
   }
-}
-
-function poolView({ name, bufferSize, buffer, counts, listeners }: Pool): PoolView {
-  return {
-    ...{ name, bufferSize, counts, waiting: buffer.length },
-    listeners: listeners.map(({ key, phase, event, failures }) => ({
-      ...{ key, failures, state: phaseName(phase) },
-      serial: event?.event.serial ?? null,
-    })),
-  };
 }

@@ -20,11 +20,10 @@ import type { Param, SignatureType } from "./params.ts";
 export interface MethodContext {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
-  /** Absent where there is no daemon behind. */
-  readonly events?: EventPools;
-  readonly eventLog?: EventReader;
-  readonly usage?: UsageApi;
-  readonly upgrade?: UpgradeApi;
+  readonly events: EventPools;
+  readonly eventLog: EventReader;
+  readonly usage: UsageApi;
+  readonly upgrade: UpgradeApi;
   /** The daemon's own process id. */
   readonly pid: number;
   /** tsv's version, `major.minor.patch`. */

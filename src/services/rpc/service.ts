@@ -61,28 +61,26 @@ interface RpcServiceOptions extends MethodContext {
   /** Where the methods of the supervisor namespace are served, as `readNamespaces` found; usually `supervisor` alone. */
   readonly namespaces: readonly string[];
   /** Further namespaces, from other sections [rpcinterface:x]. */
-  readonly interfaces?: readonly RpcInterface[];
-  /** Absent where nothing else needs time. */
-  readonly turns?: Turns;
+  readonly interfaces: readonly RpcInterface[];
+  readonly turns: Turns;
 }
 
 const BUILT_IN: Table = new Map(
   SUPERVISOR_METHODS.map((method) => [`${SUPERVISOR}.${method.name}`, method]),
 );
-const NEVER_PAUSING: Turns = { pause: () => null };
 
 /** The RPC interface over a supervisor and its logs. */
 export function createRpcService(options: RpcServiceOptions): RpcService {
-  const turns = options.turns ?? NEVER_PAUSING;
+  const { namespaces, interfaces, turns } = options;
   const call: RpcService["call"] = (fullName, params, work) =>
     callIn(table, { fullName, params }, options, work);
   const table = new Map<string, Method>();
   const add = (namespace: string, methods: readonly Method[]) => {
     for (const method of methods) table.set(`${namespace}.${method.name}`, method);
   };
-  for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
-  for (const { name, methods } of options.interfaces ?? []) add(name, methods);
-  if (options.namespaces.length > 0) add(OWN, OWN_METHODS);
+  for (const namespace of namespaces) add(namespace, SUPERVISOR_METHODS);
+  for (const { name, methods } of interfaces) add(name, methods);
+  if (namespaces.length > 0) add(OWN, OWN_METHODS);
   const directory: Directory = {
     names: () => names,
     find: (fullName) => table.get(fullName) ?? null,

@@ -6,7 +6,7 @@ import type { ProcessConfig } from "../../core/config/model.ts";
 import { durationText } from "../../core/config/quantities.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
-import { type LaunchContext, planCheck } from "../../core/process/launch.ts";
+import { type LaunchContext, planOwnCommand } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
 import { READY_CHECK_LIMIT_MS } from "../../core/process/starting.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
@@ -117,7 +117,7 @@ export class Checks {
         return;
       case "exec": {
         const environment = gathered(record.key) ?? NOTHING_GATHERED;
-        const plan = planCheck(record, target.command, context, environment);
+        const plan = planOwnCommand(record, target.command, context, environment);
         if (plan.ok) {
           check.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, settle);
         } else settleLater({ ok: false, text: plan.error.text });

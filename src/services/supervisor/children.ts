@@ -11,8 +11,7 @@ import {
   type CommandProblem,
   commandProblem,
   type LaunchContext,
-  planCommand,
-  programEnvironment,
+  planProgram,
 } from "../../core/process/launch.ts";
 import { unusableOf } from "../../core/process/spawn-errors.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
@@ -85,9 +84,7 @@ export class Children {
       done(null);
       return;
     }
-    const { config, group } = record;
-    const environment = programEnvironment(config, group, context, NOTHING_GATHERED);
-    const plan = planCommand(config, environment, context.builtInCommand ?? null);
+    const plan = planProgram(record, context, NOTHING_GATHERED);
     if (!plan.ok) {
       done(plan.error);
       return;

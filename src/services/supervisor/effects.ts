@@ -1,46 +1,40 @@
-// Performs the effects of the reducer: starts and signals programs, and notifies the observer.
+// Performs the effects of the reducer: starts and signals programs, and notifies logs, events, waiting commands
+// and live pages.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { assertNever, thrownMessage, thrownStack } from "../../core/base/result.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";
-import type { CheckPurpose, Notice, StateChange } from "../../core/process/model.ts";
+import { type CheckPurpose, pidOf, type StateChange } from "../../core/process/model.ts";
 import type {
-  GroupRecord,
   ProcessRecord,
-  StartOutcome,
   SupervisorEffect,
   SupervisorInput,
   SupervisorState,
 } from "../../core/supervisor/model.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { EventWriter } from "../event-log/api.ts";
+import type { EventsApi } from "../events/api.ts";
+import type { LogsApi } from "../logs/api.ts";
+import type { MemoryWatcher } from "../usage/api.ts";
 import { type Checks, checkOf } from "./checks.ts";
 import type { Children } from "./children.ts";
+import type { StartRequests, Waiters } from "./waiters.ts";
 
-/** Receives what happens, after the state has been committed. */
-export interface LoopObserver {
-  changed(key: ProcessKey, change: StateChange): void;
-  noticed(key: ProcessKey, notice: Notice): void;
-  groupAdded(group: GroupRecord, processes: readonly ProcessRecord[]): void;
-  groupRemoved(name: string, keys: readonly ProcessKey[]): void;
-  processesAdded(processes: readonly ProcessRecord[]): void;
-  processRemoved(key: ProcessKey): void;
-  /** The program executes. */
-  executes(key: ProcessKey): void;
-  /** The outcome of a queued start. */
-  startSettled(key: ProcessKey, outcome: StartOutcome): void;
-  stopping(): void;
-  allStopped(): void;
-}
-
-interface EffectsDeps {
+export interface EffectsDeps {
   readonly state: SupervisorState;
   readonly spawner: Spawner;
   readonly children: Children;
   readonly checks: Checks;
   readonly log: (level: LogLevel, text: LogText) => void;
-  readonly observer: LoopObserver;
+  readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
+  readonly events: EventsApi;
+  readonly eventLog: EventWriter;
+  readonly waiters: Waiters;
+  readonly requests: Pick<StartRequests, "settle">;
+  readonly memory: Pick<MemoryWatcher, "changed">;
+  readonly allStopped: () => void;
   /** Handles an input in the present turn. */
   readonly now: (input: SupervisorInput) => void;
   /** Handles an input in a turn of its own. */
@@ -55,14 +49,16 @@ export class Effects {
     this.#deps = deps;
   }
 
+  /** The state has been committed. Logs are notified before events, some of which contain output. */
   perform(effect: SupervisorEffect): void {
-    const { children, checks, log, observer } = this.#deps;
+    const { state, children, checks, events, eventLog, logs, waiters } = this.#deps;
     switch (effect.kind) {
       case "resolve":
         this.#resolve(effect.key);
         return;
       case "start-settled":
-        observer.startSettled(effect.key, effect.outcome);
+        this.#deps.requests.settle(effect.key, effect.outcome);
+        waiters.notify(effect.key);
         return;
       case "spawn":
         this.#spawn(effect.key);
@@ -73,9 +69,13 @@ export class Effects {
       case "give-up-start":
         this.#giveUpStart(effect.key);
         return;
-      case "executes":
-        observer.executes(effect.key);
+      case "executes": {
+        const { key } = effect;
+        const record = state.processes.get(key);
+        waiters.notify(key);
+        eventLog.append({ kind: "executes", key, pid: record ? pidOf(record.state) : 0 });
         return;
+      }
       case "check":
         this.#check(effect.key, effect.pid, effect.about);
         return;
@@ -92,36 +92,72 @@ export class Effects {
         children.release(effect.key);
         return;
       case "changed":
-        observer.changed(effect.key, effect.change);
+        this.#changed(effect.key, effect.change);
         return;
-      case "notice":
-        observer.noticed(effect.key, effect.notice);
-        return;
-      case "group-added": {
-        const group = this.#deps.state.groups.get(effect.name);
-        if (group !== undefined) observer.groupAdded(group, this.#records(group.keys));
+      case "notice": {
+        const { key, notice } = effect;
+        const record = state.processes.get(key);
+        if (record !== undefined) events.processNoticed(record, notice);
+        eventLog.append({ kind: "notice", key, notice });
         return;
       }
+      case "group-added":
+        this.#groupAdded(effect.name);
+        return;
       case "group-removed":
-        observer.groupRemoved(effect.name, effect.keys);
+        this.#forget(effect.keys);
+        events.groupRemoved(effect.name);
+        eventLog.append({ kind: "group-removed", group: effect.name });
         return;
       case "processes-added":
-        observer.processesAdded(this.#records(effect.keys));
+        addLogs(logs, this.#records(effect.keys), false);
+        for (const key of effect.keys) eventLog.append({ kind: "process-added", key });
         return;
       case "process-removed":
-        observer.processRemoved(effect.key);
+        this.#forget([effect.key]);
+        eventLog.append({ kind: "process-removed", key: effect.key });
         return;
       case "stopping":
-        observer.stopping();
+        events.supervisorChanged("STOPPING");
+        eventLog.append({ kind: "stopping" });
         return;
       case "all-stopped":
-        observer.allStopped();
+        this.#deps.allStopped();
         return;
       case "log":
-        log(effect.level, effect.text);
+        this.#deps.log(effect.level, effect.text);
         return;
       default:
         assertNever(effect);
+    }
+  }
+
+  #changed(key: ProcessKey, change: StateChange): void {
+    const { state, events, eventLog, memory, waiters } = this.#deps;
+    const record = state.processes.get(key);
+    if (record !== undefined) events.processChanged(record, change);
+    memory.changed(key);
+    waiters.notify(key);
+    eventLog.append({ kind: "state", key, ...change });
+  }
+
+  #groupAdded(name: string): void {
+    const { state, events, eventLog, logs } = this.#deps;
+    const group = state.groups.get(name);
+    if (group === undefined) return;
+    const { config } = group;
+    const processes = this.#records(group.keys);
+    addLogs(logs, processes, config.kind === "eventlistener");
+    events.groupAdded(config, processes);
+    eventLog.append({ kind: "group-added", group: name });
+  }
+
+  #forget(keys: readonly ProcessKey[]): void {
+    const { logs, memory, waiters } = this.#deps;
+    for (const key of keys) {
+      logs.removeProcess(key);
+      memory.changed(key);
+      waiters.notify(key);
     }
   }
 
@@ -221,5 +257,21 @@ export class Effects {
     const name = this.#deps.state.processes.get(key)?.config.name ?? key;
     if (outcome === "gone") this.#deps.log("DEBG", messages.killGone(name, pid));
     else this.#deps.now({ kind: "kill-failed", key, errno: outcome.errno });
+  }
+}
+
+/** Adds processes to the logs. */
+export function addLogs(
+  logs: EffectsDeps["logs"],
+  processes: readonly ProcessRecord[],
+  isEventListener: boolean,
+): void {
+  for (const { key, group, config } of processes) {
+    const { name, redirectStderr, stdout, stderr, tty: isTerminal } = config;
+    const { logFormat: format, logTimestamp: time, logRateLimit: limit } = config;
+    const lines = { format, time, limit };
+    const logged = { key, name, group, redirectStderr, stdout, stderr, lines };
+    const makesLogDirs = config.logCreateDirs;
+    logs.addProcess({ ...logged, isEventListener, isTerminal, makesLogDirs });
   }
 }

@@ -5,8 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
-import type { LogLevel } from "../../core/config/model.ts";
-import { type LogText, linesOf } from "../../core/logs/log-text.ts";
+import { linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
@@ -20,19 +19,11 @@ import type {
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import { step } from "../../core/supervisor/step.ts";
 import type { Clock, WallAlarm } from "../../ports/clock.ts";
-import type { Spawner } from "../../ports/spawner.ts";
-import type { Checks } from "./checks.ts";
-import type { Children } from "./children.ts";
-import { Effects, type LoopObserver } from "./effects.ts";
+import { Effects, type EffectsDeps } from "./effects.ts";
 
-interface LoopDeps {
+interface LoopDeps extends Omit<EffectsDeps, "state" | "now" | "later"> {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
-  readonly spawner: Spawner;
-  readonly children: Children;
-  readonly checks: Checks;
-  readonly log: (level: LogLevel, text: LogText) => void;
-  readonly observer: LoopObserver;
   /** Runs a callback after pending I/O. */
   readonly defer: (run: () => void) => void;
   /** The first state. A restored one is supervised from `resume` on. */
@@ -55,7 +46,6 @@ export class Loop {
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
-    const { spawner, children, checks, log, observer } = deps;
     this.#state = liveState(deps.initial);
     this.#noteDeadlines(this.#state.processes);
     this.#schedules = new ScheduleClock(this.#state, deps.wallAlarm, (wasSet) => {
@@ -63,7 +53,8 @@ export class Loop {
       this.runSoon();
     });
     this.#effects = new Effects({
-      ...{ state: this.#state, spawner, children, checks, log, observer },
+      ...deps,
+      state: this.#state,
       now: (input) => this.#turn(input),
       later: (input) => {
         if (input.kind === "checked") this.postAfterDeaths(input);

@@ -17,29 +17,26 @@ import {
   type UserEntry,
 } from "../../core/environment/layers.ts";
 import {
-  type CommandPlan,
-  type CommandProblem,
-  commandProblem,
   environmentStrings,
   type LaunchContext,
   type LaunchUser,
-  planCommand,
-  programEnvironment,
+  type PlannedProgram,
+  planOwnCommand,
+  planProgram,
 } from "../../core/process/launch.ts";
 import {
   isHostFailure,
   lateText,
   type SpawnSubject,
   type StartActivity,
-  spawnErrorText,
   startLimitMs,
-  unusableOf,
+  stepError,
 } from "../../core/process/spawn-errors.ts";
 import { isSecretName } from "../../core/redact/secret-names.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
-import type { PendingSpawn, Spawned, Spawner, SpawnFailure } from "../../ports/spawner.ts";
+import type { PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
 import type { Notifications, PassedChannel } from "./notifications.ts";
 
@@ -68,8 +65,7 @@ export class Start {
   readonly #record: ProcessRecord;
   readonly #settled: (outcome: Result<Started, StartFailure>) => void;
   #gathered: Gathered = NOTHING_GATHERED;
-  #environment: Readonly<Record<string, string>> = {};
-  #plan: CommandPlan = { argv: [], candidates: [] };
+  #plan: PlannedProgram = { argv: [], candidates: [], environment: {} };
   #activity: StartActivity = "user";
   #isGathering = false;
   #child: PendingSpawn | null = null;
@@ -173,42 +169,25 @@ export class Start {
   }
 
   #runCommand(user: LaunchUser | null, gathered: Gathered): void {
-    const { envCommand } = this.#record.config;
+    const { envCommand, envCommandTimeout } = this.#record.config;
     if (envCommand === null) {
       this.#useGathered(user, gathered);
       return;
     }
-    const planned = this.#planEnvCommand(envCommand, user, gathered);
+    const { context, sources } = this.#deps;
+    const planned = planOwnCommand(this.#record, envCommand, context, gathered);
     if (!planned.ok) {
       this.#fail(`env_command: ${planned.error.text}`);
       return;
     }
     this.#activity = "env_command";
-    const secrets = secretsOf(planned.value, gathered);
-    this.#cancelCommand = this.#deps.sources.runCommand(planned.value, (outcome) => {
+    const command = { ...planned.value, user, timeoutMs: envCommandTimeout * 1000 };
+    const secrets = secretsOf(command, gathered);
+    this.#cancelCommand = sources.runCommand(command, (outcome) => {
       if (this.#isOver) return;
-      const command = readEnvCommand(planned.value, outcome, secrets);
-      if (command.ok) this.#useGathered(user, { ...gathered, command: command.value });
-      else this.#fail(command.error.text, command.error.byHost);
-    });
-  }
-
-  #planEnvCommand(
-    command: string,
-    user: LaunchUser | null,
-    gathered: Gathered,
-  ): Result<EnvCommand, CommandProblem> {
-    const { key, group, config } = this.#record;
-    const { context } = this.#deps;
-    const environment = programEnvironment(config, group, context, gathered);
-    const plan = planCommand({ ...config, command }, environment, context.builtInCommand ?? null);
-    if (!plan.ok) return plan;
-    const { directory: cwd, umask, envCommandTimeout } = config;
-    return ok({
-      ...{ key, ...plan.value, cwd, umask, user },
-      env: environmentStrings(environment),
-      softFileLimit: context.softFileLimit,
-      timeoutMs: envCommandTimeout * 1000,
+      const read = readEnvCommand(command, outcome, secrets);
+      if (read.ok) this.#useGathered(user, { ...gathered, command: read.value });
+      else this.#fail(read.error.text, read.error.byHost);
     });
   }
 
@@ -219,11 +198,8 @@ export class Start {
 
   /** @returns whether there is something to execute; else the start has failed */
   #planWith(gathered: Gathered): boolean {
-    const { context } = this.#deps;
-    const { config, group } = this.#record;
     this.#gathered = gathered;
-    this.#environment = programEnvironment(config, group, context, gathered);
-    const planned = planCommand(config, this.#environment, context.builtInCommand ?? null);
+    const planned = planProgram(this.#record, this.#deps.context, gathered);
     if (planned.ok) this.#plan = planned.value;
     else this.#fail(planned.error.text);
     return planned.ok;
@@ -265,13 +241,13 @@ export class Start {
   #spawn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
     const { config, state } = this.#record;
     const { spawner, context, now } = this.#deps;
-    const { argv, candidates } = this.#plan;
+    const { argv, candidates, environment } = this.#plan;
     this.#activity = "fork";
     this.busySince = now();
     const child = spawner.spawn(
       {
         ...{ argv, candidates, user, stdinFd },
-        env: environmentStrings({ ...this.#environment, ...channel.environment }),
+        env: environmentStrings({ ...environment, ...channel.environment }),
         passed: channel.passed === null ? [] : [channel.passed],
         cwd: config.directory,
         umask: config.umask,
@@ -282,20 +258,15 @@ export class Start {
       },
       (result) => {
         if (result.ok) this.#settle(ok({ ...result.value, gathered: this.#gathered }));
-        else this.#spawnFailed(result.error);
+        else {
+          const { stage, errno } = result.error;
+          const text = stepError(this.#plan, this.#subject(), result.error);
+          this.#fail(text, isHostFailure(stage, errno));
+        }
       },
     );
     channel.done();
     if (!this.#isOver) this.#child = child;
-  }
-
-  #spawnFailed({ stage, errno, index = -1, detail = errno }: SpawnFailure): void {
-    if (stage === "find" && !isHostFailure(stage, errno)) {
-      this.#fail(commandProblem(this.#plan, unusableOf(errno), index).text);
-      return;
-    }
-    const text = spawnErrorText(this.#subject(), stage, detail);
-    this.#fail(text, isHostFailure(stage, errno));
   }
 
   #fail(text: string, byHost = false): void {

@@ -8,7 +8,6 @@ import type { LocalTime } from "../../core/logs/calendar.ts";
 import { pidOf } from "../../core/process/model.ts";
 import {
   type Ending,
-  type EndRules,
   initialState,
   type ProcessRecord,
   type SupervisorState,
@@ -29,12 +28,7 @@ import { type Commands, createCommands } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
-import { createObserver } from "./observer.ts";
-import {
-  createSupervisionUpgrade,
-  type SupervisionSnapshot,
-  type SupervisionUpgrade,
-} from "./upgrade.ts";
+import { type SupervisionSnapshot, SupervisionUpgrade } from "./upgrade.ts";
 import { createEnvironmentView, createViews } from "./views.ts";
 import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
@@ -102,7 +96,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
   const { configuration, children, notifications, loop, memory } = shared;
-  const upgrade = createSupervisionUpgrade({ ...shared, logs, restored });
+  const upgrade = new SupervisionUpgrade({ ...shared, logs, restored });
   return {
     ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),
@@ -152,10 +146,6 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     record,
     measured: (key, pid, bytes) => loop.postAfterDeaths({ kind: "measured", key, pid, bytes }),
   });
-  const observer = createObserver({
-    ...{ ...deps, waiters, requests, allStopped, memory },
-    record,
-  });
   const checks = new Checks({
     ...{ checker, defer, notifications, logs: deps.logs, context: deps.context },
     gathered: (key) => children.gathered(key),
@@ -169,9 +159,10 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
       ? deps.spawner
       : awaitingGroups({ spawner: deps.spawner, awaits, reapSoon });
   const loop = new Loop({
-    ...{ clock, wallAlarm, spawner, children, observer, defer },
-    checks,
-    initial: restored?.supervision ?? initialState(rulesOf(deps.config)),
+    ...{ clock, wallAlarm, spawner, children, checks, defer },
+    ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
+    ...{ waiters, requests, memory, allStopped },
+    initial: restored?.supervision ?? initialState(deps.config.daemon),
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, notifications, loop, waiters, requests, memory };
@@ -184,10 +175,6 @@ function isStoppedAsGroup({ pids, processes }: SupervisorState, pid: number): bo
   const kind = record?.state.phase.kind;
   // FAILING is the stop of a program that was not ready in time.
   return record?.config.stopAsGroup === true && (kind === "STOPPING" || kind === "FAILING");
-}
-
-function rulesOf({ daemon: { exitOn, shutdownGrace } }: Config): EndRules {
-  return { exitOn, shutdownGrace };
 }
 
 /** The commands of SupervisorApi that stop everything. */

@@ -23,7 +23,6 @@ import type { LaunchContext } from "../../core/process/launch.ts";
 import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/process/model.ts";
 import { unreadyText } from "../../core/process/starting.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
-import type { ScheduleReport } from "../../core/schedules/schedule.ts";
 import { neededStarts } from "../../core/supervisor/dependencies.ts";
 import {
   type GroupRecord,
@@ -67,7 +66,7 @@ type Views = Pick<
 >;
 
 export function createViews(deps: ViewsDeps): Views {
-  const { loop, configuration, clock, localTime, logs, notifications } = deps;
+  const { loop, configuration, clock, notifications } = deps;
   const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   return {
     state: () => loop.state.daemonState,
@@ -84,17 +83,7 @@ export function createViews(deps: ViewsDeps): Views {
     },
     info(key) {
       const record = recordOf(key);
-      if (record === null) return null;
-      const now = clock.now();
-      const schedule = reportSchedule(record.config.schedule, loop.state.schedules.get(key), now);
-      const logfile = (channel: "stdout" | "stderr") => logs.path(key, channel);
-      return processInfo(record, {
-        now,
-        localTime,
-        schedule,
-        logfile,
-        status: notifications.status(key),
-      });
+      return record === null ? null : processInfo(record, deps);
     },
     neededStarts(key) {
       const record = recordOf(key);
@@ -133,23 +122,19 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
   return { config: group.config, processes };
 }
 
-interface InfoParts {
-  readonly status: ReportedStatus;
-  readonly now: Instant;
-  readonly localTime: (wallMs: number) => LocalTime;
-  readonly schedule: ScheduleReport | null;
-  /** Path of a channel's log, or null. */
-  readonly logfile: (channel: "stdout" | "stderr") => string | null;
-}
-
 /** What getProcessInfo shows. */
-function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
-  const { config, state } = record;
-  const { now, localTime, schedule, logfile, status } = parts;
+function processInfo(
+  record: ProcessRecord,
+  { loop, clock, localTime, logs, notifications }: ViewsDeps,
+): ProcessInfo {
+  const { config, state, key } = record;
+  const now = clock.now();
+  const schedule = reportSchedule(config.schedule, loop.state.schedules.get(key), now);
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isShown ? describeSchedule(schedule, error, localTime) : null;
   const plain = scheduled ?? describe(config.name, state, now.mono, localTime);
+  const watched = watchedDescription(plain, config, state);
   return {
     name: config.name,
     group: record.group,
@@ -159,10 +144,10 @@ function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
     state: publicState(state.phase),
     spawnErr: state.history.spawnErr,
     exitStatus: state.history.exitStatus ?? 0,
-    stdoutLogfile: logfile("stdout") ?? "",
-    stderrLogfile: logfile("stderr") ?? "",
+    stdoutLogfile: logs.path(key, "stdout") ?? "",
+    stderrLogfile: logs.path(key, "stderr") ?? "",
     pid: pidOf(state),
-    description: withReportedStatus(watchedDescription(plain, config, state), state, status),
+    description: withReportedStatus(watched, state, notifications.status(key)),
   };
 }
 

@@ -21,36 +21,31 @@ export class Waiters {
   wait<T>(key: ProcessKey, verdict: Verdict<T>, abandoned: () => T): Promise<T> {
     const now = verdict();
     if (now !== undefined) return Promise.resolve(now);
-    return new Promise<T>((resolve, reject) => {
-      const forget = () => {
-        this.#remove(key, examine);
+    return new Promise<T>((resolve) => {
+      const settle = (answer: T): void => {
+        forget();
         this.#abandonable.delete(abandon);
         if (this.#abandonable.size === 0) for (const idle of this.#idle.splice(0)) idle();
+        resolve(answer);
       };
-      const examine = () => {
-        try {
-          const answer = verdict();
-          if (answer === undefined) return;
-          forget();
-          resolve(answer);
-        } catch (error) {
-          forget();
-          reject(error);
-        }
-      };
-      const abandon = () => {
-        forget();
-        resolve(abandoned());
-      };
-      this.#add(key, examine);
+      const forget = this.watch(key, () => {
+        const answer = verdict();
+        if (answer !== undefined) settle(answer);
+      });
+      const abandon = (): void => settle(abandoned());
       this.#abandonable.add(abandon);
     });
   }
 
   /** Calls `examine` after each change of state of `key`, until the function that it returns is called. */
   watch(key: ProcessKey, examine: () => void): () => void {
-    this.#add(key, examine);
-    return () => this.#remove(key, examine);
+    const set = this.#waiting.get(key) ?? new Set();
+    set.add(examine);
+    this.#waiting.set(key, set);
+    return () => {
+      set.delete(examine);
+      if (set.size === 0) this.#waiting.delete(key);
+    };
   }
 
   /** Answers all waiting requests, which the successor does not know. */
@@ -70,18 +65,6 @@ export class Waiters {
   /** Notifies waiters of a process that has changed, or was removed. */
   notify(key: ProcessKey): void {
     for (const examine of [...(this.#waiting.get(key) ?? [])]) examine();
-  }
-
-  #add(key: ProcessKey, examine: () => void): void {
-    const set = this.#waiting.get(key) ?? new Set();
-    set.add(examine);
-    this.#waiting.set(key, set);
-  }
-
-  #remove(key: ProcessKey, examine: () => void): void {
-    const set = this.#waiting.get(key);
-    set?.delete(examine);
-    if (set?.size === 0) this.#waiting.delete(key);
   }
 }
 

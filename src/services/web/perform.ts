@@ -55,6 +55,12 @@ async function onAll({ call }: PerformDeps, verb: AllVerb): Promise<string | nul
   return failed.length === 0 ? null : allMessage(verb, failed);
 }
 
+const METHODS = {
+  start: "supervisor.startProcess",
+  stop: "supervisor.stopProcess",
+  clearlog: "supervisor.clearProcessLogs",
+} as const;
+
 /** @returns what went wrong, or null */
 async function onPrograms(
   deps: PerformDeps,
@@ -67,29 +73,12 @@ async function onPrograms(
       ? deps.supervisor.group(group) !== null && verb !== "clearlog"
       : deps.supervisor.process(group, process) !== null;
   if (!isKnown) return noSuchMessage(name);
-  switch (verb) {
-    case "start":
-      return await step(deps, "supervisor.startProcess", verb, name);
-    case "stop":
-      return await step(deps, "supervisor.stopProcess", verb, name);
-    case "restart":
-      // One that does not run is only started.
-      await deps.call("supervisor.stopProcess", [name]);
-      return await step(deps, "supervisor.startProcess", "start", name);
-    case "clearlog":
-      return await step(deps, "supervisor.clearProcessLogs", verb, name);
-  }
-}
-
-async function step(
-  deps: PerformDeps,
-  method: string,
-  verb: ProgramVerb,
-  name: string,
-): Promise<string | null> {
-  const outcome = await deps.call(method, [name]);
-  if (!outcome.ok) return faultMessage(verb, name, outcome.error);
-  const failed = failures(outcome.value, ({ name }) => String(name));
+  // One that does not run is only started.
+  if (verb === "restart") await deps.call(METHODS.stop, [name]);
+  const done = verb === "restart" ? "start" : verb;
+  const outcome = await deps.call(METHODS[done], [name]);
+  if (!outcome.ok) return faultMessage(done, name, outcome.error);
+  const failed = failures(outcome.value, (struct) => String(struct["name"]));
   return failed.length === 0 ? null : groupMessage(name, failed);
 }
 

@@ -2,8 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { EventEmitter } from "node:events";
 import type { Outcome } from "../../e2e/rig/command.ts";
+import { until } from "../../rig/wait.ts";
 import { mustPodman, podman, podmanWords } from "./podman.ts";
 
 /** How a container is run; each as podman and docker name it. */
@@ -19,7 +19,6 @@ export interface RunOptions {
   readonly words?: readonly string[];
 }
 
-const TIMEOUT_MS = 60_000;
 /** As low as CI machines have them; podman's own are above what root has there. */
 const LIMITS = ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=16384:16384"];
 
@@ -27,7 +26,6 @@ const LIMITS = ["--ulimit", "nofile=1024:4096", "--ulimit", "nproc=16384:16384"]
 export class Container {
   readonly name: string;
   #logs!: ChildProcess;
-  readonly #changed = new EventEmitter();
   readonly #text = { stdout: "", stderr: "" };
   #isComplete = false;
 
@@ -47,12 +45,10 @@ export class Container {
     for (const channel of ["stdout", "stderr"] as const) {
       logs[channel].setEncoding("utf8").on("data", (chunk: string) => {
         this.#text[channel] += chunk;
-        this.#changed.emit("change");
       });
     }
     logs.once("close", () => {
       this.#isComplete = true;
-      this.#changed.emit("change");
     });
   }
 
@@ -92,28 +88,17 @@ export class Container {
       channel === undefined
         ? count(this.stdout) + count(this.stderr) >= times
         : count(this.#text[channel]) >= times;
-    await this.#until(isThere, () => `waited in vain for ${pattern}`);
+    await this.#until(isThere, String(pattern));
   }
 
-  async #until(isTrue: () => boolean, why: () => string): Promise<void> {
-    const deadline = AbortSignal.timeout(TIMEOUT_MS);
-    while (!isTrue()) {
-      const complete = this.#isComplete;
-      if (deadline.aborted || complete) {
-        throw new Error(
-          `${why()}${complete ? "; it has exited" : ""}:\n${this.stdout}${this.stderr}`,
-        );
-      }
-      await new Promise<void>((resolve) => {
-        const done = (): void => {
-          this.#changed.off("change", done);
-          deadline.removeEventListener("abort", done);
-          resolve();
-        };
-        this.#changed.on("change", done);
-        deadline.addEventListener("abort", done);
-      });
-    }
+  async #until(isTrue: () => boolean, what: string): Promise<void> {
+    const left = (): string => `${this.stdout}${this.stderr}`;
+    const look = (): boolean => {
+      if (!isTrue() && this.#isComplete)
+        throw new Error(`it has exited, without ${what}:\n${left()}`);
+      return isTrue();
+    };
+    await until(look, { what, left, timeoutMs: 60_000 });
   }
 
   /** Runs a command in it, as the image's user. */
@@ -151,10 +136,7 @@ export class Container {
   /** Waits for its end, and for all that it has printed. @returns its exit status */
   async exited(): Promise<number> {
     const status = Number(await mustPodman("wait", this.name));
-    await this.#until(
-      () => this.#isComplete,
-      () => "its log has no end",
-    );
+    await this.#until(() => this.#isComplete, "the end of its log");
     return status;
   }
 

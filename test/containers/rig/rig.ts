@@ -1,11 +1,13 @@
 // The rig of a test in containers: builds images, starts containers, and removes both.
 
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type TestContext, test } from "node:test";
+import { withoutRoot, withoutTsv } from "../../e2e/rig/places.ts";
+import { withoutPrograms } from "../../rig/programs.ts";
 import { Container, type RunOptions } from "./container.ts";
 import { buildImage, type Files, type Image } from "./image.ts";
-import { mustPodman, podman } from "./podman.ts";
-import { withoutContainers } from "./requirements.ts";
+import { mustPodman, podman, podmanWords } from "./podman.ts";
 
 /** What a test in containers works with. */
 export class Rig {
@@ -66,6 +68,26 @@ async function sweep(): Promise<void> {
   for (const name of await lines("images", "--format={{.Repository}}:{{.Tag}}")) {
     await podman("rmi", "--force", name);
   }
+}
+
+const PROGRAMS = ["podman", "runc", "conmon", "mmdebstrap", "unshare", "setpriv", "tar", "gzip"];
+
+let answer: string | false | null = null;
+
+/** The reason to skip tests in containers, or false. */
+function withoutContainers(): string | false {
+  answer ??= withoutTsv() || withoutRoot() || findReason();
+  return answer;
+}
+
+function findReason(): string | false {
+  const absent = withoutPrograms(PROGRAMS, "make test-containers");
+  if (absent !== false) return absent;
+  const { status, stderr } = spawnSync("unshare", ["-mpfuni", "mount", "-t", "proc", "p", "/proc"]);
+  if (status !== 0) return `namespaces are forbidden here: ${String(stderr).trim()}`;
+  const [command = "", ...words] = podmanWords("info");
+  const info = spawnSync(command, words, { encoding: "utf8" });
+  return info.status === 0 ? false : `podman does not work here: ${info.stderr.trim()}`;
 }
 
 /** A test in containers. */

@@ -8,14 +8,13 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statfsSync,
   statSync,
   utimesSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { Kind } from "./kinds.ts";
 import { mountsBelow } from "./mounts.ts";
-import { BASES, HOSTS_DIRECTORY, script } from "./places.ts";
+import { BASES, script } from "./places.ts";
 import { atEnd } from "./runs.ts";
 
 const RECIPE = [
@@ -27,51 +26,29 @@ const RECIPE = [
   "s6/finish",
 ];
 
-/** What a build needs at its height, a few bases and their hosts included. */
-const WANTED_MIB = 1500;
-
 const UNUSED_DAYS = 14;
-
-/** A base, and what it cost when it was built just now. */
-export interface Base {
-  readonly path: string;
-  readonly builtInMs: number | null;
-}
 
 /** The mirror does not serve a suite: it is down, or in the middle of an update of its own. Says nothing about tsv. */
 export class MirrorFailure extends Error {}
 
 /** The base of a kind with more packages; builds it when there is none. */
-export async function baseOf(kind: Kind, packages: readonly string[]): Promise<Base> {
+export async function baseOf(kind: Kind, packages: readonly string[]): Promise<string> {
   const wanted = [...kind.packages, ...packages].join(",");
   const path = join(BASES, `${kind.name}-${recipeHash(kind, wanted)}`);
-  const start = performance.now();
-  const isNew = !existsSync(path);
-  if (isNew) {
+  if (!existsSync(path)) {
     mkdirSync(BASES, { recursive: true });
     removeUnused();
-    checkRoom();
     const { name, suite, architecture } = kind;
     await build([script("build-base.sh"), name, suite, architecture ?? "native", wanted, path]);
   }
   utimesSync(`${path}.lock`, new Date(), new Date());
-  return { path, builtInMs: isNew ? performance.now() - start : null };
+  return path;
 }
 
 function recipeHash(kind: Kind, packages: string): string {
   const hash = createHash("sha256").update(`${kind.name}\n${kind.suite}\n${packages}\n`);
   for (const name of RECIPE) hash.update(readFileSync(script(name)));
   return hash.digest("hex").slice(0, 10);
-}
-
-/** @throws when the disk is too full to begin */
-function checkRoom(): void {
-  const { bavail, bsize } = statfsSync(BASES);
-  const free = Math.floor((bavail * bsize) / 2 ** 20);
-  if (free >= WANTED_MIB) return;
-  throw new Error(
-    `only ${free} MiB are free below ${HOSTS_DIRECTORY}, ${WANTED_MIB} are wanted; set TSV_HOSTS_DIR to another place`,
-  );
 }
 
 /** Bases of older recipes that no test has used for two weeks. The lock file carries the time of the last use. */

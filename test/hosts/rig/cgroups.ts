@@ -1,13 +1,6 @@
-// A cgroup for each host, so that it can be ended as a whole and with nothing else.
+// A cgroup for each host.
 
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { mounts } from "./mounts.ts";
 
@@ -17,8 +10,8 @@ export function hierarchies(): readonly string[] {
     .filter(({ type, options }) => {
       return type === "cgroup2" || (type === "cgroup" && options.includes("name=systemd"));
     })
-    .map(({ target }) => target)
-    .filter((target, index, all) => all.indexOf(target) === index);
+    .map(({ point }) => point)
+    .filter((point, index, all) => all.indexOf(point) === index);
 }
 
 /** Makes the cgroup `name` in each hierarchy. */
@@ -41,80 +34,26 @@ export function cgroupsNamed(prefix: string): readonly string[] {
 
 /** The cgroup and all below it, the innermost first. The host's own init removes some at any moment. */
 function family(path: string): readonly string[] {
-  const entries = orIfGone(() => readdirSync(path, { withFileTypes: true }), null);
-  if (entries === null) return [];
-  const below = entries.filter((entry) => entry.isDirectory());
+  if (!existsSync(path)) return [];
+  const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return [...below.flatMap((entry) => family(join(path, entry.name))), path];
 }
 
-/** What `look` says of a cgroup, or `otherwise` when that was removed meanwhile. */
-function orIfGone<T, U>(look: () => T, otherwise: U): T | U {
-  try {
-    return look();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENODEV") return otherwise;
-    throw error;
-  }
-}
-
-/** The processes in a cgroup and all below it. */
-export function processesIn(path: string): readonly number[] {
-  return family(path).flatMap((each) => {
-    const text = orIfGone(() => readFileSync(join(each, "cgroup.procs"), "utf8"), "");
-    return text
-      .split("\n")
-      .filter((line) => line !== "")
-      .map(Number);
-  });
-}
-
-/** Ends all processes of a cgroup, and waits for the last. @throws when some remain after a minute */
-export function endCgroup(path: string): void {
-  const deadline = performance.now() + 60_000;
-  for (;;) {
-    const pids = processesIn(path);
-    if (pids.length === 0) return;
-    if (performance.now() > deadline) throw new Error(`${path} still holds ${pids.join(" ")}`);
-    for (const each of family(path)) endMembers(each);
-    pause(10);
-  }
-}
-
-function endMembers(path: string): void {
-  const atOnce = join(path, "cgroup.kill");
-  if (existsSync(atOnce)) {
-    orIfGone(() => writeFileSync(atOnce, "1"), undefined);
-    return;
-  }
-  for (const pid of processesIn(path)) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It ended by itself.
-    }
-  }
-}
-
-/** Removes an empty cgroup with all below it. The kernel takes a moment to let go of the last process. */
+/**
+ * Removes a cgroup with all below it, as soon as the kernel has ended the last process in it: they end with their PID namespace.
+ * @throws when some remain after a minute
+ */
 export function removeCgroup(path: string): void {
   const deadline = performance.now() + 60_000;
-  for (const each of family(path)) {
-    for (;;) {
-      try {
-        rmdirSync(each);
-        break;
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException;
-        if (code === "ENOENT") break;
-        if (code !== "EBUSY" || performance.now() > deadline) throw error;
-        pause(10);
-      }
+  while (existsSync(path)) {
+    try {
+      for (const each of family(path)) rmdirSync(each);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (!["EBUSY", "ENOENT", "ENODEV"].includes(code) || performance.now() > deadline)
+        throw error;
+      // Cleaning up happens in exit hooks too, where no event comes any more.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
-}
-
-/** Cleaning up happens in exit hooks too, where no event comes any more. */
-function pause(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

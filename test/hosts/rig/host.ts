@@ -10,9 +10,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type Base, baseOf } from "./bases.ts";
-import { endCgroup, makeCgroups, removeCgroup } from "./cgroups.ts";
-import { BOOT_MS, COMMAND_MS, EMULATED, HALT_MS, inTime, MARK_MS } from "./deadline.ts";
+import { within } from "../../rig/wait.ts";
+import { baseOf } from "./bases.ts";
+import { makeCgroups, removeCgroup } from "./cgroups.ts";
 import {
   type Command,
   type InsideOptions,
@@ -20,11 +20,20 @@ import {
   outsidePath,
   runInside,
 } from "./inside.ts";
-import { type HostName, KINDS, type Kind } from "./kinds.ts";
+import { type HostName, type Kind, kindOf } from "./kinds.ts";
 import { type End, Machine } from "./machine.ts";
 import { makeWritable, mountOverlay, unmountOverlays } from "./mounts.ts";
 import { atEnd, currentRun, removePropagation, removeTree } from "./runs.ts";
 import { readTree, type Tree, type TreeOptions } from "./tree.ts";
+
+// These limits are reached only when something is wrong, so each has room for a machine that is busy with other things.
+const BOOT_MS = 300_000;
+/** After this a systemd host without its mark is asked. */
+const MARK_MS = 90_000;
+const HALT_MS = 180_000;
+const COMMAND_MS = 120_000;
+/** So many times as long where every program runs through qemu. */
+const EMULATED = 5;
 
 /** PID 1 of a host that has no init, as in a container: it says that it is there, and sleeps. */
 const NO_INIT = ["/bin/sh", "-c", "/usr/local/sbin/tsv-host-up; exec sleep infinity"];
@@ -33,7 +42,7 @@ let serial = 0;
 
 /** Makes a host of a kind, not booted; builds the base first when there is none, with more packages if wanted. */
 export async function makeHost(name: HostName, packages: readonly string[] = []): Promise<Host> {
-  const kind = KINDS[name];
+  const kind = kindOf(name);
   const run = currentRun();
   const base = await baseOf(kind, packages);
   return new Host(kind, base, { ...run, name: `${run.name}-${++serial}` });
@@ -42,8 +51,6 @@ export async function makeHost(name: HostName, packages: readonly string[] = [])
 /** A host; see `makeHost`. */
 export class Host {
   readonly kind: Kind;
-  /** How long the base took when it was built for this host. */
-  readonly builtInMs: number | null;
   /** The host's root directory as seen from outside. Write there through `put` and `write` only. */
   readonly root: string;
   readonly #name: string;
@@ -54,32 +61,30 @@ export class Host {
   #machine: Machine | null = null;
   #command: readonly string[] | null = null;
 
-  constructor(kind: Kind, base: Base, place: { name: string; directory: string }) {
+  constructor(kind: Kind, base: string, place: { name: string; directory: string }) {
     this.kind = kind;
-    this.builtInMs = base.builtInMs;
     this.#patience = kind.architecture === null ? 1 : EMULATED;
     this.#name = place.name;
     this.#directory = join(place.directory, place.name);
     mkdirSync(this.#directory, { recursive: true });
     this.#forget = atEnd(() => this.dispose());
-    this.root = mountOverlay(this.#name, base.path, this.#directory);
+    this.root = mountOverlay(base, this.#directory);
   }
 
-  /** Boots and waits until the init has started everything. @returns milliseconds */
-  async boot(): Promise<number> {
+  /** Boots and waits until the init has started everything. */
+  async boot(): Promise<void> {
     this.#command = null;
-    return await this.#start();
+    await this.#start();
   }
 
   /** Starts the same root with a sleeping PID 1 instead of its init, as in a container. Ends by `unplug` only. */
-  async bootWithoutInit(): Promise<number> {
+  async bootWithoutInit(): Promise<void> {
     this.#command = NO_INIT;
-    return await this.#start();
+    await this.#start();
   }
 
-  async #start(): Promise<number> {
+  async #start(): Promise<void> {
     if (this.#machine !== null) throw new Error(`${this.#name} is booted already`);
-    const start = performance.now();
     makeWritable(this.root);
     this.#cgroups = makeCgroups(this.#name);
     const machine = new Machine({
@@ -91,36 +96,33 @@ export class Host {
     });
     this.#machine = machine;
     const isSystemd = this.kind.init === "systemd" && this.#command === null;
-    const limit = (isSystemd ? MARK_MS : BOOT_MS) * this.#patience;
-    const late = (): string => `not up in time:\n${machine.tail()}`;
-    await inTime(machine.marked, limit, late).catch(async (error: unknown) => {
-      if (!isSystemd || machine.leader() === null) throw error;
-      // A getty that opens the console at the same moment can swallow the mark: then systemd is asked.
-      const timeoutMs = (BOOT_MS - MARK_MS) * this.#patience;
-      await this.until("systemctl is-active --quiet tsv-host-up.service", { timeoutMs });
-    });
+    const timeoutMs = (isSystemd ? MARK_MS : BOOT_MS) * this.#patience;
+    const left = (): string => machine.tail();
+    await within(machine.marked, { what: "the boot", timeoutMs, left }).catch(
+      async (error: unknown) => {
+        if (!isSystemd || machine.leader() === null) throw error;
+        // A getty that opens the console at the same moment can swallow the mark: then systemd is asked.
+        const rest = { timeoutMs: (BOOT_MS - MARK_MS) * this.#patience };
+        await this.until("systemctl is-active --quiet tsv-host-up.service", rest);
+      },
+    );
     // Until the last job is done; "degraded" (status 1) is for the test to judge.
     if (isSystemd) await this.run(["systemctl", "is-system-running", "--wait"]);
     // The mark comes from the shell that is about to become the sleeping PID 1.
     if (this.#command !== null) await this.until("! grep -q tsv-host-up /proc/1/cmdline");
-    return performance.now() - start;
   }
 
-  /** Reboots from the inside and waits until it is up again. @returns milliseconds */
-  async reboot(): Promise<number> {
-    const start = performance.now();
+  /** Reboots from the inside and waits until it is up again. */
+  async reboot(): Promise<void> {
     const end = await this.#shutDown(this.kind.reboot);
     if (end !== "reboot") throw new Error(`it went off instead of rebooting:\n${this.#lastWords}`);
     await this.#start();
-    return performance.now() - start;
   }
 
-  /** Shuts down as the administrator would. @returns milliseconds */
-  async halt(): Promise<number> {
-    const start = performance.now();
+  /** Shuts down as the administrator would. */
+  async halt(): Promise<void> {
     const end = await this.#shutDown(this.kind.powerOff);
     if (end !== "off") throw new Error(`it rebooted instead of going off:\n${this.#lastWords}`);
-    return performance.now() - start;
   }
 
   #lastWords = "";
@@ -129,26 +131,25 @@ export class Host {
     const machine = this.#booted();
     // It is ended in the middle of its answer, or never gets to it.
     this.run(command).catch(() => {});
-    const end = await inTime(machine.ended, HALT_MS, () => `does not go down:\n${machine.tail()}`);
+    const left = (): string => machine.tail();
+    const end = await within(machine.ended, { what: "the shutdown", timeoutMs: HALT_MS, left });
     this.#afterEnd(machine);
     return end;
   }
 
-  /** Pulls the plug: SIGKILL for PID 1, and with it everything. What was written stays. @returns milliseconds */
-  async unplug(): Promise<number> {
+  /** Pulls the plug: SIGKILL for PID 1, and with it everything. What was written stays. */
+  async unplug(): Promise<void> {
     const machine = this.#booted();
-    const start = performance.now();
     const leader = machine.leader();
     if (leader !== null) process.kill(leader, "SIGKILL");
-    await inTime(machine.ended, HALT_MS, () => "does not end without power");
+    await within(machine.ended, { what: "the end without power", timeoutMs: HALT_MS });
     this.#afterEnd(machine);
-    return performance.now() - start;
   }
 
   #afterEnd(machine: Machine): void {
     this.#lastWords = machine.tail();
     this.#machine = null;
-    this.#endProcesses();
+    this.#removeCgroups();
     makeWritable(this.root);
   }
 
@@ -187,14 +188,6 @@ export class Host {
     });
   }
 
-  /** What runs as PID 1: its name and executable. */
-  async pidOne(): Promise<{ name: string; executable: string }> {
-    const [name = "", executable = ""] = (
-      await this.must("cat /proc/1/comm; readlink /proc/1/exe")
-    ).split("\n");
-    return { name, executable };
-  }
-
   /** Copies a file of this machine into the host, booted or not, as one that was never half there. */
   put(source: string, path: string, mode = 0o755): void {
     const target = outsidePath(this.root, path, true);
@@ -220,10 +213,6 @@ export class Host {
     return readTree(this.root, options);
   }
 
-  get isBooted(): boolean {
-    return this.#machine !== null;
-  }
-
   /** The console of all boots. */
   get consoleFile(): string {
     return join(this.#directory, "console.log");
@@ -234,8 +223,7 @@ export class Host {
     return this.#machine;
   }
 
-  #endProcesses(): void {
-    for (const path of this.#cgroups) endCgroup(path);
+  #removeCgroups(): void {
     for (const path of this.#cgroups) removeCgroup(path);
     removePropagation((machine) => machine === this.#name);
     this.#cgroups = [];
@@ -243,10 +231,10 @@ export class Host {
 
   /** Ends and removes everything of this host. Twice does no harm. */
   dispose(): void {
-    this.#machine?.abandon();
-    this.#endProcesses();
+    this.#machine?.end();
+    this.#removeCgroups();
     this.#machine = null;
-    unmountOverlays(this.#name, this.#directory);
+    unmountOverlays(this.#directory);
     removeTree(this.#directory);
     this.#forget();
   }

@@ -34,98 +34,66 @@ export interface Kind {
   readonly powerOff: readonly string[];
 }
 
-const COMMON = ["procps", "sudo"];
-const SYSTEMD = [...COMMON, "systemd", "systemd-sysv", "dbus", "libpam-systemd"];
+type End = Pick<Kind, "reboot" | "powerOff">;
 
-const BY_SYSTEMCTL = { reboot: ["systemctl", "reboot"], powerOff: ["systemctl", "poweroff"] };
-const BY_SHUTDOWN = {
+const BY_SYSTEMCTL: End = {
+  reboot: ["systemctl", "reboot"],
+  powerOff: ["systemctl", "poweroff"],
+};
+const BY_SHUTDOWN: End = {
   reboot: ["/sbin/shutdown", "-r", "now"],
   powerOff: ["/sbin/shutdown", "-h", "-P", "now"],
 };
+const BY_INIT: End = { reboot: ["/sbin/init", "6"], powerOff: ["/sbin/init", "0"] };
+const BY_S6: End = { reboot: ["/sbin/reboot"], powerOff: ["/sbin/poweroff"] };
 
+const COMMON = ["procps", "sudo"];
+const SYSTEMD = ["systemd", "systemd-sysv", "dbus", "libpam-systemd"];
 /** What the executable itself needs of a host, and a shell. */
 const BARE = ["base-files", "busybox-static", "libc6", "libgcc-s1", "libstdc++6"];
 
-function bare(architecture: Architecture, suite: string, name: BareName): Kind {
-  return { name, suite, architecture, packages: BARE, init: "sleep", reboot: [], powerOff: [] };
+type Traits = Omit<Kind, "name">;
+
+function booted(
+  init: string,
+  packages: readonly string[],
+  end: End,
+  suite = "bookworm",
+  architecture: Architecture | null = null,
+): Traits {
+  return { suite, architecture, packages: [...COMMON, ...packages], init, ...end };
 }
 
-/** All kinds. */
-export const KINDS: Readonly<Record<HostName, Kind>> = {
-  "systemd-bookworm": {
-    name: "systemd-bookworm",
-    suite: "bookworm",
-    architecture: null,
-    packages: SYSTEMD,
-    init: "systemd",
-    ...BY_SYSTEMCTL,
-  },
-  "systemd-trixie": {
-    name: "systemd-trixie",
-    suite: "trixie",
-    architecture: null,
-    packages: SYSTEMD,
-    init: "systemd",
-    ...BY_SYSTEMCTL,
-  },
-  sysv: {
-    name: "sysv",
-    suite: "bookworm",
-    architecture: null,
-    packages: [...COMMON, "sysvinit-core", "sysv-rc", "initscripts", "insserv", "startpar"],
-    init: "init",
-    ...BY_SHUTDOWN,
-  },
+function bare(architecture: Architecture, suite: string): Traits {
+  return { suite, architecture, packages: BARE, init: "sleep", reboot: [], powerOff: [] };
+}
+
+const TRAITS: Readonly<Record<HostName, Traits>> = {
+  "systemd-bookworm": booted("systemd", SYSTEMD, BY_SYSTEMCTL),
+  "systemd-trixie": booted("systemd", SYSTEMD, BY_SYSTEMCTL, "trixie"),
+  sysv: booted(
+    "init",
+    ["sysvinit-core", "sysv-rc", "initscripts", "insserv", "startpar"],
+    BY_SHUTDOWN,
+  ),
   // Debian's OpenRC is started by sysvinit's init.
-  openrc: {
-    name: "openrc",
-    suite: "bookworm",
-    architecture: null,
-    packages: [...COMMON, "sysvinit-core", "openrc", "initscripts"],
-    init: "init",
-    ...BY_SHUTDOWN,
-  },
-  runit: {
-    name: "runit",
-    suite: "bookworm",
-    architecture: null,
-    packages: [...COMMON, "runit-init", "runit", "initscripts", "sysv-rc"],
-    init: "runit",
-    reboot: ["/sbin/init", "6"],
-    powerOff: ["/sbin/init", "0"],
-  },
+  openrc: booted("init", ["sysvinit-core", "openrc", "initscripts"], BY_SHUTDOWN),
+  runit: booted("runit", ["runit-init", "runit", "initscripts", "sysv-rc"], BY_INIT),
   // Debian has s6 but nothing that makes it PID 1: the recipe brings the three scripts that do.
-  s6: {
-    name: "s6",
-    suite: "bookworm",
-    architecture: null,
-    packages: [...COMMON, "s6", "busybox-static"],
-    init: "s6-svscan",
-    reboot: ["/sbin/reboot"],
-    powerOff: ["/sbin/poweroff"],
-  },
-  "systemd-arm64": {
-    name: "systemd-arm64",
-    suite: "bookworm",
-    architecture: "arm64",
-    packages: SYSTEMD,
-    init: "systemd",
-    ...BY_SYSTEMCTL,
-  },
-  "systemd-armhf": {
-    name: "systemd-armhf",
-    suite: "bookworm",
-    architecture: "armhf",
-    packages: SYSTEMD,
-    init: "systemd",
-    ...BY_SYSTEMCTL,
-  },
-  "bare-amd64-bookworm": bare("amd64", "bookworm", "bare-amd64-bookworm"),
-  "bare-arm64-bookworm": bare("arm64", "bookworm", "bare-arm64-bookworm"),
-  "bare-arm64-trixie": bare("arm64", "trixie", "bare-arm64-trixie"),
-  "bare-armhf-bookworm": bare("armhf", "bookworm", "bare-armhf-bookworm"),
-  "bare-armhf-trixie": bare("armhf", "trixie", "bare-armhf-trixie"),
+  s6: booted("s6-svscan", ["s6", "busybox-static"], BY_S6),
+  "systemd-arm64": booted("systemd", SYSTEMD, BY_SYSTEMCTL, "bookworm", "arm64"),
+  "systemd-armhf": booted("systemd", SYSTEMD, BY_SYSTEMCTL, "bookworm", "armhf"),
+  "bare-amd64-bookworm": bare("amd64", "bookworm"),
+  "bare-arm64-bookworm": bare("arm64", "bookworm"),
+  "bare-arm64-trixie": bare("arm64", "trixie"),
+  "bare-armhf-bookworm": bare("armhf", "bookworm"),
+  "bare-armhf-trixie": bare("armhf", "trixie"),
 };
+
+/** A kind by its name. */
+export function kindOf(name: HostName): Kind {
+  return { name, ...TRAITS[name] };
+}
 
 /** Every init system once, in the order in which tests go through them. */
 export const KIND_NAMES: readonly KindName[] = [

@@ -2,7 +2,6 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";
-import { processesIn } from "./cgroups.ts";
 import { script } from "./places.ts";
 
 /** What every base writes on its console when it has booted (finish-root.sh). */
@@ -95,25 +94,20 @@ export class Machine {
     });
   }
 
-  /** PID 1 of the host as this machine numbers it, or null. Proven by its parents, its namespaces and its cgroup. */
+  /** PID 1 of the host as this machine numbers it, or null. Proven by its parents and its namespaces. */
   leader(): number | null {
     const unshare = this.#child.pid;
     if (unshare === undefined || this.#hasEnded()) return null;
-    const ours = new Set(this.#options.cgroups.flatMap((path) => processesIn(path)));
-    for (const nspawn of childrenOf(unshare)) {
-      for (const pid of childrenOf(nspawn)) {
-        if (ours.has(pid) && isFirstOfInnermost(pid)) return pid;
-      }
-    }
-    return null;
+    return childrenOf(unshare).flatMap(childrenOf).find(isFirstOfInnermost) ?? null;
   }
 
   #hasEnded(): boolean {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** Hears no more of it: its files are about to go. */
-  abandon(): void {
+  /** Ends it with all its processes, and hears no more of it: its files are about to go. */
+  end(): void {
+    this.#child.kill("SIGKILL");
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
   }

@@ -11,25 +11,17 @@ import {
   rmSync,
 } from "node:fs";
 import { join } from "node:path";
-import { TSV, withoutTsv } from "../../e2e/rig/places.ts";
+import { withoutTsv } from "../../e2e/rig/places.ts";
+import { withoutPrograms } from "../../rig/programs.ts";
 import { hierarchies } from "./cgroups.ts";
 import type { Architecture } from "./kinds.ts";
 import { mounts } from "./mounts.ts";
 import { BASES, HOSTS_DIRECTORY } from "./places.ts";
 
-const PROGRAMS = [
-  "apt-get",
-  "dpkg",
-  "mmdebstrap",
-  "systemd-nspawn",
-  "nsenter",
-  "unshare",
-  "setpriv",
-  "flock",
-  "timeout",
-  "mount",
-  "umount",
-];
+const PROGRAMS =
+  "apt-get dpkg mmdebstrap systemd-nspawn nsenter unshare setpriv flock timeout mount umount".split(
+    " ",
+  );
 
 let answer: string | false | null = null;
 
@@ -73,19 +65,14 @@ function textOf(path: string): string {
   }
 }
 
-/** The executable under test. */
-export const BINARY = TSV;
-
 function findReason(): string | false {
   if (process.platform !== "linux") return "test hosts need Linux";
   if (process.getuid?.() !== 0) return "test hosts need root: they are mounted and booted";
   // The root of a user namespace makes no devices and mounts no /sys, so that nothing boots in it.
   if (!/^\s*0\s+0\s+4294967295$/m.test(textOf("/proc/self/uid_map")))
     return "test hosts need the machine's own root, not that of a user namespace";
-  const absent = PROGRAMS.filter((name) => !isInPath(name));
-  if (absent.length > 0) {
-    return `${absent.join(", ")} missing; run make test-hosts where apt can install`;
-  }
+  const absent = withoutPrograms(PROGRAMS, "make test-hosts");
+  if (absent !== false) return absent;
   if (!mounts().some(({ type }) => type === "cgroup2")) return "no cgroup2 is mounted here";
   if (!hierarchies().every(isWritable)) return "the cgroups are read-only here";
   return withoutDebian() || tryOverlay();
@@ -102,17 +89,6 @@ function withoutDebian(): string | false {
   );
   if (/^Debian\|Debian\|main$/m.test(stdout)) return false;
   return "apt here knows no Debian mirror; run make test-hosts, or name one in TSV_HOSTS_MIRROR";
-}
-
-function isInPath(name: string): boolean {
-  return ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].some((directory) => {
-    try {
-      accessSync(join(directory, name), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 function isWritable(path: string): boolean {

@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { cgroupsNamed, endCgroup, removeCgroup } from "./cgroups.ts";
+import { cgroupsNamed, removeCgroup } from "./cgroups.ts";
 import { mountsBelow, unmountOverlays } from "./mounts.ts";
 import { RUNS } from "./places.ts";
 
@@ -85,16 +85,15 @@ function endBySignal(signal: NodeJS.Signals): void {
 /** Ends and removes everything that carries a run's name. @throws when it finds what it did not make */
 function removeRun(name: string): void {
   const directory = join(RUNS, name);
-  for (const path of cgroupsNamed(`${name}-`)) endCgroup(path);
-  unmountOverlays(name, directory);
   for (const path of cgroupsNamed(`${name}-`)) removeCgroup(path);
+  unmountOverlays(directory);
   removePropagation((machine) => machine.startsWith(`${name}-`));
   removeTree(directory);
 }
 
 /** Removes a directory, unless something is mounted in it. */
 export function removeTree(directory: string): void {
-  const mounted = mountsBelow(directory).map(({ target }) => target);
+  const mounted = mountsBelow(directory).map(({ point }) => point);
   if (mounted.length > 0)
     throw new Error(`${mounted.join(", ")} still mounted; ${directory} stays`);
   rmSync(directory, { recursive: true, force: true });
@@ -111,7 +110,7 @@ export function removePropagation(isOurs: (machine: string) => boolean): void {
 export function tracesOf(name: string): readonly string[] {
   return [
     ...cgroupsNamed(name).map((path) => `cgroup ${path}`),
-    ...mountsBelow(join(RUNS, name)).map(({ target }) => `mount ${target}`),
+    ...mountsBelow(join(RUNS, name)).map(({ point }) => `mount ${point}`),
     ...entries(PROPAGATION)
       .filter((each) => each.startsWith(name))
       .map((each) => `directory ${PROPAGATION}/${each}`),

@@ -2,7 +2,7 @@
 // in all of them, sections that others read, includes of many forms, and untidy layouts.
 
 import { fc } from "../../property.ts";
-import { DAEMON, EXTRA, lines, SECTIONS, SHARED, section, type Table } from "./generate.ts";
+import { DAEMON, EXTRA, SECTIONS, SHARED, section, type Table } from "./generate.ts";
 import { laidOut } from "./layout.ts";
 import { MORE, VALUES } from "./odd-values.ts";
 import type { Answer } from "./oracle.ts";
@@ -176,6 +176,8 @@ const INCLUDES: readonly string[] = [
   "files=main.conf",
   "files=",
   "files=conf.d/a.conf\nfiles=conf.d/b.conf",
+  "files=none/*",
+  "x=1",
 ];
 
 const FILE = fc.array(
@@ -199,7 +201,7 @@ export const WIDE_FILES: fc.Arbitrary<Readonly<Record<string, string>>> = fc
       fc
         .tuple(
           withAnything(
-            lines(DAEMON, 3).map((own) => ["[supervisord]", ...own].join("\n")),
+            section([...often("supervisord"), ...often("supervisord"), "supervisor"], DAEMON, 3),
             DAEMON,
           ),
           fc.array(FURTHER, { maxLength: 4 }),

@@ -97,7 +97,7 @@ export const DAEMON: Readonly<Record<string, readonly string[]>> = {
 export type Table = Readonly<Record<string, readonly string[]>>;
 
 /** Options in any order, each at most once. */
-export function lines(table: Table, most: number): fc.Arbitrary<string[]> {
+function lines(table: Table, most: number): fc.Arbitrary<string[]> {
   const pairs = Object.entries(table).flatMap(([key, values]) =>
     // The first value of each list is sound, and comes more often than the others together.
     values.flatMap((value, index) =>
@@ -218,27 +218,3 @@ export const SECTIONS = fc.oneof(
     weight: 1,
   },
 );
-
-const NONE: readonly string[] = Array.from({ length: 12 }, () => "");
-const DAEMON_SECTION = section(["supervisord"], DAEMON, 4);
-
-/** A main file and files to include; some mains have no [supervisord], or include what is not there. */
-export const FILES: fc.Arbitrary<Readonly<Record<string, string>>> = fc
-  .record({
-    daemon: fc.option(DAEMON_SECTION, { freq: 20 }),
-    main: fc.array(SECTIONS, { maxLength: 4 }),
-    include: fc.constantFrom(
-      ...NONE,
-      "[include]\nfiles = conf.d/*.conf",
-      "[include]\nfiles=conf.d/a.conf %(here)s/conf.d/*",
-      "[include]\nx=1",
-      "[include]\nfiles=none/*",
-    ),
-    a: fc.array(SECTIONS, { maxLength: 2 }),
-    b: fc.array(fc.oneof(SECTIONS, DAEMON_SECTION), { maxLength: 2 }),
-  })
-  .map(({ daemon, main, include, a, b }) => ({
-    "main.conf": `${[daemon ?? "", ...main, include].join("\n\n")}\n`,
-    "conf.d/a.conf": `${a.join("\n\n")}\n`,
-    "conf.d/b.conf": `${b.join("\n\n")}\n`,
-  }));

@@ -107,7 +107,7 @@ class Service {
   }
 
   get isRunning(): boolean {
-    return this.#run(this.files.isRunning.argv).status === 0;
+    return this.#run(this.files.isRunning).status === 0;
   }
 
   /** Waits until the supervisor has written down that it no longer runs. */

@@ -2,15 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { INIT_SYSTEMS } from "../../../src/install/services/registry.ts";
@@ -19,15 +11,10 @@ import {
   sampleService,
   templates,
 } from "../../unit/install/services/samples.ts";
+import { scratchDirectory } from "../host/processes/rig.ts";
 
 const ANALYZE = "/usr/bin/systemd-analyze";
 const skip = existsSync(ANALYZE) ? false : "systemd-analyze is not installed";
-
-function place(t: TestContext): string {
-  const directory = mkdtempSync("/tmp/tsv-unit-");
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
-}
 
 function verify(unit: string, scope: "system" | "user"): { status: number | null; said: string } {
   const args = [...(scope === "user" ? ["--user"] : []), "verify", "--man=no", unit];
@@ -65,13 +52,13 @@ const CASES: Readonly<Record<string, SampleOptions>> = {
 
 for (const [name, options] of Object.entries(CASES)) {
   void test(`systemd has nothing to say of a unit ${name}`, { skip }, (t) => {
-    const unit = writeUnit(place(t), options);
+    const unit = writeUnit(scratchDirectory(t), options);
     assert.deepEqual(verify(unit, options.scope ?? "system"), { status: 0, said: "" });
   });
 }
 
 void test("systemd would say it of a key that it does not know", { skip }, (t) => {
-  const directory = place(t);
+  const directory = scratchDirectory(t);
   const path = writeUnit(directory, {});
   writeFileSync(path, "[Service]\nExecStart=/bin/true\nRestrat=always\n");
   assert.match(verify(path, "system").said, /Restrat/);
@@ -85,7 +72,7 @@ void test("directories for each boot are made with owner and mode", {
         ? false
         : "systemd-tmpfiles is not installed",
 }, (t) => {
-  const directory = place(t);
+  const directory = scratchDirectory(t);
   const logDirectory = '/var/log/my "tsv" 100%';
   const service = sampleService({ group: "adm", layout: { logDirectory } });
   const { files } = INIT_SYSTEMS.systemd.service(service, templates);
@@ -113,7 +100,7 @@ function documentedDropIn(): string {
 
 /** Writes the unit with a drop-in. */
 function writeSandboxed(t: TestContext, dropIn: string): string {
-  const unit = writeUnit(place(t), {});
+  const unit = writeUnit(scratchDirectory(t), {});
   mkdirSync(`${unit}.d`);
   writeFileSync(join(`${unit}.d`, "sandbox.conf"), dropIn);
   return unit;

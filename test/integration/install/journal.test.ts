@@ -2,20 +2,14 @@
 // only where no other user could have written it.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { createJournal } from "../../../src/install/host/journal.ts";
-
-function place(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), "tsv-journal-"));
-  t.after(() => rmSync(path, { recursive: true, force: true }));
-  return path;
-}
+import { scratchDirectory } from "../host/processes/rig.ts";
 
 test("while one installer runs, another one is refused and the first is named", (t) => {
-  const path = place(t);
+  const path = scratchDirectory(t);
   const first = createJournal("/", path, "tsv");
   assert.deepEqual(first.begin(), { ok: true, value: true });
   const second = createJournal("/", path, "tsv");
@@ -33,7 +27,7 @@ test("while one installer runs, another one is refused and the first is named", 
 });
 
 test("a recorded step is found by the next installer, and none after the journal was closed", (t) => {
-  const path = place(t);
+  const path = scratchDirectory(t);
   const undos = [{ kind: "remove-directory", path: "/x" }] as const;
   const killed = createJournal("/", path, "tsv");
   killed.begin();
@@ -52,7 +46,7 @@ test("a recorded step is found by the next installer, and none after the journal
 });
 
 test("an installer that was killed before its first change leaves nothing to roll back", (t) => {
-  const path = place(t);
+  const path = scratchDirectory(t);
   mkdirSync(join(path, ".tsv.tsv-install"), { mode: 0o700 });
   const next = createJournal("/", path, "tsv");
   assert.deepEqual(next.unfinished(), { ok: true, value: { undos: [], discards: null } });
@@ -60,7 +54,7 @@ test("an installer that was killed before its first change leaves nothing to rol
 });
 
 test("a directory that others may write to is not believed", (t) => {
-  const path = place(t);
+  const path = scratchDirectory(t);
   const directory = join(path, ".tsv.tsv-install");
   mkdirSync(directory);
   writeFileSync(join(directory, "journal.json"), '{"undos":[],"discards":["/etc"]}');
@@ -73,7 +67,7 @@ test("a directory that others may write to is not believed", (t) => {
 });
 
 test("a damaged journal is reported, and nothing is done with it", (t) => {
-  const path = place(t);
+  const path = scratchDirectory(t);
   const directory = join(path, ".tsv.tsv-install");
   mkdirSync(directory, { mode: 0o700 });
   writeFileSync(join(directory, "journal.json"), '{"undos":[{"kind"');
@@ -83,7 +77,7 @@ test("a damaged journal is reported, and nothing is done with it", (t) => {
 });
 
 test("the journal lies in the deepest directory that is there, and is found when there are more", (t) => {
-  const path = place(t);
+  const path = scratchDirectory(t);
   const deep = join(path, "var/lib");
   const killed = createJournal("/", deep, "tsv");
   killed.begin();

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { signalProcess, startTicksOf } from "../../../src/install/host/processes.ts";
+import { createProcessFacts } from "../../../src/host/processes/process-stats.ts";
+import { signalProcess } from "../../../src/install/host/processes.ts";
 
 test("a process gets the signal only while it is the one that was seen", async (t) => {
   const child = spawn(
@@ -18,7 +19,7 @@ test("a process gets the signal only while it is the one that was seen", async (
   const ended = once(child, "exit");
   await once(child.stdout, "data");
   const pid = child.pid ?? 0;
-  const startTicks = startTicksOf(pid);
+  const startTicks = createProcessFacts().startTicks(pid);
   assert.ok(startTicks !== null);
   const other = signalProcess({ pid, startTicks: startTicks + 1, signal: "SIGUSR2" });
   assert.match(other.ok ? "" : other.error, /belongs to another process now/);

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "../../e2e/rig/places.ts";
+import { withoutPrograms } from "../../rig/programs.ts";
 
 /** ENDBR64, with which functions begin that indirect jumps may reach; and PACIASP. */
 const LANDING: Readonly<Record<string, readonly number[]>> = {
@@ -13,10 +14,7 @@ const LANDING: Readonly<Record<string, readonly number[]>> = {
   arm64: [0x3f, 0x23, 0x03, 0xd5],
 };
 
-function withoutReadelf(): string | false {
-  const { error } = spawnSync("readelf", ["--version"]);
-  return error === undefined ? false : "readelf missing; install binutils";
-}
+const skip = withoutPrograms(["readelf"], "apt install binutils");
 
 function told(...words: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync("readelf", words, { encoding: "utf8" });
@@ -38,15 +36,11 @@ function isAt(bytes: Uint8Array, at: number, wanted: readonly number[]): boolean
   return wanted.every((byte, index) => bytes[at + index] === byte);
 }
 
-test(
-  "the addon is compiled with what the compiler has against memory errors",
-  {
-    skip: withoutReadelf(),
-  },
-  () => assertHardened(join(ROOT, "build/posix.node")),
+test("the addon is compiled with what the compiler has against memory errors", { skip }, () =>
+  assertHardened(join(ROOT, "build/posix.node")),
 );
 
-test("so is the launcher", { skip: withoutReadelf() }, (t) => {
+test("so is the launcher", { skip }, (t) => {
   const directory = mkdtempSync("/tmp/tsv-hardening-");
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   // By the function that builds it, with a bundle of nothing.

@@ -13,10 +13,10 @@ import { createSecrets } from "../../../src/host/system/secrets.ts";
 import type { HttpHandler, HttpListener } from "../../../src/ports/http-server.ts";
 import { authenticate } from "../../../src/services/rpc/auth.ts";
 import { createHttpReports, createRoutes } from "../../../src/services/rpc/routes.ts";
-import { createRpcService } from "../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
 import { type FakeEventLog, fakeEventLog } from "../../fakes/event-log.ts";
 import { FakeActivityLog, FakeLogs } from "../../fakes/logs-api.ts";
+import { fakeRpcService } from "../../fakes/rpc-service.ts";
 import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
 import { freePort } from "../../rig/free-port.ts";
 
@@ -47,14 +47,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
   const logs = new FakeLogs();
   const log = new FakeActivityLog();
   const eventLog = fakeEventLog();
-  const rpc = createRpcService({
-    supervisor,
-    logs,
-    pid: 4242,
-    version: "1.2.3",
-    now: () => ({ mono: 0, wall: 0 }),
-    namespaces: ["supervisor"],
-  });
+  const rpc = fakeRpcService({ supervisor, logs, eventLog });
   const credentials = options.credentials ?? null;
   const guard = credentials === null ? null : { credentials, secrets: createSecrets() };
   const handler = createRoutes({

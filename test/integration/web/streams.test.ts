@@ -59,23 +59,3 @@ void test("a client that follows and does not read is disconnected, and sampling
   watcher.destroy();
   while (rig.parts.repeater.isRunning) await rig.ask("GET", "/ok.html");
 });
-
-void test("a stream goes over to the new log of a program that was replaced", async () => {
-  const key = "pool:a stdout";
-  rig.parts.logs.set(key, "old\n");
-  const request = "GET /events/tail?processname=pool:a HTTP/1.1\r\nHost: x\r\n\r\n";
-  const { text } = await exchange(rig.address, request, (seen) => {
-    const isOld = rig.parts.logs.path("pool:a" as ProcessKey, "stdout") !== "/new";
-    if (seen.includes("old") && isOld) {
-      rig.parts.eventLog.changed(null);
-      rig.parts.logs.set(key, "new\n");
-      rig.parts.logs.move(key, "/new");
-      rig.parts.eventLog.changed(null);
-    }
-    return seen.includes("new");
-  });
-  assert.equal(
-    text.match(/event: start\n(?:id: .*\n)?data: \{"isFresh":true,"missing":0\}/g)?.length,
-    2,
-  );
-});

@@ -4,6 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { withoutPrograms } from "../../rig/programs.ts";
 
 const BASE = `Name: stand-in
 Version: 1
@@ -22,12 +23,9 @@ const SUPERVISOR = BASE.replace("Name: stand-in", "Name: supervisor")
   .replace("Provides: /bin/sh, /usr/sbin/groupadd\n", "")
   .replace("Version: 1", "Version: 4.2.5");
 
-/** The programs that it needs here; those that are missing. */
+/** The reason to skip tests with dnf, or false. */
 export function withoutDnf(): string | false {
-  const absent = ["dnf", "rpmbuild", "createrepo_c"].filter(
-    (program) => spawnSync(program, ["--version"]).error !== undefined,
-  );
-  return absent.length > 0 && `${absent.join(", ")} missing; run make test-packages`;
+  return withoutPrograms(["dnf", "rpmbuild", "createrepo_c"], "make test-packages");
 }
 
 /** A repository and a root to install into. */

@@ -39,6 +39,13 @@ export async function dpkg(host: Host, words: string): Promise<string> {
   return `${stdout}${stderr}`;
 }
 
+/** Boots a host on which the old package is installed. */
+export async function packaged(host: Host): Promise<void> {
+  await bring(host);
+  await host.boot();
+  await dpkg(host, "-i /root/old.deb");
+}
+
 const COUNTER = `#!/bin/sh
 n=0
 while :; do

@@ -178,16 +178,9 @@ async function stage(name: string): Promise<void> {
   const { rpm, debDepends, rpmRequires } = targetOf(ARCHITECTURE);
   const bin = join(PLACE, name, "root/usr/bin");
   const lib = join(PLACE, name, "root/usr/lib/tsv");
-  for (const directory of [
-    "root",
-    "root/usr",
-    "root/usr/bin",
-    "root/usr/lib",
-    "root/usr/lib/tsv",
-  ]) {
-    mkdirSync(join(PLACE, name, directory), { recursive: true });
-    chmodSync(join(PLACE, name, directory), 0o755);
-  }
+  for (const directory of [bin, lib]) mkdirSync(directory, { recursive: true });
+  // Whatever the umask is: these are the modes in the package.
+  spawnSync("chmod", ["-R", "u=rwX,go=rX", join(PLACE, name, "root")]);
   for (const addon of ["posix.node", "pty.node"]) {
     if (existsSync(join(ROOT, "build", addon)))
       copyFileSync(join(ROOT, "build", addon), join(lib, addon));

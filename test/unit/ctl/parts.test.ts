@@ -178,4 +178,16 @@ describe("the arguments of tsv's verbs", () => {
       assert.equal(parsed.ok ? "" : parsed.error, problem);
     });
   }
+
+  for (const [line, problem] of [
+    ["-i", "-i needs --grep"],
+    ["-f --ignore-case", "-i needs --grep"],
+    ["-i --grep x", null],
+  ] as const) {
+    it(`of logs ${line}: ${problem ?? "no problem"}`, async () => {
+      const parsed = parse("logs", line.split(" "));
+      assert.ok(parsed.ok);
+      assert.equal(await findVerb("logs")?.problem?.(parsed.value), problem);
+    });
+  }
 });

@@ -1,4 +1,4 @@
-// Sessions and the shell: unknown words, unhandled failures, passwords, leaving. The help texts.
+// Sessions: unhandled failures, passwords. The help texts.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -8,7 +8,6 @@ import { ACTION_NAMES, findCommand } from "../../../src/ctl/commands/table.ts";
 import { usageLines } from "../../../src/ctl/context.ts";
 import { createLineReporter } from "../../../src/ctl/report.ts";
 import { Session } from "../../../src/ctl/session.ts";
-import { runShell } from "../../../src/ctl/shell/interactive.ts";
 import type { HttpClient, HttpReply } from "../../../src/ports/http-client.ts";
 import { createFakeTerminal, type FakeTerminal } from "../../fakes/ctl-client.ts";
 
@@ -47,16 +46,13 @@ const ANSWERS = {
   getSupervisorVersion: encodeResponse("9"),
 };
 
-function open(
-  http: HttpClient,
-  lines: readonly string[] = [],
-): { session: Session; terminal: FakeTerminal } {
-  const terminal = createFakeTerminal(lines);
+function open(http: HttpClient): { session: Session; terminal: FakeTerminal } {
+  const terminal = createFakeTerminal();
   const session = new Session({
     http,
     terminal,
     report: createLineReporter(terminal, false),
-    interactive: lines.length > 0,
+    interactive: false,
     access: { serverUrl: "unix:///s", username: null, password: null },
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
     explainer: null,
@@ -87,15 +83,6 @@ describe("a session", () => {
     );
   });
 
-  it("asks for a password until it is right, when a person is there", async () => {
-    const { session, terminal } = open(server(ANSWERS, "pw"), ["me", "no", "me", "pw"]);
-    assert.equal((await session.runLine("version")).exitStatus, 0);
-    assert.equal(
-      terminal.written(),
-      `${"Server requires authentication\nUsername:Password:\n".repeat(2)}9\n`,
-    );
-  });
-
   it("sends one request if the answer is 401 and there is no terminal (password-once)", async () => {
     let asked = 0;
     const inner = server(ANSWERS, "pw");
@@ -112,24 +99,6 @@ describe("a session", () => {
     };
     await open(counting).session.runLine("version");
     assert.equal(asked, 1);
-  });
-});
-
-describe("the shell", () => {
-  it("begins with status, runs lines and ends with the input or a word", async () => {
-    for (const [lines, rest] of [
-      [["version", "", "exit", "version"], "> 9\n> > \n"],
-      [["version"], "> 9\n> \n"],
-    ] as const) {
-      const { session, terminal } = open(server(ANSWERS), lines);
-      const status = await runShell({
-        terminal,
-        prompt: "",
-        runLine: (line) => session.runLine(line),
-        readLine: (prompt) => terminal.readLine(prompt),
-      });
-      assert.deepEqual([terminal.written(), status], [rest, 0]);
-    }
   });
 });
 

@@ -84,9 +84,7 @@ function severityOf(rule: ConfigRule): Problem["severity"] {
 }
 
 function fromWarning(warning: ConfigWarning): Problem {
-  const { file, line, section, key, rule, message, suggestion } = warning;
-  const severity = severityOf(rule);
-  return { file, line, section, key, severity, ...named(rule), message, suggestion };
+  return { ...warning, severity: severityOf(warning.rule), code: RULE_CODES[warning.rule] };
 }
 
 /** One problem for each line that the grammar does not know. */

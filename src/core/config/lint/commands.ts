@@ -19,47 +19,22 @@ interface CommandToken {
   readonly breaksLine: boolean;
 }
 
+/** Text in single quotes, text in double quotes, a character behind a backslash, and text that needs none of them. */
+const PART = /'([^']*)'?|"((?:[^"\\]|\\.)*)"?|\\(.?)|([^\s'"\\]+)/gs;
+const TOKEN = new RegExp(`(?:${PART.source})+`, "gs");
+
 /** Splits as the daemon does. A quotation that is not closed ends with the value. */
 export function commandTokens(value: string): readonly CommandToken[] {
-  const tokens: CommandToken[] = [];
-  for (let at = 0; at < value.length; ) {
-    if (/\s/.test(value.charAt(at))) {
-      at += 1;
-      continue;
+  return Array.from(value.matchAll(TOKEN), ({ 0: source, index: at }) => {
+    const token = { source, at, bare: "", replaceable: "", text: "", breaksLine: false };
+    for (const [, single = "", double = "", escaped = "", bare = ""] of source.matchAll(PART)) {
+      token.bare += bare;
+      token.replaceable += bare + double.replace(/\\["\\]/g, "");
+      token.text += single + double.replace(/\\(["\\])/g, "$1") + escaped + bare;
+      token.breaksLine ||= escaped === "\n";
     }
-    const token = readToken(value, at);
-    tokens.push(token);
-    at += token.source.length;
-  }
-  return tokens;
-}
-
-function readToken(value: string, start: number): CommandToken {
-  let bare = "";
-  let replaceable = "";
-  let text = "";
-  let breaksLine = false;
-  let quote: string | null = null;
-  let at = start;
-  for (; at < value.length; at += 1) {
-    const char = value.charAt(at);
-    if (quote === null && /\s/.test(char)) break;
-    const next = value.charAt(at + 1);
-    if (char === "\\" && (quote === null || (quote === '"' && /["\\]/.test(next)))) {
-      if (quote === null && next === "\n") breaksLine = true;
-      text += next;
-      at += 1;
-      continue;
-    }
-    if (char === quote) quote = null;
-    else if (quote === null && (char === '"' || char === "'")) quote = char;
-    else {
-      text += char;
-      if (quote === null) bare += char;
-      if (quote !== "'") replaceable += char;
-    }
-  }
-  return { source: value.slice(start, at), at: start, bare, replaceable, text, breaksLine };
+    return token;
+  });
 }
 
 const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;

@@ -106,11 +106,10 @@ function programNames({ sections }: RawConfig): readonly string[] {
   });
 }
 
-/** `%(name)s` with flags, width and precision. */
-const EXPANSION = /^%\(([^()]*)\)[-+ #0]*[0-9]*(?:\.[0-9]*)?([srdiouxXeEfFgGc])/;
+/** Percent signs; and a name behind them, with flags, width, precision and letter. */
+const PERCENT = /(%+)(?:\(([^()%]*)\)([-+ #0]*[0-9]*(?:\.[0-9]*)?([srdiouxXeEfFgGc]))?)?/g;
 /** Names with numeric values. */
 const NUMBERS: ReadonlySet<string> = new Set(["process_num", "numprocs"]);
-const NAME = /^%\(([^()]*)\)/;
 
 /** The names that `%(name)s` can have. */
 interface Names {
@@ -121,30 +120,15 @@ interface Names {
 
 /** The value with literal percent signs doubled, misspelt names corrected and a missing `s` added. */
 export function repairPercent(value: string, { known, isTwice }: Names): string {
-  let repaired = "";
-  for (let at = 0; at < value.length; ) {
-    const rest = value.slice(at);
-    if (!rest.startsWith("%")) {
-      repaired += value.charAt(at);
-      at += 1;
-      continue;
+  return value.replace(PERCENT, (all, run: string, name?: string, tail = "", letter = "") => {
+    if (name === undefined || run.length % 2 === 0) {
+      return doubled(run, isTwice) + all.slice(run.length);
     }
-    const run = /^%+/.exec(rest)?.[0] ?? "";
-    const [named = "", name = ""] = NAME.exec(rest.slice(run.length - 1)) ?? [];
-    if (run.length % 2 === 1 && named !== "") {
-      const [matched, , letter = ""] = EXPANSION.exec(rest.slice(run.length - 1)) ?? [];
-      const meant = known.includes(name) ? name : (closest(name, known) ?? name);
-      // Text cannot be formatted as a number: the letter belongs to the text that follows.
-      const whole = "sr".includes(letter) || NUMBERS.has(meant) ? matched : undefined;
-      const ending = whole === undefined ? "s" : whole.slice(named.length);
-      repaired += `${doubled(run.slice(1), isTwice)}%(${meant})${ending}`;
-      at += run.length - 1 + (whole ?? named).length;
-      continue;
-    }
-    repaired += doubled(run, isTwice);
-    at += run.length;
-  }
-  return repaired;
+    const meant = known.includes(name) ? name : (closest(name, known) ?? name);
+    // Text cannot be formatted as a number: the letter belongs to the text that follows.
+    const isWhole = letter === "s" || letter === "r" || (letter !== "" && NUMBERS.has(meant));
+    return `${doubled(run.slice(1), isTwice)}%(${meant})${isWhole ? tail : `s${tail}`}`;
+  });
 }
 
 function doubled(run: string, isTwice: boolean): string {

@@ -89,12 +89,7 @@ function lintUnknownKey(kind: SectionKind, option: RawOption): Advice | null {
 
 /** Whether a text ends inside quotes. An apostrophe within a word, as in don't, counts as a quote for shells too. */
 function endsInQuotes(text: string): boolean {
-  let open: string | null = null;
-  for (const char of text.replace(/\\./g, "")) {
-    if (open === null && (char === "'" || char === '"')) open = char;
-    else if (char === open) open = null;
-  }
-  return open !== null;
+  return !/^(?:[^'"]|'[^']*'|"[^"]*")*$/.test(text.replace(/\\./g, ""));
 }
 
 function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarning[] {

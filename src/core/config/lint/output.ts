@@ -21,50 +21,45 @@ function targetOf(section: RawSection, channel: string): string | null {
   return value.includes("%") ? null : value;
 }
 
-function noEffect(section: RawSection, option: RawOption, why: string): ConfigWarning {
+function noEffect(
+  section: RawSection,
+  option: RawOption | undefined,
+  why: string,
+): readonly ConfigWarning[] {
+  if (option === undefined) return [];
   const message = `${option.key} has no effect: ${why}`;
-  const suggestion = "remove it";
-  return warnAt(section, option, { rule: "no-effect", message, suggestion });
+  return [warnAt(section, option, { rule: "no-effect", message, suggestion: "remove it" })];
 }
 
 /** Names like those of targets, which are files as they always were. */
-function lintTarget(section: RawSection): readonly ConfigWarning[] {
-  return CHANNELS.flatMap((channel) => {
-    const option = section.options.get(`${channel}_logfile`);
-    const value = option?.value.trim() ?? "";
-    if (option === undefined || !/^@\w*$/.test(value) || outputTarget(value.toLowerCase()) !== null)
-      return [];
-    const message = `'${value}' is the name of a file in the daemon's directory`;
-    const suggestion = "targets are @stdout, @stderr and @journal; a file is ./@NAME";
-    return [warnAt(section, option, { rule: "unknown-target", message, suggestion })];
-  });
+function lintTarget(section: RawSection, channel: string): readonly ConfigWarning[] {
+  const option = section.options.get(`${channel}_logfile`);
+  const value = option?.value.trim() ?? "";
+  if (option === undefined || !/^@\w*$/.test(value) || outputTarget(value.toLowerCase()) !== null)
+    return [];
+  const message = `'${value}' is the name of a file in the daemon's directory`;
+  const suggestion = "targets are @stdout, @stderr and @journal; a file is ./@NAME";
+  return [warnAt(section, option, { rule: "unknown-target", message, suggestion })];
 }
 
-/** Rotation of a target that keeps no file. 0, which Supervisor needs for streams, is what happens anyway. */
-function lintRotation(section: RawSection): readonly ConfigWarning[] {
-  return CHANNELS.flatMap((channel) => {
-    const target = targetOf(section, channel);
-    if (target === null || outputTarget(target) === null) return [];
-    return OF_FILES.flatMap((name) => {
-      const option = section.options.get(`${channel}_${name}`);
-      if (option === undefined || NOTHING.test(option.value)) return [];
-      return [noEffect(section, option, `${target} is no file`)];
-    });
-  });
-}
-
-/** Compression of a log without backups, of which there is nothing to compress. */
-function lintCompression(section: RawSection): readonly ConfigWarning[] {
-  return CHANNELS.flatMap((channel) => {
-    const option = section.options.get(`${channel}_logfile_compress`);
-    const backups = section.options.get(`${channel}_logfile_backups`)?.value ?? "";
-    const target = targetOf(section, channel);
-    const isFile = target !== null && outputTarget(target) === null;
-    if (option === undefined || NOTHING.test(option.value) || !isFile) return [];
-    if (!/^\s*0+\s*$/.test(backups)) return [];
-    const why = `${channel}_logfile_backups=0 keeps no backup to compress`;
-    return [noEffect(section, option, why)];
-  });
+/**
+ * Rotation of a target that keeps no file, of which 0, which Supervisor needs for streams, is what happens anyway; and
+ * compression of a log without backups, of which there is nothing to compress.
+ */
+function lintRotation(section: RawSection, channel: string): readonly ConfigWarning[] {
+  const of = (name: string): RawOption | undefined => {
+    const option = section.options.get(`${channel}_${name}`);
+    return option === undefined || NOTHING.test(option.value) ? undefined : option;
+  };
+  const target = targetOf(section, channel);
+  if (target === null) return [];
+  if (outputTarget(target) !== null) {
+    return OF_FILES.flatMap((name) => noEffect(section, of(name), `${target} is no file`));
+  }
+  const backups = section.options.get(`${channel}_logfile_backups`)?.value ?? "";
+  if (!/^\s*0+\s*$/.test(backups)) return [];
+  const why = `${channel}_logfile_backups=0 keeps no backup to compress`;
+  return noEffect(section, of("logfile_compress"), why);
 }
 
 /** Formats of a program none of whose logs has lines in that format. */
@@ -79,18 +74,18 @@ function lintFormat(section: RawSection): readonly ConfigWarning[] {
   const what = targets.includes("@journal")
     ? "the journal has a format and times of its own"
     : "the program has no log";
-  return ["log_format", "log_timestamp"].flatMap((key) => {
-    const option = section.options.get(key);
-    return option === undefined ? [] : [noEffect(section, option, what)];
-  });
+  return ["log_format", "log_timestamp"].flatMap((key) =>
+    noEffect(section, section.options.get(key), what),
+  );
 }
 
 /** Warnings about the output of one program. */
 export function lintOutput(section: RawSection): readonly ConfigWarning[] {
   return [
-    ...lintTarget(section),
-    ...lintRotation(section),
-    ...lintCompression(section),
+    ...CHANNELS.flatMap((channel) => [
+      ...lintTarget(section, channel),
+      ...lintRotation(section, channel),
+    ]),
     ...lintFormat(section),
   ];
 }

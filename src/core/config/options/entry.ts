@@ -22,8 +22,6 @@ export interface OptionRow {
   readonly kind: ValueKind;
   /** As it would be written in a file; absent when there is none, or when it depends on something. */
   readonly default?: string;
-  /** A line for `tsv help conf` and the sample. */
-  readonly doc: string;
   /** Without a default, and yet its field is never null: it is required, or its reader knows what to take instead. */
   readonly isFilled?: true;
   /** Read for each process, with its names; else once for all processes of a section. */
@@ -42,8 +40,8 @@ export interface OptionRow {
   readonly letter?: string;
   /** Its long name among those options, where that is not its key. */
   readonly option?: string;
-  /** Its name in supervisor.getAllConfigInfo, if it is included. */
-  readonly wire?: string;
+  /** Included in supervisor.getAllConfigInfo: under its key, or under this name. */
+  readonly wire?: true | string;
   /** What the sample configuration shows instead of the default. */
   readonly sample?: string;
   /** The sample sets it, or has its value in a section that is a comment; else it is a comment there, with its default. */
@@ -52,6 +50,18 @@ export interface OptionRow {
 
 /** The options of a section by their fields in the model. */
 export type OptionTable = Readonly<Record<string, OptionRow>>;
+
+/** A row of a table. @param usual its default, as in `OptionRow`; null for none */
+export function option<
+  const K extends string,
+  const V extends ValueKind,
+  const D extends string | null,
+  const M extends Omit<OptionRow, "key" | "kind" | "default"> = object,
+>(key: K, kind: V, usual: D, more?: M) {
+  const row = { key, kind, ...(usual === null ? {} : { default: usual }), ...more };
+  return row as { readonly key: K; readonly kind: V } & M &
+    (D extends string ? { readonly default: D } : unknown);
+}
 
 /** Rows of options that Supervisor lacks. */
 export function own<const T extends OptionTable>(
@@ -77,4 +87,6 @@ export type ValuesOf<T extends OptionTable> = { readonly [F in keyof T]: ValueOf
 /** An option and where it belongs. */
 export interface OptionEntry extends OptionRow {
   readonly section: SectionKind;
+  /** A sentence about it. */
+  readonly doc: string;
 }

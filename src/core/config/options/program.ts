@@ -1,180 +1,103 @@
 // The options of [program:x], but for its output: see channel.ts. In the order of the manual.
 
 import { MOST_COPIES } from "../limits.ts";
+import { type OptionTable, option, own } from "./entry.ts";
 
-import type { OptionTable } from "./entry.ts";
-import { PROGRAM_OWN } from "./program-own.ts";
+/** Seconds. A check that is repeated more often would take the processor from the program. */
+const SHORTEST_INTERVAL = 0.1;
 
 /** FastCGI programs and event listeners have them too. */
 export const PROGRAM = {
-  command: {
-    key: "command",
-    kind: "string",
+  command: option("command", "string", null, {
     isFilled: true,
     isEach: true,
-    wire: "command",
+    wire: true,
     sample: "/bin/cat",
-    doc: "Command line to run; required.",
-  },
-  name: {
-    key: "process_name",
-    kind: "name",
-    default: "%(program_name)s",
-    isEach: true,
-    wire: "name",
-    doc: "Name of each process; must contain %(process_num) if numprocs is above 1.",
-  },
-  numprocs: {
-    key: "numprocs",
-    kind: "integer",
-    default: "1",
-    minimum: 1,
-    maximum: MOST_COPIES,
-    doc: "How many processes to run.",
-  },
-  numprocsStart: {
-    key: "numprocs_start",
-    kind: "integer",
-    default: "0",
-    minimum: 0,
-    doc: "Number of the first process.",
-  },
-  priority: {
-    key: "priority",
-    kind: "integer",
-    default: "999",
-    wire: "process_prio",
-    doc: "Lower starts earlier and stops later.",
-  },
-  autostart: {
-    key: "autostart",
-    kind: "boolean",
-    default: "true",
-    wire: "autostart",
-    doc: "Start with the daemon.",
-  },
-  startSecs: {
-    key: "startsecs",
-    kind: "integer",
-    default: "1",
-    minimum: 0,
-    wire: "startsecs",
-    doc: "Seconds a process must stay up to count as running.",
-  },
-  startRetries: {
-    key: "startretries",
-    kind: "integer",
-    default: "3",
-    minimum: -1,
-    wire: "startretries",
-    doc: "Failed starts in a row after which the process is FATAL; -1 for never.",
-  },
-  autorestart: {
-    key: "autorestart",
-    kind: "autorestart",
-    default: "unexpected",
-    wire: "autorestart",
-    doc: "Restart after an exit: true, false or unexpected.",
-  },
-  essential: {
-    key: "essential",
-    kind: "boolean",
-    default: "false",
-    isOwn: true,
-    doc: "End the daemon when it has ended for good; autorestart is then false if not given.",
-  },
-  exitCodes: {
-    key: "exitcodes",
-    kind: "exit codes",
-    default: "0",
-    wire: "exitcodes",
-    doc: "Exit codes that are expected, separated by commas.",
-  },
-  stopSignal: {
-    key: "stopsignal",
-    kind: "signal",
-    default: "TERM",
-    wire: "stopsignal",
-    doc: "Signal that asks a process to stop.",
-  },
-  stopWaitSecs: {
-    key: "stopwaitsecs",
-    kind: "integer",
-    default: "10",
-    minimum: 0,
-    wire: "stopwaitsecs",
-    doc: "Seconds to wait for a stop before SIGKILL.",
-  },
-  stopAsGroup: {
-    key: "stopasgroup",
-    kind: "boolean",
-    default: "false",
-    doc: "Send the stop signal to the whole process group.",
-  },
-  killAsGroup: {
-    key: "killasgroup",
-    kind: "boolean",
+  }),
+  name: option("process_name", "name", "%(program_name)s", { isEach: true, wire: "name" }),
+  numprocs: option("numprocs", "integer", "1", { minimum: 1, maximum: MOST_COPIES }),
+  numprocsStart: option("numprocs_start", "integer", "0", { minimum: 0 }),
+  priority: option("priority", "integer", "999", { wire: "process_prio" }),
+  autostart: option("autostart", "boolean", "true", { wire: true }),
+  startSecs: option("startsecs", "integer", "1", { minimum: 0, wire: true }),
+  startRetries: option("startretries", "integer", "3", { minimum: -1, wire: true }),
+  autorestart: option("autorestart", "autorestart", "unexpected", { wire: true }),
+  essential: option("essential", "boolean", "false", { isOwn: true }),
+  exitCodes: option("exitcodes", "exit codes", "0", { wire: true }),
+  stopSignal: option("stopsignal", "signal", "TERM", { wire: true }),
+  stopWaitSecs: option("stopwaitsecs", "integer", "10", { minimum: 0, wire: true }),
+  stopAsGroup: option("stopasgroup", "boolean", "false"),
+  killAsGroup: option("killasgroup", "boolean", null, {
     isFilled: true,
-    wire: "killasgroup",
+    wire: true,
     sample: "false",
-    doc: "Send SIGKILL to the whole process group; as stopasgroup if not given.",
-  },
-  uid: {
-    key: "user",
-    kind: "user",
-    wire: "uid",
-    sample: "nobody",
-    doc: "User to run as, by name or number.",
-  },
-  redirectStderr: {
-    key: "redirect_stderr",
-    kind: "boolean",
-    default: "false",
-    wire: "redirect_stderr",
-    doc: "Send standard error where standard output goes.",
-  },
-  tty: {
-    key: "tty",
-    kind: "boolean",
-    default: "false",
-    isOwn: true,
-    doc: "Run on a terminal, so that colours and line buffering appear and fg passes keys.",
-  },
-  logCreateDirs: {
-    key: "log_create_dirs",
-    kind: "boolean",
-    default: "false",
-    isOwn: true,
-    doc: "Make missing directories of the logs of this program.",
-  },
-  environment: {
-    key: "environment",
-    kind: "environment",
-    default: "",
-    isEach: true,
-    sample: 'KEY="value"',
-    doc: 'Variables for this program: KEY="value",KEY2="value".',
-  },
-  directory: {
-    key: "directory",
-    kind: "string",
-    isEach: true,
-    wire: "directory",
-    sample: "/tmp",
-    doc: "Directory to change to before the command runs.",
-  },
-  umask: {
-    key: "umask",
-    kind: "octal",
-    sample: "022",
-    doc: "File creation mask of the program.",
-  },
-  serverUrl: {
-    key: "serverurl",
-    kind: "string",
-    wire: "serverurl",
-    sample: "AUTO",
-    doc: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",
-  },
-  ...PROGRAM_OWN,
+  }),
+  uid: option("user", "user", null, { wire: "uid", sample: "nobody" }),
+  redirectStderr: option("redirect_stderr", "boolean", "false", { wire: true }),
+  tty: option("tty", "boolean", "false", { isOwn: true }),
+  logCreateDirs: option("log_create_dirs", "boolean", "false", { isOwn: true }),
+  environment: option("environment", "environment", "", { isEach: true, sample: 'KEY="value"' }),
+  directory: option("directory", "string", null, { isEach: true, wire: true, sample: "/tmp" }),
+  umask: option("umask", "octal", null, { sample: "022" }),
+  serverUrl: option("serverurl", "string", null, { wire: true, sample: "AUTO" }),
+  ...own({
+    // Where variables come from, beside environment=.
+    environmentPass: option("environment_pass", "variable patterns", null, {
+      sample: "PATH,LANG,LC_*",
+    }),
+    userEnv: option("user_env", "boolean", "false", { isSampled: true, sample: "true" }),
+    envFiles: option("env_file", "env files", "", {
+      isEach: true,
+      sample: "?/etc/default/%(program_name)s",
+    }),
+    envCommand: option("env_command", "string", null, {
+      isEach: true,
+      sample: "/usr/local/bin/secrets app",
+    }),
+    envCommandTimeout: option("env_command_timeout", "duration", "10s", { minimum: 0.001 }),
+    // What a program needs of others.
+    type: option("type", "program type", "simple"),
+    dependsOn: option("depends_on", "dependencies", "", {
+      isEach: true,
+      sample: "db, migrate:completed",
+    }),
+    restartWith: option("restart_with", "list", "", { isEach: true, sample: "db" }),
+    // When it is ready. For Supervisor, a program that stays up is RUNNING.
+    readyCheck: option("ready_check", "check", null, {
+      isEach: true,
+      sample: "tcp://127.0.0.1:5432",
+    }),
+    readyTimeout: option("ready_timeout", "duration", "1m", { minimum: 0.001 }),
+    readyInterval: option("ready_interval", "duration", "1s", { minimum: SHORTEST_INTERVAL }),
+    // When a run is no good any more although it lives: it does not answer, uses too much memory, or
+    // is too old.
+    healthCheck: option("health_check", "check", null, {
+      isEach: true,
+      sample: "http://127.0.0.1:8000/healthz",
+    }),
+    healthInterval: option("health_interval", "duration", "30s", { minimum: SHORTEST_INTERVAL }),
+    healthTimeout: option("health_timeout", "duration", "5s", { minimum: 0.001 }),
+    healthRetries: option("health_retries", "integer", "3", { minimum: 1, maximum: 1000 }),
+    healthStartPeriod: option("health_start_period", "duration", "0s", { sample: "1m" }),
+    healthAction: option("health_action", "health action", "restart"),
+    maxMemory: option("max_memory", "byte size", null, { sample: "400MB", minimum: 1 }),
+    maxAge: option("max_age", "duration", null, { sample: "1d", minimum: 0.001 }),
+    maxAgeJitter: option("max_age_jitter", "fraction", "0.1"),
+    // When it is started again after a failure, and when not any more. Without them the rules are
+    // Supervisor's.
+    restartDelay: option("restart_delay", "duration", null, { sample: "5s" }),
+    restartBackoff: option("restart_backoff", "backoff", "linear"),
+    restartDelayMax: option("restart_delay_max", "duration", null, { sample: "5m" }),
+    restartJitter: option("restart_jitter", "fraction", "0", { sample: "0.2" }),
+    restartLimit: option("restart_limit", "rate", null, { sample: "5/1m" }),
+    fatalRetryAfter: option("fatal_retry_after", "duration", null, { sample: "10m" }),
+    // When the clock starts it.
+    schedule: option("schedule", "schedule", null, { sample: "0 3 * * *" }),
+    overlap: option("overlap", "overlap", "skip"),
+    catchUp: option("catch_up", "catch up", "none"),
+    // How its output is written, of both channels.
+    logFormat: option("log_format", "log format", "raw", { sample: "json" }),
+    logTimestamp: option("log_timestamp", "log timestamp", null, { sample: "iso" }),
+    logRateLimit: option("log_rate_limit", "line rate", null, { sample: "1000/s" }),
+  }),
 } as const satisfies OptionTable;

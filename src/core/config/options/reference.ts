@@ -5,7 +5,7 @@
 import { closest } from "../../base/edit-distance.ts";
 import { wrapWords } from "../../base/printable.ts";
 import type { OptionEntry, SectionKind } from "./entry.ts";
-import { NAMED_SECTIONS, OPTIONS, optionsOf } from "./table.ts";
+import { NAMED_SECTIONS, OPTIONS, optionsOf, sectionKind } from "./table.ts";
 
 const KINDS: readonly SectionKind[] = Array.from(new Set(OPTIONS.map(({ section }) => section)));
 
@@ -73,83 +73,40 @@ const HEAD = `; Sample supervisor config file for tsv.
 ; some systems empty /tmp, and without its socket supervisord cannot be reached.
 `;
 
-interface Block {
-  readonly kind: SectionKind;
-  readonly header: string;
-  readonly isActive: boolean;
-  readonly about: readonly string[];
-}
+/** The sections of the sample, in order, and what stands above them. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  unix_http_server: "The socket through which supervisorctl reaches supervisord on this machine.",
+  inet_http_server:
+    "The same over TCP, with a web page. Anyone who reaches this port controls all\n" +
+    "programs: keep it on 127.0.0.1, and set a user name and a password.\n" +
+    "Nothing is encrypted.",
+  supervisord: "The daemon itself.",
+  "rpcinterface:supervisor":
+    "Keep this section: without it supervisorctl and the web page cannot work.",
+  supervisorctl: "How supervisorctl finds the daemon; must match one of the servers above.",
+  "program:theprogramname":
+    "A program to run. Repeat the section, with another name, for each program.",
+  "eventlistener:theeventlistenername":
+    "A program that receives events. It has the options of a program as well.",
+  "fcgi-program:thefcgiprogramname":
+    "A FastCGI program: its processes share a socket. It has all program options.",
+  "group:thegroupname": "Programs that are started and stopped by one name.",
+  include: "Further configuration files, relative to this one. They cannot include others.",
+};
 
-const BLOCKS: readonly Block[] = [
-  {
-    kind: "unix_http_server",
-    header: "unix_http_server",
-    isActive: true,
-    about: ["The socket through which supervisorctl reaches supervisord on this machine."],
-  },
-  {
-    kind: "inet_http_server",
-    header: "inet_http_server",
-    isActive: false,
-    about: [
-      "The same over TCP, with a web page. Anyone who reaches this port controls all",
-      "programs: keep it on 127.0.0.1, and set a user name and a password.",
-      "Nothing is encrypted.",
-    ],
-  },
-  { kind: "supervisord", header: "supervisord", isActive: true, about: ["The daemon itself."] },
-  {
-    kind: "rpcinterface",
-    header: "rpcinterface:supervisor",
-    isActive: true,
-    about: ["Keep this section: without it supervisorctl and the web page cannot work."],
-  },
-  {
-    kind: "supervisorctl",
-    header: "supervisorctl",
-    isActive: true,
-    about: ["How supervisorctl finds the daemon; must match one of the servers above."],
-  },
-  {
-    kind: "program",
-    header: "program:theprogramname",
-    isActive: false,
-    about: ["A program to run. Repeat the section, with another name, for each program."],
-  },
-  {
-    kind: "eventlistener",
-    header: "eventlistener:theeventlistenername",
-    isActive: false,
-    about: ["A program that receives events. It has the options of a program as well."],
-  },
-  {
-    kind: "fcgi-program",
-    header: "fcgi-program:thefcgiprogramname",
-    isActive: false,
-    about: ["A FastCGI program: its processes share a socket. It has all program options."],
-  },
-  {
-    kind: "group",
-    header: "group:thegroupname",
-    isActive: false,
-    about: ["Programs that are started and stopped by one name."],
-  },
-  {
-    kind: "include",
-    header: "include",
-    isActive: false,
-    about: ["Further configuration files, relative to this one. They cannot include others."],
-  },
-];
+/** The others are comments. */
+const ACTIVE: ReadonlySet<string> = new Set([
+  ...["unix_http_server", "supervisord", "rpcinterface:supervisor", "supervisorctl"],
+]);
 
 /** Where comments begin, and the width of a terminal that they fit in. */
 const COLUMN = 34;
 const WIDTH = 80;
 
-function optionLine(block: Block, option: OptionEntry): string {
+function optionLine(option: OptionEntry, isActive: boolean): string {
   const { sample = "", default: usual = "" } = option;
   const isSampled = option.isSampled === true;
-  const isSet = block.isActive && isSampled;
+  const isSet = isActive && isSampled;
   const shown = isSampled ? sample || usual : usual || sample;
   const sign = isSet ? "" : ";";
   const line = `${sign}${option.key}=${shown}`;
@@ -161,20 +118,19 @@ function optionLine(block: Block, option: OptionEntry): string {
 }
 
 /** Listeners and FastCGI programs list only what programs lack, and `command`, which all need. */
-function listed(block: Block): readonly OptionEntry[] {
-  const options = optionsOf(block.kind);
-  if (block.kind !== "eventlistener" && block.kind !== "fcgi-program") return options;
-  return options.filter(({ section, key }) => section === block.kind || key === "command");
+function listed(kind: SectionKind): readonly OptionEntry[] {
+  return optionsOf(kind).filter(({ section, key }) => section === kind || key === "command");
 }
 
-function blockText(block: Block): string {
-  const about = block.about.map((line) => `; ${line}`);
-  const header = block.isActive ? `[${block.header}]` : `;[${block.header}]`;
-  const options = listed(block).map((option) => optionLine(block, option));
-  return [...about, header, ...options, ""].join("\n");
+function sampleSection([header, about]: readonly [string, string]): string {
+  const kind = sectionKind(header);
+  const isActive = ACTIVE.has(header);
+  const options = kind === null ? [] : listed(kind).map((option) => optionLine(option, isActive));
+  const comment = about.replace(/^/gm, "; ");
+  return [comment, `${isActive ? "" : ";"}[${header}]`, ...options, ""].join("\n");
 }
 
 /** The text of the sample configuration. */
 export function sampleConfig(): string {
-  return [HEAD, ...BLOCKS.map(blockText)].join("\n");
+  return [HEAD, ...Object.entries(SECTIONS).map(sampleSection)].join("\n");
 }

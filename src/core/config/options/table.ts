@@ -3,6 +3,7 @@
 
 import { CHANNELS } from "./channel.ts";
 import { DAEMON } from "./daemon.ts";
+import { DOCS } from "./docs.ts";
 import type { OptionEntry, OptionTable, SectionKind } from "./entry.ts";
 import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
 import { PROGRAM } from "./program.ts";
@@ -24,11 +25,13 @@ const TABLES: Readonly<Record<SectionKind, readonly OptionTable[]>> = {
 };
 
 /** Every option of every section. */
-export const OPTIONS: readonly OptionEntry[] = Object.entries(TABLES).flatMap(([section, tables]) =>
-  tables.flatMap((table) =>
-    Object.values(table).map((row) => ({ ...row, section: section as SectionKind })),
-  ),
-);
+export const OPTIONS: readonly OptionEntry[] = Object.entries(TABLES).flatMap(([name, tables]) => {
+  const section = name as SectionKind;
+  const docs: Readonly<Record<string, string>> = DOCS[section];
+  return tables.flatMap((table) =>
+    Object.values(table).map((row) => ({ ...row, section, doc: docs[row.key] ?? "" })),
+  );
+});
 
 const EXACT = ["supervisord", "supervisorctl", "include"] as const;
 const NAMED = [

@@ -1,7 +1,7 @@
 // The options of a process as supervisor.getAllConfigInfo returns them.
 
 import type { XmlRpcValue } from "../../xmlrpc/value.ts";
-import type { ChannelConfig, LogTarget, ProcessConfig } from "../model.ts";
+import type { LogTarget, ProcessConfig } from "../model.ts";
 import type { Autorestart } from "../value-types.ts";
 import { CHANNELS } from "./channel.ts";
 import type { OptionRow, OptionTable } from "./entry.ts";
@@ -18,29 +18,6 @@ interface WireOption {
   readonly wire: string;
   readonly value: XmlRpcValue;
 }
-
-interface Column {
-  readonly row: OptionRow;
-  readonly wire: string;
-  readonly of: (process: ProcessConfig) => unknown;
-}
-
-function columnsOf(
-  table: OptionTable,
-  of: (process: ProcessConfig, field: string) => unknown,
-): readonly Column[] {
-  return Object.entries(table).flatMap(([field, row]) =>
-    row.wire === undefined
-      ? []
-      : [{ row, wire: row.wire, of: (process: ProcessConfig) => of(process, field) }],
-  );
-}
-
-const COLUMNS: readonly Column[] = [
-  ...columnsOf(PROGRAM, (process, field) => process[field as keyof ProcessConfig]),
-  ...columnsOf(CHANNELS.stdout, ({ stdout }, field) => stdout[field as keyof ChannelConfig]),
-  ...columnsOf(CHANNELS.stderr, ({ stderr }, field) => stderr[field as keyof ChannelConfig]),
-];
 
 function autorestartValue(autorestart: Autorestart): XmlRpcValue {
   return autorestart === "unexpected" ? autorestart : autorestart === "always";
@@ -59,11 +36,20 @@ function wireValue({ kind }: OptionRow, value: unknown): XmlRpcValue {
   return value as XmlRpcValue;
 }
 
+function ofTable(table: OptionTable, values: object): readonly WireOption[] {
+  const fields = values as Readonly<Record<string, unknown>>;
+  return Object.entries(table).flatMap(([field, row]) => {
+    const { key, wire } = row;
+    if (wire === undefined) return [];
+    return [{ key, wire: wire === true ? key : wire, value: wireValue(row, fields[field]) }];
+  });
+}
+
 /** Every option that is returned for a process. */
 export function wireOptions(process: ProcessConfig): readonly WireOption[] {
-  return COLUMNS.map(({ row, wire, of }) => ({
-    key: row.key,
-    wire,
-    value: wireValue(row, of(process)),
-  }));
+  return [
+    ...ofTable(PROGRAM, process),
+    ...ofTable(CHANNELS.stdout, process.stdout),
+    ...ofTable(CHANNELS.stderr, process.stderr),
+  ];
 }

@@ -11,7 +11,7 @@ import { fault } from "../../../core/xmlrpc/faults.ts";
 import { int32, type XmlRpcStruct, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { LogsApi } from "../../logs/api.ts";
 import type { ProcessInfo } from "../../supervisor/api.ts";
-import { alias, type Method, method } from "../method.ts";
+import { alias, type Method, method, type Outcome, type RequestWork } from "../method.ts";
 import { resolveProcess } from "../namespec.ts";
 import { text } from "../params.ts";
 
@@ -86,47 +86,30 @@ export const INFO_METHODS: readonly Method[] = [
   }),
   method("getAllProcessInfo", [], "array", "read", {
     help: "The result of getProcessInfo for every process, sorted by group and name.",
-    async run({ supervisor }, _, work) {
-      const structs: XmlRpcStruct[] = [];
-      const groups = [...supervisor.groups()].sort((a, b) =>
-        compareText(a.config.name, b.config.name),
-      );
-      const count = groups.reduce((sum, group) => sum + group.processes.length, 0);
-      const refused = await work.reserve(count * INFO_BYTES);
-      if (refused !== null) return err(refused);
-      for (const group of groups) {
-        const processes = [...group.processes].sort((a, b) =>
-          compareText(a.config.name, b.config.name),
-        );
-        for (const process of processes) {
-          const pause = work.pause();
-          if (pause !== null) await pause;
-          const info = supervisor.info(process.key);
-          if (info !== null) structs.push(infoStruct(info));
-        }
-      }
-      return ok(structs);
+    run({ supervisor }, _, work) {
+      const byName = (a: Named, b: Named): number => compareText(a.config.name, b.config.name);
+      const processes = [...supervisor.groups()]
+        .sort(byName)
+        .flatMap((group) => [...group.processes].sort(byName));
+      return structsOf(processes, INFO_BYTES, work, ({ key }) => {
+        const info = supervisor.info(key);
+        return info === null ? [] : [infoStruct(info)];
+      });
     },
   }),
   method("getAllConfigInfo", [], "array", "read", {
     help:
       "The configuration of every process as last read, which may be newer than what runs, sorted by process name. " +
       "inuse tells whether its group is active.",
-    async run({ supervisor, logs }, _, work) {
+    run({ supervisor, logs }, _, work) {
+      const active = new Set(supervisor.groups().map((group) => group.config.name));
       const rows = supervisor
         .config()
-        .groups.flatMap((group) => group.processes.map((process) => ({ group, process })));
-      const refused = await work.reserve(rows.length * CONFIG_BYTES);
-      if (refused !== null) return err(refused);
-      rows.sort((a, b) => compareText(a.process.name, b.process.name));
-      const active = new Set(supervisor.groups().map((group) => group.config.name));
-      const structs: XmlRpcStruct[] = [];
-      for (const { group, process } of rows) {
-        const pause = work.pause();
-        if (pause !== null) await pause;
-        structs.push(configStruct(group, process, active.has(group.name), logs));
-      }
-      return ok(structs);
+        .groups.flatMap((group) => group.processes.map((process) => ({ group, process })))
+        .sort((a, b) => compareText(a.process.name, b.process.name));
+      return structsOf(rows, CONFIG_BYTES, work, ({ group, process }) => [
+        configStruct(group, process, active.has(group.name), logs),
+      ]);
     },
   }),
 ];
@@ -148,6 +131,28 @@ export const CONFIG_CHANGE_METHODS: readonly Method[] = [
     },
   }),
 ];
+
+interface Named {
+  readonly config: { readonly name: string };
+}
+
+/** Makes the structs of an answer with other work in between. @param bytes of one in the answer, about */
+async function structsOf<T>(
+  items: readonly T[],
+  bytes: number,
+  work: RequestWork,
+  make: (item: T) => readonly XmlRpcStruct[],
+): Promise<Outcome> {
+  const refused = await work.reserve(items.length * bytes);
+  if (refused !== null) return err(refused);
+  const structs: XmlRpcStruct[] = [];
+  for (const item of items) {
+    const pause = work.pause();
+    if (pause !== null) await pause;
+    structs.push(...make(item));
+  }
+  return ok(structs);
+}
 
 /** In the order in which Supervisor writes the members. */
 function infoStruct(info: ProcessInfo): XmlRpcStruct {

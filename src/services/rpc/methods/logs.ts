@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import { textOfBytes, type XmlRpcDouble, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import { double, textOfBytes, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type {
   ChannelName,
   ChannelRef,
@@ -43,7 +43,7 @@ const clearProcessLogs = method("clearProcessLogs", [text("name")], "boolean", "
   async run({ supervisor, logs }, [name]) {
     const process = resolveProcess(supervisor, name);
     if (!process.ok) return process;
-    return clearBoth(logs, process.value.key, name);
+    return actOn(logs, process.value.key, BOTH, name, clear(false));
   },
 });
 
@@ -97,22 +97,6 @@ async function read(
   return bytes.ok ? ok(textOfBytes(bytes.value)) : bytes;
 }
 
-async function clearBoth(
-  logs: LogsApi,
-  key: ProcessKey,
-  name: string,
-): Promise<Result<true, Fault>> {
-  const [stdout, stderr] = await Promise.all([
-    logs.clear({ kind: "channel", key, channel: "stdout" }),
-    logs.clear({ kind: "channel", key, channel: "stderr" }),
-  ]);
-  // A log that does not exist is as empty as can be.
-  const failed = [stdout, stderr].find((result) => !result.ok && result.error.name !== "NO_FILE");
-  if (failed === undefined || failed.ok) return ok(true);
-  const { detail } = failed.error;
-  return err(fault("FAILED", detail === null ? name : `${name}: ${detail}`));
-}
-
 /** Of one file in an answer. */
 const ENTRY_BYTES = 256;
 
@@ -135,10 +119,6 @@ function fileStruct({ index, size, changed, id, compression }: LogFileInfo): Xml
   return { index, size: double(size), changed_ms: double(changed), id, compression };
 }
 
-function double(value: number): XmlRpcDouble {
-  return { kind: "double", value };
-}
-
 /** The description of a process whose logs had nothing to rotate. */
 const NOTHING = "EMPTY";
 /** The description of a process whose stderr, which was asked for, is in its stdout log. */
@@ -150,19 +130,40 @@ const TARGETS =
 const FAULTS =
   "Faults: BAD_NAME, BAD_ARGUMENTS for another channel. The status of a process is FAILED when a log could not be ";
 
-interface Which {
-  readonly name: string | null;
-  readonly channel: string | null;
-}
-
 type Act = (
   logs: LogsApi,
   refs: readonly ChannelRef[],
 ) => Promise<Result<true | typeof NOTHING, Fault>>;
 
+const BOTH: readonly ChannelName[] = ["stdout", "stderr"];
+
+const clear =
+  (backups: boolean): Act =>
+  async (logs, refs) => {
+    const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
+    return cleared.find((result) => !result.ok && result.error.name !== "NO_FILE") ?? ok(true);
+  };
+
+/** Acts on the logs of a process. @param shown its name in a fault */
+async function actOn(
+  logs: LogsApi,
+  key: ProcessKey,
+  channels: readonly ChannelName[],
+  shown: string,
+  act: Act,
+): ReturnType<Act> {
+  const refs = channels.map((channel): ChannelRef => ({ kind: "channel", key, channel }));
+  const done = await act(logs, refs);
+  if (done.ok) return done;
+  // No file is as empty as can be.
+  if (done.error.name === "NO_FILE") return ok(true);
+  const { detail } = done.error;
+  return err(fault("FAILED", detail === null ? shown : `${shown}: ${detail}`));
+}
+
 async function overLogs(
   context: MethodContext,
-  { name, channel }: Which,
+  [name, channel]: readonly [name: string | null, channel: string | null, ...unknown[]],
   act: Act,
   work: Parameters<typeof forEach>[2],
 ): ReturnType<typeof forEach> {
@@ -171,15 +172,10 @@ async function overLogs(
   }
   const processes = named(context, name);
   if (!processes.ok) return processes;
-  const channels: readonly ChannelName[] = channel === null ? ["stdout", "stderr"] : [channel];
-  return forEach(context, processes.value, work, async ({ key, config }, shown) => {
+  const channels = channel === null ? BOTH : [channel];
+  return forEach(context, processes.value, work, ({ key, config }, shown) => {
     if (channel === "stderr" && config.redirectStderr) return ok(SHARED);
-    const refs = channels.map((each): ChannelRef => ({ kind: "channel", key, channel: each }));
-    const done = await act(context.logs, refs);
-    // No file is as empty as can be.
-    if (done.ok || done.error.name === "NO_FILE") return done.ok ? done : ok(true);
-    const { detail } = done.error;
-    return err(fault("FAILED", detail === null ? shown : `${shown}: ${detail}`));
+    return actOn(context.logs, key, channels, shown, act);
   });
 }
 
@@ -195,14 +191,11 @@ function named(
   );
 }
 
-async function rotateAll(
-  logs: LogsApi,
-  refs: readonly ChannelRef[],
-): Promise<Result<true | typeof NOTHING, Fault>> {
+const rotateAll: Act = async (logs, refs) => {
   const rotated = await Promise.all(refs.map((ref) => logs.rotate(ref)));
   for (const result of rotated) if (!result.ok) return result;
   return ok(rotated.some((result) => result.ok && result.value) ? true : NOTHING);
-}
+};
 
 /** Methods of `supervisor.*`. */
 export const LOG_METHODS: readonly Method[] = [
@@ -222,10 +215,7 @@ export const LOG_METHODS: readonly Method[] = [
   alias(clearProcessLogs, "clearProcessLog"),
   method("clearAllProcessLogs", [], "array", "control", {
     help: "Empties the logs of all processes. One struct each: name, group, status, description.",
-    run: (context, _, work) =>
-      forEach(context, allByPriority(context.supervisor), work, (process, name) =>
-        clearBoth(context.logs, process.key, name),
-      ),
+    run: (context, _, work) => overLogs(context, [null, null], clear(false), work),
   }),
 ];
 
@@ -282,19 +272,18 @@ export const OWN_LOG_METHODS: readonly Method[] = [
     help:
       `Rotates logs at once, whatever their size. ${TARGETS}The description is ${NOTHING} if every log was empty or is no file; ` +
       `such logs stay. ${FAULTS}rotated.`,
-    run: (context, [name, channel], work) =>
-      overLogs(context, { name, channel }, async (logs, refs) => rotateAll(logs, refs), work),
+    run: (context, which, work) => overLogs(context, which, rotateAll, work),
   }),
   method("reopenLogs", [optionalText("name"), optionalText("channel")], "array", "control", {
     help:
       `Closes and opens logs by their paths again, for a program that has moved them away. ${TARGETS}` +
       "A log that cannot be opened is reported in the activity log. Faults: BAD_NAME, BAD_ARGUMENTS for another channel.",
-    async run(context, [name, channel], work) {
-      const reopen = async (logs: LogsApi, refs: readonly ChannelRef[]) => {
+    run(context, which, work) {
+      const reopen: Act = async (logs, refs) => {
         for (const ref of refs) logs.reopen(ref);
-        return ok(true as const);
+        return ok(true);
       };
-      return overLogs(context, { name, channel }, reopen, work);
+      return overLogs(context, which, reopen, work);
     },
   }),
   method(
@@ -304,16 +293,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
     "control",
     {
       help: `Empties logs; with backups, removes their backups too. ${TARGETS}${FAULTS}cleared.`,
-      run: (context, [name, channel, backups], work) =>
-        overLogs(
-          context,
-          { name, channel },
-          async (logs, refs) => {
-            const cleared = await Promise.all(refs.map((ref) => logs.clear(ref, backups)));
-            return cleared.find((result) => !result.ok) ?? ok(true);
-          },
-          work,
-        ),
+      run: (context, which, work) => overLogs(context, which, clear(which[2]), work),
     },
   ),
 ];

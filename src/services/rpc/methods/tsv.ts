@@ -9,15 +9,15 @@ import {
   withoutSecrets,
 } from "../../../core/environment/layers.ts";
 import { cursorText, eventFields, parseCursor } from "../../../core/event-log/event-log.ts";
+import { phaseName } from "../../../core/events/listener-protocol.ts";
+import type { Pool } from "../../../core/events/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
-import type { ListenerView, PoolView } from "../../events/api.ts";
+import { double, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { UpgradePlan } from "../../upgrade/api.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { named, resolveProcess } from "../namespec.ts";
 import { flag, integer, optionalText, text } from "../params.ts";
 
-const NOT_HERE = err(fault("FAILED", "this daemon cannot be upgraded in place"));
 /** Answered instead of an id when nothing is done. */
 const NOTHING_BEGUN = 0;
 /** The kernel keeps both numbers in 16 bits, and programs allocate by their product. */
@@ -41,7 +41,6 @@ export const TSV_METHODS: readonly Method[] = [
       "that already runs). Clients over TCP, and of users other than root and the daemon's, may name that path, the " +
       "package's executable, and those in upgrade_paths= of [supervisord]. Fault: FAILED with the reason.",
     async run({ upgrade }, [path], { principal }): Promise<Outcome> {
-      if (upgrade === undefined) return NOT_HERE;
       const plan = await upgrade.check({ path, caller: principal.peer });
       return plan.ok ? ok(planStruct(plan.value)) : err(fault("FAILED", plan.error));
     },
@@ -52,7 +51,6 @@ export const TSV_METHODS: readonly Method[] = [
       "the successor answers later connections, and its getUpgrade returns the result. With " +
       "unless_same, nothing is done if that executable already runs; then the id is 0. Fault: FAILED with the reason.",
     async run({ upgrade }, [path, unlessSame], { principal }): Promise<Outcome> {
-      if (upgrade === undefined) return NOT_HERE;
       const begun = await upgrade.begin({ path, caller: principal.peer }, unlessSame);
       if (!begun.ok) return err(fault("FAILED", begun.error));
       return ok({ ...planStruct(begun.value), id: begun.value.id ?? NOTHING_BEGUN });
@@ -63,7 +61,7 @@ export const TSV_METHODS: readonly Method[] = [
       "The result of the last upgrade of this daemon: a struct of state (none, under way, replaced, failed), and, " +
       "if known, id, from, to and reason.",
     always: true,
-    run: ({ upgrade }) => (upgrade === undefined ? NOT_HERE : ok({ ...upgrade.outcome() })),
+    run: ({ upgrade }) => ok({ ...upgrade.outcome() }),
   }),
   method(
     "setWindowSize",
@@ -92,7 +90,7 @@ export const TSV_METHODS: readonly Method[] = [
       "program started; while the status page is open, that of the last two seconds. Empty where the host does not tell.",
     always: true,
     async run({ supervisor, usage }) {
-      const usages = (await usage?.look()) ?? new Map();
+      const usages = (await usage.look()) ?? new Map();
       return ok(
         [...usages].map(([key, { cpuPercent, memoryBytes }]) => {
           const { group, process } = parseNamespec(key);
@@ -117,11 +115,10 @@ export const TSV_METHODS: readonly Method[] = [
     run({ eventLog }, [text]) {
       // A text that no event log wrote is a cursor of another epoch.
       const cursor = text === null ? null : (parseCursor(text) ?? { epoch: "", seq: 0 });
-      const page = eventLog?.after(cursor, MOST_EVENTS);
-      if (page === undefined) return ok({ cursor: "", missed: false, events: [] });
+      const page = eventLog.after(cursor, MOST_EVENTS);
       const events = page.events.map(eventFields).map(({ at_ms: at, ...fields }) => ({
         ...fields,
-        at_ms: { kind: "double" as const, value: Number(at) },
+        at_ms: double(Number(at)),
       }));
       return ok({ cursor: cursorText(page.cursor), missed: page.isGap, events });
     },
@@ -132,7 +129,7 @@ export const TSV_METHODS: readonly Method[] = [
       "waiting, or were dropped because its buffer was full; how often one was rejected and sent again; and what each " +
       "listener is doing. serial is the event that a listener is handling, -1 for none.",
     always: true,
-    run: ({ events }) => ok((events?.pools() ?? []).map(poolStruct)),
+    run: ({ events }) => ok(events.pools().map(poolStruct)),
   }),
   environmentMethod(
     "getProcessEnvironment",
@@ -154,21 +151,15 @@ function isSide(size: number): boolean {
   return size >= 1 && size <= MAX_SIDE;
 }
 
-function double(value: number) {
-  return { kind: "double" as const, value };
-}
-
-function poolStruct({ name, bufferSize, waiting, counts, listeners }: PoolView) {
+function poolStruct({ name, bufferSize, buffer, counts, listeners }: Pool) {
   const { accepted, processed, rejected, dropped } = counts;
   return {
-    ...{ name, buffer_size: bufferSize, waiting },
+    ...{ name, buffer_size: bufferSize, waiting: buffer.length },
     ...{ accepted, processed, rejected, dropped },
-    listeners: listeners.map(listenerStruct),
+    listeners: listeners.map(({ key, phase, event, failures }) => ({
+      ...{ name: key, state: phaseName(phase), serial: event?.event.serial ?? -1, failures },
+    })),
   };
-}
-
-function listenerStruct({ key, state, serial, failures }: ListenerView) {
-  return { name: key, state, serial: serial ?? -1, failures };
 }
 
 function environmentMethod(name: string, permission: Permission, help: string): Method {

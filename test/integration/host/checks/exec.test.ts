@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import type { CheckCommand } from "../../../../src/core/process/launch.ts";
+import type { ProgramCommand } from "../../../../src/core/process/launch.ts";
 import { createChecker } from "../../../../src/host/checks/checker.ts";
 import { CheckCommands } from "../../../../src/host/checks/exec.ts";
 import { createHelpers } from "../../../../src/host/processes/helpers.ts";
@@ -16,7 +16,7 @@ import type { CheckOutcome } from "../../../../src/ports/checker.ts";
 import type { Pipes } from "../../../../src/ports/pipes.ts";
 import { textOf } from "../../../e2e/rig/watch.ts";
 import { isAlive } from "../../../rig/is-alive.ts";
-import { mountStalling } from "../../../rig/stalling-mount.ts";
+import { mountStalling, withoutStallingMount } from "../../../rig/stalling-mount.ts";
 import { ask, temporaryDirectory } from "./rig.ts";
 
 const pipes = createPipes();
@@ -30,7 +30,7 @@ const alive = setInterval(() => {}, 10_000);
 after(() => clearInterval(alive));
 process.on("SIGCHLD", () => strays.push(...helpers.spawner.reap().map(({ pid }) => pid)));
 
-function shell(script: string, changes: Partial<CheckCommand> = {}): CheckCommand {
+function shell(script: string, changes: Partial<ProgramCommand> = {}): ProgramCommand {
   return {
     key: processKey("db", "db"),
     candidates: [{ path: "/bin/sh", file: "/bin/sh", shown: "/bin/sh" }],
@@ -41,7 +41,7 @@ function shell(script: string, changes: Partial<CheckCommand> = {}): CheckComman
   };
 }
 
-async function check(command: CheckCommand, timeoutMs = 20_000): Promise<CheckOutcome> {
+async function check(command: ProgramCommand, timeoutMs = 20_000): Promise<CheckOutcome> {
   const outcome = await ask({ kind: "exec", command }, timeoutMs, checker);
   await checker.quiet(AbortSignal.timeout(20_000));
   return outcome;
@@ -125,12 +125,10 @@ test("exec: a check of a process waits until its last command is dead", async ()
   assert.deepEqual(strays, []);
 });
 
-test("exec: commands that hang before they execute take one start of each process, and say nothing about it", async (t) => {
+test("exec: commands that hang before they execute take one start of each process, and say nothing about it", {
+  skip: withoutStallingMount(),
+}, async (t) => {
   const mount = await mountStalling({ t, deaf: true });
-  if ("skip" in mount) {
-    t.skip(mount.skip);
-    return;
-  }
   await mount.stall();
   const before = children().length;
   const hanging = shell("exit 0", { cwd: mount.path, key: processKey("hangs", "hangs") });

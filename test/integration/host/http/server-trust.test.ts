@@ -1,4 +1,4 @@
-// Who listens decides whether ctl's two clients send a password: root, our own user, the daemon's user, and no other user.
+// Who listens decides whether the HTTP client sends a password: root, our own user, the daemon's user, and no other user.
 // What a server says, or does not say, ends in an error. (ctl-trust), (ctl-patience)
 
 import assert from "node:assert/strict";
@@ -6,8 +6,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { ServerAddress } from "../../../../src/core/config/server-address.ts";
-import { blockingHttpClient } from "../../../../src/host/http/blocking-http-client.ts";
-import { httpClient } from "../../../../src/host/http/http-client.ts";
+import { blockingHttpClient, httpClient } from "../../../../src/host/http/http-client.ts";
 import type { HttpClient, HttpTarget } from "../../../../src/ports/http-client.ts";
 import { freePort } from "../../../rig/free-port.ts";
 import { asPython, NOBODY, type Stranger, withoutStranger } from "../../../rig/stranger.ts";

@@ -58,3 +58,33 @@ test("serverurl= comes before the daemon's servers; without either there is none
 test("exec gets KEY=value strings", () => {
   assert.deepEqual(environmentStrings({ A: "1", B: "x=y", C: "" }), ["A=1", "B=x=y", "C="]);
 });
+
+const ON_TERMINAL = {
+  environment: { PATH: "/bin", TERM: "dumb", LINES: "7", COLUMNS: "9" },
+  serverUrl: null,
+  softFileLimit: 1024,
+};
+
+test("a program on a terminal gets variables of its own terminal, not of the daemon's", () => {
+  const environment = programEnvironment(
+    program({ tty: true }),
+    "g",
+    ON_TERMINAL,
+    NOTHING_GATHERED,
+  );
+  assert.equal(environment["TERM"], "xterm-256color");
+  assert.equal(environment["PATH"], "/bin");
+  assert.equal("LINES" in environment || "COLUMNS" in environment, false);
+});
+
+test("the user's variables of the terminal take precedence", () => {
+  const own = program({ tty: true, environment: { TERM: "vt220", COLUMNS: "132" } });
+  const environment = programEnvironment(own, "g", ON_TERMINAL, NOTHING_GATHERED);
+  assert.equal(environment["TERM"], "vt220");
+  assert.equal(environment["COLUMNS"], "132");
+});
+
+test("a program on pipes inherits the daemon's variables", () => {
+  const environment = programEnvironment(program(), "g", ON_TERMINAL, NOTHING_GATHERED);
+  assert.deepEqual([environment["TERM"], environment["LINES"]], ["dumb", "7"]);
+});

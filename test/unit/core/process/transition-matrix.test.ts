@@ -349,34 +349,6 @@ for (const [kind, phaseBefore] of Object.entries(PHASES)) {
   }
 }
 
-test("a start without an outcome in time is abandoned, regardless of startsecs", () => {
-  for (const startSecs of [0, 100]) {
-    const waiting = state(SPAWNING, BEFORE);
-    const config = program({ startSecs });
-    const early = transition(waiting, { kind: "deadline" }, config, at(14_999));
-    assert.deepEqual(early.effects, []);
-    const late = transition(waiting, { kind: "deadline" }, config, at(15_000));
-    assert.deepEqual(late.effects.map(line), ["give-up-start"]);
-    assert.deepEqual(late.state.phase, waiting.phase, "until it is reported");
-  }
-});
-
-test("startsecs begin when the program executes", () => {
-  const up = transition(
-    state(SPAWNING, BEFORE),
-    { kind: "spawned", pid: 43 },
-    program(),
-    at(13_000),
-  );
-  assert.deepEqual(up.state.phase, { kind: "STARTING", pid: 43, runningAt: 14_000 });
-});
-
-test("a start is begun again only while its outcome is not known", () => {
-  const again = transition(state(SPAWNING, BEFORE), { kind: "spawn-again" }, program(), at(12_000));
-  assert.deepEqual(again.state.phase, { kind: "SPAWNING", giveUpAt: 17_000 });
-  assert.deepEqual(again.effects.map(line), ["spawn"]);
-});
-
 test("failures of the host are not counted, and tried again with growing delays without end (host-failures)", () => {
   const config = program({ startRetries: 0 });
   let current = state(SPAWNING, { ...BEFORE, backoff: 0 });

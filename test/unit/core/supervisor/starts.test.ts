@@ -129,21 +129,3 @@ for (const [what, look] of [
     assert.equal(core.state.queued.size, 0);
   });
 }
-
-test("a start is refused in the states that Supervisor refuses it in", () => {
-  const core = busy();
-  const start = (): readonly string[] => {
-    core.take();
-    return settled(core.post({ kind: "start", key: M }).post({ kind: "next-start" }));
-  };
-  assert.deepEqual(start(), ["start of g:m: begun"]);
-  assert.deepEqual(start(), ["start of g:m: already-started"]);
-  core.post({ kind: "stop", key: M });
-  assert.deepEqual(start(), ["start of g:m: stopping"]);
-  core.killError = () => "EPERM";
-  core.post({ kind: "deadline", key: M }, 10_000);
-  assert.equal(core.kind(M), "UNKNOWN");
-  assert.deepEqual(start(), ["start of g:m: unknown-state"]);
-  core.post({ kind: "start", key: processKey("no", "no") });
-  assert.deepEqual(settled(core), ["start of no:no: removed"]);
-});

@@ -8,7 +8,6 @@ import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
 
 const KEY = "web:web" as ProcessKey;
-const OUTCOME = { exitCode: 0, signal: null, coreDumped: false };
 
 function withWeb(changes: Parameters<typeof program>[0] = {}): Core {
   return new Core().post({ kind: "add-group", config: group("web", [program(changes)]) });
@@ -48,30 +47,6 @@ test("a death releases the child before anything else is reported", () => {
     "INFO exited: web (exit status 0; expected)",
   ]);
   assert.equal(core.state.pids.size, 0);
-});
-
-test("the death of an unknown child is only logged", () => {
-  const core = new Core().post({ kind: "child-died", pid: 4711, outcome: OUTCOME });
-  assert.deepEqual(core.take(), ["INFO reaped unknown pid 4711 (exit status 0)"]);
-});
-
-test("a process of a removed group that could not be killed is released, and its death has no effect", () => {
-  const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
-  const stray = core.pid("web:web");
-  core.killError = () => "EPERM";
-  core.post({ kind: "stop", key: KEY });
-  assert.equal(core.kind("web:web"), "UNKNOWN");
-  core.take();
-  core.post({ kind: "remove-group", name: "web" });
-  assert.deepEqual(core.take(), ["release web:web", "group-removed web"], "its pipes are closed");
-  assert.equal(core.state.pids.size, 0);
-
-  core.post({ kind: "add-group", config: group("web", [program({ startSecs: 0 })]) });
-  core.post({ kind: "start", key: KEY });
-  core.take();
-  core.post({ kind: "child-died", pid: stray, outcome: OUTCOME });
-  assert.deepEqual(core.take(), [`INFO reaped unknown pid ${stray} (exit status 0)`]);
-  assert.equal(core.kind("web:web"), "RUNNING", "the new process is not touched");
 });
 
 test("while everything stops, nothing is started, but the state machine continues", () => {

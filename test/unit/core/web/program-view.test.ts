@@ -2,27 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { processKey } from "../../../../src/core/base/ids.ts";
 import { programView } from "../../../../src/core/web/program-view.ts";
-import type { ProgramFacts } from "../../../../src/core/web/status-view.ts";
 import type { ProgramHistory } from "../../../../src/core/why/program-history.ts";
 import { history, NOW_S, run } from "../../doctor/checks/programs/rig.ts";
+import { facts } from "./facts.ts";
 
-const FACTS: ProgramFacts = {
-  ...{ key: processKey("web", "web"), group: "web", name: "web", state: "FATAL", pid: 0 },
-  ...{ start: NOW_S - 60, now: NOW_S, description: "Exited too quickly", exitStatus: 1 },
-  ...{ exitCodes: [0], hasStdout: true, hasStderr: true, usage: null },
-  ...{
-    total: 1,
-    last: null,
-    nextStart: null,
-    nextKill: null,
-    isUnhealthy: false,
-    restartReason: "",
-    isScheduled: false,
-    hasNextRun: false,
-  },
-};
+const FACTS = facts("web", "web", { state: "FATAL", pid: 0, start: NOW_S - 60, now: NOW_S });
 
 function view(of: ProgramHistory, lines: readonly (readonly string[])[] = []) {
   return programView(FACTS, of, lines, (seconds) => ({ text: `at ${seconds}`, iso: "" }));

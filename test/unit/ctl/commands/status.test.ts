@@ -37,8 +37,8 @@ describe("status", () => {
   ] as const) {
     it(`of "${names}" is ${lines.join(", ")} and exits with ${status}`, () => {
       const words = names.split(" ").filter((name) => name !== "");
-      const { items, exitStatus } = statusReport(rows, words);
-      const shown = items.map(({ line }) => line.split("  ")[0]);
+      const { errors, items, exitStatus } = statusReport(rows, words);
+      const shown = [...errors, ...items].map(({ line }) => line.split("  ")[0]);
       assert.deepEqual([shown, exitStatus], [lines, status]);
     });
   }

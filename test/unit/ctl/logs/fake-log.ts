@@ -17,6 +17,8 @@ import {
 
 /** A file, newest first in a log. */
 export interface FakeFile {
+  /** Absent for one of its own. */
+  readonly id?: string;
   readonly text: string;
   readonly gzip?: boolean;
   readonly changed?: number;
@@ -36,10 +38,15 @@ const SOURCE = {
 } as const;
 
 export class FakeLog {
-  files: FakeFile[];
+  files: readonly FakeFile[];
   readonly notices: string[] = [];
   /** How many bytes were read. */
   bytesRead = 0;
+  /** Of the daemon's count; null while the log is not counted. */
+  epoch: string | null = "e";
+  /** The count at the first byte of the newest file; null for the length of the backups. */
+  start: number | null = null;
+  kept = 0;
   /** Whether the daemon formats the lines; null if it does not say. */
   isFormatted: boolean | null = null;
   /** The code of the connection's failure; null while the daemon answers. */
@@ -53,15 +60,27 @@ export class FakeLog {
   readonly #ids = new Map<FakeFile, string>();
 
   constructor(files: readonly FakeFile[]) {
-    this.files = [...files];
+    this.files = files;
+  }
+
+  /** What the daemon answers about the log. */
+  get answers() {
+    return {
+      "tsv.getLogFiles": () => this.#refused() ?? ok(this.#listing()),
+      "tsv.readLogFile": (params: readonly XmlRpcValue[]) => this.#read(params),
+      readProcessStdoutLog: () => (this.files.length > 0 ? ok("") : faultAnswer("NO_FILE")),
+    };
+  }
+
+  /** All bytes, in the count. */
+  get written(): number {
+    const sizes = this.files.map(({ text }) => Buffer.byteLength(text));
+    const [live = 0, ...backups] = sizes;
+    return (this.start ?? backups.reduce((sum, size) => sum + size, 0)) + live;
   }
 
   reader(chunkBytes = 64 * 1024): LogReader {
-    const client = createFakeClient({
-      "tsv.getLogFiles": () => this.#refused() ?? ok(this.#listing()),
-      "tsv.readLogFile": (params) => this.#read(params),
-    });
-    const { context } = createFakeContext(client);
+    const { context } = createFakeContext(createFakeClient(this.answers));
     const notice = (text: string): void => void this.notices.push(text);
     const calls = new LogCalls(context);
     return new LogReader(SOURCE, { calls, decompress, chunkBytes, notice });
@@ -109,15 +128,19 @@ export class FakeLog {
   }
 
   #idOf(file: FakeFile): string {
-    const id = this.#ids.get(file) ?? `id${this.#ids.size}`;
+    const id = file.id ?? this.#ids.get(file) ?? `id${this.#ids.size}`;
     this.#ids.set(file, id);
     return id;
   }
 
   #listing(): XmlRpcValue {
     const double = (value: number) => ({ kind: "double", value }) as const;
-    const written = Buffer.from(this.files.map(({ text }) => text).join("")).length;
-    const live = Buffer.from(this.files[0]?.text ?? "").length;
+    const live = Buffer.byteLength(this.files[0]?.text ?? "");
+    const counts = {
+      written: double(this.written),
+      start: double(this.written - live),
+      kept: double(this.kept),
+    };
     return {
       files: this.files.map((file, index) => ({
         ...{ id: this.#idOf(file), index, size: double(this.#bytes(file).length) },
@@ -125,10 +148,7 @@ export class FakeLog {
         changed_ms: double(file.changed ?? NOON + 3_600_000),
       })),
       ...(this.isFormatted === null ? {} : { formatted: this.isFormatted }),
-      epoch: "e",
-      written: double(written),
-      start: double(written - live),
-      kept: double(0),
+      ...(this.epoch === null || this.files.length === 0 ? {} : { epoch: this.epoch, ...counts }),
     };
   }
 
@@ -136,7 +156,7 @@ export class FakeLog {
     this.beforeRead();
     const refused = this.#refused();
     if (refused !== null) return refused;
-    const file = this.files.find((each) => this.#ids.get(each) === id);
+    const file = this.files.find((each) => this.#idOf(each) === id);
     if (file === undefined) return faultAnswer("NO_FILE");
     const at = Number((offset as { readonly value: number }).value);
     const bytes = this.#bytes(file).subarray(at, at + Number(length));

@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
 import { LOG_MISSING_HEADER, LOG_PLACE_HEADER } from "../../../../src/core/logs/positions.ts";
+import type { CtlClient } from "../../../../src/ctl/client.ts";
 import { type Following, followLogs, waitBefore } from "../../../../src/ctl/logs/follow.ts";
 import type { StreamEnd } from "../../../../src/ports/http-client.ts";
 import {
   createFakeClient,
   createFakeContext,
   createFakeTerminal,
+  fakeStream,
 } from "../../../fakes/ctl-client.ts";
 
 /** What one connection brings, and how it ends; "open" stays until it is closed. */
@@ -43,33 +45,19 @@ async function follow(
 ): Promise<Followed> {
   const queue = [...turns];
   const waits: number[] = [];
-  let interrupt: () => void = () => undefined;
-  const terminal = {
-    ...createFakeTerminal(),
-    onInterrupt: (callback: () => void) => {
-      interrupt = callback;
-      return () => undefined;
-    },
-  };
-  const client = {
+  const terminal = createFakeTerminal();
+  const client: CtlClient = {
     ...createFakeClient({}),
-    follow: (
-      _path: string,
-      onBytes: (bytes: Uint8Array) => void,
-      onHead?: (headers: ReadonlyMap<string, string>) => void,
-    ) => {
+    follow: (_path, onBytes, onHead) => {
       const turn = queue.shift() ?? { end: "open" };
-      let close: () => void = () => undefined;
-      const ended = new Promise<StreamEnd>((resolve) => {
-        close = () => resolve({ kind: "closed" });
-        queueMicrotask(() => {
+      return ok(
+        fakeStream(() => {
           if (turn.pieces !== undefined || turn.end === "open") onHead?.(headOf(turn));
           for (const piece of turn.pieces ?? []) onBytes(new TextEncoder().encode(piece));
-          if (turn.end !== "open") resolve(turn.end);
-          else if (queue.length === 0) interrupt();
-        });
-      });
-      return ok({ ended, close: () => close() });
+          if (turn.end === "open" && queue.length === 0) terminal.interrupt();
+          return turn.end;
+        }),
+      );
     },
   };
   const { context } = createFakeContext(client, {
@@ -81,7 +69,7 @@ async function follow(
   });
   const path = "/logtail/a/stdout";
   const onBytes = (bytes: Uint8Array): void => terminal.write(bytes);
-  await followLogs(context, [{ path, shownPath: path, onBytes, ...around(() => interrupt()) }]);
+  await followLogs(context, [{ path, shownPath: path, onBytes, ...around(terminal.interrupt) }]);
   const { exitStatus: status } = context;
   return { out: terminal.written(), errors: terminal.errors(), status, waits };
 }

@@ -236,7 +236,7 @@ describe("a log that is rotated while it is read", () => {
     let reads = 0;
     log.beforeRead = () => {
       reads += 1;
-      if (reads % 5 === 0) log.files.unshift({ text: `new ${reads}\n` });
+      if (reads % 5 === 0) log.files = [{ text: `new ${reads}\n` }, ...log.files];
     };
     assert.deepEqual(numbers(await log.text({}, 500)), range(0, 400));
     assert.deepEqual(log.notices, []);
@@ -247,11 +247,10 @@ describe("a log that is rotated while it is read", () => {
     let reads = 0;
     log.beforeRead = () => {
       reads += 1;
-      const plain = log.files.findIndex(
-        ({ text, gzip }) => gzip !== true && text.includes("line 200"),
+      if (reads < 8) return;
+      log.files = log.files.map((file) =>
+        file.gzip !== true && file.text.includes("line 200") ? { ...file, gzip: true } : file,
       );
-      if (reads < 8 || plain < 0) return;
-      log.files[plain] = { ...log.files[plain], text: stamped(200, 100), gzip: true };
     };
     assert.deepEqual(numbers(await log.text({}, 500)), range(0, 400));
     assert.deepEqual(log.notices, []);

@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { gzipSync } from "node:zlib";
 import { err, ok } from "../../../../src/core/base/result.ts";
 import { parseMark } from "../../../../src/core/logs/positions.ts";
-import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import type { CtlClient } from "../../../../src/ctl/client.ts";
 import { runLogs } from "../../../../src/ctl/commands/logs.ts";
 import type { LogsRequest } from "../../../../src/ctl/logs/request.ts";
 import type { StreamEnd } from "../../../../src/ports/http-client.ts";
@@ -13,15 +12,9 @@ import {
   createFakeClient,
   createFakeContext,
   createFakeTerminal,
-  faultAnswer,
+  fakeStream,
 } from "../../../fakes/ctl-client.ts";
-
-/** A file of the log, and whether it is compressed. */
-interface File {
-  readonly id: string;
-  readonly text: string;
-  readonly gzip?: boolean;
-}
+import { FakeLog } from "./fake-log.ts";
 
 const WINDOW = 1024;
 const PROCESS = {
@@ -35,41 +28,14 @@ const ALL: LogsRequest = {
 };
 
 /** One log of a daemon; each step changes it before a stream begins, and says whether that stream stays open. */
-class Daemon {
-  /** Newest first. */
-  files: readonly File[] = [];
-  /** Null while the log is not counted. */
-  epoch: string | null = "e1";
-  /** The count at the first byte of the newest file. */
-  start = 0;
-  kept = 0;
+class Daemon extends FakeLog {
+  override start = 0;
+  override isFormatted = false;
   /** Bytes from the end that a stream can resume from. */
   reach = Number.POSITIVE_INFINITY;
 
-  get text(): string {
+  get all(): string {
     return this.files.map(({ text }) => text).reduceRight((all, text) => all + text, "");
-  }
-
-  get written(): number {
-    return this.start + (this.files[0]?.text.length ?? 0);
-  }
-
-  list(): XmlRpcValue {
-    const double = (value: number) => ({ kind: "double", value }) as const;
-    const files = this.files.map((file, index) => ({
-      ...{ id: file.id, index, size: double(stored(file).length), changed_ms: double(0) },
-      compression: file.gzip === true ? "gzip" : "none",
-    }));
-    if (this.epoch === null || files.length === 0) return { files, formatted: false };
-    const counts = { start: double(this.start), kept: double(this.kept) };
-    return { files, formatted: false, epoch: this.epoch, written: double(this.written), ...counts };
-  }
-
-  read([, , id, , offset, length]: readonly XmlRpcValue[]) {
-    const file = this.files.find((each) => each.id === id);
-    if (file === undefined) return faultAnswer("NO_FILE");
-    const at = Number((offset as { readonly value: number }).value);
-    return ok(stored(file).subarray(at, at + Number(length)));
   }
 
   /** The first byte that a stream sends, in the count. */
@@ -81,57 +47,31 @@ class Daemon {
   }
 }
 
-function stored({ text, gzip }: File): Uint8Array {
-  return gzip === true ? gzipSync(text) : Buffer.from(text);
-}
-
 type Step = (daemon: Daemon) => StreamEnd | "open" | undefined;
 
 /** Follows the log. A step without a result ends its stream; Ctrl-C comes when the last stream is open. */
 async function follow(begin: Partial<Daemon>, steps: readonly Step[]) {
-  const daemon = Object.assign(new Daemon(), begin);
+  const daemon = Object.assign(new Daemon([]), begin);
   const queue = [...steps];
-  let interrupt: () => void = () => undefined;
-  const terminal = {
-    ...createFakeTerminal(),
-    onInterrupt: (callback: () => void) => {
-      interrupt = callback;
-      return () => undefined;
-    },
-  };
-  const client = {
-    ...createFakeClient({
-      getAllProcessInfo: ok([PROCESS]),
-      "tsv.getLogFiles": () => ok(daemon.list()),
-      "tsv.readLogFile": (params: readonly XmlRpcValue[]) => daemon.read(params),
-      readProcessStdoutLog: () => (daemon.files.length > 0 ? ok("") : faultAnswer("NO_FILE")),
-    }),
-    follow: (
-      path: string,
-      onBytes: (bytes: Uint8Array) => void,
-      onHead?: (headers: ReadonlyMap<string, string>) => void,
-    ) => {
+  const terminal = createFakeTerminal();
+  const client: CtlClient = {
+    ...createFakeClient({ ...daemon.answers, getAllProcessInfo: ok([PROCESS]) }),
+    follow: (path, onBytes, onHead) => {
       const step = queue.shift();
       if (step === undefined) return err({ kind: "other", exception: "E", text: "end" } as const);
       const result = step(daemon);
-      let isClosed = false;
-      let close: () => void = () => undefined;
-      const ended = new Promise<StreamEnd>((resolve) => {
-        close = () => {
-          isClosed = true;
-          resolve({ kind: "closed" });
-        };
-        queueMicrotask(() => {
-          if (typeof result === "object") return resolve(result);
+      return ok(
+        fakeStream((isClosed) => {
+          if (typeof result === "object") return result;
           const from = daemon.streamFrom(path);
           onHead?.(new Map([["tsv-log-place", `${daemon.epoch}:${from}`]]));
-          const text = daemon.text.slice(daemon.text.length - (daemon.written - from));
-          if (!isClosed && text !== "") onBytes(Buffer.from(text));
-          if (result !== "open") resolve({ kind: "end" });
-          else if (!isClosed && queue.length === 0) setImmediate(() => interrupt());
-        });
-      });
-      return ok({ ended, close: () => close() });
+          const text = daemon.all.slice(daemon.all.length - (daemon.written - from));
+          if (!isClosed() && text !== "") onBytes(Buffer.from(text));
+          if (result !== "open") return { kind: "end" };
+          if (!isClosed() && queue.length === 0) setImmediate(terminal.interrupt);
+          return "open";
+        }),
+      );
     },
   };
   const { context } = createFakeContext(client, { terminal });

@@ -9,13 +9,11 @@ import {
   chooseInit,
   chooseTakeOver,
   conflictOf,
-  type Gathered,
-  planInputOf,
   remarksOf,
   supervisorName,
   whyTaken,
 } from "../../../../src/install/plan/choices.ts";
-import type { InstallFacts } from "../../../../src/install/plan/plan-input.ts";
+import type { InstallFacts, PlanInput } from "../../../../src/install/plan/plan-input.ts";
 import type { FoundSupervisor } from "../../../../src/install/plan/take-over.ts";
 import { MemoryHost, MemoryWorld } from "../../../fakes/install-host.ts";
 import { factsOf, LAYOUT, manifestWith, PACKAGE, planInput } from "../../../fakes/install-plan.ts";
@@ -141,47 +139,12 @@ test("a Supervisor is named by its service and its pid, where it has them", () =
   assert.equal(supervisorName(SUPERVISOR), "Supervisor (pid 7)");
 });
 
-const { request, executable } = planInput(new MemoryHost());
-const SYSTEMD = { init: "systemd", because: "it runs" } as const;
-const SYSV = { init: "sysv", because: "it runs" } as const;
-
-function gathered(changes: Partial<Gathered> = {}): Gathered {
-  return {
-    ...{ request, executable },
-    facts: factsOf(new MemoryWorld()),
-    detected: SYSTEMD,
-    isPackaged: false,
-    requirements: {
-      ...{ config: LAYOUT.config, isOurs: true, server: null, remarks: [] },
-      ...{ stopTimeoutSeconds: 90, openFiles: 1024 },
-    },
-    service: null,
-    answers: false,
-    takeOver: null,
-    ...changes,
-  };
-}
-
-test("a plan is made with default files where they are needed, and with the present configuration", () => {
-  const { requirements } = gathered();
-  assert.notEqual(planInputOf(gathered()).defaults.config, null);
-  const theirs = gathered({ requirements: { ...requirements, isOurs: false } });
-  assert.equal(planInputOf(theirs).defaults.config, null);
-  assert.notEqual(planInputOf(gathered()).defaults.environment, null);
-  assert.equal(planInputOf(gathered({ detected: null })).defaults.environment, null);
-  const runsWith = (facts: Partial<InstallFacts>, isPackaged = false) => {
-    const wanted = { ...requirements, config: "/etc/wanted.conf" };
-    const all = { requirements: wanted, facts: factsOf(new MemoryWorld(), facts), isPackaged };
-    const input = planInputOf(gathered(all));
-    return [input.runsWith, input.packagedInit];
-  };
-  assert.deepEqual(runsWith({}), ["/etc/wanted.conf", null]);
-  assert.deepEqual(runsWith({ mark: PACKAGE }, true), [LAYOUT.config, "systemd"]);
-  assert.deepEqual(runsWith({ mark: PACKAGE, previous: BEFORE }), ["/etc/before.conf", null]);
-});
+const { request, service } = planInput(new MemoryHost());
+const SYSV = service === null ? null : { ...service, init: "sysv" as const };
 
 test("a remark is made of what an installation cannot do, or leaves to the user", () => {
-  const count = (changes: Partial<Gathered>): number => remarksOf(gathered(changes)).length;
+  const count = (changes: Partial<PlanInput>): number =>
+    remarksOf(planInput(new MemoryHost(), changes)).length;
   const world = new MemoryWorld();
   world.groups.set("tsv", 990);
   const facts = factsOf(world);
@@ -200,11 +163,9 @@ test("a remark is made of what an installation cannot do, or leaves to the user"
   // The list of scripts in an image is older than the script.
   world.write("/etc/init.d/.depend.start", "");
   const image = { ...request, ...IMAGE };
-  assert.equal(count({ facts, request: image, detected: SYSV }), 1);
-  assert.equal(count({ facts, request, detected: SYSV }), 0);
-  assert.equal(count({ facts, request: image, detected: SYSTEMD }), 0);
+  assert.equal(count({ facts, request: image, service: SYSV }), 1);
+  assert.equal(count({ facts, request, service: SYSV }), 0);
+  assert.equal(count({ facts, request: image }), 0);
   const waiting = { ...request, waitOnline: true };
-  assert.equal(count({ request: waiting, isPackaged: true, detected: SYSV }), 1);
-  const requirements = { ...gathered().requirements, remarks: ["only root may use ctl"] };
-  assert.equal(count({ requirements }), 1);
+  assert.equal(count({ request: waiting, isPackaged: true, service: SYSV }), 1);
 });

@@ -11,7 +11,6 @@ import {
   packagedRemarks,
   packageFiles,
   readMark,
-  removalCommands,
   removeThePackage,
   whyPackaged,
 } from "../../../../src/install/plan/package.ts";
@@ -115,7 +114,11 @@ test("the mark names every file and directory that an installation could take fo
     ]) {
       assert.ok(mark.value.paths.includes(path), `${kind}: ${path}`);
     }
-    assert.match(removalCommands(mark.value)[0]?.[0] ?? "", kind === "deb" ? /apt/ : /dnf/);
+    const removal = removeThePackage({ mark: mark.value });
+    assert.match(
+      removal ?? "",
+      kind === "deb" ? /^ {2}sudo apt purge tsv {4}# /m : /dnf remove tsv/,
+    );
   }
   for (const text of ["", "{}", '{"format":2}', markText({ kind: "deb", paths: [] }).slice(1)]) {
     const mark = readMark(text);
@@ -187,26 +190,26 @@ async function withPackage(): Promise<MemoryHost> {
   return host;
 }
 
-const BY_HAND = { service: null, isPackaged: true, packagedInit: "systemd" } as const;
+const byHand = (host: MemoryHost) =>
+  ({ service: null, isPackaged: true, facts: factsOf(host, { mark: PACKAGE }) }) as const;
 const OTHER_CONFIG = { path: "/srv/c.conf", server: null, answers: false };
 
 test("if a package has made everything, there is nothing to do or to record", async () => {
   const host = await withPackage();
   assert.deepEqual(planFor(host, { isPackaged: true }).steps, []);
   // Without --boot a manifest would claim the package's service.
-  assert.deepEqual(planFor(host, BY_HAND).steps, []);
+  assert.deepEqual(planFor(host, byHand(host)).steps, []);
   host.files.delete(LAYOUT.config);
-  const { manifest } = planFor(host, BY_HAND);
+  const { manifest } = planFor(host, byHand(host));
   assert.deepEqual([manifest.isPackaged, manifest.init], [true, "systemd"]);
 });
 
 test("another configuration needs --boot, stops the service before its files change, and starts it after", async () => {
   const host = await withPackage();
-  const changes = { runsWith: LAYOUT.config, config: OTHER_CONFIG };
-  const { reasons } = planFor(host, { ...BY_HAND, ...changes });
+  const { reasons } = planFor(host, { ...byHand(host), config: OTHER_CONFIG });
   assert.match(reasons.join(), /the service tsv runs with \/etc\/tsv\/tsv\.conf; use --boot/);
   const config = { ...OTHER_CONFIG, server: "unix:///srv/s" };
-  const { steps, remarks } = planFor(host, { ...changes, isPackaged: true, config });
+  const { steps, remarks } = planFor(host, { isPackaged: true, config });
   const commands = steps.flatMap(({ step }) =>
     step.kind === "command" ? [step.argv.join(" ")] : [],
   );
@@ -235,13 +238,9 @@ test("uninstalling removes no file of a package, and starts its service again, a
   const removal = planUninstall({
     request: { name: "tsv", scope: "system", root: "/", purge: true, force: false },
     manifest: manifestOf(host) ?? manifest,
-    manifestPath: LAYOUT.manifest,
-    world: host.world,
-    service,
-    purged: own,
-    runtime: { directory: LAYOUT.runDirectory, files: [] },
-    packaged: own,
-    others: [],
+    facts: factsOf(host, { mark: { kind: "deb", paths: own } }),
+    installed: service,
+    repaired: null,
   });
   const paths = (kind: string): readonly string[] =>
     removal.steps.flatMap(({ step }) => (step.kind === kind && "path" in step ? [step.path] : []));

@@ -134,7 +134,7 @@ test("without --boot there is a place for the socket until the next boot, and a 
   assert.ok(!byHand.manifest.entries.some((entry) => "path" in entry && entry.path === "/run/tsv"));
   await install(host);
   const config = { path: "/srv/c.conf", server: null, answers: false };
-  const other = planFor(host, { service: null, config, runsWith: LAYOUT.config });
+  const other = planFor(host, { service: null, config });
   assert.match(other.reasons.join(), /runs with \/etc\/tsv\/tsv\.conf; use --boot/);
   const same = planFor(host, { service: null });
   assert.deepEqual([same.reasons, same.steps], [[], []]);
@@ -142,9 +142,8 @@ test("without --boot there is a place for the socket until the next boot, and a 
 
 test("without --boot there is no unit, and a later one with it adds it", async () => {
   const host = new MemoryHost(DEBIAN);
-  const { defaults } = planInput(host);
-  await install(host, { service: null, defaults: { ...defaults, environment: null } });
-  assert.equal(host.files.has(UNIT), false);
+  await install(host, { service: null });
+  assert.deepEqual([host.files.has(UNIT), host.files.has("/etc/default/tsv")], [false, false]);
   assert.equal(manifestOf(host)?.init, null);
   await install(host);
   assert.equal(manifestOf(host)?.init, "systemd");
@@ -152,6 +151,13 @@ test("without --boot there is no unit, and a later one with it adds it", async (
   await install(host, { service: null });
   assert.equal(manifestOf(host)?.init, "systemd");
   assert.deepEqual(planFor(host).steps, []);
+});
+
+test("only tsv's own configuration is created if it is missing", () => {
+  const host = new MemoryHost(DEBIAN);
+  const config = { path: "/srv/c.conf", server: null, answers: false };
+  assert.deepEqual(stepsAt(planFor(host, { config }), LAYOUT.config), []);
+  assert.equal(stepsAt(planFor(host), LAYOUT.config).length, 1);
 });
 
 test("a running service continues, and changes take effect later", async () => {

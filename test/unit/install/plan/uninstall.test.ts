@@ -7,6 +7,7 @@ import { repairedSteps } from "../../../../src/install/plan/uninstall.ts";
 import { MemoryHost, sha256 } from "../../../fakes/install-host.ts";
 import {
   DEBIAN,
+  factsOf,
   install,
   LAYOUT,
   manifestOf,
@@ -45,7 +46,8 @@ test("a new version of shared files is written into the manifest of the other in
   const two: Manifest = { ...manifest, name: "two" };
   const text = { format: 1, ...two, future: "kept" };
   host.write("/var/lib/two/install.json", JSON.stringify(text, null, 2));
-  await install(host, { documents: documents("new\n"), others: [two] });
+  const facts = factsOf(host, { previous: manifest, others: [two] });
+  await install(host, { documents: documents("new\n"), facts });
   const read = JSON.parse(host.world.read("/var/lib/two/install.json") ?? "") as typeof text;
   assert.equal(read.future, "kept");
   const pageOf = ({ entries }: Pick<Manifest, "entries">) =>

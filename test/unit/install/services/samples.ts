@@ -68,8 +68,8 @@ export function asText(service: ServiceFiles): string {
   for (const command of service.enable) lines.push(`== enable: ${commandText(command)}`);
   lines.push(`== start: ${commandText(service.start)}`, `== stop: ${commandText(service.stop)}`);
   for (const command of service.forget) lines.push(`== forget: ${commandText(command)}`);
-  lines.push(`== is running: ${argvText(service.isRunning.argv)}`);
-  if (service.isEnabled !== null) lines.push(`== is enabled: ${argvText(service.isEnabled.argv)}`);
+  lines.push(`== is running: ${argvText(service.isRunning)}`);
+  if (service.isEnabled !== null) lines.push(`== is enabled: ${argvText(service.isEnabled)}`);
   lines.push(`== main file: ${service.mainFile}`);
   for (const [what, argv] of Object.entries(service.byHand)) {
     lines.push(`== ${what} by hand: ${argvText(argv)}`);

@@ -114,21 +114,6 @@ test("idle costs no wake-up, with pools and without; ticks cost one each", () =>
   assert.equal(ticking.clock.alarmAt, null);
 });
 
-test("the outcomes of events are counted", () => {
-  const rig = new EventsRig(pool("p", ["REMOTE_COMMUNICATION"], {}, 2));
-  rig.begin().ready("p");
-  for (const data of "abcde") rig.supervisor.remoteCommEvent("t", data);
-  assert.deepEqual(rig.service.pools(), [
-    {
-      name: "p",
-      bufferSize: 2,
-      waiting: 2,
-      counts: { accepted: 5, processed: 0, rejected: 0, dropped: 2 },
-      listeners: [{ key: "p:p", state: "BUSY", serial: 0, failures: 0 }],
-    },
-  ]);
-});
-
 test("an error while an event is handled is logged, and the next is handled", () => {
   const lines: string[] = [];
   let broken = true;
@@ -136,11 +121,9 @@ test("an error while an event is handled is logged, and the next is handled", ()
   const events = new Events({
     clock: createSharedAlarm(rig.clock)(),
     activity: { log: (level, text) => void lines.push(`${level} ${text}`) },
-    listeners: {
-      writeEvent: () => {
-        if (broken) throw new Error("no pipe");
-        return "accepted";
-      },
+    writeEvent: () => {
+      if (broken) throw new Error("no pipe");
+      return "accepted";
     },
     print: () => {},
     identifier: "supervisor",
@@ -161,15 +144,8 @@ test("an error while an event is handled is logged, and the next is handled", ()
   events.listenerPrinted(record.key, new TextEncoder().encode("READY\n"));
   events.remoteCommunication("t", "a");
   assert.match(lines.join("\n"), /CRIT internal error of events, while writing .*: Error: no pipe/);
-  assert.equal(events.pools()[0]?.waiting, 1, "the event was not lost");
+  assert.equal(events.pools()[0]?.buffer.length, 1, "the event was not lost");
   broken = false;
   events.remoteCommunication("t", "b");
   assert.equal(events.state.nextSerial, 43);
-});
-
-test("a configuration without pools gives the reducer nothing to do", () => {
-  const rig = new EventsRig(group("web"));
-  rig.begin();
-  assert.equal(rig.service.state.nextSerial, 0);
-  assert.equal(rig.service.state, INITIAL_EVENTS);
 });

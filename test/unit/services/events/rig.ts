@@ -52,12 +52,10 @@ export class EventsRig extends Rig {
       print: () => {},
       identifier: "supervisor",
       initial: INITIAL_EVENTS,
-      listeners: {
-        writeEvent: (key, bytes) => {
-          const outcome = this.supervisor.writeEvent(key, bytes);
-          if (outcome === "accepted") this.#note(key, new TextDecoder().decode(bytes));
-          return outcome;
-        },
+      writeEvent: (key, bytes) => {
+        const outcome = this.supervisor.writeEvent(key, bytes);
+        if (outcome === "accepted") this.#note(key, new TextDecoder().decode(bytes));
+        return outcome;
       },
     });
   }

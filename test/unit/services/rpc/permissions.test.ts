@@ -11,10 +11,9 @@ import { modulePrincipal } from "../../../../src/core/access/principal.ts";
 import { changesIn } from "../../../../src/core/web/audit.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import type { Method } from "../../../../src/services/rpc/method.ts";
-import { createRpcService } from "../../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
-import { FakeLogs } from "../../../fakes/logs-api.ts";
 import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
+import { fakeRpcService } from "../../../fakes/rpc-service.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { section, serve } from "./interfaces/rig.ts";
 
@@ -62,7 +61,7 @@ async function createRig() {
   return { ...(await serve(sections, { "/etc/x.mjs": module })), ran };
 }
 
-test("every method of every namespace declares its permission", async () => {
+test("the methods are Supervisor's and tsv's own, and each declares its permission (tsv-methods)", async () => {
   assert.deepEqual([...wanted.keys()].sort(), (await createRig()).rpc.methodNames());
 });
 
@@ -106,11 +105,8 @@ test("built-in methods are called also where no section serves them, or another 
   };
   const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
   supervisor.fake("web:web").state = "RUNNING";
-  const rpc = createRpcService({
-    ...{ supervisor, logs: new FakeLogs(), pid: 1, version: "1.2.3", namespaces: [] },
-    now: () => ({ mono: 0, wall: 0 }),
-    interfaces: [{ name: "supervisor", methods: [stop] }],
-  });
+  const interfaces = [{ name: "supervisor", methods: [stop] }];
+  const rpc = fakeRpcService({ supervisor, namespaces: [], interfaces });
   const params: readonly XmlRpcValue[] = ["web"];
   const served = await rpc.callAs(ADMIN, "supervisor.stopProcess", params);
   assert.deepEqual(served, { ok: true, value: "a module's" });

@@ -2,10 +2,11 @@
 
 import { FAULT_CODES, faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { createRpcService, type RpcService } from "../../../../src/services/rpc/service.ts";
+import type { RpcService } from "../../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeLogs } from "../../../fakes/logs-api.ts";
 import { SOMEBODY } from "../../../fakes/principals.ts";
+import { fakeRpcService } from "../../../fakes/rpc-service.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 
 export interface Rig {
@@ -27,9 +28,7 @@ export function createRig(namespaces: readonly string[] = ["supervisor"]): Rig {
   const logs = new FakeLogs();
   let mono = 0;
   const now = () => ({ mono, wall: 1795248000000 + mono });
-  const rpc = createRpcService({
-    ...{ supervisor, logs, now, pid: 4242, version: "1.2.3", namespaces },
-  });
+  const rpc = fakeRpcService({ supervisor, logs, now, namespaces });
   return {
     supervisor,
     logs,

@@ -8,11 +8,9 @@ import type { Layer } from "../../../../src/core/environment/layers.ts";
 import { fault } from "../../../../src/core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { workOf } from "../../../../src/services/rpc/method.ts";
-import { createRpcService } from "../../../../src/services/rpc/service.ts";
 import type { UpgradeApi, UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
-import { FakeLogs } from "../../../fakes/logs-api.ts";
 import { ADMIN, SOMEBODY } from "../../../fakes/principals.ts";
-import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
+import { fakeRpcService } from "../../../fakes/rpc-service.ts";
 import { callAny, createRig, type Rig } from "./rig.ts";
 
 const PLAN = { from: "1.0.0", to: "2.0.0", path: "/usr/bin/tsv", isSame: false };
@@ -31,13 +29,7 @@ class UpgradeRig {
     renew: async () => null,
     outcome: () => ({ state: "none" }),
   };
-  readonly rpc = createRpcService({
-    supervisor: new FakeSupervisor([]),
-    logs: new FakeLogs(),
-    upgrade: this.#upgrade,
-    ...{ pid: 4242, version: "1.2.3", namespaces: ["supervisor"] },
-    now: () => ({ mono: 0, wall: 0 }),
-  });
+  readonly rpc = fakeRpcService({ upgrade: this.#upgrade });
 
   async call(who: Principal, name: string, params: readonly XmlRpcValue[]): Promise<void> {
     const work = workOf(who, { enter: async () => true }, { pause: () => null });

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ok } from "../../../../src/core/base/result.ts";
 import { faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { answerText, badConfig } from "./rig.ts";
@@ -74,4 +75,16 @@ test("reread compares and changes nothing; a bad configuration is a fault and is
     value: { added: [], changed: [], removed: ["web"] },
   });
   assert.equal(rig.state("web:web"), "STARTING");
+});
+
+test("the warnings of a reread reach the activity log (reread-warnings)", async () => {
+  const rig = web();
+  const notices = [
+    { level: "WARN", text: 'No file matches via include "/etc/none"' },
+    { level: "INFO", text: 'Included extra file "/etc/a.conf" during parsing' },
+  ] as const;
+  rig.nextConfig = ok({ ...rig.supervisor.config(), notices });
+  rig.log();
+  assert.ok((await rig.supervisor.reread()).ok);
+  assert.deepEqual(rig.log(), ['WARN No file matches via include "/etc/none"']);
 });

@@ -40,15 +40,6 @@ test("a stopping process is waited for until it is down, another is stopped (upd
   assert.match(answerText(await rig.supervisor.whenStopped(key("no:no"))), /BAD_NAME/);
 });
 
-test("stop in BACKOFF is immediate, and nothing is retried", async () => {
-  const rig = web({ autostart: false });
-  rig.spawner.refuse = () => ({ stage: "exec", errno: "ENOEXEC" });
-  await start(rig, false);
-  assert.equal(answerText(await rig.supervisor.stop(WEB, true)), "true");
-  rig.advance(60_000);
-  assert.equal(rig.state("web:web"), "STOPPED");
-});
-
 test("stop between an exit and its restart is not lost (stop-pending-restart)", async () => {
   const rig = running({ autorestart: "always" });
   rig.die("web:web");
@@ -137,4 +128,13 @@ test("a stop of an exited process waits until it is reaped", async () => {
   rig.die("web:web");
   await tick();
   assert.equal(answer.outcome, "true");
+});
+
+test("a stop that is waited for is announced once, however long it takes (waiting-once)", () => {
+  const rig = running({ stopWaitSecs: 60 });
+  void rig.supervisor.stop(WEB, true);
+  rig.advance(50_000);
+  assert.equal(rig.state("web:web"), "STOPPING");
+  const waiting = rig.log().filter((line) => line.includes("waiting for"));
+  assert.deepEqual(waiting, ["INFO waiting for web to stop"]);
 });

@@ -38,28 +38,6 @@ test("every waiter of a process is asked at each change until it has its answer 
   assert.equal(asked, 6, "nobody is asked after the answer");
 });
 
-test("a verdict that throws rejects its own wait only", async () => {
-  const waiters = new Waiters();
-  let broken = false;
-  const bad = waiters.wait(
-    A,
-    () => {
-      if (broken) throw new Error("oops");
-      return undefined;
-    },
-    NEVER,
-  );
-  const good = waiters.wait(
-    A,
-    () => (broken ? "fine" : undefined),
-    () => "never",
-  );
-  broken = true;
-  waiters.notify(A);
-  await assert.rejects(bad, /oops/);
-  assert.equal(await good, "fine");
-});
-
 test("waiting callers are answered once when waiting ends", async () => {
   const waiters = new Waiters();
   let answer: string | undefined;

@@ -55,12 +55,3 @@ void test("one from before a restart of the daemon gets a reset", () => {
   for (const cursor of ["old-7", "nonsense"])
     assert.deepEqual(read(cursor).lines, ["reset e-0", "state e-1"]);
 });
-
-void test("no more than a hundred read at once, and one that leaves makes room", () => {
-  const { stream, read } = rig();
-  const readers = Array.from({ length: 100 }, () => read(null));
-  const refused = stream.answer(null);
-  assert.equal(refused.kind === "whole" && refused.status, 503);
-  readers[0]?.leave();
-  assert.equal(stream.answer(null).kind, "stream");
-});

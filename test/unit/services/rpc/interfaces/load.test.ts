@@ -156,7 +156,7 @@ test("an invalid module is a warning with the reason, and others are served", as
     assert.equal(activity.lines.length, 1);
     assert.match(activity.lines[0] ?? "", /^WARN \[rpcinterface:x\] \(\/etc\/d\.conf, line 7\)/);
     assert.match(activity.lines[0] ?? "", reason);
-    assert.equal(await callAny(rpc, "supervisor.getPID"), 1);
+    assert.equal(await callAny(rpc, "supervisor.getPID"), 4242);
   }
 });
 

@@ -4,9 +4,10 @@ import { err, ok } from "../../../../../src/core/base/result.ts";
 import type { FactoryConfig } from "../../../../../src/core/config/model.ts";
 import { moduleOf } from "../../../../../src/core/plugins/module.ts";
 import { loadInterfaces } from "../../../../../src/services/rpc/interfaces/load.ts";
-import { createRpcService, type RpcService } from "../../../../../src/services/rpc/service.ts";
+import type { RpcService } from "../../../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../../fakes/config-model.ts";
-import { FakeActivityLog, FakeLogs } from "../../../../fakes/logs-api.ts";
+import { FakeActivityLog } from "../../../../fakes/logs-api.ts";
+import { fakeRpcService } from "../../../../fakes/rpc-service.ts";
 import { FakeSupervisor } from "../../../../fakes/supervisor-api.ts";
 
 export function section(
@@ -47,14 +48,6 @@ export async function serve(
     },
     call: (...call) => rpc?.callAs(...call) ?? Promise.reject(new Error("too early")),
   });
-  rpc = createRpcService({
-    supervisor,
-    logs: new FakeLogs(),
-    pid: 1,
-    version: "1.0.0",
-    now: () => ({ mono: 0, wall: 0 }),
-    namespaces: ["supervisor"],
-    interfaces,
-  });
+  rpc = fakeRpcService({ supervisor, interfaces });
   return { rpc, supervisor, activity };
 }

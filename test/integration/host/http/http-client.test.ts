@@ -1,4 +1,4 @@
-// The blocking HTTP client, in a separate process, against a server that closes at any point.
+// The HTTP client on a blocking connection, in a separate process, against a server that closes at any point.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
 
-const CLIENT = new URL("../../../../src/host/http/blocking-http-client.js", import.meta.url).href;
+const CLIENT = new URL("../../../../src/host/http/http-client.js", import.meta.url).href;
 
 interface Outcome {
   readonly replies: readonly { readonly status: number; readonly body: string }[];
@@ -38,7 +38,7 @@ function bodiesOf(text: string): readonly string[] {
   return Array.from(text.matchAll(/\r\n\r\n<([^>]*)>/g), (match) => match[1] ?? "");
 }
 
-describe("the blocking HTTP client", () => {
+describe("the HTTP client on a blocking connection", () => {
   let directory: string;
   let answer: (request: string, socket: Socket) => void = () => undefined;
   const server = createServer((socket) => {

@@ -1,0 +1,190 @@
+// A sentence about each option, by its key: for `tsv help conf`, the sample configuration, the command line and the web page.
+
+import type { CHANNEL } from "./channel.ts";
+import type { DAEMON } from "./daemon.ts";
+import type { OptionTable } from "./entry.ts";
+import type { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
+import type { PROGRAM } from "./program.ts";
+import type { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
+
+/** The compiler asks for one for each row. */
+type Docs<T extends OptionTable> = { readonly [F in keyof T as T[F]["key"]]: string };
+
+/** {} stands for the name of the channel. */
+const OF_CHANNEL: Docs<typeof CHANNEL> = {
+  logfile: "Log of {}: a path, AUTO or NONE.",
+  logfile_maxbytes: "Size at which that log rotates; 0 never rotates.",
+  logfile_backups: "How many rotated logs are kept.",
+  logfile_flush_interval:
+    "Seconds that {} may wait in memory; as logfile_flush_interval if not given.",
+  logfile_rotate: "Rotate that log by time too: hourly, daily, weekly or monthly.",
+  logfile_compress: "Compress rotated logs of {}: gzip, zstd or none.",
+  logfile_mode: "Mode of that log when tsv makes it; 0666 less the umask if not given.",
+  logfile_owner: "Owner of that log when tsv makes it: user or user:group. For root only.",
+  capture_maxbytes: "Bytes kept between capture tokens; 0 turns capture off.",
+  events_enabled: "Emit an event for what appears on {}.",
+  syslog: "Send {} to syslog as well.",
+};
+
+function ofChannel(channel: "stdout" | "stderr", called: string): Readonly<Record<string, string>> {
+  const sentences = Object.entries(OF_CHANNEL).map(([key, text]) => {
+    return [`${channel}_${key}`, text.replace("{}", called)] as const;
+  });
+  return Object.fromEntries(sentences);
+}
+
+const OF_SERVERS = {
+  username: "User name that clients must give.",
+  password: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
+  legacy_get_actions:
+    "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
+};
+
+interface AllDocs {
+  readonly supervisord: Docs<typeof DAEMON>;
+  readonly program: Docs<typeof PROGRAM>;
+  readonly include: Docs<typeof INCLUDE>;
+  readonly group: Docs<typeof GROUP>;
+  readonly "fcgi-program": Docs<typeof FCGI>;
+  readonly eventlistener: Docs<typeof LISTENER>;
+  readonly unix_http_server: Docs<typeof UNIX_SERVER>;
+  readonly inet_http_server: Docs<typeof INET_SERVER>;
+  readonly supervisorctl: Docs<typeof CTL>;
+  readonly rpcinterface: Docs<typeof RPC_INTERFACE>;
+  readonly ctlplugin: Docs<typeof CTL_PLUGIN>;
+}
+
+/** By section and key. */
+export const DOCS: AllDocs = {
+  supervisord: {
+    logfile: "Activity log; relative to the working directory at start. `syslog` logs to syslog.",
+    logfile_maxbytes: "Size at which the activity log rotates; 0 never rotates.",
+    logfile_backups: "How many rotated activity logs are kept.",
+    logfile_flush_interval:
+      "Seconds that lines of all logs may wait in memory, to spare an SD card; 0 writes at once.",
+    max_total:
+      "Most bytes of all logs of programs with their backups; the oldest go first. 0: no limit.",
+    loglevel: "Least important level written: critical, error, warn, info, debug, trace, blather.",
+    pidfile: "File for the daemon's process id.",
+    umask: "File creation mask of the daemon; applied when it goes to the background.",
+    nodaemon: "Stay in the foreground.",
+    silent: "In the foreground, write no log to standard output.",
+    minfds: "File descriptors that must be available at start.",
+    minprocs: "Processes that must be available at start.",
+    nocleanup: "Keep the AUTO logs of the previous run.",
+    orphans:
+      "Programs that a killed daemon left running: `warn` logs them, `stop` stops them first.",
+    exit_on: "End the daemon with a program: `fatal`, `exit`, `any`, `all` or `never`.",
+    shutdown_grace:
+      "The longest that a shutdown may take; programs that remain are killed in time.",
+    upgrade_paths:
+      "Executables that clients over TCP and of other users may name in an upgrade of the daemon.",
+    childlogdir: "Directory for AUTO logs; the temporary directory if not given.",
+    user: "User to switch to at start, by name or number.",
+    directory: "Directory to change to at start.",
+    strip_ansi: "Remove terminal escape sequences from the logs of programs.",
+    environment: 'Variables for every program: KEY="value",KEY2="value".',
+    identifier: "Name of this daemon in events, in AUTO log names and over RPC.",
+  },
+  program: {
+    command: "Command line to run; required.",
+    process_name: "Name of each process; must contain %(process_num) if numprocs is above 1.",
+    numprocs: "How many processes to run.",
+    numprocs_start: "Number of the first process.",
+    priority: "Lower starts earlier and stops later.",
+    autostart: "Start with the daemon.",
+    startsecs: "Seconds a process must stay up to count as running.",
+    startretries: "Failed starts in a row after which the process is FATAL; -1 for never.",
+    autorestart: "Restart after an exit: true, false or unexpected.",
+    essential: "End the daemon when it has ended for good; autorestart is then false if not given.",
+    exitcodes: "Exit codes that are expected, separated by commas.",
+    stopsignal: "Signal that asks a process to stop.",
+    stopwaitsecs: "Seconds to wait for a stop before SIGKILL.",
+    stopasgroup: "Send the stop signal to the whole process group.",
+    killasgroup: "Send SIGKILL to the whole process group; as stopasgroup if not given.",
+    user: "User to run as, by name or number.",
+    redirect_stderr: "Send standard error where standard output goes.",
+    tty: "Run on a terminal, so that colours and line buffering appear and fg passes keys.",
+    log_create_dirs: "Make missing directories of the logs of this program.",
+    environment: 'Variables for this program: KEY="value",KEY2="value".',
+    directory: "Directory to change to before the command runs.",
+    umask: "File creation mask of the program.",
+    serverurl: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",
+    environment_pass: "Variables of the daemon that it gets, with * and ?; all if not given.",
+    user_env: "Set HOME, USER, LOGNAME and SHELL of its user.",
+    env_file: "Files of NAME=value lines, read at each start; one with ? may be missing.",
+    env_command: "Command that prints NAME=value lines; it runs as the user before each start.",
+    env_command_timeout: "Time after which env_command is killed, and the start has failed.",
+    type: "simple, or oneshot for a program that does its work and exits.",
+    depends_on: "Programs it needs, NAME[:CONDITION]: running, ready or completed.",
+    restart_with: "Programs it needs, and with which it is restarted.",
+    ready_check: "How to find out that it is ready; it is RUNNING only then.",
+    ready_timeout: "A start that is not ready after this has failed.",
+    ready_interval: "Wait between two checks of ready_check.",
+    health_check: "Where it answers as long as it is healthy; it is asked while it is RUNNING.",
+    health_interval: "Time from one health check to the next.",
+    health_timeout: "A health check that takes longer has failed.",
+    health_retries: "Failed health checks in a row after which it is unhealthy.",
+    health_start_period: "Failed checks do not count this long after a start, until one succeeds.",
+    health_action: "What is done when it is unhealthy: restart, signal:NAME or report.",
+    max_memory: "Restart when it uses more memory with all its children.",
+    max_age: "Restart when it has run this long.",
+    max_age_jitter:
+      "How much earlier than max_age at most, so that programs do not restart together.",
+    restart_delay: "Wait before a restart; without it 1s after a failed start, none after an exit.",
+    restart_backoff: "How the wait grows with each failure: constant, linear or exponential.",
+    restart_delay_max: "The longest wait before a restart.",
+    restart_jitter: "How much the wait differs at random, up and down.",
+    restart_limit: "Give up after this many failures in this time, instead of startretries.",
+    fatal_retry_after: "Try again this long after giving up.",
+    schedule:
+      "When to start it: a cron expression with an optional time zone, @every 10m, @reboot.",
+    overlap: "If a run is due while one is under way: skip, queue or restart.",
+    catch_up: "Runs missed because the machine slept or the clock was set: none, or run once.",
+    log_format: "Form of lines in its logs: raw, prefix, json or logfmt.",
+    log_timestamp: "Time in front of lines: none, time, iso, iso-ms, utc or unix.",
+    log_rate_limit:
+      "Most lines that each channel may log in a time; others are dropped and counted.",
+    ...ofChannel("stdout", "standard output"),
+    ...ofChannel("stderr", "standard error"),
+  },
+  include: {
+    files: "Further files to read: patterns separated by blanks, relative to this file; required.",
+  },
+  group: {
+    programs: "Members, separated by commas: names of programs and FastCGI programs.",
+    priority: "Lower starts earlier and stops later.",
+  },
+  "fcgi-program": {
+    socket: "Socket that the processes share: unix:///PATH or tcp://HOST:PORT; required.",
+    socket_backlog: "Length of the queue of connections, 1 to 65535.",
+    socket_owner: "Owner of a unix socket: user or user:group.",
+    socket_mode: "Mode of a unix socket; 0700 if not given.",
+  },
+  eventlistener: {
+    events: "Event types to receive, separated by commas; required.",
+    buffer_size: "Events that wait for a listener before the oldest is dropped.",
+    result_handler: "Handler of the listeners' results.",
+    priority: "Lower starts earlier and stops later.",
+  },
+  unix_http_server: {
+    ...OF_SERVERS,
+    file: "Path of the socket; required.",
+    chmod: "Mode of the socket.",
+    chown: "Owner of the socket: user or user:group.",
+  },
+  inet_http_server: {
+    ...OF_SERVERS,
+    port: "Address to listen on: port, host:port or *:port; required.",
+    allowed_hosts: "Additional host names of a server without a password, such as that of a proxy.",
+  },
+  supervisorctl: {
+    serverurl: "Where the daemon listens: unix://PATH or http://HOST:PORT.",
+    username: "User name to give to the daemon.",
+    password: "Password to give to the daemon.",
+    prompt: "Prompt of the interactive shell.",
+    history_file: "File that keeps the shell's history.",
+  },
+  rpcinterface: { "supervisor.rpcinterface_factory": "Factory of the methods; required." },
+  ctlplugin: { "supervisor.ctl_factory": "Factory of the commands; required." },
+};
