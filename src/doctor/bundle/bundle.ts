@@ -6,7 +6,7 @@ import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import { problemSymptom } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
-import type { Probe } from "../facts/probe.ts";
+import { wholeLines } from "../facts/logs.ts";
 import { assignments } from "../facts/service.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
@@ -198,7 +198,8 @@ function socketsText({ servers, daemons, probe }: DoctorFacts): string {
   return [...answers, ...listeners].join("");
 }
 
-// The last lines of logs: first those of programs that are not running, with a limit for each, so that all fit.
+// The last lines of logs: first those of programs that are not running, with a limit for each, so that all fit. Whole lines
+// only: part of a line could contain part of a secret, which redaction would not recognize.
 
 const MAIN_BYTES = 256 * 1024;
 const PROGRAM_BYTES = 16 * 1024;
@@ -209,7 +210,7 @@ const MOST_BYTES = 4 * 1024 * 1024;
 function logTexts(facts: DoctorFacts, redactor: Redactor): readonly BundleText[] {
   const { programs, probe } = facts;
   const texts: BundleText[] = [];
-  const mainText = lastLines(mainLog(facts), MAIN_BYTES, probe);
+  const mainText = wholeLines(mainLog(facts), MAIN_BYTES, probe);
   if (mainText !== null) texts.push({ name: "logs/daemon.log", text: redactor.text(mainText) });
   const down = (programs ?? []).filter(({ state }) => state !== "RUNNING");
   const running = (programs ?? []).filter(({ state }) => state === "RUNNING");
@@ -222,7 +223,7 @@ function logTexts(facts: DoctorFacts, redactor: Redactor): readonly BundleText[]
     ] as const) {
       if (path === "" || seen.has(path) || room <= 0) continue;
       seen.add(path);
-      const text = lastLines(path, PROGRAM_BYTES, probe);
+      const text = wholeLines(path, PROGRAM_BYTES, probe);
       if (text === null || text === "") continue;
       room -= text.length;
       const file = `${group}.${name}`.replace(/[^\w.-]/g, "_");
@@ -237,16 +238,4 @@ function mainLog({ config, service }: DoctorFacts): string {
   if (config.daemon?.ok === true) return config.daemon.value.daemon.logfile;
   const written = config.raw?.sections.get("supervisord")?.options.get("logfile")?.value;
   return written?.startsWith("/") ? written : `${service.layout.logDirectory}/tsv.log`;
-}
-
-/** Whole lines only: part of a line could contain part of a secret, which redaction would not recognize. */
-function lastLines(path: string, bytes: number, probe: Probe): string | null {
-  const found = probe.look(path);
-  if (!found.ok || found.kind !== "file") return null;
-  const tail = probe.readTail(path, bytes);
-  if (tail === null) return null;
-  const text = new TextDecoder("utf-8").decode(tail);
-  if (tail.length < bytes) return text;
-  const firstEnd = text.indexOf("\n");
-  return firstEnd < 0 ? "(one line that is too long)\n" : text.slice(firstEnd + 1);
 }

@@ -55,43 +55,43 @@ function loaderOf(view: DataView, bits: 32 | 64, isLittle: boolean): string | nu
   return null;
 }
 
-const I386 = 3;
-const MIPS = 8;
-const PPC64 = 21;
-const S390 = 22;
 const ARM = 40;
-const X86_64 = 62;
-const AARCH64 = 183;
-const RISCV = 243;
-const LOONGARCH = 258;
 
-const NAMES: ReadonlyMap<number, string> = new Map([
-  [I386, "x86 (i386)"],
-  [MIPS, "MIPS"],
-  [PPC64, "POWER (ppc64)"],
-  [S390, "s390"],
-  [ARM, "ARM (armhf or armel)"],
-  [X86_64, "x86-64 (amd64)"],
-  [AARCH64, "ARM (arm64)"],
-  [RISCV, "RISC-V"],
-  [LOONGARCH, "LoongArch"],
+/** The processors of executables that hosts of tsv may have. */
+interface Processor {
+  readonly name: string;
+  /** Debian's name, for apt. */
+  readonly debian?: string;
+  /** What `uname -m` prints on kernels that run such files. In an armhf root on an arm64 kernel, it may be "armv8l". */
+  readonly kernels?: RegExp;
+}
+
+/** By e_machine. */
+const PROCESSORS: ReadonlyMap<number, Processor> = new Map([
+  [3, { name: "x86 (i386)", debian: "i386", kernels: /^(?:x86_64|i[3-6]86)$/ }],
+  [8, { name: "MIPS" }],
+  [21, { name: "POWER (ppc64)" }],
+  [22, { name: "s390" }],
+  [ARM, { name: "ARM", kernels: /^(?:aarch64|arm)/ }],
+  [62, { name: "x86-64 (amd64)", debian: "amd64", kernels: /^x86_64$/ }],
+  [183, { name: "ARM (arm64)", debian: "arm64", kernels: /^(?:aarch64|armv8l)$/ }],
+  [243, { name: "RISC-V", kernels: /^riscv64$/ }],
+  [258, { name: "LoongArch" }],
 ]);
 
+/** Kernels of which is known what they run. */
+const KERNELS = /^(?:x86_64|i[3-6]86|aarch64|arm.*|riscv64)$/;
+
 /** "32-bit ARM (armhf)". */
-export function elfName({ bits, machine, isHardFloat }: ElfHead): string {
-  const name =
-    machine === ARM
-      ? `ARM (${isHardFloat ? "armhf" : "armel"})`
-      : (NAMES.get(machine) ?? `machine ${machine}`);
-  return `${bits}-bit ${name}`;
+export function elfName(head: ElfHead): string {
+  const name = PROCESSORS.get(head.machine)?.name ?? `machine ${head.machine}`;
+  return `${head.bits}-bit ${name}${head.machine === ARM ? ` (${debianName(head)})` : ""}`;
 }
 
 /** Debian's name of the architecture, for apt; null if it has none. */
 export function debianName({ machine, isHardFloat }: ElfHead): string | null {
   if (machine === ARM) return isHardFloat ? "armhf" : "armel";
-  if (machine === I386) return "i386";
-  if (machine === X86_64) return "amd64";
-  return machine === AARCH64 ? "arm64" : null;
+  return PROCESSORS.get(machine)?.debian ?? null;
 }
 
 /**
@@ -99,11 +99,7 @@ export function debianName({ machine, isHardFloat }: ElfHead): string | null {
  * @remarks 64-bit kernels run 32-bit files of their family, but the loader may be missing.
  */
 export function kernelRuns({ machine, bits }: ElfHead, kernel: string): boolean | null {
-  if (kernel === "x86_64") return machine === X86_64 || machine === I386;
-  if (/^i[3-6]86$/.test(kernel)) return machine === I386;
-  // In an armhf root on an arm64 kernel, uname may say "armv8l".
-  if (kernel === "aarch64" || kernel === "armv8l") return machine === AARCH64 || machine === ARM;
-  if (/^arm/.test(kernel)) return machine === ARM;
-  if (kernel === "riscv64") return machine === RISCV && bits === 64;
-  return null;
+  if (!KERNELS.test(kernel)) return null;
+  const isOfFamily = PROCESSORS.get(machine)?.kernels?.test(kernel) === true;
+  return isOfFamily && (kernel !== "riscv64" || bits === 64);
 }

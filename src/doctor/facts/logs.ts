@@ -110,16 +110,21 @@ const LONGEST = 500;
 
 /** The end of a log, safe for a terminal: at most `most` lines, oldest first; null if the log is missing or not readable. */
 export function lastLines(path: string, most: number, probe: Probe): readonly string[] | null {
-  const bytes = path === "" ? null : probe.readTail(path, MOST_BYTES);
-  if (bytes === null) return null;
-  const text = new TextDecoder().decode(bytes);
+  const text = path === "" ? null : wholeLines(path, MOST_BYTES, probe);
+  if (text === null) return null;
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-  // The first line may be incomplete.
-  if (bytes.length >= MOST_BYTES) lines.shift();
   return lines
     .filter((line) => line.trim() !== "")
     .slice(-most)
     .map(plainLine);
+}
+
+/** The end of a file without a line whose beginning is not in these bytes; null if it is no file or cannot be read. */
+export function wholeLines(path: string, bytes: number, probe: Probe): string | null {
+  const tail = probe.readTail(path, bytes);
+  if (tail === null) return null;
+  const text = new TextDecoder().decode(tail);
+  return tail.length < bytes ? text : text.slice(text.indexOf("\n") + 1 || text.length);
 }
 
 /** Removes colours and cursor movements, escapes other control characters and redacts secrets. */

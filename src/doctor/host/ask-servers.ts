@@ -1,13 +1,14 @@
 // Queries control servers, all at the same time. A daemon answers in milliseconds; a server that accepts the connection but
 // does not answer gets two seconds, because a busy host may be slow.
 
+import { ok, type Result } from "../../core/base/result.ts";
 import { readServerUrl } from "../../core/config/server-address.ts";
 import { decodeHistory } from "../../core/why/program-history.ts";
 import { decodeReply } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { postWithin } from "../../install/host/processes.ts";
-import type { HttpReply } from "../../ports/http-client.ts";
+import type { HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import {
   HISTORY_METHOD,
   POOLS_METHOD,
@@ -40,20 +41,16 @@ export function askServers(
 }
 
 async function askOne(question: ServerQuestion, patienceMs: number): Promise<QueriedServer> {
-  const { section, url, credentials, daemonUser = null } = question;
+  const { section, url } = question;
   const failed = (kind: AnswerKind, detail: string): QueriedServer => ({
     answer: { section, url, kind, detail, daemon: null },
     programs: null,
     known: null,
   });
-  const read = readServerUrl(url);
-  if (!read.ok) return failed("failed", read.error);
+  const target = targetOf(question);
+  if (!target.ok) return failed("failed", target.error);
   const bodies = CALLS.map((method) => encodeCall(method, []));
-  const replies = await postWithin(
-    { address: read.value, credentials, daemonUser },
-    bodies,
-    patienceMs,
-  );
+  const replies = await postWithin(target.value, bodies, patienceMs);
   if (replies === null) return failed("silent", `no answer within ${patienceMs / 1000} s`);
   const last = replies.replies.at(-1);
   if (last === undefined) {
@@ -73,25 +70,27 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Que
 
 /** The runs and pools of a server; null for methods that it does not have. */
 export async function askRuns(
-  { url, credentials, daemonUser = null }: ServerQuestion,
+  question: ServerQuestion,
   methods: readonly string[],
   names: readonly string[],
 ): Promise<Pick<DoctorFacts, "histories" | "pools">> {
-  const read = readServerUrl(url);
+  const target = targetOf(question);
   const hasMethods = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
-  if (!read.ok || !hasMethods) return { histories: null, pools: null };
+  if (!target.ok || !hasMethods) return { histories: null, pools: null };
   const histories = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
   const bodies = [encodeCall(POOLS_METHOD, []), ...histories];
-  const replies = await postWithin(
-    { address: read.value, credentials, daemonUser },
-    bodies,
-    PATIENCE_MS,
-  );
+  const replies = await postWithin(target.value, bodies, PATIENCE_MS);
   const [pools = null, ...values] = (replies?.replies ?? []).map(replyValue);
   return {
     pools: pools === null ? null : readPools(pools),
     histories: values.flatMap((value) => (value === null ? [] : (decodeHistory(value) ?? []))),
   };
+}
+
+function targetOf(question: ServerQuestion): Result<HttpTarget, string> {
+  const { url, credentials, daemonUser = null } = question;
+  const read = readServerUrl(url);
+  return read.ok ? ok({ address: read.value, credentials, daemonUser }) : read;
 }
 
 /** Kinds of failures by error code. */

@@ -181,10 +181,7 @@ function addressOf(hexadecimal: string): string {
   const words = hexadecimal.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => [...Buffer.from(word, "hex")].reverse());
   if (bytes.length === 4) return bytes.join(".");
-  const isZero = (part: readonly number[]): boolean => part.every((byte) => byte === 0);
-  if (isZero(bytes)) return "::";
-  if (isZero(bytes.slice(0, 15)) && bytes[15] === 1) return "::1";
-  const isMapped = isZero(bytes.slice(0, 10)) && bytes[10] === 0xff;
+  const isMapped = bytes.slice(0, 10).every((byte) => byte === 0) && bytes[10] === 0xff;
   if (isMapped) return bytes.slice(12).join(".");
   const groups = Array.from({ length: 8 }, (_, at) =>
     (((bytes[2 * at] ?? 0) << 8) | (bytes[2 * at + 1] ?? 0)).toString(16),

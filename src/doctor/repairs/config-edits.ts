@@ -5,8 +5,8 @@ import type { RawOption } from "../../core/config/raw.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { ConfigFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { Place, Repair } from "../model.ts";
-import { byHand, ownerOf, repairStep } from "./repairs.ts";
+import type { Place } from "../model.ts";
+import { ownerOf, repairStep } from "./repairs.ts";
 
 /** A new value of an option. */
 export interface OptionChange {
@@ -93,15 +93,4 @@ export function rewriteStep(
   const access = { mode: found.mode & 0o777, owner: ownerOf(found, probe) };
   const step = { kind: "file", path, text: after, ...access, what: "configuration" } as const;
   return repairStep(step, "unchanged", will, { path, text: probe.readText(file) });
-}
-
-/** A repair that edits one file after confirmation; manual if the file cannot be read. */
-export function editRepair(
-  advice: string,
-  edit: { readonly file: string; readonly edits: readonly ConfigEdit[]; readonly byHand: string },
-  probe: Probe,
-): Repair {
-  const step = editStep(edit.file, edit.edits, probe);
-  if (step === null) return byHand(advice, [edit.byHand]);
-  return { class: "B", advice, commands: [edit.byHand], steps: [step] };
 }

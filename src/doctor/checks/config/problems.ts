@@ -11,7 +11,7 @@ import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Finding, Repair, Severity, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
-import { editRepair } from "../../repairs/config-edits.ts";
+import { editStep } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, unknown } from "../check.ts";
 
@@ -64,8 +64,8 @@ export function fixRepair(
   command: string | null = null,
 ): Repair {
   const commands = command === null ? edits.map((edit) => handCommand(file, edit)) : [command];
-  const repair = editRepair(advice, { file, edits, byHand: commands[0] ?? "" }, probe);
-  return repair.class === "C" ? byHand(advice, commands) : { ...repair, commands };
+  const step = editStep(file, edits, probe);
+  return step === null ? byHand(advice, commands) : { class: "B", advice, commands, steps: [step] };
 }
 
 function handCommand(file: string, edit: ConfigEdit): string {

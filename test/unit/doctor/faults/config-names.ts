@@ -39,13 +39,7 @@ const NAME_FAULTS: readonly Fault[] = [
     host.file("/etc/tsv/conf.d/copy.conf", "[program:web]\ncommand=/usr/bin/sleep 7\n"),
   ),
   line("a truth is misspelt", "autostart=ture", { code: "CONF-013" }),
-  line("autorestart is to be always", "autorestart=always", { code: "CONF-013" }),
-  line("a signal is misspelt", "stopsignal=SIGTREM", { code: "CONF-013" }),
-  line("seconds have a unit", "startsecs=10s", { code: "CONF-013" }),
-  line("a size has half a unit", "stdout_logfile_maxbytes=10M", { code: "CONF-013" }),
-  line("the group is stopped and not killed", "stopasgroup=true\nkillasgroup=false", {
-    code: "CONF-013",
-  }),
+
   line("copies have no names of their own", "numprocs=2", {
     code: "CONF-013",
     leaves: NEW_GROUP,
@@ -56,7 +50,7 @@ const NAME_FAULTS: readonly Fault[] = [
     host.file(PROGRAMS, `${text}autostart true\n`, { mode: 0o640, gid: 990 });
   }),
   line("an option is misspelt", "autostrat=false", { code: "CONF-014" }),
-  line("an option lacks its underscore", "stdoutlogfile_maxbytes=1MB", { code: "CONF-014" }),
+
   fault(
     "CONF-014",
     "a section is misspelt",
@@ -67,9 +61,7 @@ const NAME_FAULTS: readonly Fault[] = [
       }),
     { leaves: NEW_GROUP },
   ),
-  fault("CONF-014", "a section of the main file is misspelt", "B", (world) =>
-    world.edit("[supervisorctl]", "[supervisorclt]"),
-  ),
+
   line("a misspelt option stands beside the right one", "autostart=true\nautostrat=false", {
     code: "CONF-014",
     fixes: "person",

@@ -118,9 +118,7 @@ const ROOM_FAULTS: readonly Fault[] = [
   fault("LOG-007", "the disk of the logs is full", "person", ({ host }) =>
     host.mount("/var/log", { freeBytes: 0 }),
   ),
-  fault("LOG-007", "the disk of the logs has no inodes left", "person", ({ host }) =>
-    host.mount("/var/log", { freeInodes: 0 }),
-  ),
+
   fault("LOG-007", "a log without a limit has grown", "B", (world) => {
     world.program(`${STDOUT}_maxbytes=0`);
     world.host.file("/var/log/tsv/web.log", "", { bytes: 11 * GB });

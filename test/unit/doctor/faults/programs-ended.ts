@@ -29,22 +29,12 @@ export const END_FAULTS: readonly Fault[] = [
     "B",
     endedAs("/usr/bin/nginx"),
   ),
-  fault(
-    "PROG-008",
-    "redis goes into the background and ends with success",
-    "B",
-    endedAs("/usr/bin/redis-server /etc/redis.conf"),
-  ),
+
   fault("PROG-008", "sshd was never started, and will leave the foreground", "B", (world) => {
     world.host.bytes("/usr/sbin/sshd", elf(62, 64), { mode: 0o755 });
     world.program("command=/usr/sbin/sshd").set({ programs: null });
   }),
-  fault(
-    "PROG-008",
-    "gunicorn is told to leave the foreground",
-    "person",
-    endedAs("/usr/bin/gunicorn -D app:app"),
-  ),
+
   fault(
     "PROG-008",
     "the command asks a service manager to start the program",
@@ -52,10 +42,7 @@ export const END_FAULTS: readonly Fault[] = [
     endedAs("/usr/sbin/service nginx start"),
   ),
   fault("PROG-008", "a job is done before startsecs are over", "person", endedAs("/opt/migrate")),
-  fault("PROG-008", "an unknown program has left a copy of itself", "person", (world) => {
-    endedAs("/opt/own")(world);
-    world.host.run(4711, ["/opt/own"], { name: "own", startedMs: (NOW_S - 59) * 1000 });
-  }),
+
   fault("PROG-009", "the program ends with an error", "person", (world) => {
     world.host.file("/var/log/tsv/web.err", "ModuleNotFoundError: No module named 'flask'\n");
     ended(world, 1);

@@ -28,14 +28,7 @@ const FIND_FAULTS: readonly Fault[] = [
     { like: (world) => void world.set({ caller: { environment: { PATH: "/opt/own:/usr/bin" } } }) },
   ),
   fault("PROG-001", "the program is not installed", "person", command("frobnicate --all")),
-  fault(
-    "PROG-001",
-    "the release that a link leads to was removed",
-    "person",
-    command("/opt/app/current/serve", (host) =>
-      host.link("/opt/app/current", "/opt/app/releases/7"),
-    ),
-  ),
+
   fault(
     "PROG-002",
     "a script has no x bit",
@@ -56,17 +49,6 @@ const FIND_FAULTS: readonly Fault[] = [
     "person",
     command("/opt/app", (host) => host.directory("/opt/app")),
   ),
-  fault(
-    "PROG-002",
-    "the disk of the program is mounted with noexec",
-    "person",
-    command("/srv/run", (host) =>
-      host
-        .bytes("/srv/run", elf(62, 64), X)
-        .file("/etc/fstab", "UUID=1 / ext4 rw 0 1\nUUID=2 /srv ext4 noexec 0 2\n")
-        .mount("/srv", { options: ["rw", "noexec"] }),
-    ),
-  ),
 ];
 
 const EXECUTE_FAULTS: readonly Fault[] = [
@@ -82,34 +64,14 @@ const EXECUTE_FAULTS: readonly Fault[] = [
     "person",
     command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/ruby\nputs 1\n", X)),
   ),
-  fault(
-    "PROG-003",
-    "env does not find the interpreter in the PATH of the service",
-    "person",
-    command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/env node\n", X)),
-  ),
+
   fault(
     "PROG-003",
     "the program is for another processor",
     "person",
     command("/opt/run", (host) => host.bytes("/opt/run", elf(183, 64), X)),
   ),
-  fault(
-    "PROG-003",
-    "a program of 32 bits lacks its loader",
-    "person",
-    command("/opt/run", (host) =>
-      host.bytes("/opt/run", elf(40, 32, "/lib/ld-linux-armhf.so.3"), X),
-    ),
-    {
-      like: (world) => {
-        for (const name of ["/usr/bin/sleep", "/usr/local/bin/tsv"]) {
-          world.host.bytes(name, elf(183, 64), X);
-        }
-        world.set({ host: { machine: "aarch64" } });
-      },
-    },
-  ),
+
   fault(
     "PROG-004",
     "a script of the shell has no first line with #!",

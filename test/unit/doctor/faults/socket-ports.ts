@@ -36,17 +36,7 @@ export const PORT_FAULTS: readonly Fault[] = [
     },
     { like: withPort },
   ),
-  fault(
-    "SOCK-008",
-    "a Supervisor has the port",
-    "person",
-    (world) => {
-      held(world, SUPERVISOR.command, 9);
-      world.set({ daemons: [SUPERVISOR] });
-      world.answers(answer("missing"), answer("foreign", PORT));
-    },
-    { like: withPort },
-  ),
+
   fault(
     "SOCK-008",
     "a daemon with another configuration answers at the socket",
