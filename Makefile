@@ -67,13 +67,14 @@ types: node_modules/.stamp ## Check the types
 	$(BIN)/tsc -p tsconfig.scripts.json
 	$(BIN)/tsc -p src/services/web/pages
 
-lint: node_modules/.stamp ## Check style, formatting, who imports whom, words of names, and that the daemon waits for nothing
+lint: node_modules/.stamp ## Check style, formatting, who imports whom, words of names, waits, and subjects of commits
 	$(BIN)/biome check src test packaging
 	@$(BIN)/prettier --check --log-level=warn '*.md' '{docs,initscripts,test}/**/*.md'
 	$(NODE) test/lint/boundaries.mjs
 	$(NODE) test/lint/waits.mjs
 	$(NODE) test/lint/test-waits.mjs
 	$(NODE) test/lint/words.mjs
+	$(NODE) test/lint/subjects.mjs
 
 man: ## Check the manual pages
 	@sh packaging/manual/lint.sh

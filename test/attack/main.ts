@@ -7,9 +7,8 @@
 // RUN=n        of a parser only this run
 
 import { execFileSync } from "node:child_process";
-import { rmSync } from "node:fs";
-import { compile } from "../bench/harness/native.ts";
-import { makePlace, TSV, withoutTsv } from "../e2e/rig/places.ts";
+import { TSV, withoutTsv } from "../e2e/rig/places.ts";
+import { compiled } from "../rig/compiled.ts";
 import { Rng } from "../sim/rng.ts";
 import { FILE_ATTACKS } from "./daemon/files.ts";
 import { FLOOD_ATTACKS } from "./daemon/floods.ts";
@@ -31,9 +30,7 @@ const rows: Row[] = [];
  * up to thirty megabytes more than after a boot.
  */
 function evictExecutable(): void {
-  const place = makePlace();
-  execFileSync(compile("evict", place), [TSV], { stdio: "inherit" });
-  rmSync(place, { recursive: true });
+  execFileSync(compiled("test/bench/native/evict.c"), [TSV], { stdio: "inherit" });
 }
 
 function report(row: Row): void {

@@ -3,9 +3,9 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { compiled } from "../rig/compiled.ts";
 import type { ProgramSection } from "./harness/config.ts";
 import { type Bench, type Daemon, type Kind, startDaemon } from "./harness/daemon.ts";
-import { compile } from "./harness/native.ts";
 import { readCpuSeconds } from "./harness/proc.ts";
 import { compare, inTurn, type Report } from "./harness/report.ts";
 import { describeSeries, median } from "./harness/statistics.ts";
@@ -24,33 +24,45 @@ function loggedBytes(daemon: Daemon): number {
 }
 
 /** Programs that write a line now and then. */
-export function chattyPrograms(bench: Bench): readonly ProgramSection[] {
-  const chatty = compile("chatty", bench.directory);
+export function chattyPrograms(): readonly ProgramSection[] {
+  const chatty = compiled("test/bench/native/chatty.c");
   return Array.from({ length: PROGRAMS }, (_, index) => ({
     name: `chatty${index}`,
     command: `${chatty} ${LINES_PER_SECOND}`,
   }));
 }
 
+/** @returns percent of a processor that the daemon takes, and the lines that arrive in its logs */
+export async function shareOf(
+  bench: Bench,
+  kind: Kind,
+  programs: readonly ProgramSection[],
+): Promise<{ readonly percent: number; readonly linesPerSecond: number }> {
+  const daemon = await startDaemon(bench, kind, programs);
+  try {
+    await delay(2000);
+    const begin = performance.now();
+    const cpu = readCpuSeconds(daemon.pid);
+    const bytes = loggedBytes(daemon);
+    await delay(WATCH_MS);
+    const seconds = (performance.now() - begin) / 1000;
+    return {
+      percent: ((readCpuSeconds(daemon.pid) - cpu) / seconds) * 100,
+      linesPerSecond: (loggedBytes(daemon) - bytes) / LINE_BYTES / seconds,
+    };
+  } finally {
+    await daemon.stop();
+  }
+}
+
 export async function measureChattyPrograms(bench: Bench): Promise<Report> {
-  const programs = chattyPrograms(bench);
+  const programs = chattyPrograms();
   const lines: Record<Kind, number[]> = { supervisor: [], tsv: [] };
   const series = await inTurn(2, async (kind) => {
-    const daemon = await startDaemon(bench, kind, programs);
-    try {
-      await delay(2000);
-      const begin = performance.now();
-      const cpu = readCpuSeconds(daemon.pid);
-      const bytes = loggedBytes(daemon);
-      await delay(WATCH_MS);
-      const seconds = (performance.now() - begin) / 1000;
-      const percent = ((readCpuSeconds(daemon.pid) - cpu) / seconds) * 100;
-      lines[kind].push((loggedBytes(daemon) - bytes) / LINE_BYTES / seconds);
-      bench.progress(`${kind}: ${percent.toFixed(1)} %`);
-      return percent;
-    } finally {
-      await daemon.stop();
-    }
+    const { percent, linesPerSecond } = await shareOf(bench, kind, programs);
+    lines[kind].push(linesPerSecond);
+    bench.progress(`${kind}: ${percent.toFixed(1)} %`);
+    return percent;
   });
   return {
     rows: [

@@ -1,16 +1,12 @@
 // What times in front of lines cost: the daemon's processor time for 100 programs that write 20 lines a second each, with
 // log_timestamp and with JSON beside the same without.
 
-import { setTimeout as delay } from "node:timers/promises";
-import { chattyPrograms, LINES_PER_SECOND, PROGRAMS } from "./chatty-programs.ts";
-import type { ProgramSection } from "./harness/config.ts";
-import { type Bench, startDaemon } from "./harness/daemon.ts";
-import { readCpuSeconds } from "./harness/proc.ts";
+import { chattyPrograms, LINES_PER_SECOND, PROGRAMS, shareOf } from "./chatty-programs.ts";
+import type { Bench } from "./harness/daemon.ts";
 import { type Report, type Row, show, showRatio } from "./harness/report.ts";
 import { describeSeries, median } from "./harness/statistics.ts";
 
 const ROUNDS = 3;
-const WATCH_MS = 10_000;
 const AT_MOST = 1.5;
 
 const FORMATS = [
@@ -19,28 +15,14 @@ const FORMATS = [
   { what: "log_format=json", options: { log_format: "json" } },
 ] as const;
 
-/** @returns percent of a processor */
-async function share(bench: Bench, programs: readonly ProgramSection[]): Promise<number> {
-  const daemon = await startDaemon(bench, "tsv", programs);
-  try {
-    await delay(2000);
-    const begin = performance.now();
-    const cpu = readCpuSeconds(daemon.pid);
-    await delay(WATCH_MS);
-    const seconds = (performance.now() - begin) / 1000;
-    return ((readCpuSeconds(daemon.pid) - cpu) / seconds) * 100;
-  } finally {
-    await daemon.stop();
-  }
-}
-
 export async function measureLogFormats(bench: Bench): Promise<Report> {
   const series: number[][] = FORMATS.map(() => []);
-  const programs = chattyPrograms(bench);
+  const programs = chattyPrograms();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, { what, options }] of FORMATS.entries()) {
-      const percent = await share(
+      const { percent } = await shareOf(
         bench,
+        "tsv",
         programs.map((program) => ({ ...program, options: { ...program.options, ...options } })),
       );
       bench.progress(`${what}: ${percent.toFixed(1)} %`);

@@ -6,12 +6,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { arch, cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { ROOT } from "../e2e/rig/places.ts";
 import { measureChattyPrograms } from "./chatty-programs.ts";
 import { measureCompressedLog } from "./compressed-log.ts";
 import { measureCtlTime } from "./ctl-time.ts";
 import { measureFlatMemory } from "./flat-memory.ts";
 import { type Bench, type Executables, stopAll } from "./harness/daemon.ts";
-import { projectRoot } from "./harness/native.ts";
 import { formatTable, type Report, type Row } from "./harness/report.ts";
 import { measureIdleWakeUps } from "./idle-wakeups.ts";
 import { measureLayers } from "./layers.ts";
@@ -78,7 +78,7 @@ function readWishes(args: readonly string[]): Wishes {
 const MEMORY = "/dev/shm";
 
 function prepare(wishes: Wishes, directory: string, stateDirectory: string): Bench {
-  const tsv = process.env["TSV"] ?? join(projectRoot(), "dist/tsv");
+  const tsv = process.env["TSV"] ?? join(ROOT, "dist/tsv");
   for (const file of [DEBIAN.supervisord, ...(wishes.self ? [] : [tsv])]) {
     if (!existsSync(file)) throw new Error(`${file} is missing: make build, make test-host`);
   }

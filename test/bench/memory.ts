@@ -5,9 +5,9 @@
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, readSync, realpathSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { compiled } from "../rig/compiled.ts";
 import { sleepers } from "./harness/config.ts";
 import { type Bench, KINDS, type Kind, startDaemon } from "./harness/daemon.ts";
-import { compile } from "./harness/native.ts";
 import { type Memory, readMemory } from "./harness/proc.ts";
 import { compare, type Report, type Row, type Sides } from "./harness/report.ts";
 
@@ -15,7 +15,7 @@ const IDLE_MS = 10_000;
 
 async function idleMemory(bench: Bench, count: number): Promise<Sides<Memory>> {
   const read: Partial<Record<"supervisor" | "tsv", Memory>> = {};
-  const evict = compile("evict", bench.directory);
+  const evict = compiled("test/bench/native/evict.c");
   for (const kind of KINDS) {
     execFileSync(evict, [programFile(bench, kind)], { stdio: "inherit" });
     const daemon = await startDaemon(bench, kind, sleepers(count));

@@ -5,8 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { compiled } from "../rig/compiled.ts";
 import { type Bench, ENVIRONMENT } from "./harness/daemon.ts";
-import { compile } from "./harness/native.ts";
 import { type Report, show, showRatio } from "./harness/report.ts";
 import { describeSeries, median } from "./harness/statistics.ts";
 import { oneLife } from "./start-and-stop.ts";
@@ -17,7 +17,7 @@ const AT_MOST = 1.3;
 const MORE_VARIABLES = 4;
 
 export async function measureStartFloor(bench: Bench): Promise<Report> {
-  const program = compile("spawn-loop", bench.directory);
+  const program = compiled("test/bench/native/spawn-loop.c");
   const loop: number[] = [];
   const one: number[] = [];
   const all: number[] = [];

@@ -6,7 +6,6 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { Daemon } from "../e2e/rig/daemon.ts";
-import { withoutTsv } from "../e2e/rig/places.ts";
 import { e2e, type Rig } from "../e2e/rig/rig.ts";
 import { UpgradeHost } from "../e2e/upgrade/host.ts";
 import { withoutNext } from "../e2e/upgrade/versions.ts";
@@ -35,10 +34,10 @@ export const NO_SCRIPTS: BrowserContextOptions = { javaScriptEnabled: false };
 function withoutBrowser(): string | false {
   try {
     accessSync(CHROMIUM, constants.X_OK);
+    return false;
   } catch {
     return `${CHROMIUM} missing; run make test-host`;
   }
-  return withoutTsv();
 }
 
 /** What a test of the page works with. */

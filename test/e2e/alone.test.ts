@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -20,7 +19,6 @@ autorestart=false
 
 e2e(
   "a daemon without servers watches over a program that has closed its output, and stays when all are down",
-  withoutTsv(),
   async (rig) => {
     rig.write("d.conf", ALONE);
     const daemon = rig.launch();

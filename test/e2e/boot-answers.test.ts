@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { DEBIAN, type Implementation, TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { withoutSupervisor } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const COUNT = 200;
@@ -39,7 +39,7 @@ async function firstAnswers(rig: Rig, implementation: Implementation): Promise<u
 
 e2e(
   "a start of a program that is being started, and a stop of one that is not, are refused as by Supervisor",
-  withoutTsv() || withoutSupervisor(),
+  withoutSupervisor(),
   async (rig) => {
     rig.configure(PROGRAMS);
     const expected = [`ALREADY_STARTED: ${LAST}`, "NOT_RUNNING: off"];

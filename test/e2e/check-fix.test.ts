@@ -3,13 +3,11 @@
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { check, doctor } from "./rig/doctor.ts";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { AS_NOBODY, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const absent = withoutTsv();
-const asRoot = absent || withoutRoot();
+const asRoot = withoutRoot();
 const NOBODY = 65534;
-const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
 
 const MAIN = "[supervisord]\r\nuser=root ; why\r\n[include]\r\nfiles=conf.d/*.conf\r\n";
 const BROKEN =

@@ -3,10 +3,8 @@
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
-import { DEAF } from "../rig/puppet.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { absentFakeClock, startWithClock } from "./rig/fake-clock.ts";
-import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { CHILD } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -57,36 +55,6 @@ e2e("a clock that jumps by decades restarts nothing and hurries nothing", absent
   assert.equal([...textOf(daemon.log).matchAll(/spawned: 'steady'/g)].length, 1);
   assert.doesNotMatch(textOf(daemon.log), /internal error/);
 });
-
-e2e(
-  "startsecs, a stop and a flush interval last as long when the clock jumps meanwhile",
-  absent,
-  async (rig) => {
-    const { daemon, set } = await startAtEpoch(
-      rig,
-      `${steady}[program:stubborn]\ncommand=${DEAF}
-startsecs=2\nstopwaitsecs=2\nstdout_logfile=%(here)s/stubborn\nstopasgroup=true\nenvironment=LD_PRELOAD=""\n
-[supervisord]\nloglevel=debug\n`,
-    );
-    set("+30y");
-    await daemon.logged(/success: stubborn entered RUNNING state.*\(startsecs\)/);
-    await waitForText(rig.path("stubborn"), /up\n/);
-    await daemon.ask("sendProcessStdin", "steady", "echo line; echo > did\n");
-    set("-30y");
-    await waitForText(rig.path("out"), /^line\n$/);
-    const from = performance.now();
-    const stopping = daemon.ask("stopProcess", "stubborn");
-    await daemon.logged(/killing stubborn /);
-    set("+60y");
-    // By a clock that is set it would be killed at once, or the call would fail for want of an answer.
-    await stopping;
-    const took = (performance.now() - from) / 1000;
-    assert.ok(took > 1.9, `${took} s`);
-    const status = await rig.ctl(TSV_BY_NAME, "status");
-    assert.match(status.stdout, /steady +RUNNING +pid \d+, uptime 0:0/);
-    await daemon.shutdown();
-  },
-);
 
 e2e(
   "a log with rotate=daily is rotated once by a jump of three days, and by none back (log-periods)",

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { doctor } from "./rig/doctor.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -23,7 +23,7 @@ const FORMS = [
 
 e2e(
   "a bundle of a daemon that runs holds logs, states and paths, and no secret",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     const inConfig = SECRET.replaceAll("%", "%%");
     const noise = FORMS.map((form) => `echo '${form}'`).join("\n");
@@ -55,7 +55,7 @@ startsecs=0
   },
 );
 
-e2e("a bundle is not written over a file of others", withoutTsv() || withoutRoot(), async (rig) => {
+e2e("a bundle is not written over a file of others", withoutRoot(), async (rig) => {
   const mine = rig.path("mine");
   writeFileSync(mine, "mine");
   const { status, stderr } = await doctor(rig, ["--bundle", mine]);

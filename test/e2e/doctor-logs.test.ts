@@ -11,13 +11,13 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { codesOf, doctor, examine } from "./rig/doctor.ts";
+import { doctor, fixes } from "./rig/doctor.ts";
 import { DEBIAN } from "./rig/implementation.ts";
-import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForChange } from "./rig/watch.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 /** The account `daemon` of every Debian. */
 const OTHER = 1;
@@ -27,19 +27,6 @@ function configure(rig: Rig, sections: string, user: string): void {
   chmodSync(rig.directory, 0o755);
   chownSync(rig.directory, OTHER, OTHER);
   rig.write("d.conf", `${BASE.replace("[supervisord]\n", `[supervisord]\n${user}`)}\n${sections}`);
-}
-
-/** Confirms the repair, then finds nothing, twice. @param done waits until the daemon has done its part of the repair */
-async function fix(rig: Rig, code: string, done?: () => Promise<unknown>): Promise<void> {
-  const words = ["logs", "--config", rig.path("d.conf"), "--fix", "--yes"];
-  assert.deepEqual(codesOf(await examine(rig, "logs")), [code]);
-  const fixed = await doctor(rig, words);
-  assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
-  assert.equal(fixed.status, 0, fixed.stdout);
-  await done?.();
-  assert.deepEqual(codesOf(await examine(rig, "logs")), []);
-  const again = await doctor(rig, words);
-  assert.doesNotMatch(again.stdout, /: (?:fixed|done)/);
 }
 
 e2e("doctor returns ownership after a run as root, and --undo reverts that", skip, async (rig) => {
@@ -53,7 +40,7 @@ e2e("doctor returns ownership after a run as root, and --undo reverts that", ski
   assert.equal((await refused.ended()).status, 2);
   assert.match(refused.stderr, /the activity log cannot be opened: .*: EACCES.*\nTo run without/);
   assert.match(refused.stderr, /^ {2}logfile=\/dev\/stdout$/m);
-  await fix(rig, "LOG-003");
+  await fixes(rig, "logs", "LOG-003");
   assert.equal(statSync(rig.path("d.log")).uid, OTHER);
   // The rig waits for a line that the first one has written already.
   writeFileSync(rig.path("d.log"), "");
@@ -65,26 +52,15 @@ e2e("doctor returns ownership after a run as root, and --undo reverts that", ski
   assert.equal(statSync(rig.path("d.log")).uid, 0);
 });
 
-e2e("doctor makes the missing directory that keeps a daemon from starting", skip, async (rig) => {
-  rig.configure(`${PROGRAM}stdout_logfile=%(here)s/a/b/up.log\n`);
-  const refused = rig.launch();
-  assert.equal((await refused.ended()).status, 2);
-  assert.match(refused.stderr, /The directory named as part of the path .* does not exist/);
-  await fix(rig, "LOG-004");
-  const daemon = await rig.start();
-  await daemon.logged(/success: up/);
-  // A log is opened beside the start, not before it.
-  const isThere = (): true | undefined => existsSync(rig.path("a/b/up.log")) || undefined;
-  await waitForChange(rig.path("a/b"), isThere, "the log");
-});
-
 e2e("doctor has a daemon recreate a removed log, and no program notices", skip, async (rig) => {
   const daemon = await rig.startWith(`${PROGRAM}stdout_logfile=%(here)s/up.log\n`);
   await daemon.logged(/success: up/);
   const { pid } = await daemon.info("up");
   rmSync(rig.path("up.log"));
   const isBack = (): true | undefined => existsSync(rig.path("up.log")) || undefined;
-  await fix(rig, "LOG-008", () => waitForChange(rig.directory, isBack, "up.log"));
+  await fixes(rig, "logs", "LOG-008", {
+    done: () => waitForChange(rig.directory, isBack, "up.log"),
+  });
   assert.equal((await daemon.info("up"))["pid"], pid);
 });
 
@@ -101,7 +77,7 @@ e2e(
     assert.match(before.stdout, /FATAL +unknown error making dispatchers for 'x': EACCES/);
     const said = await doctor(rig, ["logs", "--config", rig.path("d.conf")]);
     assert.match(said.stdout, /spawnerr: unknown error making dispatchers for 'x': EACCES/);
-    await fix(rig, "LOG-001");
+    await fixes(rig, "logs", "LOG-001");
     assert.match((await rig.ctl(DEBIAN, "start", "x")).stdout, /x: started/);
   },
 );

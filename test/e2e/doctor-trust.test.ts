@@ -6,10 +6,10 @@ import { once } from "node:events";
 import { chmodSync, chownSync, existsSync } from "node:fs";
 import { event } from "../rig/wait.ts";
 import { doctor, lonelyDoctor, readSaid, type Said } from "./rig/doctor.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 const NOBODY = 65534;
 const CONFIG = "[supervisord]\nlogfile=/dev/null\npidfile=%(here)s/d.pid\n";
 

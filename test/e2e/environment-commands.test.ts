@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { gone } from "../rig/gone.ts";
 import { isAlive } from "../rig/is-alive.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { environmentOf, ONCE, printing, startError } from "./rig/printing.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
@@ -11,7 +10,7 @@ import { textOf } from "./rig/watch.ts";
 /** As in src/host/processes/env-commands.ts. */
 const MOST_AT_ONCE = 64;
 
-e2e("a command that hangs is killed with all that it has started", withoutTsv(), async (rig) => {
+e2e("a command that hangs is killed with all that it has started", async (rig) => {
   const script = "echo asking the vault >&2; sleep 1000 & echo $! $$ >%(here)s/pids; wait";
   const daemon = await rig.startWith(
     [
@@ -33,7 +32,7 @@ e2e("a command that hangs is killed with all that it has started", withoutTsv(),
   assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
 });
 
-e2e("a command that fails or floods fails the start", withoutTsv(), async (rig) => {
+e2e("a command that fails or floods fails the start", async (rig) => {
   const daemon = await rig.startWith(
     [
       printing("floods", "env_command=yes A=1", ONCE.trim()),
@@ -62,7 +61,6 @@ e2e("a command that fails or floods fails the start", withoutTsv(), async (rig) 
 
 e2e(
   "at most 64 commands hang at once, the next ones wait, and no other program does",
-  withoutTsv(),
   async (rig) => {
     const many = 100;
     const hanging = [
@@ -109,76 +107,68 @@ e2e(
   },
 );
 
-e2e(
-  "what env_command says shows no secret that it was given or that it printed",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("a.env", 'MULTI="first wallaby\nsecond kangaroo\nthird wombat"\n');
-    rig.write("cut.sh", `head -c 5000 /dev/zero | tr "\\0" x >&2; echo "$LONG end" >&2; exit 3\n`);
-    rig.write("late.sh", `echo "TOKEN='impala impala"; echo "got impala impala" >&2; sleep 1000\n`);
-    const long = `${"y".repeat(4080)}ostrich`;
-    const options = [ONCE.trim(), "env_file=%(here)s/a.env"];
-    const daemon = await rig.startWith(
-      [
-        printing("lines", `env_command=/bin/sh -c 'echo "it is $MULTI" >&2; exit 3'`, ...options),
-        printing(
-          "given",
-          `env_command=/bin/sh -c 'echo "$DBPASS and $OWN_TOKEN" >&2; exit 3'`,
-          'environment=DBPASS="quokka"',
-          ...options,
-        ),
-        printing("cut", "env_command=/bin/sh %(here)s/cut.sh", ...options),
-        printing(
-          "late",
-          "env_command=/bin/sh %(here)s/late.sh",
-          "env_command_timeout=2s",
-          ...options,
-        ),
-      ].join("\n"),
-      { env: { OWN_TOKEN: "numbat", LONG: long } },
-    );
-    const said = async (name: string): Promise<string> => await startError(daemon, name);
-    assert.equal(
-      await said("lines"),
-      "env_command: exit status 3: it is <redacted> / <redacted> / <redacted>",
-    );
-    assert.equal(await said("given"), "env_command: exit status 3: <redacted> and <redacted>");
-    assert.equal(await said("cut"), "env_command: exit status 3");
-    assert.match(await said("late"), /: it was killed: got <redacted>$/);
-  },
-);
+e2e("what env_command says shows no secret that it was given or that it printed", async (rig) => {
+  rig.write("a.env", 'MULTI="first wallaby\nsecond kangaroo\nthird wombat"\n');
+  rig.write("cut.sh", `head -c 5000 /dev/zero | tr "\\0" x >&2; echo "$LONG end" >&2; exit 3\n`);
+  rig.write("late.sh", `echo "TOKEN='impala impala"; echo "got impala impala" >&2; sleep 1000\n`);
+  const long = `${"y".repeat(4080)}ostrich`;
+  const options = [ONCE.trim(), "env_file=%(here)s/a.env"];
+  const daemon = await rig.startWith(
+    [
+      printing("lines", `env_command=/bin/sh -c 'echo "it is $MULTI" >&2; exit 3'`, ...options),
+      printing(
+        "given",
+        `env_command=/bin/sh -c 'echo "$DBPASS and $OWN_TOKEN" >&2; exit 3'`,
+        'environment=DBPASS="quokka"',
+        ...options,
+      ),
+      printing("cut", "env_command=/bin/sh %(here)s/cut.sh", ...options),
+      printing(
+        "late",
+        "env_command=/bin/sh %(here)s/late.sh",
+        "env_command_timeout=2s",
+        ...options,
+      ),
+    ].join("\n"),
+    { env: { OWN_TOKEN: "numbat", LONG: long } },
+  );
+  const said = async (name: string): Promise<string> => await startError(daemon, name);
+  assert.equal(
+    await said("lines"),
+    "env_command: exit status 3: it is <redacted> / <redacted> / <redacted>",
+  );
+  assert.equal(await said("given"), "env_command: exit status 3: <redacted> and <redacted>");
+  assert.equal(await said("cut"), "env_command: exit status 3");
+  assert.match(await said("late"), /: it was killed: got <redacted>$/);
+});
 
-e2e(
-  "output without end, and pipes that a child keeps open, hold nothing up",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(
-      [
-        printing("good"),
-        printing(
-          "talks",
-          "env_command=/bin/sh -c 'yes without end >&2'",
-          "env_command_timeout=2s",
-          ONCE.trim(),
-        ),
-        printing(
-          "keeps",
-          "env_command=/bin/sh -c 'sleep 1000 & echo $! >%(here)s/kept; echo A=1'",
-          "env_command_timeout=1m",
-          ONCE.trim(),
-        ),
-      ].join("\n"),
-    );
-    await environmentOf(rig, daemon, "good");
-    const { pid } = await daemon.info("good");
-    const said = await startError(daemon, "talks");
-    assert.match(said, /^env_command: no exit within 2s: it was killed: .*without end/);
-    assert.ok(said.length < 1000, "the end of it alone");
-    // The exit of the command counts, not the end of its output.
-    await daemon.ask("startProcess", "keeps");
-    assert.equal((await environmentOf(rig, daemon, "keeps")).get("A"), "1");
-    const kept = textOf(rig.path("kept")).trim();
-    await gone(kept);
-    assert.equal((await daemon.info("good"))["pid"], pid);
-  },
-);
+e2e("output without end, and pipes that a child keeps open, hold nothing up", async (rig) => {
+  const daemon = await rig.startWith(
+    [
+      printing("good"),
+      printing(
+        "talks",
+        "env_command=/bin/sh -c 'yes without end >&2'",
+        "env_command_timeout=2s",
+        ONCE.trim(),
+      ),
+      printing(
+        "keeps",
+        "env_command=/bin/sh -c 'sleep 1000 & echo $! >%(here)s/kept; echo A=1'",
+        "env_command_timeout=1m",
+        ONCE.trim(),
+      ),
+    ].join("\n"),
+  );
+  await environmentOf(rig, daemon, "good");
+  const { pid } = await daemon.info("good");
+  const said = await startError(daemon, "talks");
+  assert.match(said, /^env_command: no exit within 2s: it was killed: .*without end/);
+  assert.ok(said.length < 1000, "the end of it alone");
+  // The exit of the command counts, not the end of its output.
+  await daemon.ask("startProcess", "keeps");
+  assert.equal((await environmentOf(rig, daemon, "keeps")).get("A"), "1");
+  const kept = textOf(rig.path("kept")).trim();
+  await gone(kept);
+  assert.equal((await daemon.info("good"))["pid"], pid);
+});

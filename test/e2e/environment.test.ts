@@ -1,9 +1,10 @@
 // The environment of real programs: all sources in their order, user_env, an upgrade, the examples of the page, and `tsv env`.
 
 import assert from "node:assert/strict";
-import { chmodSync, readFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { gone } from "../rig/gone.ts";
-import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { blocksOf } from "./rig/pages.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { environmentOf, printing } from "./rig/printing.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -12,7 +13,7 @@ import { withoutNext } from "./upgrade/versions.ts";
 
 const NOBODY = 65_534;
 
-e2e("a program gets its variables from all sources, in their order", withoutTsv(), async (rig) => {
+e2e("a program gets its variables from all sources, in their order", async (rig) => {
   rig.write("a.env", "# of a\nA='from a'\nB=a\nC=a\nD=a\nPERCENT=100%% %(ENV_HOME)s\n");
   rig.write("b.env", "\u{feff}B=b\r\nexport C=b\r\nD=b\r\n");
   const command = `env_command=/bin/sh -c 'echo "C=\\"command of $B\\""; echo D=command'`;
@@ -41,7 +42,7 @@ e2e("a program gets its variables from all sources, in their order", withoutTsv(
 
 e2e(
   "with user_env a program has the HOME of its user, and its command runs as that user",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     chmodSync(rig.directory, 0o755);
     const daemon = await rig.startWith(
@@ -108,17 +109,11 @@ e2e(
   },
 );
 
-e2e("the examples of the page work", withoutTsv() || withoutRoot(), async (rig) => {
+e2e("the examples of the page work", withoutRoot(), async (rig) => {
   chmodSync(rig.directory, 0o755);
-  const page = readFileSync(`${ROOT}/docs/environment.md`, "utf8");
-  const blocks = (language: string): readonly string[] =>
-    Array.from(
-      page.matchAll(new RegExp(`\`\`\`${language}\\n([^\`]*)\`\`\``, "g")),
-      ([, text = ""]) => text,
-    );
-  const [file = ""] = blocks("sh");
+  const [file = ""] = blocksOf("environment", "sh");
   rig.write("etc/web.env", file);
-  const programs = blocks("ini").map((text) => {
+  const programs = blocksOf("environment").map((text) => {
     const [, name] = /^\[program:(\w+)\]/.exec(text) ?? [];
     return `${text.replaceAll("/etc/", "%(here)s/etc/")}stdout_logfile=%(here)s/${name}.out\n`;
   });
@@ -139,47 +134,43 @@ e2e("the examples of the page work", withoutTsv() || withoutRoot(), async (rig) 
   assert.match(of("PORT").place, /web\.env:2$/);
 });
 
-e2e(
-  "tsv env shows each variable with its source, and secrets when asked",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("a.env", "# secrets\nTOKEN=hunter2\n");
-    const daemon = await rig.startWith(
-      printing(
-        "web",
-        "env_file=%(here)s/a.env",
-        "env_command=echo VAULT=hunter3",
-        'environment=MODE="fast"',
-        "environment_pass=LANG",
-      ),
-      { env: { LANG: "C" } },
-    );
-    await environmentOf(rig, daemon, "web");
-    const config = rig.path("d.conf");
-    const line = textOf(config).split("\n").indexOf('environment=MODE="fast"') + 1;
-    const { pid } = await daemon.info("web");
-    const shown = await rig.tsv("env", "-c", config, "web");
-    assert.equal(shown.status, 0);
-    assert.deepEqual(shown.stdout.trimEnd().split("\n"), [
-      `# web: pid ${pid}`,
-      "LANG=C  # daemon",
-      `MODE=fast  # ${config}:${line}`,
-      ...["SUPERVISOR_ENABLED=1", "SUPERVISOR_GROUP_NAME=web", "SUPERVISOR_PROCESS_NAME=web"].map(
-        (pair) => `${pair}  # supervisor`,
-      ),
-      `SUPERVISOR_SERVER_URL=unix://${rig.path("d.sock")}  # supervisor`,
-      `TOKEN=<redacted>  # ${rig.path("a.env")}:2`,
-      "VAULT=<redacted>  # env_command",
-    ]);
-    assert.match(shown.stderr, /tsv env --show-secrets web -c /);
-    const all = await rig.tsv("env", "--show-secrets", "-c", config, "web");
-    assert.match(all.stdout, /^TOKEN=hunter2 .*\nVAULT=hunter3 /m);
-    rig.write("a.env", "TOKEN='\n");
-    const next = await rig.tsv("env", "--next", "--json", "-c", config, "web");
-    assert.equal(next.status, 1);
-    const [result] = JSON.parse(next.stdout).results;
-    assert.match(result.problem, /a\.env:1:7: the quotation/);
-    assert.equal(result.command, "echo VAULT=<redacted>");
-    assert.equal((await rig.tsv("env", "-c", config, "none")).status, 1);
-  },
-);
+e2e("tsv env shows each variable with its source, and secrets when asked", async (rig) => {
+  rig.write("a.env", "# secrets\nTOKEN=hunter2\n");
+  const daemon = await rig.startWith(
+    printing(
+      "web",
+      "env_file=%(here)s/a.env",
+      "env_command=echo VAULT=hunter3",
+      'environment=MODE="fast"',
+      "environment_pass=LANG",
+    ),
+    { env: { LANG: "C" } },
+  );
+  await environmentOf(rig, daemon, "web");
+  const config = rig.path("d.conf");
+  const line = textOf(config).split("\n").indexOf('environment=MODE="fast"') + 1;
+  const { pid } = await daemon.info("web");
+  const shown = await rig.tsv("env", "-c", config, "web");
+  assert.equal(shown.status, 0);
+  assert.deepEqual(shown.stdout.trimEnd().split("\n"), [
+    `# web: pid ${pid}`,
+    "LANG=C  # daemon",
+    `MODE=fast  # ${config}:${line}`,
+    ...["SUPERVISOR_ENABLED=1", "SUPERVISOR_GROUP_NAME=web", "SUPERVISOR_PROCESS_NAME=web"].map(
+      (pair) => `${pair}  # supervisor`,
+    ),
+    `SUPERVISOR_SERVER_URL=unix://${rig.path("d.sock")}  # supervisor`,
+    `TOKEN=<redacted>  # ${rig.path("a.env")}:2`,
+    "VAULT=<redacted>  # env_command",
+  ]);
+  assert.match(shown.stderr, /tsv env --show-secrets web -c /);
+  const all = await rig.tsv("env", "--show-secrets", "-c", config, "web");
+  assert.match(all.stdout, /^TOKEN=hunter2 .*\nVAULT=hunter3 /m);
+  rig.write("a.env", "TOKEN='\n");
+  const next = await rig.tsv("env", "--next", "--json", "-c", config, "web");
+  assert.equal(next.status, 1);
+  const [result] = JSON.parse(next.stdout).results;
+  assert.match(result.problem, /a\.env:1:7: the quotation/);
+  assert.equal(result.command, "echo VAULT=<redacted>");
+  assert.equal((await rig.tsv("env", "-c", config, "none")).status, 1);
+});

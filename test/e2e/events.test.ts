@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pool, type RecordedEvent, recorded, waitForEvents } from "./events/records.ts";
+import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { CHILD, ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutSupervisor } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb, usedMs } from "./rig/usage.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
@@ -18,7 +18,7 @@ async function pools(daemon: Daemon): Promise<Map<string, Struct>> {
   return new Map((answer.value as Struct[]).map((each) => [String(each["name"]), each]));
 }
 
-e2e("a listener written in sh gets its events", withoutTsv(), async (rig) => {
+e2e("a listener written in sh gets its events", async (rig) => {
   const script = join(ROOT, "test/e2e/events/listener.sh");
   const daemon = await rig.startWith(`
 [eventlistener:sh]
@@ -39,7 +39,7 @@ events=REMOTE_COMMUNICATION
 
 e2e(
   "a listener written with Supervisor's childutils acts on events over RPC, as superlance does",
-  withoutTsv() || withoutSupervisor(),
+  withoutSupervisor(),
   async (rig) => {
     const daemon = await rig.startWith(`
 [eventlistener:watch]
@@ -67,50 +67,21 @@ autostart=false
   },
 );
 
-e2e("short captures arrive, also when their tags come in pieces", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith(`
-${pool("all", "PROCESS_COMMUNICATION")}
-[program:talker]
-command=${CHILD}
-startsecs=0
-stdout_capture_maxbytes=1KB
-stdout_logfile=%(here)s/talker.out
-`);
-  await daemon.logged(/success: /, 2);
-  const say = (line: string): Promise<Value> =>
-    daemon.ask("sendProcessStdin", "talker", `${line}\n`);
-  await say("printf 'a<!--XSUPERV'");
-  await waitForText(rig.path("talker.out"), /^a$/);
-  await say("printf 'ISOR:BEGIN-->x<!--XSUPERVISOR:EN'");
-  await say("printf 'D-->b'");
-  await waitForText(rig.path("talker.out"), /^ab$/);
-  await waitForEvents(rig.path("all.events"), () => true, "events");
-  assert.deepEqual(
-    recorded(rig.path("all.events")).map(({ payload }) => payload.replace(/\d+/, "<pid>")),
-    ["processname:talker groupname:talker pid:<pid>\nx"],
-  );
+e2e("a handler that always fails is asked ever less often (reject-rest)", async (rig) => {
+  const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
+  await daemon.logged(/success: failing/);
+  const [start, used] = [performance.now(), usedMs(daemon.pid)];
+  await daemon.ask("sendRemoteCommEvent", "t", "poison");
+  await waitForEvents(rig.path("failing.events"), () => true, "tries", 6);
+  const elapsed = performance.now() - start;
+  assert.ok(elapsed >= 3090, `0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds of rest, not ${elapsed} ms`);
+  const headers = new Set(recorded(rig.path("failing.events")).map(({ header }) => header));
+  assert.equal(headers.size, 1, "the same event each time");
+  assert.ok(usedMs(daemon.pid) - used < 2000);
 });
 
 e2e(
-  "a handler that always fails is asked ever less often (reject-rest)",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
-    await daemon.logged(/success: failing/);
-    const [start, used] = [performance.now(), usedMs(daemon.pid)];
-    await daemon.ask("sendRemoteCommEvent", "t", "poison");
-    await waitForEvents(rig.path("failing.events"), () => true, "tries", 6);
-    const elapsed = performance.now() - start;
-    assert.ok(elapsed >= 3090, `0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds of rest, not ${elapsed} ms`);
-    const headers = new Set(recorded(rig.path("failing.events")).map(({ header }) => header));
-    assert.equal(headers.size, 1, "the same event each time");
-    assert.ok(usedMs(daemon.pid) - used < 2000);
-  },
-);
-
-e2e(
   "a pool that does not read a flood drops the oldest, reports it once and counts; memory is bounded (event-overflow)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(`
 ${pool("hung", "PROCESS_LOG", "hang", "buffer_size=5")}
@@ -154,7 +125,6 @@ stdout_events_enabled=true
 
 e2e(
   "a listener that floods its stdout becomes UNKNOWN, and takes neither memory nor anybody's time (listener-memory)",
-  withoutTsv(),
   async (rig) => {
     const flood = "head -c 50000000 /dev/zero; echo over >&2; sleep 1000";
     const daemon = await rig.startWith(`
@@ -187,52 +157,3 @@ startsecs=0
     assert.equal((await daemon.info("up"))["statename"], "RUNNING");
   },
 );
-
-e2e(
-  "an event listener that dies with an event gets it again after its restart",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(
-      pool("dying", "REMOTE_COMMUNICATION", "ok die ok", "autorestart=true"),
-    );
-    await daemon.ask("sendRemoteCommEvent", "t", "a");
-    await daemon.ask("sendRemoteCommEvent", "t", "b");
-    const events = await waitForEvents(
-      rig.path("dying.events"),
-      ({ payload }) => payload === "type:t\nb",
-      "event b",
-      2,
-    );
-    assert.deepEqual(
-      events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]),
-      ["0", "1", "1"],
-    );
-  },
-);
-
-e2e("READY reaches a listener that names it, and no other", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith(`
-${pool("named", "READY,REMOTE_COMMUNICATION")}
-${pool("all", "EVENT")}
-[program:web]
-command=/usr/bin/python3 -c "import socket, time; s = socket.socket(socket.AF_UNIX); s.bind('web.sock'); s.listen(); time.sleep(1000)"
-directory=%(here)s
-ready_check=unix://%(here)s/web.sock
-ready_interval=100ms
-autostart=false
-startsecs=0
-`);
-  await daemon.logged(/success: (named|all)/, 2);
-  await daemon.ask("startProcess", "web");
-  const { pid } = await daemon.info("web");
-  await daemon.ask("sendRemoteCommEvent", "end", "");
-  const isEnd = ({ header }: RecordedEvent): boolean => header.includes(":REMOTE_COMMUNICATION");
-  const named = await waitForEvents(rig.path("named.events"), isEnd, "the last event");
-  assert.match(named[0]?.header ?? "", / eventname:READY /);
-  assert.equal(named[0]?.payload, `processname:web groupname:web pid:${pid}`);
-  const all = await waitForEvents(rig.path("all.events"), isEnd, "the last event");
-  assert.deepEqual(
-    all.filter(({ header }) => header.includes(":READY")),
-    [],
-  );
-});

@@ -12,7 +12,7 @@ import type { Outcome } from "./rig/command.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { readSaid } from "./rig/doctor.ts";
 import { DEBIAN, type Implementation } from "./rig/implementation.ts";
-import { ROOT, TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { ROOT, TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const EXAMPLES = join(ROOT, "test/e2e/examples");
@@ -252,7 +252,7 @@ e2e(
 
 e2e(
   "the four example configs run unchanged in tsv",
-  withoutTsv() || withoutRoot() || withoutSupervisor(),
+  withoutRoot() || withoutSupervisor(),
   async (rig) => {
     const { TSV_BY_NAME } = await import("./rig/implementation.ts");
     await runsTheExamples(rig, TSV_BY_NAME);

@@ -6,10 +6,10 @@ import { createServer } from "node:net";
 import { event } from "../rig/wait.ts";
 import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-const absent = withoutTsv() || withoutPython();
+const absent = withoutPython();
 
 function fcgi(name: string, socket: string, more = ""): string {
   return `[fcgi-program:${name}]\ncommand=${FCGI_CHILD} ${name}\nsocket=${socket}\nstartsecs=0\n${more}\n`;
@@ -42,17 +42,6 @@ e2e("processes share a blocking socket that outlives each of them", absent, asyn
     "Creating socket unix",
     "Closing socket unix",
   ]);
-});
-
-e2e("a restart recreates the socket, and the end of the daemon removes it", absent, async (rig) => {
-  const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/app.sock"));
-  const path = rig.path("app.sock");
-  await daemon.logged(/success: app/);
-  await daemon.ask("stopProcess", "app");
-  await daemon.ask("startProcess", "app");
-  assert.match(await request({ path }), /^app /);
-  await daemon.shutdown();
-  assert.deepEqual([kindOf(path), kindOf(`${path}.lock`)], ["nothing", "nothing"]);
 });
 
 e2e("a TCP socket by name, with its own backlog", absent, async (rig) => {
@@ -185,8 +174,7 @@ e2e(
       assert.equal(await request({ path: rig.path("taken.sock") }), "theirs");
       // A daemon that is killed leaves the file; the next one's program gets a socket of its own.
       const child = Number((await daemon.info("dead"))["pid"]);
-      daemon.signal("SIGKILL");
-      await daemon.ended();
+      await daemon.killed();
       process.kill(child, "SIGKILL");
       assert.equal(kindOf(rig.path("dead.sock")), "socket 0700");
       const next = rig.launch();
@@ -219,12 +207,3 @@ e2e(
     assert.equal((await rig.ctl(TSV_BY_NAME, "update")).stdout, "");
   },
 );
-
-e2e("a reload gives FastCGI programs sockets of the new daemon's", absent, async (rig) => {
-  const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/app.sock"));
-  await daemon.logged(/success: app/);
-  daemon.signal("SIGHUP");
-  await daemon.logged(/success: app/, 2);
-  assert.match(await request({ path: rig.path("app.sock") }), /^app /);
-  assert.equal(readFileSync(daemon.log, "utf8").match(/Closing socket/g)?.length, 1);
-});

@@ -7,11 +7,10 @@ import type { TestContext } from "node:test";
 import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv();
 const MEGABYTE = 1024;
 /** What the daemon may take, whatever programs write. */
 const LIMIT_KB = 150 * MEGABYTE;
@@ -78,7 +77,7 @@ for (const [pattern, what] of [
   for (const kind of ["reads", "never", "none"] as const) {
     e2e(
       `${what} for syslog delay no client or program, with a log daemon of the kind: ${kind}`,
-      absent || withoutRoot(),
+      withoutRoot(),
       async (rig, t) => {
         const target = kind === "none" ? rig.path("nobody") : await logDaemon(rig, t, kind);
         const program = `command=python3 ${writer(rig, pattern)}\nstartsecs=0\nstderr_logfile=NONE`;
@@ -96,7 +95,7 @@ for (const [what, pattern] of [
   ["line feeds", "b'\\n' * 65536"],
   ["control characters in long lines", "b'\\x01' * 65536"],
 ] as const) {
-  e2e(`${what} in a log with a format delay no client or program`, absent, async (rig, t) => {
+  e2e(`${what} in a log with a format delay no client or program`, async (rig, t) => {
     const program = `command=python3 ${writer(rig, pattern)}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nlog_format=json`;
     const log =
       "stdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0";
@@ -121,7 +120,6 @@ for (const [what, pattern, more] of [
 ] as const) {
   e2e(
     `${what}, for an event listener that does not read, delay no client or program`,
-    absent,
     async (rig, t) => {
       const program = `command=python3 ${writer(rig, pattern)}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstderr_logfile=NONE\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
       const daemon = await rig.startWith(`${LISTENER}\n[program:flood]\n${program}\n${more}\n`);
@@ -130,19 +128,15 @@ for (const [what, pattern, more] of [
   );
 }
 
-e2e(
-  "terminal sequences in a log with strip_ansi delay no client or program",
-  absent,
-  async (rig, t) => {
-    const program = `command=python3 ${writer(rig, "b'\\x1b[0m\\x1b' * 10000")}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
-    rig.configure(`[program:flood]\n${program}\n`);
-    const config = readFileSync(rig.path("d.conf"), "utf8");
-    rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nstrip_ansi=true"));
-    await expectUnharmed(await rig.start(), t);
-  },
-);
+e2e("terminal sequences in a log with strip_ansi delay no client or program", async (rig, t) => {
+  const program = `command=python3 ${writer(rig, "b'\\x1b[0m\\x1b' * 10000")}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
+  rig.configure(`[program:flood]\n${program}\n`);
+  const config = readFileSync(rig.path("d.conf"), "utf8");
+  rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nstrip_ansi=true"));
+  await expectUnharmed(await rig.start(), t);
+});
 
-e2e("sixteen programs that flood plain logs delay no client or program", absent, async (rig, t) => {
+e2e("sixteen programs that flood plain logs delay no client or program", async (rig, t) => {
   const program = `command=python3 ${writer(rig, "b'x' * 65535 + b'\\n'")}\nprocess_name=%(process_num)d\nnumprocs=16\nstartsecs=0\nstdout_logfile=%(here)s/flood%(process_num)d.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
   const daemon = await rig.startWith(
     `[program:flood]\n${program}\n[program:quiet]\ncommand=cat\nstartsecs=0\nstdout_logfile=%(here)s/quiet.log\n`,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Daemon } from "./rig/daemon.ts";
-import { CHILD, TSV, withoutTsv } from "./rig/places.ts";
+import { CHILD, TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 
@@ -52,56 +52,33 @@ const ENDS: Readonly<Record<string, (daemon: Daemon) => Promise<unknown>>> = {
 };
 
 for (const [what, end] of Object.entries(ENDS)) {
-  e2e(`${what} loses no line that waits for its flush interval`, withoutTsv(), async (rig) => {
+  e2e(`${what} loses no line that waits for its flush interval`, async (rig) => {
     await end(await startWaiting(rig));
     assert.deepEqual(logs(rig), BOTH);
   });
 }
 
-e2e(
-  "an upgrade loses no line that waits, and lines wait on afterwards",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await startWaiting(rig);
-    const upgraded = await rig.command([TSV, "upgrade", "-c", rig.path("d.conf")]);
-    assert.equal(upgraded.status, 0, upgraded.stdout + upgraded.stderr);
-    assert.deepEqual(logs(rig), BOTH);
-    await says(rig, daemon, "three");
-    assert.deepEqual(logs(rig), BOTH);
-    await daemon.shutdown();
-    assert.deepEqual(
-      logs(rig),
-      BOTH.map((text) => `${text}three\n`),
-    );
-  },
-);
+e2e("an upgrade loses no line that waits, and lines wait on afterwards", async (rig) => {
+  const daemon = await startWaiting(rig);
+  const upgraded = await rig.command([TSV, "upgrade", "-c", rig.path("d.conf")]);
+  assert.equal(upgraded.status, 0, upgraded.stdout + upgraded.stderr);
+  assert.deepEqual(logs(rig), BOTH);
+  await says(rig, daemon, "three");
+  assert.deepEqual(logs(rig), BOTH);
+  await daemon.shutdown();
+  assert.deepEqual(
+    logs(rig),
+    BOTH.map((text) => `${text}three\n`),
+  );
+});
 
-e2e(
-  "kill -9 of the daemon loses at most what came within the interval",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(program(1));
-    await daemon.logged(/success: up/);
-    await says(rig, daemon, "early");
-    assert.deepEqual(await waitForText(rig.path("up.out"), /^early\n$/).then(String), "early\n");
-    await waitForText(rig.path("up.err"), /^early\n$/);
-    await says(rig, daemon, "late");
-    daemon.signal("SIGKILL");
-    await daemon.ended();
-    for (const text of logs(rig)) assert.match(text, /^early\n(?:late\n)?$/);
-  },
-);
-
-e2e(
-  "a wrong interval, also a negative one, is an error with its place",
-  withoutTsv(),
-  async (rig) => {
-    rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=often\n");
-    const wrong = await rig.tsv("check", rig.path("d.conf"));
-    assert.notEqual(wrong.status, 0);
-    assert.match(wrong.stdout + wrong.stderr, /d\.conf:\d+.*stdout_logfile_flush_interval|often/);
-    rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=-5\n");
-    const negative = await rig.tsv("check", rig.path("d.conf"));
-    assert.match(negative.stdout + negative.stderr, /d\.conf:\d+.*must be at least 0/);
-  },
-);
+e2e("kill -9 of the daemon loses at most what came within the interval", async (rig) => {
+  const daemon = await rig.startWith(program(1));
+  await daemon.logged(/success: up/);
+  await says(rig, daemon, "early");
+  assert.deepEqual(await waitForText(rig.path("up.out"), /^early\n$/).then(String), "early\n");
+  await waitForText(rig.path("up.err"), /^early\n$/);
+  await says(rig, daemon, "late");
+  await daemon.killed();
+  for (const text of logs(rig)) assert.match(text, /^early\n(?:late\n)?$/);
+});

@@ -3,12 +3,11 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { waitForChange } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutTerminal();
+const absent = withoutTerminal();
 
 e2e(
   "a log is followed byte for byte, through clear and restart (tail-follow-bytes)",

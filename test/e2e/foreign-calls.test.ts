@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { call } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 type Headers = Readonly<Record<string, string>>;
@@ -24,7 +23,6 @@ const REBOUND: readonly Headers[] = [
 
 e2e(
   "web-foreign-calls: a page calls no methods under a name that anybody could have made, unless a password is asked for",
-  withoutTsv(),
   async (rig) => {
     const open = { host: "127.0.0.1", port: await rig.findPort() };
     const guarded = { host: "127.0.0.1", port: await rig.findPort() };

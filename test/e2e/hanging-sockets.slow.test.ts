@@ -7,20 +7,10 @@ import { mountStalling, type StallingMount, withoutStallingMount } from "../rig/
 import type { Daemon } from "./rig/daemon.ts";
 import { FCGI_CHILD, request, withoutPython } from "./rig/fcgi.ts";
 import { beatSection, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const absent = withoutTsv() || withoutPython() || withoutStallingMount();
+const absent = withoutPython() || withoutStallingMount();
 const LATE = /'x' took longer than 5 seconds to open its socket: ETIMEDOUT/;
-
-type Test = Parameters<Parameters<typeof e2e>[2]>[1];
-
-async function mounted(t: Test): Promise<StallingMount> {
-  const mount = await mountStalling();
-  if ("skip" in mount) throw new Error(mount.skip);
-  t.after(() => mount.unmount());
-  return mount;
-}
 
 function startOn(rig: Rig, mount: StallingMount, autostart: boolean): Promise<Daemon> {
   return rig.startWith(
@@ -29,11 +19,11 @@ function startOn(rig: Rig, mount: StallingMount, autostart: boolean): Promise<Da
   );
 }
 
-void e2e(
+e2e(
   "a socket that cannot be opened delays nothing else, and is opened in the end (start-bounded, host-failures)",
   absent,
   async (rig, t) => {
-    const mount = await mounted(t);
+    const mount = await mountStalling({ t });
     const daemon = await startOn(rig, mount, false);
     const heart = await startHeartbeat(daemon, t);
     await mount.stall();
@@ -48,11 +38,11 @@ void e2e(
   },
 );
 
-void e2e(
+e2e(
   "a socket that cannot be removed delays only the next one at its path",
   absent,
   async (rig, t) => {
-    const mount = await mounted(t);
+    const mount = await mountStalling({ t });
     const daemon = await startOn(rig, mount, true);
     await daemon.logged(/success: x entered/);
     const heart = await startHeartbeat(daemon, t);

@@ -4,14 +4,14 @@
 import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { mountStalling, type StallingMount, withoutStallingMount } from "../rig/stalling-mount.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { beatSection, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-async function mounted(deaf = false): Promise<StallingMount> {
-  const mount = await mountStalling({ deaf });
-  if ("skip" in mount) throw new Error(mount.skip);
+async function mounted(t: TestContext, deaf = false): Promise<StallingMount> {
+  const mount = await mountStalling({ t, deaf });
   mkdirSync(join(mount.backing, "bin"));
   copyFileSync("/bin/sleep", join(mount.backing, "bin/snooze"));
   return mount;
@@ -67,12 +67,11 @@ async function killAll(daemon: Daemon): Promise<void> {
 
 for (const each of CASES) {
   const { title, deaf = false, section, stall, error } = each;
-  void e2e(
+  e2e(
     `a start ${title} delays nothing else, and succeeds in the end (start-bounded, host-failures)`,
     withoutStallingMount(),
     async (rig: Rig, t) => {
-      const mount = await mounted(deaf);
-      t.after(() => mount.unmount());
+      const mount = await mounted(t, deaf);
       const daemon = await rig.startWith(
         `${section(mount)}autorestart=true\nstartretries=0\nstdout_logfile=NONE\nstderr_logfile=NONE\n${beatSection(rig.directory)}`,
       );
@@ -97,12 +96,11 @@ for (const each of CASES) {
   );
 }
 
-void e2e(
+e2e(
   "starts that hang are stopped at once, and hold up no shutdown",
   withoutStallingMount(),
   async (rig, t) => {
-    const mount = await mounted(true);
-    t.after(() => mount.unmount());
+    const mount = await mounted(t, true);
     const daemon = await rig.startWith(
       `[program:x]\ncommand=sleep 1000\ndirectory=${mount.path}/bin\nautostart=false\nprocess_name=%(process_num)d\nnumprocs=3\n`,
     );
@@ -122,33 +120,11 @@ void e2e(
   },
 );
 
-for (const operation of ["flush", "write"] as const) {
-  void e2e(
-    `a log whose ${operation} does not return delays no start`,
-    withoutStallingMount(),
-    async (rig, t) => {
-      const mount = await mounted();
-      t.after(() => mount.unmount());
-      const daemon = await rig.startWith(
-        `[program:n]\ncommand=sh -c 'while :; do echo line; sleep 0.1; done'\nstdout_logfile=${mount.path}/n.log\n${beatSection(rig.directory)}`,
-      );
-      await daemon.logged(/success: n entered/);
-      const heart = await startHeartbeat(daemon, t);
-      await mount.stall(operation);
-      await heart.beats(10);
-      expectInBounds(await heart.end(), t);
-      assert.doesNotMatch(daemon.stdout, /spawnerr/);
-      await mount.release();
-    },
-  );
-}
-
-void e2e(
+e2e(
   "a daemon is replaced while starts hang, and its successor begins them again",
   withoutStallingMount(),
   async (rig, t) => {
-    const mount = await mounted();
-    t.after(() => mount.unmount());
+    const mount = await mounted(t);
     const daemon = await rig.startWith(
       `[program:x]\ncommand=sleep 1000\ndirectory=${mount.path}/bin\nautostart=false\n[program:y]\ncommand=sleep 1000\n`,
     );

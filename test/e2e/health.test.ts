@@ -1,28 +1,13 @@
-// The page docs/health.md is true: programs that hang, leak or are too old are restarted, with real servers. Whatever a server
-// answers, the check is bounded.
+// The page docs/health.md is true: programs that hang or leak are restarted, with real servers.
 
 import assert from "node:assert/strict";
-import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { pool, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
-import { ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { example } from "./rig/pages.ts";
+import { withoutSupervisor } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-import { residentKb } from "./rig/usage.ts";
-import { textOf } from "./rig/watch.ts";
-import { UpgradeHost } from "./upgrade/host.ts";
-import { withoutNext } from "./upgrade/versions.ts";
-
-const PAGE = readFileSync(join(ROOT, "docs/health.md"), "utf8");
-
-/** The block of the page about this program. */
-function example(name: string): string {
-  const blocks = Array.from(PAGE.matchAll(/```ini\n([\s\S]*?)```/g), ([, block = ""]) => block);
-  const found = blocks.find((block) => block.startsWith(`[program:${name}]`));
-  assert.ok(found !== undefined, `docs/health.md has an example of ${name}`);
-  return found;
-}
 
 /** The same with other options, in the order of the page; new ones come last. */
 function withOptions(text: string, options: Readonly<Record<string, string>>): string {
@@ -39,21 +24,11 @@ function withOptions(text: string, options: Readonly<Record<string, string>>): s
 
 const SERVER = join(import.meta.dirname, "rig/health-server.js");
 
-interface Checked {
-  readonly text: string;
-  readonly port: number;
-  /** How the server behaves from now on. */
-  readonly mode: (mode: string) => void;
-}
-
 /** The first example of the page, with a server of ours; it is RUNNING when it answers. */
-async function checkedWeb(
-  rig: Rig,
-  options: Readonly<Record<string, string>> = {},
-): Promise<Checked> {
+async function checkedWeb(rig: Rig): Promise<string> {
   const port = await rig.findPort();
   const url = `http://127.0.0.1:${port}/healthz`;
-  const text = withOptions(example("web"), {
+  return withOptions(example("health", "[program:web]"), {
     command: `${process.execPath} ${SERVER} ${port} %(here)s`,
     ready_check: url,
     ready_interval: "100ms",
@@ -62,14 +37,8 @@ async function checkedWeb(
     health_timeout: "300ms",
     stopwaitsecs: "1",
     startsecs: "0",
-    ...options,
   });
-  const mode = (text: string): void => renameSync(rig.write("mode.new", text), rig.path("mode"));
-  return { text, port, mode };
 }
-
-/** The first failure is reported, so that none may come from a busy machine. */
-const REPORTED_AT_ONCE = { health_action: "report", health_retries: "1", health_timeout: "10s" };
 
 /** Name and payload of what the listener of a pool was told. */
 function eventsOf(rig: Rig, name: string): readonly (readonly [string, string])[] {
@@ -84,24 +53,22 @@ const isHealthy = ([, payload]: readonly [string, string]): boolean =>
 const description = async (daemon: Daemon, name: string): Promise<string> =>
   String((await daemon.info(name))["description"]);
 
-const why = async (rig: Rig, name: string, ...options: readonly string[]): Promise<string> => {
-  const { stdout } = await rig.tsv("why", "-c", rig.path("d.conf"), ...options, name);
-  return stdout.replaceAll(/\s+/g, " ");
-};
+const why = async (rig: Rig, name: string): Promise<string> =>
+  (await rig.verb("why", name)).stdout.replaceAll(/\s+/g, " ");
 
 e2e(
   "a web server that hangs is restarted, and everything names the reason",
-  withoutTsv() || withoutSupervisor(),
+  withoutSupervisor(),
   async (rig) => {
     const web = await checkedWeb(rig);
     const daemon = await rig.startWith(
-      `${web.text}${pool("named", "HEALTH,RESTART")}${pool("all", "EVENT")}`,
+      `${web}${pool("named", "HEALTH,RESTART")}${pool("all", "EVENT")}`,
     );
     await daemon.logged(/healthy: web/);
-    web.mode("hang");
+    rig.write("mode", "hang");
     await daemon.logged(/unhealthy: web: no answer within 300ms \(3 of 3\)/);
     await daemon.logged(/restarting web: unhealthy: no answer within 300ms/);
-    web.mode("ok");
+    rig.write("mode", "ok");
     await daemon.logged(/healthy: web\n/, 2);
     assert.match(
       await description(daemon, "web"),
@@ -115,9 +82,7 @@ e2e(
     assert.match(text, /restarted because it failed its health check/);
     assert.match(text, /health healthy: http:.*: status 200/);
     assert.match(text, /because unhealthy: no answer within 300ms \(3 of 3\)/);
-    const json = JSON.parse(
-      (await rig.tsv("why", "-c", rig.path("d.conf"), "--json", "web")).stdout,
-    );
+    const json = JSON.parse((await rig.verb("why", "--json", "web")).stdout);
     const [told] = json.results;
     assert.equal(told.lastStartCause, "health");
     assert.equal(told.health.state, "healthy");
@@ -138,33 +103,10 @@ e2e(
   },
 );
 
-e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(), async (rig) => {
-  const web = await checkedWeb(rig, REPORTED_AT_ONCE);
-  const daemon = await rig.startWith(web.text);
-  await daemon.logged(/healthy: web/);
-  web.mode("garbage");
-  await daemon.logged(/unhealthy: web: no HTTP answer \(1 of 1\)/);
-  assert.match(await description(daemon, "web"), /^unhealthy: /);
-  const before = residentKb(daemon.pid);
-  web.mode("gigabyte");
-  for (;;) {
-    if ((await description(daemon, "web")).includes("longer than 16 KB")) break;
-  }
-  assert.ok(residentKb(daemon.pid) < before + 100_000);
-  const { stdout } = await rig.tsv("status", "-c", rig.path("d.conf"), "--json");
-  const [status] = JSON.parse(stdout).results;
-  assert.equal(status.health.state, "unhealthy");
-  assert.match(status.description, /^unhealthy: HTTP headers longer than 16 KB/);
-  assert.match(await why(rig, "web"), /It is unhealthy: .* health_action=report/);
-  web.mode("ok");
-  await daemon.logged(/healthy: web\n/, 2);
-  assert.equal(textOf(daemon.log).match(/spawned: 'web'/g)?.length, 1);
-});
-
-e2e("a program whose child leaks is restarted by max_memory", withoutTsv(), async (rig) => {
+e2e("a program whose child leaks is restarted by max_memory", async (rig) => {
   const leak = "const a=[];setInterval(()=>{if(a.length<60)a.push(Buffer.alloc(8e6,1))},10)";
   const script = `[ -e %(here)s/once ] || { : >%(here)s/once; ${process.execPath} -e '${leak}' & }; sleep 1000`;
-  const text = withOptions(example("leaky"), {
+  const text = withOptions(example("health", "[program:leaky]"), {
     command: `/bin/sh -c "${script}"`,
     stopasgroup: "true",
     startsecs: "0",
@@ -178,18 +120,4 @@ e2e("a program whose child leaks is restarted by max_memory", withoutTsv(), asyn
     await why(rig, "leaky"),
     /restarted because it used too much memory \(max_memory\): \d+MB/,
   );
-});
-
-e2e("an upgrade keeps the failures, and goes on asking", withoutNext(), async (rig) => {
-  const host = new UpgradeHost(rig);
-  const web = await checkedWeb(rig, REPORTED_AT_ONCE);
-  const daemon = await host.start(web.text);
-  await daemon.logged(/healthy: web/);
-  web.mode("503");
-  await daemon.logged(/unhealthy: web: status 503 \(1 of 1\)/);
-  host.install();
-  await host.replaced();
-  assert.match(await description(daemon, "web"), /^unhealthy: status 503/);
-  web.mode("ok");
-  await daemon.logged(/healthy: web\n/, 2);
 });

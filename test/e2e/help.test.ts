@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { VERBS } from "../../src/core/base/verbs.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const COLUMNS = 80;
@@ -15,27 +15,23 @@ function assertFits(text: string, of: string): void {
 }
 
 for (const { name } of VERBS) {
-  e2e(
-    `tsv ${name} -h has usage, options, examples and exit statuses`,
-    withoutTsv(),
-    async (rig) => {
-      const { stdout, stderr, status } = await rig.tsv(name, "-h");
-      assert.deepEqual([status, stderr], [0, ""]);
-      const parts = Array.from(stdout.matchAll(/^(Usage|Options|Examples|Exit status):/gm));
-      assert.deepEqual(
-        parts.map(([, part]) => part),
-        ["Usage", "Options", "Examples", "Exit status"],
-        stdout,
-      );
-      const usage = stdout.slice(0, stdout.indexOf("\n\n"));
-      assert.ok(usage.includes(`tsv ${name}`), usage);
-      assertFits(stdout, name);
-      if (name !== "help") assert.equal((await rig.tsv("help", name)).stdout, stdout);
-    },
-  );
+  e2e(`tsv ${name} -h has usage, options, examples and exit statuses`, async (rig) => {
+    const { stdout, stderr, status } = await rig.tsv(name, "-h");
+    assert.deepEqual([status, stderr], [0, ""]);
+    const parts = Array.from(stdout.matchAll(/^(Usage|Options|Examples|Exit status):/gm));
+    assert.deepEqual(
+      parts.map(([, part]) => part),
+      ["Usage", "Options", "Examples", "Exit status"],
+      stdout,
+    );
+    const usage = stdout.slice(0, stdout.indexOf("\n\n"));
+    assert.ok(usage.includes(`tsv ${name}`), usage);
+    assertFits(stdout, name);
+    if (name !== "help") assert.equal((await rig.tsv("help", name)).stdout, stdout);
+  });
 }
 
-e2e("the other pages of help fit as well", withoutTsv(), async (rig) => {
+e2e("the other pages of help fit as well", async (rig) => {
   for (const words of [["help"], ["help", "conf"], ["help", "conf", "program"]]) {
     assertFits((await rig.tsv(...words)).stdout, words.join(" "));
   }
@@ -46,26 +42,22 @@ e2e("the other pages of help fit as well", withoutTsv(), async (rig) => {
   }
 });
 
-e2e(
-  "output that cannot be written is one error, without a stack trace",
-  withoutTsv(),
-  async (rig) => {
-    const commands = [
-      ...VERBS.map(({ name }) => `${name} -h`),
-      ...["-h", "help", "help conf", "version", "version --json", "sample-conf", "check none.conf"],
-      ...["completion bash", "doctor --list", "why -h", "pidproxy"],
-    ];
-    const error = "Error: cannot write to standard output: no space left on device\n";
-    for (const command of commands) {
-      const script = `exec ${TSV} ${command} > /dev/full`;
-      const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
-      assert.deepEqual([command, stderr, status], [command, error, 1]);
-    }
-    // A command that fails anyway keeps its status.
-    const config = rig.configure("[program:up]\ncommand=true\n");
-    const script = `exec ${TSV} why none --json -c ${config} > /dev/full`;
+e2e("output that cannot be written is one error, without a stack trace", async (rig) => {
+  const commands = [
+    ...VERBS.map(({ name }) => `${name} -h`),
+    ...["-h", "help", "help conf", "version", "version --json", "sample-conf", "check none.conf"],
+    ...["completion bash", "doctor --list", "why -h", "pidproxy"],
+  ];
+  const error = "Error: cannot write to standard output: no space left on device\n";
+  for (const command of commands) {
+    const script = `exec ${TSV} ${command} > /dev/full`;
     const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
-    const unknown = await rig.tsv("why", "none", "--json", "-c", config);
-    assert.deepEqual([stderr, status], [error, unknown.status]);
-  },
-);
+    assert.deepEqual([command, stderr, status], [command, error, 1]);
+  }
+  // A command that fails anyway keeps its status.
+  const config = rig.configure("[program:up]\ncommand=true\n");
+  const script = `exec ${TSV} why none --json -c ${config} > /dev/full`;
+  const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
+  const unknown = await rig.tsv("why", "none", "--json", "-c", config);
+  assert.deepEqual([stderr, status], [error, unknown.status]);
+});

@@ -6,13 +6,13 @@ import { accessSync, constants, copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "./rig/command.ts";
 import { makeImage, picture } from "./rig/image.ts";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
-import { e2e } from "./rig/rig.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 
 function withoutStrace(): string | false {
   try {
     accessSync("/usr/bin/strace", constants.X_OK);
-    return withoutTsv() || withoutRoot();
+    return withoutRoot();
   } catch {
     return "strace missing: it makes system calls fail";
   }
@@ -66,8 +66,6 @@ e2e(
     assert.deepEqual(picture(root), before);
   },
 );
-
-type Rig = Parameters<Parameters<typeof e2e>[2]>[0];
 
 /** When taking back failed too, for the disk is broken, the next run on a good one ends it. */
 async function settled(root: string, rig: Rig): Promise<readonly string[]> {

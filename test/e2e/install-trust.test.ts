@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeImage, picture } from "./rig/image.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 
 e2e("a record that others can write is not believed", skip, async (rig) => {
   const root = rig.path("image");

@@ -4,18 +4,17 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { event } from "../rig/wait.ts";
 import { BOUNDS, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { peakKb, resetPeak } from "./rig/usage.ts";
 
-e2e("a heartbeat of a daemon at rest is in bounds", withoutTsv(), async (rig, t) => {
+e2e("a heartbeat of a daemon at rest is in bounds", async (rig, t) => {
   const daemon = await rig.startWith("[program:other]\ncommand=sleep 1000\n");
   const heartbeat = await startHeartbeat(daemon, t);
   await heartbeat.beats(10);
   expectInBounds(await heartbeat.end(), t);
 });
 
-e2e("a daemon that stands still is noticed", withoutTsv(), async (rig, t) => {
+e2e("a daemon that stands still is noticed", async (rig, t) => {
   const daemon = await rig.startWith("");
   const heartbeat = await startHeartbeat(daemon, t);
   daemon.signal("SIGSTOP");

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { VERBS } from "../../src/core/base/verbs.ts";
-import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 
 /** Verbs that have no answer for programs: they attach, print a file, or are another program. */
 const WITHOUT = ["fg", "sample-conf", "daemon", "run", "ctl", "completion", "pidproxy", "help"];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, chownSync, readFileSync } from "node:fs";
 import { open } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { AS_NOBODY, withoutRoot } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -29,7 +29,7 @@ function withoutSysResource(): string | false {
 
 e2e(
   "limits-before-rights: minfds above the hard limit and a user go together",
-  withoutTsv() || withoutRoot() || withoutSysResource(),
+  withoutRoot() || withoutSysResource(),
   async (rig) => {
     configure(rig, "minfds=2048\nuser=nobody");
     chownSync(rig.directory, NOBODY, NOBODY);
@@ -42,11 +42,10 @@ e2e(
 
 e2e(
   "limits-before-rights: of a limit and a user that are both refused, the limit is met first",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     configure(rig, "minfds=99999999\nuser=root");
-    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
-    const command = [...user, TSV_BY_NAME.path("supervisord"), "-n", "-c", rig.path("d.conf")];
+    const command = [...AS_NOBODY, TSV_BY_NAME.path("supervisord"), "-n", "-c", rig.path("d.conf")];
     const refused = await rig.command(command);
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /^Error: The minimum number of file descriptors required/);
@@ -62,7 +61,6 @@ for (const [minfds, expected] of [
 ] as const) {
   e2e(
     `file-limit: started with 333 and minfds=${minfds}, programs get ${expected}`,
-    withoutTsv(),
     async (rig) => {
       configure(rig, `minfds=${minfds}`);
       // The shell stays, as the one who started tsv.
@@ -75,7 +73,6 @@ for (const [minfds, expected] of [
 
 e2e(
   "unused connections leave descriptors for programs and other clients, however few there are",
-  withoutTsv(),
   async (rig) => {
     const port = await rig.findPort();
     configure(rig, "minfds=200");

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { limitMemory, withoutMemoryLimit } from "./rig/memory-limit.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const MEGABYTE = 1 << 20;
@@ -13,7 +12,7 @@ const PROGRAMS = 50;
 
 e2e(
   "starts with fifty programs in 128 MB, batches their logs, answers, and stops in peace",
-  withoutTsv() || withoutMemoryLimit(),
+  withoutMemoryLimit(),
   async (rig, t) => {
     const limit = limitMemory(rig.mark, LIMIT);
     try {

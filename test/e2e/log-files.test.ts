@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForChange, waitForText } from "./rig/watch.ts";
 
@@ -57,7 +57,7 @@ const WITHOUT_ZSTD = ((): string | false => {
 for (const compress of ["gzip", "zstd"] as const) {
   e2e(
     `every line is in the files once and in order: size, ${compress}, rotate, reopen, upgrade`,
-    withoutTsv() || (compress === "zstd" && WITHOUT_ZSTD),
+    compress === "zstd" && WITHOUT_ZSTD,
     async (rig) => {
       const daemon = await rig.startWith(`[program:up]
 command=${COUNTER}
@@ -95,7 +95,7 @@ stdout_logfile_mode=0640
         history(rig.directory, "out") === numbers(1, last),
         "other lines, or another order",
       );
-      const read = await rig.tsv("logs", "-c", rig.path("d.conf"), "-n", "all", "--raw", "up");
+      const read = await rig.verb("logs", "-n", "all", "--raw", "up");
       const told = read.stdout.match(/\d+$/gm) ?? [];
       assert.ok(`${told.join("\n")}\n` === numbers(1, last), read.stdout.slice(0, 200));
       for (const file of readdirSync(rig.directory)) {
@@ -107,28 +107,24 @@ stdout_logfile_mode=0640
   );
 }
 
-e2e(
-  "the verbs of logs say why a log cannot be used",
-  withoutTsv() || withoutRoot(),
-  async (rig) => {
-    chmodSync(rig.directory, 0o777);
-    mkdirSync(rig.path("shut"), { mode: 0o700 });
-    const log = "stdout_logfile=%(here)s/shut/a.log";
-    rig.configure(`[program:a]\ncommand=sleep 1000\n${log}\nstderr_logfile=NONE\n`);
-    const conf = rig.path("d.conf");
-    rig.write("d.conf", readFileSync(conf, "utf8").replace("[supervisord]", "$&\nuser=nobody"));
-    await rig.start();
-    for (const words of [["rotate"], ["clear"], ["clear", "--stdout"]]) {
-      const { stdout, status } = await rig.tsv(...words, "-c", conf, "a");
-      const reason = `${rig.path("shut/a.log")}: permission denied`;
-      assert.deepEqual([stdout, status], [`a: ERROR (${reason})\n`, 1], words.join(" "));
-    }
-    const { stdout, status } = await rig.tsv("ctl", "-c", conf, "clear", "a");
-    assert.deepEqual([stdout, status], ["a: ERROR (failed)\n", 1]);
-  },
-);
+e2e("the verbs of logs say why a log cannot be used", withoutRoot(), async (rig) => {
+  chmodSync(rig.directory, 0o777);
+  mkdirSync(rig.path("shut"), { mode: 0o700 });
+  const log = "stdout_logfile=%(here)s/shut/a.log";
+  rig.configure(`[program:a]\ncommand=sleep 1000\n${log}\nstderr_logfile=NONE\n`);
+  const conf = rig.path("d.conf");
+  rig.write("d.conf", readFileSync(conf, "utf8").replace("[supervisord]", "$&\nuser=nobody"));
+  await rig.start();
+  for (const words of [["rotate"], ["clear"], ["clear", "--stdout"]]) {
+    const { stdout, status } = await rig.tsv(...words, "-c", conf, "a");
+    const reason = `${rig.path("shut/a.log")}: permission denied`;
+    assert.deepEqual([stdout, status], [`a: ERROR (${reason})\n`, 1], words.join(" "));
+  }
+  const { stdout, status } = await rig.tsv("ctl", "-c", conf, "clear", "a");
+  assert.deepEqual([stdout, status], ["a: ERROR (failed)\n", 1]);
+});
 
-e2e("rotate, reopen and clear act on one log or both, in any state", withoutTsv(), async (rig) => {
+e2e("rotate, reopen and clear act on one log or both, in any state", async (rig) => {
   const daemon = await rig.startWith(`[program:up]
 command=/bin/sh -c 'echo out; echo err >&2; exec sleep 1000'
 stdout_logfile=%(here)s/out
@@ -166,7 +162,7 @@ redirect_stderr=true
   assert.equal(await tsv("reopen", "up"), "up: reopened\n");
   assert.equal(await tsv("clear", "--backups", "--stdout", "up"), "up: cleared\n");
   assert.deepEqual([existsSync(rig.path("out.1")), existsSync(rig.path("err.1"))], [false, true]);
-  const unknown = await rig.tsv("rotate", "-c", rig.path("d.conf"), "gone");
+  const unknown = await rig.verb("rotate", "gone");
   assert.match(unknown.stdout, /gone: ERROR \(no such process\)/);
   assert.notEqual(unknown.status, 0);
   const json = JSON.parse(await tsv("rotate", "--json", "up")) as { results: unknown[] };
@@ -182,7 +178,7 @@ const EXCESS = 3 * 5 * MB + LIMIT / 4 + LIMIT / 4;
 
 e2e(
   "several chatty programs with gzip stay near max_total",
-  withoutTsv() || (process.geteuid?.() !== 0 && "mounts a file system, which needs root"),
+  process.geteuid?.() !== 0 && "mounts a file system, which needs root",
   async (rig) => {
     const programs = ["a", "b", "c", "d"].map(
       (name) => `[program:${name}]
@@ -232,14 +228,11 @@ echo $most
 /** More than are usual; each is a file of its own. */
 const MANY = 3000;
 
-e2e(
-  `a log with ${MANY} backups is written, rotated and handed over in an upgrade`,
-  withoutTsv(),
-  async (rig) => {
-    for (let index = 1; index <= MANY; index += 1) {
-      rig.write(`out.${index}`, `${MANY + 1 - index}\n`);
-    }
-    const daemon = await rig.startWith(`[supervisord]
+e2e(`a log with ${MANY} backups is written, rotated and handed over in an upgrade`, async (rig) => {
+  for (let index = 1; index <= MANY; index += 1) {
+    rig.write(`out.${index}`, `${MANY + 1 - index}\n`);
+  }
+  const daemon = await rig.startWith(`[supervisord]
 max_total=1GB
 [program:up]
 command=${COUNTER}
@@ -248,35 +241,34 @@ stdout_logfile=%(here)s/out
 stdout_logfile_maxbytes=0
 stdout_logfile_backups=${MANY}
 `);
-    await daemon.logged(/success: up/);
-    const count = async (from: number, to: number): Promise<void> => {
-      await daemon.ask("sendProcessStdin", "up", `${from} ${to}\n`);
-      await waitForText(rig.path(`did-${to}`), /\n/);
-    };
-    const tsv = async (...words: readonly string[]): Promise<void> => {
-      const [verb = "", ...names] = words;
-      const { status, stdout, stderr } = await rig.tsv(verb, "-c", rig.path("d.conf"), ...names);
-      assert.equal(status, 0, stdout + stderr);
-    };
-    await count(MANY + 1, MANY + 10);
-    // While backups are moved up, and while they are looked for. The upgrade gives requests half a second (docs/upgrade.md): the
-    // request of a rotation that takes longer gets no answer, and its client does not know whether there was a rotation.
-    const rotation = rig.tsv("rotate", "--json", "-c", rig.path("d.conf"), "up");
-    await tsv("upgrade");
-    const { status, stdout } = await rotation;
-    if (status !== 0) assert.equal(JSON.parse(stdout).errors[0].kind, "no-answer", stdout);
-    await count(MANY + 11, MANY + 20);
-    await tsv("upgrade");
-    await tsv("rotate", "up");
-    await daemon.ask("stopProcess", "up");
-    await daemon.ask("tailProcessStdoutLog", "up", 0, 1);
-    // Each rotation drops the oldest backup.
-    const left = history(rig.directory, "out");
-    const oldest = status === 0 ? [3] : [2, 3];
-    assert.ok(
-      oldest.some((line) => left === numbers(line, MANY + 20)),
-      "other lines, or another order",
-    );
-    assert.doesNotMatch(textOf(daemon.log), /ERRO|cannot/);
-  },
-);
+  await daemon.logged(/success: up/);
+  const count = async (from: number, to: number): Promise<void> => {
+    await daemon.ask("sendProcessStdin", "up", `${from} ${to}\n`);
+    await waitForText(rig.path(`did-${to}`), /\n/);
+  };
+  const tsv = async (...words: readonly string[]): Promise<void> => {
+    const [verb = "", ...names] = words;
+    const { status, stdout, stderr } = await rig.tsv(verb, "-c", rig.path("d.conf"), ...names);
+    assert.equal(status, 0, stdout + stderr);
+  };
+  await count(MANY + 1, MANY + 10);
+  // While backups are moved up, and while they are looked for. The upgrade gives requests half a second (docs/upgrade.md): the
+  // request of a rotation that takes longer gets no answer, and its client does not know whether there was a rotation.
+  const rotation = rig.tsv("rotate", "--json", "-c", rig.path("d.conf"), "up");
+  await tsv("upgrade");
+  const { status, stdout } = await rotation;
+  if (status !== 0) assert.equal(JSON.parse(stdout).errors[0].kind, "no-answer", stdout);
+  await count(MANY + 11, MANY + 20);
+  await tsv("upgrade");
+  await tsv("rotate", "up");
+  await daemon.ask("stopProcess", "up");
+  await daemon.ask("tailProcessStdoutLog", "up", 0, 1);
+  // Each rotation drops the oldest backup.
+  const left = history(rig.directory, "out");
+  const oldest = status === 0 ? [3] : [2, 3];
+  assert.ok(
+    oldest.some((line) => left === numbers(line, MANY + 20)),
+    "other lines, or another order",
+  );
+  assert.doesNotMatch(textOf(daemon.log), /ERRO|cannot/);
+});

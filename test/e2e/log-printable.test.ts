@@ -4,7 +4,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { call, exchange } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const FORGED = "2026-11-22 08:00:00,000 CRIT forged";
@@ -20,7 +19,6 @@ const PROGRAM = String.raw`printf 'one\n${FORGED}\n\033[2J\302\2332J\n'; echo en
 
 e2e(
   "listeners, programs, clients and names of files write no lines and no control characters of their own (log-printable)",
-  withoutTsv(),
   async (rig) => {
     const name = `x\n${FORGED}${ESCAPES}.conf`;
     rig.write(`included/${name}`, "[program:included]\ncommand=sleep 1000\nautostart=false\n");

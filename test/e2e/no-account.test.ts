@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { chownSync } from "node:fs";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const UID = 12_345;
-const skip = withoutTsv() || withoutRoot();
+const skip = withoutRoot();
 
 /** Before a command: that user, and an environment without anything. The mark finds what a failed test leaves. */
 function asUnknown(rig: Rig): readonly string[] {

@@ -6,12 +6,10 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { puppet } from "../rig/puppet.ts";
 import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { CHILD, TSV, withoutTsv } from "./rig/places.ts";
+import { CHILD, TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForChange, waitForText } from "./rig/watch.ts";
 import { pidsOf, UpgradeHost } from "./upgrade/host.ts";
-
-const absent = withoutTsv();
 
 const PROGRAMS = `
 [program:quiet]
@@ -57,8 +55,7 @@ async function crash(rig: Rig, daemon: Daemon): Promise<Readonly<Record<string, 
   await waitForText(rig.path("deaf"), /ready/);
   const pids = await pidsOf(daemon);
   await recorded(rig, Object.values(pids));
-  daemon.signal("SIGKILL");
-  await daemon.ended();
+  await daemon.killed();
   return pids;
 }
 
@@ -67,7 +64,6 @@ const lives = (pid: number | undefined): boolean =>
 
 e2e(
   "after a kill -9 the next daemon names each program that was left, and leaves it alone",
-  absent,
   async (rig) => {
     const before = await crash(rig, await rig.startWith(PROGRAMS));
     rig.write("d.log", "");
@@ -90,7 +86,6 @@ e2e(
 
 e2e(
   "with orphans=stop they are stopped as their program says, before anything starts",
-  absent,
   async (rig) => {
     const config = withPolicy("stop");
     rig.write("d.conf", config);
@@ -116,7 +111,7 @@ e2e(
   },
 );
 
-e2e("a daemon that waits for orphans exits on request", absent, async (rig) => {
+e2e("a daemon that waits for orphans exits on request", async (rig) => {
   const config = withPolicy("stop").replace("stopwaitsecs=1", "stopwaitsecs=1000");
   rig.write("d.conf", config);
   const { deaf } = await crash(rig, await rig.start());
@@ -129,7 +124,7 @@ e2e("a daemon that waits for orphans exits on request", absent, async (rig) => {
   process.kill(Number(deaf), "SIGKILL");
 });
 
-e2e("a process that only has the id of one of them is not touched", absent, async (rig) => {
+e2e("a process that only has the id of one of them is not touched", async (rig) => {
   rig.write("d.conf", withPolicy("stop"));
   const before = await crash(rig, await rig.start());
   for (const pid of Object.values(before)) process.kill(pid, "SIGKILL");
@@ -150,7 +145,7 @@ e2e("a process that only has the id of one of them is not touched", absent, asyn
   }
 });
 
-e2e("a record that others may have written counts for nothing", absent, async (rig) => {
+e2e("a record that others may have written counts for nothing", async (rig) => {
   rig.write("d.conf", withPolicy("stop"));
   const before = await crash(rig, await rig.start());
   assert.equal(statSync(rig.path("d.programs")).mode & 0o777, 0o600);
@@ -165,7 +160,6 @@ e2e("a record that others may have written counts for nothing", absent, async (r
 
 e2e(
   "programs that are started, restarted and stopped are in the record as long as they run",
-  absent,
   async (rig) => {
     const daemon = await rig.startWith(
       `[program:child]\ncommand=${CHILD}\nstartsecs=0\nautorestart=true\n`,
@@ -188,7 +182,6 @@ e2e(
 
 e2e(
   "a successor that ends right after it took over leaves word of it and of the programs",
-  absent,
   async (rig) => {
     const host = new UpgradeHost(rig);
     const daemon = await host.start(PROGRAMS);

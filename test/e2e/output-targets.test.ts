@@ -10,13 +10,13 @@ import type { TestContext } from "node:test";
 import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { withoutPython } from "./rig/fcgi.ts";
-import { ROOT, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
 
-const absent = withoutTsv() || withoutPython();
+const absent = withoutPython();
 const NOBODY = 65_534;
 const PAGE = readFileSync(join(ROOT, "docs/logs.md"), "utf8");
 

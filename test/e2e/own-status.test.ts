@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { DEAF } from "../rig/puppet.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutTerminal();
+const absent = withoutTerminal();
 
 /** A verb of tsv on a terminal. */
 function onTerminal(rig: Rig, ...words: readonly string[]): Typist {
@@ -111,7 +111,7 @@ e2e(
     const typist = onTerminal(rig, "update");
     await typist.shows(/^No config updates to processes$/);
     assert.equal(await typist.ended(), 0);
-    assert.equal((await rig.tsv("update", "-c", rig.path("d.conf"))).stdout, "");
+    assert.equal((await rig.verb("update")).stdout, "");
   },
 );
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -21,7 +21,7 @@ function zombies(name: string): readonly string[] {
     .filter((text) => /^State:\tZ/m.test(text) && text.startsWith(`Name:\t${name}\n`));
 }
 
-e2e("orphans are reaped when tsv is PID 1", withoutTsv() || withoutRoot(), async (rig) => {
+e2e("orphans are reaped when tsv is PID 1", withoutRoot(), async (rig) => {
   // A copy of sleep by a name of this test's own, so that its remains can be told from other processes.
   const name = `o-${rig.mark.slice(0, 8)}`;
   const { copyFileSync } = await import("node:fs");
@@ -39,7 +39,7 @@ stdout_logfile=%(here)s/parent.out
   assert.equal(await daemon.ask("getPID"), 1);
 });
 
-e2e("as PID 1 it ends by SIGTERM like anywhere", withoutTsv() || withoutRoot(), async (rig) => {
+e2e("as PID 1 it ends by SIGTERM like anywhere", withoutRoot(), async (rig) => {
   rig.configure("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
   const daemon = await rig.start({ wrapper: WRAPPER });
   await daemon.logged(/success: up/);
@@ -52,7 +52,7 @@ e2e("as PID 1 it ends by SIGTERM like anywhere", withoutTsv() || withoutRoot(), 
 
 const STREAMS = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
-e2e("as PID 1 it needs no /proc", withoutTsv() || withoutRoot(), async (rig) => {
+e2e("as PID 1 it needs no /proc", withoutRoot(), async (rig) => {
   rig.configure(STREAMS);
   const hidden = ["sh", "-c", 'mount -t tmpfs none /proc; exec "$@"', "sh"];
   const unshare = ["unshare", "--pid", "--fork", "--mount", "--kill-child"];
@@ -61,14 +61,14 @@ e2e("as PID 1 it needs no /proc", withoutTsv() || withoutRoot(), async (rig) => 
   assert.equal(await daemon.ask("getPID"), 1);
 });
 
-e2e("it runs with its three streams closed", withoutTsv(), async (rig) => {
+e2e("it runs with its three streams closed", async (rig) => {
   rig.configure(STREAMS);
   const daemon = await rig.start({ wrapper: ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"] });
   await daemon.logged(/success: up/);
   await daemon.shutdown();
 });
 
-e2e("it runs when its output has no reader any more", withoutTsv(), async (rig) => {
+e2e("it runs when its output has no reader any more", async (rig) => {
   rig.configure(`${STREAMS}[program:loud]
 command=sh -c 'echo loud; exec sleep 1000'
 startsecs=0
@@ -90,7 +90,7 @@ exit 5`;
 
 e2e(
   "10 000 orphans of a tsv run that is PID 1 are reaped, to the last one",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     const argv = [...WRAPPER, TSV, "run", "--", "sh", "-c", ORPHANS];
     const { status, stdout, stderr } = await rig.command(argv, { timeoutMs: 150_000 });
@@ -108,7 +108,7 @@ exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs env -i PA
 
 e2e(
   "it needs neither root, a writable root, /run, a home nor a terminal",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     const box = [
       "unshare",

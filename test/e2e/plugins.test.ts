@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { ROOT } from "./rig/places.ts";
 import { ctl, interfaceOf, PROGRAMS, placeModules, pluginOf } from "./rig/plugins.ts";
 import { e2e } from "./rig/rig.ts";
 
@@ -20,48 +20,41 @@ function example(name: string): string {
   return code;
 }
 
-e2e(
-  "the methods of the manual's example work, and describe themselves",
-  withoutTsv(),
-  async (rig, t) => {
-    const at = placeModules(rig, t, { "counter.mjs": example("counter.mjs") });
-    const daemon = await rig.startWith(
-      interfaceOf("counter", `${at}/counter.mjs`, "start = 41") + PROGRAMS,
-    );
-    await daemon.logged(/success: /, 2);
-    const value = async (method: string, ...params: Parameters<typeof daemon.call>[1][]) => {
-      const answer = await daemon.call(method, ...params);
-      return answer.kind === "result" ? answer.value : answer;
-    };
-    assert.equal(await value("counter.next"), 42);
-    assert.equal(await value("counter.next", 8), 50);
-    assert.equal(await value("counter.running"), 2);
-    assert.deepEqual(await value("counter.next", 0), {
-      kind: "fault",
-      code: 3,
-      text: "BAD_ARGUMENTS: step must be positive",
-    });
-    assert.deepEqual(await value("counter.next", "far"), {
-      kind: "fault",
-      code: 2,
-      text: "INCORRECT_PARAMETERS: step must be of type int",
-    });
-    assert.deepEqual(await value("system.methodSignature", "counter.next"), ["int", "int"]);
-    assert.match(
-      String(await value("system.methodHelp", "counter.next")),
-      /^Increments the counter/,
-    );
-    const methods = await value("system.listMethods");
-    assert.ok(Array.isArray(methods) && methods.includes("counter.running"));
-    await daemon.logged(/RPC interface 'counter' initialized/);
-    // A reload calls the factory again.
-    await daemon.ask("restart");
-    await daemon.logged(/supervisord started with pid/, 2);
-    assert.equal(await value("counter.next"), 42);
-  },
-);
+e2e("the methods of the manual's example work, and describe themselves", async (rig, t) => {
+  const at = placeModules(rig, t, { "counter.mjs": example("counter.mjs") });
+  const daemon = await rig.startWith(
+    interfaceOf("counter", `${at}/counter.mjs`, "start = 41") + PROGRAMS,
+  );
+  await daemon.logged(/success: /, 2);
+  const value = async (method: string, ...params: Parameters<typeof daemon.call>[1][]) => {
+    const answer = await daemon.call(method, ...params);
+    return answer.kind === "result" ? answer.value : answer;
+  };
+  assert.equal(await value("counter.next"), 42);
+  assert.equal(await value("counter.next", 8), 50);
+  assert.equal(await value("counter.running"), 2);
+  assert.deepEqual(await value("counter.next", 0), {
+    kind: "fault",
+    code: 3,
+    text: "BAD_ARGUMENTS: step must be positive",
+  });
+  assert.deepEqual(await value("counter.next", "far"), {
+    kind: "fault",
+    code: 2,
+    text: "INCORRECT_PARAMETERS: step must be of type int",
+  });
+  assert.deepEqual(await value("system.methodSignature", "counter.next"), ["int", "int"]);
+  assert.match(String(await value("system.methodHelp", "counter.next")), /^Increments the counter/);
+  const methods = await value("system.listMethods");
+  assert.ok(Array.isArray(methods) && methods.includes("counter.running"));
+  await daemon.logged(/RPC interface 'counter' initialized/);
+  // A reload calls the factory again.
+  await daemon.ask("restart");
+  await daemon.logged(/supervisord started with pid/, 2);
+  assert.equal(await value("counter.next"), 42);
+});
 
-e2e("whatever a module does, the daemon continues and logs it", withoutTsv(), async (rig, t) => {
+e2e("whatever a module does, the daemon continues and logs it", async (rig, t) => {
   const at = placeModules(rig, t, {
     "bad.cjs": `module.exports = () => ({
       throws() { throw new Error("on purpose"); },
@@ -114,7 +107,7 @@ e2e("whatever a module does, the daemon continues and logs it", withoutTsv(), as
   assert.equal((await daemon.info("web"))["statename"], "RUNNING");
 });
 
-e2e("the actions of the manual's example work in ctl, with help", withoutTsv(), async (rig, t) => {
+e2e("the actions of the manual's example work in ctl, with help", async (rig, t) => {
   const at = placeModules(rig, t, { "deploy.mjs": example("deploy.mjs") });
   const daemon = await rig.startWith(
     pluginOf("deploy", `${at}/deploy.mjs`, "order = database web") + PROGRAMS,
@@ -139,7 +132,6 @@ e2e("the actions of the manual's example work in ctl, with help", withoutTsv(), 
 
 e2e(
   "python-plugins: an unavailable ctl plugin is a warning only when it would be used",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
       pluginOf("py", "some.python:make") + pluginOf("gone", "/no/gone.mjs") + PROGRAMS,
@@ -157,73 +149,44 @@ e2e(
   },
 );
 
-e2e(
-  "the twiddler adds programs that run, log and are removed like any other",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(
-      interfaceOf("twiddler", "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface") +
-        PROGRAMS,
-    );
-    const call = async (method: string, ...params: Parameters<typeof daemon.call>[1][]) => {
-      const answer = await daemon.call(`twiddler.${method}`, ...params);
-      return answer.kind === "result" ? answer.value : JSON.stringify(answer);
-    };
-    const options = {
-      command: "sh -c 'echo out; exec sleep 1000'",
-      process_name: "%(program_name)s_%(process_num)d",
-      numprocs: "2",
-      startsecs: "0",
-    };
-    assert.equal(await call("addProgramToGroup", "dynamic", "extra", options), true);
-    await daemon.logged(/success: extra_/, 2);
-    const info = await daemon.info("dynamic:extra_1");
-    assert.equal(info["statename"], "RUNNING");
-    assert.match(String(info["stdout_logfile"]), /extra_1-stdout---supervisor-/);
-    assert.match(
-      String(await call("addProgramToGroup", "dynamic", "extra", options)),
-      /BAD_NAME: extra_0/,
-    );
-    assert.match(
-      String(await call("addProgramToGroup", "no", "x", options)),
-      /BAD_NAME: group: no/,
-    );
-    assert.match(
-      String(await call("addProgramToGroup", "dynamic", "x", {})),
-      /INCORRECT_PARAMETERS: program section program:x does not specify a command/,
-    );
-    assert.match(
-      String(await call("removeProcessFromGroup", "dynamic", "extra_0")),
-      /STILL_RUNNING: extra_0/,
-    );
-    await daemon.ask("stopProcess", "dynamic:extra_0");
-    assert.equal(await call("removeProcessFromGroup", "dynamic", "extra_0"), true);
-    assert.doesNotMatch(await ctl(rig, "status"), /extra_0/);
-    // What is not in the file goes when the file is followed again.
-    assert.match(await ctl(rig, "reread"), /dynamic: changed/);
-    assert.match(await ctl(rig, "update"), /dynamic: updated process group/);
-    assert.doesNotMatch(await ctl(rig, "status"), /extra/);
-  },
-);
-
-e2e(
-  "a configuration with plugins that tsv replaces runs, and names the replacements",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(
-      pluginOf("w", "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin") +
-        pluginOf("q", "supervisor_quick:make_quick_controllerplugin") +
-        interfaceOf("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface") +
-        PROGRAMS,
-    );
-    await daemon.logged(/success: /, 2);
-    await daemon.logged(
-      /WARN \[rpcinterface:cache\] .*tsv has no cache: keep the values in a file/,
-    );
-    assert.match(await ctl(rig, "status"), /^database +RUNNING .*\nweb +RUNNING .*\nexit 0$/);
-    assert.match(
-      await ctl(rig, "quickstop", "web:"),
-      /^quickstop: ERROR \(not part of tsv: use tsv start, stop and restart.*\n(?:.*\n)*exit 1$/,
-    );
-  },
-);
+e2e("the twiddler adds programs that run, log and are removed like any other", async (rig) => {
+  const daemon = await rig.startWith(
+    interfaceOf("twiddler", "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface") +
+      PROGRAMS,
+  );
+  const call = async (method: string, ...params: Parameters<typeof daemon.call>[1][]) => {
+    const answer = await daemon.call(`twiddler.${method}`, ...params);
+    return answer.kind === "result" ? answer.value : JSON.stringify(answer);
+  };
+  const options = {
+    command: "sh -c 'echo out; exec sleep 1000'",
+    process_name: "%(program_name)s_%(process_num)d",
+    numprocs: "2",
+    startsecs: "0",
+  };
+  assert.equal(await call("addProgramToGroup", "dynamic", "extra", options), true);
+  await daemon.logged(/success: extra_/, 2);
+  const info = await daemon.info("dynamic:extra_1");
+  assert.equal(info["statename"], "RUNNING");
+  assert.match(String(info["stdout_logfile"]), /extra_1-stdout---supervisor-/);
+  assert.match(
+    String(await call("addProgramToGroup", "dynamic", "extra", options)),
+    /BAD_NAME: extra_0/,
+  );
+  assert.match(String(await call("addProgramToGroup", "no", "x", options)), /BAD_NAME: group: no/);
+  assert.match(
+    String(await call("addProgramToGroup", "dynamic", "x", {})),
+    /INCORRECT_PARAMETERS: program section program:x does not specify a command/,
+  );
+  assert.match(
+    String(await call("removeProcessFromGroup", "dynamic", "extra_0")),
+    /STILL_RUNNING: extra_0/,
+  );
+  await daemon.ask("stopProcess", "dynamic:extra_0");
+  assert.equal(await call("removeProcessFromGroup", "dynamic", "extra_0"), true);
+  assert.doesNotMatch(await ctl(rig, "status"), /extra_0/);
+  // What is not in the file goes when the file is followed again.
+  assert.match(await ctl(rig, "reread"), /dynamic: changed/);
+  assert.match(await ctl(rig, "update"), /dynamic: updated process group/);
+  assert.doesNotMatch(await ctl(rig, "status"), /extra/);
+});

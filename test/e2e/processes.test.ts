@@ -5,7 +5,6 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { gone } from "../rig/gone.ts";
 import { isAlive } from "../rig/is-alive.ts";
 import { puppet } from "../rig/puppet.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -16,27 +15,14 @@ startsecs=0
 stdout_logfile=%(here)s/family.out
 `;
 
-e2e("a killed program is restarted", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
-  await daemon.logged(/success: up/);
-  const { pid } = await daemon.info("up");
-  process.kill(Number(pid), "SIGKILL");
-  await daemon.logged(/exited: up \(terminated by SIGKILL; not expected\)/);
-  await daemon.logged(/spawned: 'up'/, 2);
-  await daemon.logged(/success: up/, 2);
-  const after = await daemon.info("up");
-  assert.equal(after["statename"], "RUNNING");
-  assert.notEqual(after["pid"], pid);
-});
-
-e2e("without stopasgroup a descendant outlives its leader", withoutTsv(), async (rig) => {
+e2e("without stopasgroup a descendant outlives its leader", async (rig) => {
   const daemon = await rig.startWith(`[program:family]\n${FAMILY}`);
   const [, , child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
   await daemon.ask("stopProcess", "family");
   assert.ok(isAlive(Number(child)));
 });
 
-e2e("stopasgroup reaches descendants", withoutTsv(), async (rig) => {
+e2e("stopasgroup reaches descendants", async (rig) => {
   const daemon = await rig.startWith(`[program:family]\nstopasgroup=true\n${FAMILY}`);
   const [, leader, child = ""] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
   const descendantEnded = gone(child);
@@ -46,7 +32,7 @@ e2e("stopasgroup reaches descendants", withoutTsv(), async (rig) => {
   await descendantEnded;
 });
 
-e2e("killasgroup ends a deaf family after stopwaitsecs", withoutTsv(), async (rig) => {
+e2e("killasgroup ends a deaf family after stopwaitsecs", async (rig) => {
   const command = `command=${puppet("ignore:TERM", "fork", "pids:family")}`;
   const daemon = await rig.startWith(
     `[program:family]\n${command}\ndirectory=%(here)s\nstartsecs=0\nkillasgroup=true\nstopwaitsecs=1\nstdout_logfile=%(here)s/family.out\n`,
@@ -59,7 +45,7 @@ e2e("killasgroup ends a deaf family after stopwaitsecs", withoutTsv(), async (ri
   await descendantEnded;
 });
 
-e2e("descriptors are the same after fifty failed starts", withoutTsv(), async (rig) => {
+e2e("descriptors are the same after fifty failed starts", async (rig) => {
   const daemon = await rig.startWith(`
 [program:missing]
 command=/no/such/program

@@ -1,9 +1,7 @@
 // ready_check=exec: a command says when a program is ready. What such a command does wrong disturbs nothing.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { gone } from "../rig/gone.ts";
-import { ROOT, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -21,7 +19,6 @@ function program(script: string, ...options: readonly string[]): string {
 
 e2e(
   "a command says when a program is ready, and what it printed is shown (ready-exec)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
       program("echo $WHO not yet >&2; test -e %(here)s/go && exit 0; exit 2", "environment=WHO=db"),
@@ -32,7 +29,7 @@ e2e(
       if (description === "not ready yet: exit status 2: db not yet") break;
       assert.match(String(description), /^not ready yet/);
     }
-    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
+    const why = await rig.verb("why", "db");
     assert.match(
       why.stdout.replaceAll(/\s+/g, " "),
       /exec:\/bin\/sh .*: exit status 2: db not yet/,
@@ -40,35 +37,6 @@ e2e(
     rig.write("go", "");
     await daemon.logged(/success: web entered/);
     await daemon.shutdown();
-    assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
-  },
-);
-
-e2e("the example of the page starts the database first", withoutTsv(), async (rig) => {
-  const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
-  const [, example = ""] =
-    /```ini\n(\[program:db\][^`]*ready_check=exec:[^`]*)```/.exec(page) ?? [];
-  rig.write("pg_isready", "#!/bin/sh\ntest -e go\n");
-  const text = example
-    .replaceAll(/^command=.*/gm, "command=/bin/sleep 1000\ndirectory=%(here)s")
-    .replace("exec:pg_isready", "exec:/bin/sh ./pg_isready");
-  const daemon = await rig.startWith(text);
-  await daemon.logged(/start of web is waiting for db to be ready/);
-  rig.write("go", "");
-  await daemon.logged(/success: web entered/);
-});
-
-e2e(
-  "a command that forks, floods and never exits is killed with its children when its program is stopped",
-  withoutTsv(),
-  async (rig) => {
-    const script = "sleep 1000 & echo $! $$ >%(here)s/pids; exec yes";
-    const daemon = await rig.startWith(program(script));
-    let pids: readonly string[] = [];
-    while (pids.length < 2) pids = textOf(rig.path("pids")).trim().split(" ").filter(Boolean);
-    assert.equal((await daemon.info("db"))["statename"], "STARTING");
-    await daemon.ask("stopProcess", "db");
-    await gone(...pids);
     assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
   },
 );

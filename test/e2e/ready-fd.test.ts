@@ -1,8 +1,6 @@
 // ready_check=fd: a program writes a line to a descriptor when it is ready, as s6 has it.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { ROOT, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -21,7 +19,6 @@ const OPEN = 'ls /proc/self/fd | tr "\\n" " "';
 
 e2e(
   "a line makes a program ready, and others do not get the descriptor (ready-fd)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
       `${program(3, `printf starting >&3; ${until("go")}; echo >&3; exec 3>&-`)}` +
@@ -29,7 +26,7 @@ e2e(
     );
     await daemon.logged(/spawned: 'app'/);
     assert.equal((await daemon.info("app"))["description"], "not ready yet");
-    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "app");
+    const why = await rig.verb("why", "app");
     assert.match(why.stdout.replaceAll(/\s+/g, " "), /fd:3: no line yet/);
     rig.write("go", "");
     await daemon.logged(/success: web entered/);
@@ -37,15 +34,6 @@ e2e(
     assert.equal(textOf(rig.path("fds")), "0\n1\n2\n3\n", "3 is the directory that ls reads");
   },
 );
-
-e2e("the example of the page is ready", withoutTsv(), async (rig) => {
-  const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
-  const [, example = ""] =
-    /```ini\n(\[program:app\][^`]*ready_check=fd:3[^`]*)```/.exec(page) ?? [];
-  const text = example.replace(/^command=.*/m, "command=/bin/sh -c 'echo >&3; exec sleep 1000'");
-  const daemon = await rig.startWith(text);
-  await daemon.logged(/success: app entered/);
-});
 
 e2e("an upgrade keeps the descriptor", withoutNext(), async (rig) => {
   const host = new UpgradeHost(rig);

@@ -1,11 +1,8 @@
 // ready_check=log: a line that a program prints says that it is ready.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { ROOT, withoutTsv } from "./rig/places.ts";
+import { statSync } from "node:fs";
 import { e2e } from "./rig/rig.ts";
-import { UpgradeHost } from "./upgrade/host.ts";
-import { withoutNext } from "./upgrade/versions.ts";
 
 const WEB = "[program:web]\ncommand=/bin/sleep 1000\ndepends_on=db:ready\n";
 /** Waits for a file of the test. */
@@ -16,34 +13,18 @@ function program(script: string, ...options: readonly string[]): string {
   return `[program:db]\ncommand=/bin/sh -c '${script}; exec sleep 1000'\n${lines.join("\n")}\n${WEB}`;
 }
 
-e2e(
-  "a line of its output makes a program ready, also in pieces (ready-log)",
-  withoutTsv(),
-  async (rig) => {
-    const script = `echo start; printf "\\033[1mnow listening"; ${until("go")}; printf " on 0.0.0.0:8080\\r\\n"`;
-    const daemon = await rig.startWith(program(script.replaceAll("%", "%%")));
-    await daemon.logged(/spawned: 'db'/);
-    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
-    assert.match(why.stdout.replaceAll(/\s+/g, " "), /log:listening on \*:80: no such line yet/);
-    assert.equal((await daemon.info("db"))["statename"], "STARTING");
-    rig.write("go", "");
-    await daemon.logged(/success: web entered/);
-  },
-);
-
-e2e("the example of the page does so", withoutTsv(), async (rig) => {
-  const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
-  const [, example = ""] = /```ini\n(\[program:db\][^`]*ready_check=log:[^`]*)```/.exec(page) ?? [];
-  const says =
-    "/bin/sh -c 'echo database system is ready to accept connections >&2; exec sleep 1000'";
-  const text = example
-    .replace(/^command=.*postgres.*/m, `command=${says}`)
-    .replace(/^command=\/srv.*/m, "command=/bin/sleep 1000");
-  const daemon = await rig.startWith(text);
+e2e("a line of its output makes a program ready, also in pieces (ready-log)", async (rig) => {
+  const script = `echo start; printf "\\033[1mnow listening"; ${until("go")}; printf " on 0.0.0.0:8080\\r\\n"`;
+  const daemon = await rig.startWith(program(script.replaceAll("%", "%%")));
+  await daemon.logged(/spawned: 'db'/);
+  const why = await rig.verb("why", "db");
+  assert.match(why.stdout.replaceAll(/\s+/g, " "), /log:listening on \*:80: no such line yet/);
+  assert.equal((await daemon.info("db"))["statename"], "STARTING");
+  rig.write("go", "");
   await daemon.logged(/success: web entered/);
 });
 
-e2e("a flood goes to the log as before, and the line in it is found", withoutTsv(), async (rig) => {
+e2e("a flood goes to the log as before, and the line in it is found", async (rig) => {
   const flood = 'head -c 20000000 /dev/zero | tr "\\\\0" x';
   const script = `${flood}; echo; echo listening on :80; ${flood}; touch flooded`;
   const daemon = await rig.startWith(
@@ -53,17 +34,4 @@ e2e("a flood goes to the log as before, and the line in it is found", withoutTsv
   const size = (): number => statSync(rig.path("out.log")).size;
   while (size() < 40_000_018) await daemon.ask("getState");
   assert.equal(size(), 40_000_018);
-});
-
-e2e("an upgrade in the middle of the line changes nothing", withoutNext(), async (rig) => {
-  const host = new UpgradeHost(rig);
-  const script = `printf "now listening"; touch half; ${until("go")}; echo " on :80"`;
-  const daemon = await host.start(program(script));
-  while (!existsSync(rig.path("half"))) await daemon.ask("getState");
-  await daemon.logged(/spawned: 'db'/);
-  host.install();
-  await host.replaced();
-  assert.equal((await daemon.info("db"))["statename"], "STARTING");
-  rig.write("go", "");
-  await daemon.logged(/success: web entered/);
 });

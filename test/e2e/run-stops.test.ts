@@ -9,13 +9,13 @@ import {
   readFileSync,
   realpathSync,
 } from "node:fs";
-import { DEAF, puppet } from "../rig/puppet.ts";
+import { puppet } from "../rig/puppet.ts";
 import { NOBODY, withoutStranger } from "../rig/stranger.ts";
 import { LOOP, plain, Run } from "./rig/foreground-run.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-e2e("Ctrl-C stops in order and ends with 0; others have their time", withoutTsv(), async (rig) => {
+e2e("Ctrl-C stops in order and ends with 0; others have their time", async (rig) => {
   const command = (name: string) =>
     puppet("on:TERM", `print:${name} stops`, "exit:0", "start", `print:${name} up`);
   rig.write(
@@ -44,21 +44,17 @@ priority=2
 /** A shell, which a signal ends at once, and a server in the same group, which needs a while. */
 const DRAINING = `sh -c 'trap "echo drains; sleep 1; echo bye; exit" TERM; echo up $PPID; ${LOOP}' & wait`;
 
-e2e(
-  "a stop waits for what a shell has started, before a restart and at the end",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("Procfile", `web: ${DRAINING}\n`);
-    const started = new Run(rig, []);
-    await started.said(/up/);
-    const restarted = await rig.command([TSV, "restart", "web.1"], { cwd: rig.directory });
-    assert.equal(restarted.stdout, "web.1: stopped\nweb.1: started\n");
-    await started.said(/drains[\s\S]*bye[\s\S]*web\.1 stopped[\s\S]*up/);
-    process.kill(started.child.pid ?? 0, "SIGINT");
-    assert.equal(await started.ended(), 0);
-    assert.match(started.text, /SIGINT[\s\S]*drains[\s\S]*bye[\s\S]*web\.1 stopped\n$/);
-  },
-);
+e2e("a stop waits for what a shell has started, before a restart and at the end", async (rig) => {
+  rig.write("Procfile", `web: ${DRAINING}\n`);
+  const started = new Run(rig, []);
+  await started.said(/up/);
+  const restarted = await rig.command([TSV, "restart", "web.1"], { cwd: rig.directory });
+  assert.equal(restarted.stdout, "web.1: stopped\nweb.1: started\n");
+  await started.said(/drains[\s\S]*bye[\s\S]*web\.1 stopped[\s\S]*up/);
+  process.kill(started.child.pid ?? 0, "SIGINT");
+  assert.equal(await started.ended(), 0);
+  assert.match(started.text, /SIGINT[\s\S]*drains[\s\S]*bye[\s\S]*web\.1 stopped\n$/);
+});
 
 /** Does not react to SIGTERM, and takes a while to die of SIGKILL: the kernel frees its memory before its descriptors. */
 const BIG = `import signal, time
@@ -68,41 +64,20 @@ print("up", flush=True)
 time.sleep(1000)
 `;
 
-e2e(
-  "a second Ctrl-C kills what a shell has started too, and waits for it",
-  withoutTsv(),
-  async (rig) => {
-    rig.write("big.py", BIG);
-    const started = new Run(rig, ["--", "sh", "-c", "python3 big.py & wait"]);
-    await started.said(/\| up/);
-    const [, group] = /sh started, pid (\d+)/.exec(started.text) ?? [];
-    process.kill(started.child.pid ?? 0, "SIGINT");
-    await started.said(/SIGINT: stopping sh; once more kills it/);
-    process.kill(started.child.pid ?? 0, "SIGINT");
-    assert.equal(await started.ended(), 130);
-    // The run is the parent of the orphans and has reaped them: not even a zombie is left of the group.
-    assert.throws(() => process.kill(-Number(group), 0), { code: "ESRCH" });
-  },
-);
-
-e2e("a second Ctrl-C kills what does not stop", withoutTsv(), async (rig) => {
-  const started = new Run(rig, ["--", "sh", "-c", `exec ${DEAF}`]);
-  await started.said(/up/);
+e2e("a second Ctrl-C kills what a shell has started too, and waits for it", async (rig) => {
+  rig.write("big.py", BIG);
+  const started = new Run(rig, ["--", "sh", "-c", "python3 big.py & wait"]);
+  await started.said(/\| up/);
+  const [, group] = /sh started, pid (\d+)/.exec(started.text) ?? [];
   process.kill(started.child.pid ?? 0, "SIGINT");
   await started.said(/SIGINT: stopping sh; once more kills it/);
   process.kill(started.child.pid ?? 0, "SIGINT");
   assert.equal(await started.ended(), 130);
+  // The run is the parent of the orphans and has reaped them: not even a zombie is left of the group.
+  assert.throws(() => process.kill(-Number(group), 0), { code: "ESRCH" });
 });
 
-e2e("SIGTERM stops within --grace", withoutTsv(), async (rig) => {
-  const started = new Run(rig, ["--grace", "1", "--", "sh", "-c", `exec ${DEAF}`]);
-  await started.said(/up/);
-  process.kill(started.child.pid ?? 0, "SIGTERM");
-  assert.equal(await started.ended(), 0);
-  assert.match(started.text, /killing 'sh' \(\d+\) with SIGKILL/);
-});
-
-e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) => {
+e2e("HUP, USR1, USR2 and WINCH go to the programs", async (rig) => {
   const signals = ["HUP", "USR1", "USR2", "WINCH"];
   const actions = signals.flatMap((name) => [`on:${name}`, `print:got ${name}`]);
   const started = new Run(rig, ["--name", `a=exec ${puppet(...actions, "start", "print:up")}`]);
@@ -115,19 +90,10 @@ e2e("HUP, USR1, USR2 and WINCH go to the programs", withoutTsv(), async (rig) =>
   assert.equal(await started.ended(), 0);
 });
 
-e2e("what waits for its restart is stopped by a signal", withoutTsv(), async (rig) => {
-  const started = new Run(rig, ["--exit-on", "never", "--name", "a=exit 5"]);
-  await started.said(/a exited with status 5; it is started again/);
-  process.kill(started.child.pid ?? 0, "SIGINT");
-  assert.equal(await started.ended(), 0);
-  assert.match(started.text, /a stopped\n$/);
-  assert.doesNotMatch(started.text, /given up/);
-});
-
 /** Prints a line now and then. */
 const TICKS = "while :; do echo tick; sleep 0.05; done";
 
-e2e("a run whose reader has ended stops in order, and ends with 0", withoutTsv(), async (rig) => {
+e2e("a run whose reader has ended stops in order, and ends with 0", async (rig) => {
   const script = `{ ${TSV} run --exit-on never --name 'a=trap "echo stopped > end; exit" TERM; ${TICKS}'; echo $? > status; } | head -1`;
   const { status, stderr } = await rig.command(["/bin/sh", "-c", script]);
   assert.equal(status, 0);
@@ -136,7 +102,7 @@ e2e("a run whose reader has ended stops in order, and ends with 0", withoutTsv()
   assert.equal(readFileSync(rig.path("end"), "utf8"), "stopped\n");
 });
 
-e2e("a run that cannot write its output says so once, and goes on", withoutTsv(), async (rig) => {
+e2e("a run that cannot write its output says so once, and goes on", async (rig) => {
   const count = "for i in 1 2 3 4; do echo $i; sleep 0.1; done; echo done > end; exit 3";
   for (const [target, reason] of [
     [">/dev/full", "no space left on device"],
@@ -152,7 +118,7 @@ e2e("a run that cannot write its output says so once, and goes on", withoutTsv()
 });
 
 // Their starts are begun in the order of the Procfile (unit/core/run/config.test.ts), and any of them may be the first to execute.
-e2e("the programs of a Procfile stop together", withoutTsv(), async (rig) => {
+e2e("the programs of a Procfile stop together", async (rig) => {
   const names = ["web", "css", "queue", "api"];
   const command = `trap "echo asked" TERM; echo up; until [ -e end ]; do sleep 0.05; done`;
   rig.write("Procfile", names.map((name) => `${name}: ${command}\n`).join(""));
@@ -174,7 +140,7 @@ with open("life") as life: life.read()
 
 e2e(
   "a program that the user may not signal is named, and the run ends with 1",
-  withoutTsv() || withoutStranger,
+  withoutStranger,
   async (rig, t) => {
     const python = rig.path("python");
     copyFileSync(realpathSync("/usr/bin/python3"), python);

@@ -1,11 +1,10 @@
 // `tsv run` in front of a person: colours, Ctrl-C at the keyboard, and a terminal that is closed.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { puppet } from "../rig/puppet.ts";
 import { LOOP } from "./rig/foreground-run.ts";
-import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { example } from "./rig/pages.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 import { Person } from "./tty-person.ts";
@@ -16,7 +15,7 @@ function inFrontOf(rig: Rig, ...words: string[]): Person {
   return new Person(["/usr/bin/env", "TERM=xterm", TSV, "run", ...words], rig.mark, rig.directory);
 }
 
-e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (rig) => {
+e2e("each program has a colour, and Ctrl-C ends the run", async (rig) => {
   const said = (name: string) =>
     `${name}=${puppet("on:TERM", `print:${name} bye`, "exit:0", "start", "print:up")}`;
   const person = inFrontOf(rig, "--name", said("one"), "--name", said("two"));
@@ -35,18 +34,14 @@ e2e("each program has a colour, and Ctrl-C ends the run", withoutTsv(), async (r
 const stopping = (rig: Rig): string =>
   puppet("on:TERM", `append:${rig.path("end")}:stopped`, "exit:0", "start", "print:up");
 
-e2e(
-  "a terminal that is closed ends the run, and its programs in order",
-  withoutTsv(),
-  async (rig) => {
-    const person = inFrontOf(rig, "--name", `a=${stopping(rig)}`);
-    await person.sees(/\| *(?:\u001b\[0m)? up/);
-    person.close();
-    await waitForText(rig.path("end"), /stopped/);
-  },
-);
+e2e("a terminal that is closed ends the run, and its programs in order", async (rig) => {
+  const person = inFrontOf(rig, "--name", `a=${stopping(rig)}`);
+  await person.sees(/\| *(?:\u001b\[0m)? up/);
+  person.close();
+  await waitForText(rig.path("end"), /stopped/);
+});
 
-e2e("so does one whose output goes to a file", withoutTsv(), async (rig) => {
+e2e("so does one whose output goes to a file", async (rig) => {
   const script = `exec ${TSV} run --exit-on fatal --name "$1" >out 2>&1`;
   const words = ["/bin/sh", "-c", script, "sh", `a=${stopping(rig)}`];
   const person = new Person(words, rig.mark, rig.directory);
@@ -55,31 +50,27 @@ e2e("so does one whose output goes to a file", withoutTsv(), async (rig) => {
   await waitForText(rig.path("end"), /stopped/);
 });
 
-/** A block of docs/run.md that begins with this text. */
-function example(begin: string): string {
-  const page = readFileSync(join(ROOT, "docs/run.md"), "utf8");
-  const blocks = Array.from(page.matchAll(/```\w*\n([\s\S]*?)```/g), ([, block = ""]) => block);
-  const found = blocks.find((block) => block.startsWith(begin));
-  assert.ok(found !== undefined, `docs/run.md has an example that begins with ${begin}`);
-  return found;
-}
-
-e2e("the Procfile of docs/run.md runs as the page shows it", withoutTsv(), async (rig) => {
+e2e("the Procfile of docs/run.md runs as the page shows it", async (rig) => {
   // The job ends the run only after the server has spoken.
   const stand = {
     web: `echo listening on $PORT; touch listening; ${LOOP}`,
     worker: "until [ -e listening ]; do sleep 0.05; done; exit 1",
     css: LOOP,
   };
-  const procfile = example("web:").replace(/^(\w+): .*$/gm, (_, name: keyof typeof stand) => {
-    return `${name}: ${stand[name]}`;
-  });
+  const procfile = example("run", "web:", "").replace(
+    /^(\w+): .*$/gm,
+    (_, name: keyof typeof stand) => {
+      return `${name}: ${stand[name]}`;
+    },
+  );
   rig.write("Procfile", procfile);
   const { status, stdout } = await rig.tsv("run");
   assert.equal(status, 1);
   const plain = (text: string) => text.replace(/^[\d:]+ /gm, "").replace(/pid \d+/g, "pid N");
   const shown = plain(stdout);
-  for (const line of plain(example("12:04:07 tsv")).trim().split("\n")) {
+  for (const line of plain(example("run", "12:04:07 tsv", ""))
+    .trim()
+    .split("\n")) {
     if (line.includes("job 1")) continue;
     assert.ok(shown.includes(line), `${line} in ${shown}`);
   }
@@ -87,27 +78,15 @@ e2e("the Procfile of docs/run.md runs as the page shows it", withoutTsv(), async
 
 e2e(
   "the configuration of docs/run.md ends with the status of its essential program",
-  withoutTsv(),
   async (rig) => {
-    const text = example("[supervisord]")
+    const text = example("run", "[supervisord]")
       .replace("/srv/app", "sh -c 'sleep 0.2; exit 9'")
       .replace("/srv/ship-logs", "sleep 1000")
       .replace("essential=true", "essential=true\nstartsecs=0");
     assert.match(text, /essential=true/);
     rig.write("d.conf", text);
     assert.equal((await rig.tsv("run", "-c", "d.conf")).status, 9);
-    const daemon = await rig.command([
-      ...[
-        TSV,
-        "daemon",
-        "-c",
-        rig.path("d.conf"),
-        "-l",
-        rig.path("d.log"),
-        "-j",
-        rig.path("d.pid"),
-      ],
-    ]);
+    const daemon = await rig.verb("daemon", "-l", rig.path("d.log"), "-j", rig.path("d.pid"));
     assert.equal(daemon.status, 9, daemon.stderr);
   },
 );

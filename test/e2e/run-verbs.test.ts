@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { Follower } from "./rig/follower.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig, t) => {
+e2e("logs -f and tail -f end when the run has ended", async (rig, t) => {
   rig.write(
     "Procfile",
     "web: n=0; while [ ! -e go ]; do n=$((n+1)); echo tick $n; sleep 0.05; done; printf bye\n",
@@ -34,7 +34,7 @@ e2e("logs -f and tail -f end when the run has ended", withoutTsv(), async (rig, 
   }
 });
 
-e2e("logs -f ends when the run was killed", withoutTsv(), async (rig, t) => {
+e2e("logs -f ends when the run was killed", async (rig, t) => {
   const started = new Run(rig, ["--", "sh", "-c", `echo up; ${LOOP}`]);
   await started.said(/up/);
   const follower = new Follower(rig, t, ["logs", "-f"]);
@@ -46,7 +46,6 @@ e2e("logs -f ends when the run was killed", withoutTsv(), async (rig, t) => {
 
 e2e(
   "the verbs reach a run from its directory, before a configuration that is there",
-  withoutTsv(),
   async (rig) => {
     rig.write("Procfile", `web: echo hello; ${LOOP}\n`);
     rig.configure("[program:other]\ncommand=sleep 1\n", "supervisord.conf");
@@ -87,7 +86,7 @@ e2e(
   },
 );
 
-e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
+e2e("update reads the Procfile again", async (rig) => {
   rig.write("Procfile", `web: echo one; ${LOOP}\n`);
   const started = new Run(rig, []);
   await started.said(/one/);
@@ -104,7 +103,6 @@ e2e("update reads the Procfile again", withoutTsv(), async (rig) => {
 
 e2e(
   "a second run of a directory runs all the same, and says that the commands reach the first one",
-  withoutTsv(),
   async (rig) => {
     const first = new Run(rig, ["--name", `a=echo up; ${LOOP}`]);
     await first.said(/up/);

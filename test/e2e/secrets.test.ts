@@ -6,7 +6,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { Daemon } from "./rig/daemon.ts";
 import { send } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { encodeCall } from "./rig/xmlrpc.ts";
@@ -161,7 +160,7 @@ function page(name: string): string {
 /** Supervisor's methods and the process table show command lines as they are: docs/environment.md says so. */
 const MEANT: ReadonlySet<string> = new Set(["supervisor.getAllConfigInfo canarycommand"]);
 
-e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
+e2e("a secret from anywhere is shown nowhere", async (rig) => {
   const port = await rig.findPort();
   rig.write("web.env", "PLAIN=canaryfile\n");
   rig.write("output.env", "VAULT=canaryoutput\n");
@@ -185,7 +184,7 @@ e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
   await daemon.logged(/gave up: waits/);
   await daemon.logged(/gave up: quotes/);
   for (const name of ["broken", "fails"]) {
-    await rig.tsv("start", "-c", rig.path("d.conf"), name);
+    await rig.verb("start", name);
     await daemon.logged(new RegExp(`gave up: ${name}`));
   }
   const environment = await rig.tsv("env", "--show-secrets", "-c", rig.path("d.conf"), "web");
@@ -213,7 +212,7 @@ e2e("a secret from anywhere is shown nowhere", withoutTsv(), async (rig) => {
   }
 });
 
-e2e("errors about formats show no password", withoutTsv(), async (rig) => {
+e2e("errors about formats show no password", async (rig) => {
   const wrong = [
     "command=/bin/app --password=canaryone100%sure --db postgres://u:canarytwo%@h/x",
     "command=/bin/app --password=canaryone https://u:canarytwo@x/ %(ENV_UNSETVAR)s",

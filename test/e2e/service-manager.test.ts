@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { NotifySocket, type Told } from "./rig/notify-socket.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 
@@ -20,8 +20,7 @@ startretries=0
 startsecs=1000
 `;
 
-const absent =
-  withoutTsv() || (existsSync("/usr/bin/python3") ? false : "python3 is not installed");
+const absent = existsSync("/usr/bin/python3") ? false : "python3 is not installed";
 
 async function withSocket(
   path: string,
@@ -142,7 +141,7 @@ e2e(
   },
 );
 
-e2e("notify: a socket that is not there is one line in the log", withoutTsv(), async (rig) => {
+e2e("notify: a socket that is not there is one line in the log", async (rig) => {
   const daemon = await rig.startWith(PROGRAMS, { env: { NOTIFY_SOCKET: "/no/such/socket" } });
   await daemon.logged(/gave up: never/);
   // It would tell of its end, too.
@@ -151,7 +150,7 @@ e2e("notify: a socket that is not there is one line in the log", withoutTsv(), a
   assert.equal(told?.length, 1);
 });
 
-e2e("notify: a newline on a descriptor says that the daemon is up", withoutTsv(), async (rig) => {
+e2e("notify: a newline on a descriptor says that the daemon is up", async (rig) => {
   rig.configure(`${PROGRAMS}\n[program:fds]
 command=sh -c 'ls /proc/self/fd | wc -l'
 startsecs=0
@@ -174,14 +173,14 @@ stdout_logfile=%(here)s/fds.out
   assert.match(textOf(rig.path("d.err")), /d\.conf:\d+: \[program:x\] numprocs: 'two'/);
 });
 
-e2e("notify: a descriptor that is none is a line in the log", withoutTsv(), async (rig) => {
+e2e("notify: a descriptor that is none is a line in the log", async (rig) => {
   const daemon = await rig.startWith(PROGRAMS, { env: { TSV_NOTIFY_FD: "99" } });
   await daemon.logged(/cannot notify the service manager: .*TSV_NOTIFY_FD=99 is not open/);
 });
 
 e2e(
   "oom-score: programs get the ordinary score where the daemon's is lowered",
-  withoutTsv() || withoutLowering(),
+  withoutLowering(),
   async (rig) => {
     const lowered = ["/bin/sh", "-c", 'echo -300 >/proc/self/oom_score_adj; exec "$@"', "sh"];
     const daemon = await rig.startWith(PROGRAMS, { wrapper: lowered });
@@ -189,9 +188,3 @@ e2e(
     await waitForText(rig.path("up.out"), /^0\nend$/m);
   },
 );
-
-e2e("oom-score: programs keep a score that is not lowered", withoutTsv(), async (rig) => {
-  const raised = ["/bin/sh", "-c", 'echo 300 >/proc/self/oom_score_adj; exec "$@"', "sh"];
-  await rig.startWith(PROGRAMS, { wrapper: raised });
-  await waitForText(rig.path("up.out"), /^300\nend$/m);
-});

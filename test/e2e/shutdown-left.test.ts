@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { event } from "../rig/wait.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 
 const TRACER = `
@@ -29,7 +29,7 @@ async function traced(pid: number): Promise<() => void> {
 
 e2e(
   "a program that SIGKILL does not end is named and left behind when shutdown_grace is over",
-  withoutTsv() || withoutRoot(),
+  withoutRoot(),
   async (rig) => {
     const program = (name: string, priority: number): string =>
       `[program:${name}]\ncommand=sleep 1000\nstartsecs=0\npriority=${priority}\n`;

@@ -13,12 +13,6 @@ import { BASE, e2e, type Rig } from "./rig/rig.ts";
 /** Of a reading. */
 const LIMIT_MS = 10_000;
 
-async function mounted(deaf = false): Promise<StallingMount> {
-  const mount = await mountStalling({ deaf });
-  if ("skip" in mount) throw new Error(mount.skip);
-  return mount;
-}
-
 /** The fault of a method, and how long it took. */
 async function faultOf(daemon: Daemon, method: string): Promise<{ text: string; ms: number }> {
   const begun = Date.now();
@@ -95,12 +89,11 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { title, deaf = false, method, configure, stall, doing } of CASES) {
-  void e2e(
+  e2e(
     `${method} gives up on ${title} after its limit, and no other client waits (reread-limit)`,
     withoutStallingMount(),
     async (rig, t) => {
-      const mount = await mounted(deaf);
-      t.after(() => mount.unmount());
+      const mount = await mountStalling({ t, deaf });
       rig.write("d.conf", `${BASE}\n${beatSection(rig.directory)}`);
       const daemon = await rig.start();
       const heart = await startHeartbeat(daemon, t);
@@ -119,7 +112,7 @@ for (const { title, deaf = false, method, configure, stall, doing } of CASES) {
   );
 }
 
-void e2e(
+e2e(
   "a path that is not a regular file is refused at once, wherever a configuration is read (config-plain-files)",
   false,
   async (rig) => {

@@ -6,14 +6,13 @@ import { join } from "node:path";
 import { mountStalling, type StallingMount, withoutStallingMount } from "../rig/stalling-mount.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const STALLED = 50;
 /** Ten times what it takes at rest, and more. */
 const SOON = { timeoutMs: 5000 };
-const absent = withoutTsv() || withoutStallingMount();
+const absent = withoutStallingMount();
 
 const cat = (name: string, log: string, more = ""): string => `
 [program:${name}]
@@ -23,12 +22,6 @@ redirect_stderr=true
 stdout_logfile=${log}
 ${more}
 `;
-
-async function mounted(t: Parameters<typeof mountStalling>[0]): Promise<StallingMount> {
-  const mount = await mountStalling(t);
-  assert.ok(!("skip" in mount));
-  return mount;
-}
 
 /** Half of the logs lie on the mount by its name, each other one behind a link of its own in a local directory. */
 function onTheMount(rig: Rig, mount: StallingMount): string {
@@ -61,7 +54,7 @@ e2e(
   "fifty logs on a mount that stalls hold up neither another log nor the daemon, and lose no line",
   absent,
   async (rig, t) => {
-    const mount = await mounted({ t });
+    const mount = await mountStalling({ t });
     const daemon = await rig.startWith(
       `${onTheMount(rig, mount)}${cat("local", "%(here)s/local.log")}`,
     );
@@ -114,7 +107,7 @@ e2e(
   "stalled opens, rotations and closes of logs delay nothing else, and the end of the daemon does not wait for them",
   absent,
   async (rig, t) => {
-    const mount = await mounted({ t });
+    const mount = await mountStalling({ t });
     for (const name of ["a", "b", "c", "d", "e"]) symlinkSync(mount.path, rig.path(name));
     const rotating = ["a", "b", "c", "d", "e"]
       .map((name) =>
@@ -149,7 +142,7 @@ e2e(
 );
 
 e2e("an activity log that stalls holds up no supervision and no call", absent, async (rig, t) => {
-  const mount = await mounted({ t });
+  const mount = await mountStalling({ t });
   rig.configure(cat("local", "%(here)s/local.log"));
   const config = readFileSync(rig.path("d.conf"), "utf8");
   rig.write("d.conf", config.replace("logfile=%(here)s/d.log", `logfile=${rig.path("d.log")}`));
@@ -174,7 +167,7 @@ e2e(
   "a directory of AUTO logs that stalls when the daemon starts does not keep it from starting",
   absent,
   async (rig, t) => {
-    const mount = await mounted({ t });
+    const mount = await mountStalling({ t });
     rig.configure("[program:own]\ncommand=cat\nstartsecs=0\n");
     const config = readFileSync(rig.path("d.conf"), "utf8");
     rig.write("d.conf", config.replace("childlogdir=%(here)s", `childlogdir=${mount.path}`));

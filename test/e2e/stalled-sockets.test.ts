@@ -3,22 +3,15 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { mountStalling, type StallingMount, withoutStallingMount } from "../rig/stalling-mount.ts";
+import { mountStalling, withoutStallingMount } from "../rig/stalling-mount.ts";
 import { beatSection, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 
-async function mounted(): Promise<StallingMount> {
-  const mount = await mountStalling();
-  if ("skip" in mount) throw new Error(mount.skip);
-  return mount;
-}
-
-void e2e(
+e2e(
   "a socket whose path does not answer any more holds up neither SIGUSR2 nor the end",
   withoutStallingMount(),
   async (rig, t) => {
-    const mount = await mounted();
-    t.after(() => mount.unmount());
+    const mount = await mountStalling({ t });
     const second = `[unix_http_server:two]\nfile=${mount.path}/two.sock\n`;
     rig.write("d.conf", `${BASE}\n${second}\n${beatSection(rig.directory)}`);
     const daemon = await rig.start();
@@ -35,12 +28,11 @@ void e2e(
   },
 );
 
-void e2e(
+e2e(
   "a module whose path does not answer is left out, and the daemon starts over without it",
   withoutStallingMount(),
   async (rig, t) => {
-    const mount = await mounted();
-    t.after(() => mount.unmount());
+    const mount = await mountStalling({ t });
     writeFileSync(join(mount.backing, "x.cjs"), "exports.make = () => ({ methods: {} });\n");
     const section = `[rpcinterface:x]\nsupervisor.rpcinterface_factory=${mount.path}/x.cjs:make\n`;
     rig.write("d.conf", `${BASE}\n${section}\n[program:up]\ncommand=sleep 1000\n`);
@@ -54,12 +46,11 @@ void e2e(
   },
 );
 
-void e2e(
+e2e(
   "an upgrade to an executable whose path does not answer is refused, and holds up nothing",
   withoutStallingMount(),
   async (rig, t) => {
-    const mount = await mounted();
-    t.after(() => mount.unmount());
+    const mount = await mountStalling({ t });
     writeFileSync(join(mount.backing, "tsv"), "#!/bin/sh\n", { mode: 0o755 });
     rig.write("d.conf", `${BASE}\n${beatSection(rig.directory)}`);
     const daemon = await rig.start();

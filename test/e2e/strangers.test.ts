@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chmodSync, lstatSync, readFileSync } from "node:fs";
 import { asStranger, LURES } from "../rig/stranger.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -13,7 +13,7 @@ const PLACES = ["d.pid", "d.pid.lock", "d.sock", "d.sock.lock"];
 for (const [what, script] of Object.entries(LURES)) {
   e2e(
     `strangers-cleared: ${what} in each place of a daemon's files does not prevent its start`,
-    withoutTsv() || withoutRoot(),
+    withoutRoot(),
     async (rig, t) => {
       chmodSync(rig.directory, 0o1777);
       rig.configure(PROGRAM);
@@ -34,7 +34,7 @@ for (const [what, script] of Object.entries(LURES)) {
   );
 }
 
-e2e("of many daemons at once one wins, the others say why", withoutTsv(), async (rig) => {
+e2e("of many daemons at once one wins, the others say why", async (rig) => {
   rig.write("d.conf", `${BASE}\n${PROGRAM}`);
   // Each has a socket of its own, so that only the pid file decides.
   const command = (n: number): readonly string[] => {

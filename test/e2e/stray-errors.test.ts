@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, rmSync } from "node:fs";
 import type { TestContext } from "node:test";
 import type { Daemon } from "./rig/daemon.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { interfaceOf, placeModules } from "./rig/plugins.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
@@ -16,8 +16,6 @@ import {
   UpgradeHost,
   wholeLog,
 } from "./upgrade/host.ts";
-
-const absent = withoutTsv();
 
 /** What `own` throws looks as if it came from tsv's own code. */
 const MODULE = `module.exports = () => {
@@ -63,7 +61,6 @@ async function fault(daemon: Daemon, name: string): Promise<void> {
 
 e2e(
   "an error that a module's timer throws is logged once, and the daemon continues",
-  absent,
   async (rig, t) => {
     const host = new UpgradeHost(rig);
     const daemon = await startFaulty(rig, host, t);
@@ -87,7 +84,6 @@ e2e(
 
 e2e(
   "after an error of tsv's own the daemon starts over as a fresh copy of itself, three times an hour",
-  absent,
   async (rig, t) => {
     const host = new UpgradeHost(rig);
     const daemon = await startFaulty(rig, host, t);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { until } from "../rig/wait.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const SECTIONS = `[eventlistener:stdout]
@@ -21,7 +21,6 @@ stderr_events_enabled=true
 
 e2e(
   "built-in-commands: supervisor_stdout prints the output of programs with their names",
-  withoutTsv(),
   async (rig, t) => {
     const config = rig.configure(SECTIONS);
     const daemon = spawn(TSV, ["daemon", "-n", "-c", config], {

@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
-e2e("a thousand programs start, restart and stop without an error", withoutTsv(), async (rig) => {
+e2e("a thousand programs start, restart and stop without an error", async (rig) => {
   const daemon = await rig.startWith(`
 [program:many]
 command=sleep 100000

@@ -3,12 +3,10 @@
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
 import { withoutPty } from "../integration/host/processes/pty-rig.ts";
-import { gone } from "../rig/gone.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 
-const absent = withoutTsv() || withoutPty();
+const absent = withoutPty();
 
 /** How many descriptors of a process are our side of a terminal. */
 function masters(pid: number): number {
@@ -66,61 +64,6 @@ stdout_logfile=${rig.path("colours.log")}
   assert.equal((await waitForText(rig.path("colours.log"), /^[^\n]*\n/))[0], "/\r\n");
 });
 
-e2e("all that a program on a terminal wrote is in its log when it is dead", absent, async (rig) => {
-  const log = rig.path("much.log");
-  const daemon = await rig.startWith(
-    `[program:much]
-command=/bin/sh -c 'seq 1 60000; echo end'
-tty=true
-startsecs=0
-autorestart=false
-stdout_logfile=${log}
-stdout_logfile_maxbytes=0
-`,
-  );
-  await daemon.logged(/exited: much/);
-  await waitForText(log, /end\r\n$/);
-  const expected = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\r\n`).join("");
-  assert.equal(textOf(log), `${expected}end\r\n`);
-});
-
-e2e("stop signals reach the program and, with stopasgroup, its group", absent, async (rig) => {
-  const daemon = await rig.startWith(
-    `[program:group]
-command=/bin/sh -c 'sleep 1000 & echo child $!; wait'
-directory=%(here)s
-tty=true
-stopasgroup=true
-stdout_logfile=${rig.path("group.log")}
-`,
-  );
-  const [, child = ""] = await waitForText(rig.path("group.log"), /child (\d+)/);
-  const childEnded = gone(child);
-  await daemon.logged(/success: group/);
-  await daemon.ask("stopProcess", "group");
-  await daemon.logged(/stopped: group \(terminated by SIGTERM\)/);
-  await childEnded;
-});
-
-e2e("who still sits on the terminal of a dead program is hung up", absent, async (rig) => {
-  const log = rig.path("left.log");
-  const daemon = await rig.startWith(
-    `[program:left]
-command=/bin/sh -c '(trap "echo hung up >${log}.child; exit" HUP; sleep 1000 & echo up; wait) & read line'
-tty=true
-autorestart=false
-stdout_logfile=${log}
-`,
-  );
-  await waitForText(log, /up\r\n/);
-  await daemon.logged(/success: left/);
-  await daemon.ask("sendProcessStdin", "left", "\r");
-  await waitForText(`${log}.child`, /hung up/);
-  await daemon.logged(/exited: left/);
-  await daemon.info("left"); // answered when the turn in which it was released is over
-  assert.equal(masters(daemon.pid), 0);
-});
-
 e2e(
   "a reload gives each program a new terminal, and keeps none of the old",
   absent,
@@ -138,26 +81,22 @@ e2e(
   },
 );
 
-e2e(
-  "without node-pty other programs run, and the error says what to install",
-  withoutTsv(),
-  async (rig) => {
-    rig.configure(
-      "[program:screen]\ncommand=sleep 1000\ntty=true\nstartretries=0\n[program:plain]\ncommand=sleep 1000\n",
-    );
-    const daemon = await rig.start({ env: { TSV_NODE_PTY: "/nonexistent" } });
-    await daemon.logged(/success: plain/);
-    await daemon.logged(/gave up: screen/);
-    const why =
-      "couldn't give 'screen' a terminal: tty=true requires node-pty, and this tsv cannot load it: install it " +
-      "(npm install -g node-pty, which needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
-      "Looked for: /nonexistent/build/Release/pty.node (not there)";
-    assert.equal((await daemon.info("screen"))["spawnerr"], why);
-    assert.ok(textOf(daemon.log).includes(`spawnerr: ${why}\n`));
-    const status = await rig.tsv("status", "-c", rig.path("d.conf"));
-    assert.match(
-      status.stdout,
-      /^screen +FATAL +couldn't give 'screen' a terminal: tty=true requires node-pty/m,
-    );
-  },
-);
+e2e("without node-pty other programs run, and the error says what to install", async (rig) => {
+  rig.configure(
+    "[program:screen]\ncommand=sleep 1000\ntty=true\nstartretries=0\n[program:plain]\ncommand=sleep 1000\n",
+  );
+  const daemon = await rig.start({ env: { TSV_NODE_PTY: "/nonexistent" } });
+  await daemon.logged(/success: plain/);
+  await daemon.logged(/gave up: screen/);
+  const why =
+    "couldn't give 'screen' a terminal: tty=true requires node-pty, and this tsv cannot load it: install it " +
+    "(npm install -g node-pty, which needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
+    "Looked for: /nonexistent/build/Release/pty.node (not there)";
+  assert.equal((await daemon.info("screen"))["spawnerr"], why);
+  assert.ok(textOf(daemon.log).includes(`spawnerr: ${why}\n`));
+  const status = await rig.verb("status");
+  assert.match(
+    status.stdout,
+    /^screen +FATAL +couldn't give 'screen' a terminal: tty=true requires node-pty/m,
+  );
+});

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { DEAF } from "../rig/puppet.ts";
 import { DEBIAN, type Implementation, TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const STUBBORN = `[program:a]
@@ -29,7 +28,6 @@ async function updateMeanwhile(rig: Rig, kind: Implementation): Promise<string> 
 
 e2e(
   "update waits for a program that is being stopped, and continues with the other groups (update-stopping)",
-  withoutTsv(),
   async (rig) => {
     assert.equal(
       await updateMeanwhile(rig, TSV_BY_NAME),
@@ -52,7 +50,6 @@ e2e(
 
 e2e(
   "restart of a group waits for its programs that are being stopped (update-stopping)",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(STUBBORN, { args: ["-e", "debug"] });
     await daemon.logged(/DEBG 'a' stdout output:\s+up\n/);

@@ -5,13 +5,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, chownSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEAF } from "../rig/puppet.ts";
 import { NotifySocket } from "./rig/notify-socket.ts";
-import { ROOT, TSV, withoutRoot } from "./rig/places.ts";
+import { ROOT, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
-import { Typist, withoutTerminal } from "./rig/typist.ts";
 import { textOf, waitForChange, waitForText } from "./rig/watch.ts";
-import { assertCounts, commandLine, pidsOf, UpgradeHost } from "./upgrade/host.ts";
+import { commandLine, pidsOf, UpgradeHost } from "./upgrade/host.ts";
 import { next, putInPlace, withoutNext } from "./upgrade/versions.ts";
 
 const absent = withoutNext();
@@ -54,91 +52,6 @@ e2e(
     }
   },
 );
-
-e2e("a followed log resumes at its place", absent || withoutTerminal(), async (rig) => {
-  const host = new UpgradeHost(rig);
-  const daemon = await host.start(`
-[program:counter]
-command=/bin/sh -c 'i=0; while read -r line; do i=$((i+1)); echo $i; done'
-stdout_logfile=%(here)s/counter.log
-startsecs=0
-`);
-  await daemon.logged(/success: counter/);
-  const argv = [TSV, "tail", "-f", "-c", rig.path("d.conf"), "counter"];
-  const typist = new Typist(["/bin/sh", "-c", `exec ${argv.join(" ")} 2>&1 >out`], {
-    ...{ cwd: rig.directory, mark: rig.mark, columns: 200 },
-  });
-  const count = async (to: number): Promise<void> => {
-    await daemon.ask("sendProcessStdin", "counter", "\n");
-    const look = () => textOf(rig.path("out")).includes(`\n${to}\n`) || undefined;
-    await waitForChange(rig.directory, look, String(to));
-  };
-  await waitForText(rig.path("out"), /Press Ctrl-C/);
-  // Longer than what a server sends first, so that nothing can be mistaken.
-  // The first line says that it is heard.
-  await count(1);
-  for (let n = 2; n <= 400; n += 1) await daemon.ask("sendProcessStdin", "counter", "\n");
-  await count(401);
-  host.install();
-  await host.replaced();
-  await typist.shows(/^==> Connected again <==$/);
-  await count(402);
-  typist.type("\u0003");
-  assert.equal(await typist.ended(), 0);
-  const lines = textOf(rig.path("out")).split("\n").slice(1, 403);
-  assert.equal(assertCounts(`${lines.join("\n")}\n`, "what was shown"), 402);
-});
-
-e2e(
-  "a waiting command is answered that the daemon is being upgraded, and the program continues",
-  absent,
-  async (rig) => {
-    const host = new UpgradeHost(rig);
-    const daemon = await host.start(`
-[program:slow]
-command=${DEAF}
-stopwaitsecs=1000
-killasgroup=true
-stdout_logfile=%(here)s/slow.log
-`);
-    await waitForText(rig.path("slow.log"), /up/);
-    const stopped = daemon.call("supervisor.stopProcess", "slow");
-    await daemon.logged(/waiting for slow to stop/);
-    host.install();
-    await host.replaced();
-    const answer = await stopped;
-    assert.ok(answer.kind === "fault");
-    assert.match(answer.text, /^FAILED: the daemon is being upgraded/);
-    const { statename, pid } = await daemon.info("slow");
-    assert.equal(statename, "STOPPING");
-    process.kill(Number(pid), "SIGKILL");
-    await daemon.logged(/stopped: slow \(terminated by SIGKILL\)/);
-  },
-);
-
-e2e("programs that die all the time are heard of by one of the two", absent, async (rig) => {
-  const host = new UpgradeHost(rig);
-  host.takeTurns();
-  const names = Array.from({ length: 10 }, (_, n) => `brief${n}`);
-  const section = (name: string): string =>
-    `[program:${name}]\ncommand=/bin/sleep 0.03\nautorestart=true\nstartsecs=0\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
-  const daemon = await host.start(names.map(section).join("\n"));
-  await daemon.logged(/exited: brief9/);
-  for (let n = 0; n < 5; n += 1) {
-    host.turn();
-    await host.replaced();
-  }
-  const before = (textOf(daemon.log).match(/exited: brief/g) ?? []).length;
-  await daemon.logged(/exited: brief/, before + 50);
-  const log = textOf(daemon.log);
-  for (const name of names) {
-    const spawned = (log.match(new RegExp(`spawned: '${name}' `, "g")) ?? []).length;
-    const exited = (log.match(new RegExp(`exited: ${name} `, "g")) ?? []).length;
-    assert.ok(spawned - exited >= 0 && spawned - exited <= 1, `${name}: ${spawned}, ${exited}`);
-  }
-  assert.ok(!/reaped unknown pid/.test(log), "nobody was a stranger");
-  await daemon.shutdown();
-});
 
 e2e(
   "a daemon in the background, found by a relative path, keeps all its files",

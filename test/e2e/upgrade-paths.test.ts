@@ -7,12 +7,12 @@ import type { TestContext } from "node:test";
 import { asPython, withoutStranger } from "../rig/stranger.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { call, type Endpoint } from "./rig/http.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { textOf } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 
-const absent = withoutTsv() || withoutStranger;
+const absent = withoutStranger;
 const REFUSED = /FAILED: only root may name \S+, over a unix socket, unless upgrade_paths= in/;
 
 /** Two executables that pass every check of trust. */

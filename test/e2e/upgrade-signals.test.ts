@@ -4,13 +4,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chownSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
 import type { Daemon } from "./rig/daemon.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForChange } from "./rig/watch.ts";
 import { awaitGap } from "./upgrade/gap.ts";
 import { pidsOf, UpgradeHost } from "./upgrade/host.ts";
-
-const absent = withoutTsv();
 
 /** Into the gap, from its beginning to beyond its end. */
 const OFFSETS_MS = [0, 3, 10, 20, 40, 80];
@@ -47,7 +45,7 @@ async function inTheGap(
   throw new Error(`${daemon.pid} handled its signals all the time`);
 }
 
-e2e("logs are reopened by a signal that comes during the execve", absent, async (rig) => {
+e2e("logs are reopened by a signal that comes during the execve", async (rig) => {
   const host = new UpgradeHost(rig);
   const daemon = await host.start(PROGRAMS);
   await daemon.logged(/success: /, 2);
@@ -66,7 +64,7 @@ e2e("logs are reopened by a signal that comes during the execve", absent, async 
   assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
 });
 
-e2e("a reload that is asked for by a signal then happens", absent, async (rig) => {
+e2e("a reload that is asked for by a signal then happens", async (rig) => {
   const host = new UpgradeHost(rig);
   const daemon = await host.start(PROGRAMS);
   await daemon.logged(/success: /, 2);
@@ -81,7 +79,6 @@ e2e("a reload that is asked for by a signal then happens", absent, async (rig) =
 for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
   e2e(
     `a daemon that ${signal} finds in the middle of its replacement stops its programs`,
-    absent,
     async (rig) => {
       const host = new UpgradeHost(rig);
       for (const offset of [0, 20]) {
@@ -97,7 +94,7 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
   );
 }
 
-e2e("programs that die in that moment are reaped and started again", absent, async (rig) => {
+e2e("programs that die in that moment are reaped and started again", async (rig) => {
   const host = new UpgradeHost(rig);
   const daemon = await host.start(PROGRAMS);
   await daemon.logged(/success: /, 2);
@@ -112,7 +109,6 @@ e2e("programs that die in that moment are reaped and started again", absent, asy
 
 e2e(
   "SIGUSR1 does nothing, and above all makes Node listen for no debugger (usr1-ignored)",
-  absent,
   async (rig) => {
     const host = new UpgradeHost(rig);
     const daemon = await host.start(PROGRAMS);
@@ -128,7 +124,6 @@ e2e(
 
 e2e(
   "programs do not get the object that blocks signals, and the daemon's own LD_PRELOAD is kept",
-  absent,
   async (rig) => {
     const host = new UpgradeHost(rig);
     const env = { LD_PRELOAD: "/usr/lib/none.so" };
@@ -157,7 +152,7 @@ function withoutCapabilities(): string | false {
 
 e2e(
   "an executable with capabilities is upgraded with a warning that signals are not blocked",
-  absent || withoutCapabilities(),
+  withoutCapabilities(),
   async (rig) => {
     const host = new UpgradeHost(rig);
     const copy = rig.path("tsv.capable");

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { lstatSync, writeFileSync } from "node:fs";
-import { DEAF } from "../rig/puppet.ts";
 import { FCGI_CHILD, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { call, type Endpoint, open } from "./rig/http.ts";
 import { CHILD } from "./rig/places.ts";
@@ -82,67 +81,6 @@ stdout_logfile_backups=100
     assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
   },
 );
-
-e2e("states, counters and deadlines are those of the daemon before", absent, async (rig) => {
-  const host = new UpgradeHost(rig);
-  const daemon = await host.start(`
-[program:backing]
-command=/bin/sh -c 'exit 3'
-startsecs=1000
-startretries=30
-
-[program:fatal]
-command=/nowhere/to/be/found
-startretries=0
-
-[program:exited]
-command=/bin/sh -c 'exit 5'
-startsecs=0
-autorestart=false
-
-[program:stubborn]
-command=${DEAF}
-stopwaitsecs=1000
-startsecs=0
-stdout_logfile=%(here)s/stubborn.log
-killasgroup=true
-
-[program:deaf]
-command=${DEAF}
-stopwaitsecs=4
-startsecs=0
-stdout_logfile=%(here)s/deaf.log
-killasgroup=true
-
-[program:stopped]
-command=/bin/sleep 1000
-autostart=false
-`);
-  await waitForText(rig.path("stubborn.log"), /up/);
-  await waitForText(rig.path("deaf.log"), /up/);
-  await daemon.logged(/gave up: fatal/);
-  await daemon.logged(/exited: exited/);
-  await daemon.logged(/spawned: 'backing'/, 3);
-  await daemon.ask("stopProcess", "stubborn", false);
-  await daemon.ask("stopProcess", "deaf", false);
-  const names = ["fatal", "exited", "stubborn", "stopped"];
-  const look = async (): Promise<unknown> =>
-    await Promise.all(names.map(async (name) => ({ ...(await daemon.info(name)), now: 0 })));
-  const before = await look();
-  host.install();
-  await host.replaced();
-  assert.deepEqual(await look(), before);
-  // Its second retry came after two seconds, so the counter was not begun again.
-  await daemon.logged(/spawned: 'backing'/, 5);
-  const times = [...textOf(daemon.log).matchAll(/(\d\d),(\d+) INFO spawned: 'backing'/g)];
-  const seconds = times.map(([, s, ms]) => Number(s) + Number(ms) / 1000);
-  const gaps = seconds.slice(1).map((at, n) => (at - (seconds[n] ?? 0) + 60) % 60);
-  for (const [n, gap] of gaps.entries()) {
-    assert.ok(gap > n + 0.8, `gaps of ${gaps.join(" ")} seconds`);
-  }
-  await daemon.logged(/killing 'deaf' \(\d+\) with SIGKILL/);
-  await daemon.logged(/stopped: deaf \(terminated by SIGKILL\)/);
-});
 
 // A `read <go` may open the pipe while the previous writer still has it open: at the end of the file it reads again.
 e2e("operations in progress are finished by the successor", absent, async (rig) => {

@@ -5,13 +5,12 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { VERBS } from "../../src/core/base/verbs.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { ROOT, TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 e2e(
   "tsv version prints the version of the project, and supervisord -v Supervisor's",
-  withoutTsv(),
   async (rig) => {
     const { version } = JSON.parse(readFileSync(`${ROOT}/package.json`, "utf8")) as {
       version: string;
@@ -27,7 +26,7 @@ e2e(
   },
 );
 
-e2e("tsv help lists the commands", withoutTsv(), async (rig) => {
+e2e("tsv help lists the commands", async (rig) => {
   for (const words of [["help"], ["--help"], ["-h"], []]) {
     const { status, stdout } = await rig.tsv(...words);
     assert.equal(status, 0, words.join(" "));
@@ -37,41 +36,33 @@ e2e("tsv help lists the commands", withoutTsv(), async (rig) => {
   }
 });
 
-e2e(
-  "a verb without its arguments is a usage error that names its help",
-  withoutTsv(),
-  async (rig) => {
-    await rig.startWith("");
-    const path = rig.path("d.conf");
-    // pidproxy is Supervisor's, with Supervisor's usage.
-    const needing = VERBS.filter(({ name, usage }) => usage.includes("<") && name !== "pidproxy");
-    assert.ok(needing.length > 10);
-    for (const { name, runner } of needing) {
-      const config = name === "completion" ? [] : ["-c", path];
-      const { status, stdout, stderr } = await rig.tsv(name, ...config);
-      assert.equal(status, 2, name);
-      assert.equal(stdout, "", name);
-      assert.match(stderr, /^Error: \S.*\n/, name);
-      assert.match(stderr, new RegExp(`^  For help: tsv ${name} -h$`, "m"), name);
-      if (runner === "ctl") assert.match(stderr, new RegExp(`^  Usage: tsv ${name} `, "m"));
-    }
-  },
-);
+e2e("a verb without its arguments is a usage error that names its help", async (rig) => {
+  await rig.startWith("");
+  const path = rig.path("d.conf");
+  // pidproxy is Supervisor's, with Supervisor's usage.
+  const needing = VERBS.filter(({ name, usage }) => usage.includes("<") && name !== "pidproxy");
+  assert.ok(needing.length > 10);
+  for (const { name, runner } of needing) {
+    const config = name === "completion" ? [] : ["-c", path];
+    const { status, stdout, stderr } = await rig.tsv(name, ...config);
+    assert.equal(status, 2, name);
+    assert.equal(stdout, "", name);
+    assert.match(stderr, /^Error: \S.*\n/, name);
+    assert.match(stderr, new RegExp(`^  For help: tsv ${name} -h$`, "m"), name);
+    if (runner === "ctl") assert.match(stderr, new RegExp(`^  Usage: tsv ${name} `, "m"));
+  }
+});
 
-e2e(
-  "tsv sample-conf is echo_supervisord_conf, and tsv check finds nothing in it",
-  withoutTsv(),
-  async (rig) => {
-    const { stdout, status } = await rig.tsv("sample-conf");
-    assert.equal(status, 0);
-    assert.equal((await rig.run(TSV_BY_NAME, "echo_supervisord_conf", [])).stdout, stdout);
-    rig.write("sample.conf", stdout);
-    const checked = await rig.tsv("check", rig.path("sample.conf"));
-    assert.equal(checked.status, 0, checked.stderr);
-  },
-);
+e2e("tsv sample-conf is echo_supervisord_conf, and tsv check finds nothing in it", async (rig) => {
+  const { stdout, status } = await rig.tsv("sample-conf");
+  assert.equal(status, 0);
+  assert.equal((await rig.run(TSV_BY_NAME, "echo_supervisord_conf", [])).stdout, stdout);
+  rig.write("sample.conf", stdout);
+  const checked = await rig.tsv("check", rig.path("sample.conf"));
+  assert.equal(checked.status, 0, checked.stderr);
+});
 
-e2e("tsv daemon and the everyday verbs", withoutTsv(), async (rig) => {
+e2e("tsv daemon and the everyday verbs", async (rig) => {
   rig.configure(
     "[program:up]\ncommand=sh -c 'echo hello; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n",
   );
@@ -100,7 +91,7 @@ e2e("tsv daemon and the everyday verbs", withoutTsv(), async (rig) => {
   }
 });
 
-e2e("nothing is left on disk or in shared memory", withoutTsv(), async (rig) => {
+e2e("nothing is left on disk or in shared memory", async (rig) => {
   const places = ["/dev/shm", "/tmp", "/var/tmp", "/root"];
   const listing = (): string[] =>
     places
@@ -121,7 +112,7 @@ e2e("nothing is left on disk or in shared memory", withoutTsv(), async (rig) => 
   assert.deepEqual(unexpected, []);
 });
 
-e2e("under its own name tsv speaks its own words (tsv-words)", withoutTsv(), async (rig) => {
+e2e("under its own name tsv speaks its own words (tsv-words)", async (rig) => {
   const conf = rig.configure("[program:up]\ncommand=sleep 1000\n");
   const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
     [["status", "-c", conf], 4, /^Error: no daemon is running: .*d\.sock does not exist\n/],
@@ -163,31 +154,27 @@ e2e("under its own name tsv speaks its own words (tsv-words)", withoutTsv(), asy
   }
 });
 
-e2e(
-  "options go before the verb, too, and mistyped verbs find theirs",
-  withoutTsv(),
-  async (rig) => {
-    await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
-    const { stdout } = await rig.tsv("-c", rig.path("d.conf"), "pid", "up");
-    assert.match(stdout, /^\d+\n$/);
-    for (const [word, meant] of [
-      ["ps", "status"],
-      ["statsu", "status"],
-      ["describe", "why"],
-    ] as const) {
-      for (const words of [[word], ["help", word]]) {
-        const { stdout, stderr, status } = await rig.tsv(...words);
-        assert.deepEqual([stdout, status], ["", 2]);
-        assert.match(stderr, new RegExp(`Did you mean: tsv ${meant}\\n  For help: tsv help\\n`));
-      }
+e2e("options go before the verb, too, and mistyped verbs find theirs", async (rig) => {
+  await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
+  const { stdout } = await rig.tsv("-c", rig.path("d.conf"), "pid", "up");
+  assert.match(stdout, /^\d+\n$/);
+  for (const [word, meant] of [
+    ["ps", "status"],
+    ["statsu", "status"],
+    ["describe", "why"],
+  ] as const) {
+    for (const words of [[word], ["help", word]]) {
+      const { stdout, stderr, status } = await rig.tsv(...words);
+      assert.deepEqual([stdout, status], ["", 2]);
+      assert.match(stderr, new RegExp(`Did you mean: tsv ${meant}\\n  For help: tsv help\\n`));
     }
-    assert.equal((await rig.tsv("help", "help")).status, 0);
-    const version = JSON.parse((await rig.tsv("version", "--json")).stdout);
-    assert.equal(version.results[0].version, (await rig.tsv("-V")).stdout.trim());
-  },
-);
+  }
+  assert.equal((await rig.tsv("help", "help")).status, 0);
+  const version = JSON.parse((await rig.tsv("version", "--json")).stdout);
+  assert.equal(version.results[0].version, (await rig.tsv("-V")).stdout.trim());
+});
 
-e2e("tsv completion prints what packages install", withoutTsv(), async (rig) => {
+e2e("tsv completion prints what packages install", async (rig) => {
   for (const shell of ["bash", "zsh", "fish"]) {
     const { stdout, status } = await rig.tsv("completion", shell);
     assert.equal(status, 0);
@@ -198,16 +185,12 @@ e2e("tsv completion prints what packages install", withoutTsv(), async (rig) => 
   assert.equal((await rig.tsv("completion", "cmd")).status, 2);
 });
 
-e2e(
-  "a working directory that was removed is an error in plain words",
-  withoutTsv(),
-  async (rig) => {
-    for (const words of ["status", "run -- true", "check x.conf", "daemon -c x.conf"]) {
-      const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" ${words}`;
-      const options = { cwd: rig.directory, encoding: "utf8" } as const;
-      const { status, stderr } = spawnSync("/bin/sh", ["-c", script, TSV], options);
-      assert.notEqual(status, 0, words);
-      assert.match(stderr, /^Error: the working directory cannot be found.*\n.*: cd \/\n$/s, words);
-    }
-  },
-);
+e2e("a working directory that was removed is an error in plain words", async (rig) => {
+  for (const words of ["status", "run -- true", "check x.conf", "daemon -c x.conf"]) {
+    const script = `mkdir gone && cd gone && rmdir ../gone && exec "$0" ${words}`;
+    const options = { cwd: rig.directory, encoding: "utf8" } as const;
+    const { status, stderr } = spawnSync("/bin/sh", ["-c", script, TSV], options);
+    assert.notEqual(status, 0, words);
+    assert.match(stderr, /^Error: the working directory cannot be found.*\n.*: cd \/\n$/s, words);
+  }
+});

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import type { Daemon } from "./rig/daemon.ts";
 import { exchange, send } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { encodeCall } from "./rig/xmlrpc.ts";
 
@@ -32,7 +31,6 @@ async function hasSpoken(daemon: Daemon): Promise<void> {
 
 e2e(
   "under a name that anybody could have made nothing is read or changed where no password is asked for (web-strange-host)",
-  withoutTsv(),
   async (rig) => {
     const port = await rig.findPort();
     const other = await rig.findPort();
@@ -100,7 +98,6 @@ const GUARDS = [
 
 e2e(
   "every answer has the headers that keep it from pages of others: errors, RPC, logs, refusals, broken requests (http-guards)",
-  withoutTsv(),
   async (rig) => {
     const port = await rig.findPort();
     const daemon = await rig.startWith(

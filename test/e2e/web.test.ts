@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { Daemon } from "./rig/daemon.ts";
 import { exchange, send } from "./rig/http.ts";
 import { DEBIAN, type Implementation, TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { withoutSupervisor } from "./rig/places.ts";
 import { e2e, Rig } from "./rig/rig.ts";
 
 const CONFIG = `[program:web]
@@ -156,7 +156,7 @@ async function walk(implementation: Implementation): Promise<readonly Seen[]> {
 }
 
 void test("every address of the page has Supervisor's status, message and effect", {
-  skip: withoutSupervisor() || withoutTsv(),
+  skip: withoutSupervisor(),
   timeout: 240_000,
 }, async (t) => {
   const [debian, tsv] = await Promise.all([walk(DEBIAN), walk(TSV_BY_NAME)]);
@@ -187,7 +187,7 @@ void test("every address of the page has Supervisor's status, message and effect
   assert.match(tsv[refresh]?.location ?? "", /^\.\/\?message=/);
 });
 
-e2e("web-tail-limit: no more than 256 kB of a log are shown at once", withoutTsv(), async (rig) => {
+e2e("web-tail-limit: no more than 256 kB of a log are shown at once", async (rig) => {
   rig.write("web.out", `${"0123456789abcde\n".repeat(40_000)}end\n`);
   const daemon = await rig.startWith(CONFIG);
   const path = "/tail.html?processname=web&limit=99999999";
@@ -197,33 +197,4 @@ e2e("web-tail-limit: no more than 256 kB of a log are shown at once", withoutTsv
   assert.ok(text.length <= 256 * 1024 && text.length > 256 * 1024 - 20, String(text.length));
   assert.ok(text.startsWith("0123456789abcde\n"));
   assert.ok(text.endsWith("end\n"));
-});
-
-e2e(
-  "the page asks for the server's password, and needs no file on disk",
-  withoutTsv(),
-  async (rig) => {
-    const port = await rig.findPort();
-    await rig.startWith(
-      `[inet_http_server]\nport=127.0.0.1:${port}\nusername=user\npassword=secret\n${CONFIG}`,
-    );
-    const to = { host: "127.0.0.1", port };
-    for (const path of ["/", "/scripts/status.js", "/events/status", "/?action=stopall"]) {
-      assert.equal((await send(to, { method: "GET", path })).status, 401, path);
-    }
-    const basic = `Basic ${Buffer.from("user:secret").toString("base64")}`;
-    const page = await send(to, { method: "GET", path: "/", headers: { Authorization: basic } });
-    assert.equal(page.status, 200);
-    assert.match(page.body, /data-label="pool:a"/);
-  },
-);
-
-e2e("a wrong legacy_get_actions is an error with its place", withoutTsv(), async (rig) => {
-  const path = rig.write(
-    "bad.conf",
-    "[supervisord]\n[inet_http_server]\nport=127.0.0.1:9001\nlegacy_get_actions=perhaps\n",
-  );
-  const { status, stdout, stderr } = await rig.tsv("check", path);
-  assert.notEqual(status, 0);
-  assert.match(stdout + stderr, /bad\.conf.*4.*not a valid boolean value: 'perhaps'/s);
 });

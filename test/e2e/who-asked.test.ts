@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { call, send } from "./rig/http.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const PROGRAM = "[program:p]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -13,7 +12,6 @@ const basic = (text: string) => ({
 
 e2e(
   "the log says who asked for each change, by RPC, in a multicall and on the page (who-asked)",
-  withoutTsv(),
   async (rig) => {
     const tcp = { host: "127.0.0.1", port: await rig.findPort() };
     const daemon = await rig.startWith(
@@ -43,7 +41,6 @@ e2e(
 
 e2e(
   "wrong passwords are logged once a second, and answered more and more slowly; correct ones are not (wrong-password)",
-  withoutTsv(),
   async (rig) => {
     const tcp = { host: "127.0.0.1", port: await rig.findPort() };
     const daemon = await rig.startWith(

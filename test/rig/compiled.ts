@@ -15,19 +15,20 @@ function findRoot(from: string): string {
 /**
  * Compiles a program.
  * @param source below the checkout, such as `test/rig/stalling-fs.c`
- * @returns the path of the program, or why it cannot be had
+ * @returns the path of the program
+ * @throws where there is no compiler
  */
-export function compiled(source: string): { readonly path: string } | { readonly skip: string } {
+export function compiled(source: string): string {
   const from = join(ROOT, source);
   const digest = createHash("sha256").update(readFileSync(from)).digest("hex").slice(0, 16);
   const path = join(ROOT, "build/test", `${basename(source, ".c")}-${digest}`);
-  if (existsSync(path)) return { path };
+  if (existsSync(path)) return path;
   mkdirSync(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}`;
   const flags = ["-O2", "-std=gnu11", "-Wall", "-Wextra", "-pthread"];
   const { error, status, stderr } = spawnSync("cc", [...flags, "-o", unfinished, from]);
-  if (error !== undefined) return { skip: `no cc to compile ${source}: ${error.message}` };
-  if (status !== 0) return { skip: `cc cannot compile ${source}: ${stderr.toString()}` };
+  if (error !== undefined) throw new Error(`no cc to compile ${source}: ${error.message}`);
+  if (status !== 0) throw new Error(`cc cannot compile ${source}: ${stderr.toString()}`);
   renameSync(unfinished, path); // Several test processes may compile it at once.
-  return { path };
+  return path;
 }

@@ -10,8 +10,7 @@ import { event } from "./wait.ts";
  */
 export async function gone(...pids: readonly (number | string)[]): Promise<void> {
   const program = compiled("test/rig/gone.c");
-  if ("skip" in program) throw new Error(program.skip);
-  const waiting = spawn(program.path, pids.map(String), { stdio: ["ignore", "ignore", "inherit"] });
+  const waiting = spawn(program, pids.map(String), { stdio: ["ignore", "ignore", "inherit"] });
   try {
     const left = (): string => pids.map(stateOf).join("\n");
     const [status] = await event(waiting, "exit", { what: `the end of ${pids.join(", ")}`, left });

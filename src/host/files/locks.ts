@@ -56,29 +56,48 @@ const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
  * tight loop wins nine of ten such races, so that 50 attempts were too few; 500 take less than 50 ms.
  */
 export const ATTEMPTS = 500;
-const MODE = 0o600;
 const OPEN_TO_OTHERS = 0o066;
 
 /** Takes the lock at `path` without waiting, and writes a pid into it. */
 export function claimLock(path: string, pid: number = process.pid): Result<Lock, LockProblem> {
+  const claimed = claimPidFile(path, pid, { name: "lock file", mode: 0o600, isLocked: true });
+  if (!claimed.ok) return claimed;
+  const { fd } = claimed.value;
+  return ok({ ...claimed.value, release: () => removeAndClose(path, fd) });
+}
+
+interface Claim {
+  /** The file in messages. */
+  readonly name: "lock file" | "pidfile";
+  readonly mode: number;
+  /** Locks the file. */
+  readonly isLocked: boolean;
+}
+
+/** Creates or opens a file of ours without waiting, and writes a pid into it. */
+export function claimPidFile(
+  path: string,
+  pid: number,
+  claim: Claim,
+): Result<Pick<Lock, "fd" | "cleared">, LockProblem> {
   const cleared = new Set<string>();
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const free = clearForeign(path, "lock file");
+      const free = clearForeign(path, claim.name);
       if (!free.ok) return err({ kind: "unusable", ...free.error });
       if (free.value !== null) cleared.add(free.value);
-      const fd = openOwn(path, MODE);
+      const fd = openOwn(path, claim.mode);
       if (fd === null) continue;
-      const verdict = judge(path, fd);
+      const verdict = judge(path, fd, claim);
       if (verdict === "ours") {
         ftruncateSync(fd, 0);
         writeSync(fd, `${pid}\n`, 0);
-        return ok({ fd, cleared: [...cleared], release: () => releaseLock(path, fd) });
+        return ok({ fd, cleared: [...cleared] });
       }
       closeSync(fd);
       if (verdict !== "again") return err(verdict);
     }
-    return err({ kind: "held", pid: null });
+    return err(notOurs(`another user keeps creating ${path}`));
   } catch (error) {
     return err({ kind: "failed", errno: codeOf(error) });
   }
@@ -86,7 +105,7 @@ export function claimLock(path: string, pid: number = process.pid): Result<Lock,
 
 /** The lock that the predecessor took in this process and that is still held. */
 export function adoptLock(path: string, fd: number): Lock {
-  return { fd, cleared: [], release: () => releaseLock(path, fd) };
+  return { fd, cleared: [], release: () => removeAndClose(path, fd) };
 }
 
 /**
@@ -112,42 +131,41 @@ export function openExisting(path: string): number {
   return openSync(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
 }
 
-function judge(path: string, fd: number): "ours" | "again" | LockProblem {
+function judge(path: string, fd: number, claim: Claim): "ours" | "again" | LockProblem {
   const opened = fstatSync(fd);
   if (isForeign(path, opened)) return "again";
   const isLinked = opened.nlink > 1;
   // A hard link would make the daemon write its pid into another file.
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
-    return {
-      kind: "unusable",
-      reason: `${path} exists and is not a lock file; move it away`,
-      errno: "EEXIST",
-    };
+    return notOurs(`${path} exists and is not a ${claim.name}; move it away`);
   }
-  const locked = posix().flock(fd);
+  const written = readPid(fd);
+  const locked = claim.isLocked ? posix().flock(fd) : 0;
   if (locked < 0) {
     const errno = errnoName(locked);
-    if (errno !== "EAGAIN") return { kind: "failed", errno };
-    return { kind: "held", pid: readPid(fd).pid };
+    return errno === "EAGAIN" ? { kind: "held", pid: written.pid } : { kind: "failed", errno };
   }
   if (!isSame(path, opened)) return "again";
   // Where hard links are not protected, another user may have linked one of our files to this name.
-  if (isLinked) return discard(path, opened);
-  if (!readPid(fd).isPlausible) {
-    const reason = `${path} contains something other than a pid; move it away`;
-    return { kind: "unusable", reason, errno: "EEXIST" };
+  if (isLinked) {
+    unlinkSync(path);
+    return "again";
   }
-  if ((opened.mode & OPEN_TO_OTHERS) !== 0) fchmodSync(fd, MODE);
+  if (!written.isPlausible) {
+    const way = claim.name === "pidfile" ? "move it away or use another pidfile" : "move it away";
+    return notOurs(`${path} contains something other than a pid; ${way}`);
+  }
+  const isOpen = claim.name === "lock file" && (opened.mode & OPEN_TO_OTHERS) !== 0;
+  if (isOpen) fchmodSync(fd, claim.mode);
   return "ours";
 }
 
-/** Removes a hard-linked file. The next attempt creates a new one. */
-export function discard(path: string, opened: Pick<Stats, "dev" | "ino">): "again" {
-  if (isSame(path, opened)) unlinkSync(path);
-  return "again";
+function notOurs(reason: string): LockProblem {
+  return { kind: "unusable", reason, errno: "EEXIST" };
 }
 
-function releaseLock(path: string, fd: number): void {
+/** Removes a file of ours if it is still at its path, then closes it, which releases its lock. */
+export function removeAndClose(path: string, fd: number): void {
   try {
     if (isSame(path, fstatSync(fd))) unlinkSync(path);
   } catch {

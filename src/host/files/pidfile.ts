@@ -2,29 +2,22 @@
 // a pid file. A pid file is never written through a symlink or over a file that is not a pid file, and removed only if it is
 // still this daemon's. In a directory where the daemon cannot create a lock file, the pid file itself is locked.
 //
-// sync-ok(closeSync, flock, fstatSync, ftruncateSync, lstatSync, unlinkSync, writeSync): the pid
+// sync-ok(closeSync, lstatSync): the pid
 // file, in a directory that was asked before (answers.ts)
 
-import { closeSync, fstatSync, ftruncateSync, lstatSync, unlinkSync, writeSync } from "node:fs";
+import { closeSync, lstatSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { HeldPidfile } from "../../core/snapshot/snapshot.ts";
-import { codeOf } from "../error-code.ts";
-import { posix } from "../posix.ts";
 import { describeDirectory } from "./describe-path.ts";
 import {
-  ATTEMPTS,
   adoptLock,
   claimLock,
-  clearForeign,
-  discard,
+  claimPidFile,
   isForeign,
-  isInSharedDirectory,
-  isSame,
   type Lock,
   type LockProblem,
   openExisting,
-  openOwn,
-  readPid,
+  removeAndClose,
 } from "./locks.ts";
 
 type PidfileProblem =
@@ -40,22 +33,21 @@ export interface Pidfile extends HeldPidfile {
   release(): void;
 }
 
-/** Readable by all, less the umask. */
-const MODE = 0o644;
-
 /** Takes the lock next to `path` without waiting, and writes `pid` to `path`. */
 export function claimPidfile(path: string, pid: number): Result<Pidfile, PidfileProblem> {
   const problem = replacementProblem(path);
-  if (problem !== null) return unwritable(problem);
+  if (problem !== null) return err({ kind: "unwritable", reason: problem });
   const lock = claimLock(lockPath(path), pid);
   // The pid file is writable, its directory is not: the pid file's own lock must suffice.
   const isClosed = !lock.ok && lock.error.kind === "failed" && canWriteOnly(path);
-  if (!lock.ok && !isClosed) return err(lockProblem(path, lock.error));
+  if (!lock.ok && !isClosed) return err(pidfileProblem(lockPath(path), lock.error));
   const held = lock.ok ? lock.value : null;
-  const written = writePidfile(path, pid, held === null);
+  // Readable by all, less the umask.
+  const way = { name: "pidfile", mode: 0o644, isLocked: held === null } as const;
+  const written = claimPidFile(path, pid, way);
   if (!written.ok) {
     held?.release();
-    return written;
+    return err(pidfileProblem(path, written.error));
   }
   const cleared = [...(held?.cleared ?? []), ...written.value.cleared];
   return ok(holding(path, written.value.fd, held, cleared));
@@ -74,8 +66,7 @@ function holding(path: string, fd: number, lock: Lock | null, cleared: readonly 
   return {
     ...{ path, fd, cleared, lockFd: lock?.fd ?? null },
     release() {
-      removeOwn(path, fd);
-      closeSync(fd);
+      removeAndClose(path, fd);
       lock?.release();
     },
   };
@@ -104,71 +95,15 @@ function canWriteOnly(path: string): boolean {
   }
 }
 
-function writePidfile(
-  path: string,
-  pid: number,
-  isLocked: boolean,
-): Result<{ readonly fd: number; readonly cleared: readonly string[] }, PidfileProblem> {
-  const cleared = new Set<string>();
-  try {
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const free = clearForeign(path, "pidfile");
-      if (!free.ok) return unwritable(free.error.reason);
-      if (free.value !== null) cleared.add(free.value);
-      const fd = openOwn(path, MODE);
-      if (fd === null) continue;
-      const verdict = judge(path, fd, isLocked);
-      if (verdict === "ours") {
-        ftruncateSync(fd, 0);
-        writeSync(fd, `${pid}\n`, 0);
-        return ok({ fd, cleared: [...cleared] });
-      }
-      closeSync(fd);
-      if (verdict !== "again") return err(verdict);
-    }
-    return unwritable(`another user keeps creating ${path}`);
-  } catch (error) {
-    return unwritable(describeFailure(path, codeOf(error)));
-  }
-}
-
-/** @param isLocked the file itself is locked, because there is no lock beside it */
-function judge(path: string, fd: number, isLocked: boolean): "ours" | "again" | PidfileProblem {
-  const opened = fstatSync(fd);
-  if (isForeign(path, opened)) return "again";
-  const isLinked = opened.nlink > 1;
-  if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
-    return { kind: "unwritable", reason: `${path} exists and is not a pidfile; move it away` };
-  }
-  const written = readPid(fd);
-  if (isLocked && posix().flock(fd) < 0) return { kind: "held", pid: written.pid };
-  if (!isSame(path, opened)) return "again";
-  if (isLinked) return discard(path, opened);
-  if (written.isPlausible) return "ours";
-  const reason = `${path} contains something other than a pid; move it away or use another pidfile`;
-  return { kind: "unwritable", reason };
-}
-
-function removeOwn(path: string, fd: number): void {
-  try {
-    if (isSame(path, fstatSync(fd))) unlinkSync(path);
-  } catch {
-    // The directory may be removed or not writable by now. A leftover file is unlocked and will be reused.
-  }
-}
-
-function unwritable(reason: string): Result<never, PidfileProblem> {
-  return err({ kind: "unwritable", reason });
-}
-
-function lockProblem(path: string, problem: LockProblem): PidfileProblem {
+/** @param path of the pid file or its lock */
+function pidfileProblem(path: string, problem: LockProblem): PidfileProblem {
   switch (problem.kind) {
     case "held":
       return problem;
     case "unusable":
       return { kind: "unwritable", reason: problem.reason };
     case "failed":
-      return { kind: "unwritable", reason: describeFailure(lockPath(path), problem.errno) };
+      return { kind: "unwritable", reason: describeFailure(path, problem.errno) };
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { makeInput } from "../fuzz/mutate.ts";
 import { texts } from "../fuzz/target.ts";
-import { closed, FLOODER, PROGRAMS, request, stuff } from "./asking.ts";
+import { closed, FLOODER, multicall, PROGRAMS, post, request, stuff, TALKER } from "./asking.ts";
 import { type Attack, during, hammer, LAST_MS } from "./scene.ts";
 
 const HTTP_SEEDS = texts(
@@ -100,6 +100,35 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
         count(sockets.length);
         await during(100);
       });
+    },
+  },
+  {
+    name: "900 connections just below their limits",
+    sections: (rig) =>
+      `${PROGRAMS}${TALKER(rig).replace("\n", "\nstartsecs=600\nautostart=false\n")}`,
+    async attack({ connect, count }) {
+      const fields = Array.from({ length: 95 }, (_, n) => `a${n}: ${"b".repeat(140)}\r\n`).join("");
+      const padding = "x".repeat(60_000);
+      const waiting = [
+        { methodName: "supervisor.startProcess", params: ["talker"] },
+        { methodName: "supervisor.getProcessInfo", params: [padding] },
+      ];
+      const requests = [
+        // A head without its end, and one of a stream that never ends, with others behind it.
+        `GET / HTTP/1.1\r\n${fields}`,
+        `GET /mainlogtail HTTP/1.1\r\n${fields}\r\n`.repeat(5),
+        // A body without its end, a call that waits for ten minutes, and an answer that is not read.
+        post(padding).subarray(0, 59_000),
+        request("system.multicall", waiting),
+        multicall(250, "supervisor.getAllConfigInfo"),
+      ];
+      for (let n = 0; n < 900; n += 1) {
+        const socket = await connect();
+        socket.pause();
+        socket.write(requests[n % requests.length] ?? "");
+        count();
+      }
+      await during(LAST_MS);
     },
   },
   {

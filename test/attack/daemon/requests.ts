@@ -3,7 +3,10 @@
 import { writeFileSync } from "node:fs";
 import { send } from "../../e2e/rig/http.ts";
 import { ask, multicall, PROGRAMS, post, request, stuff, TALKER } from "./asking.ts";
-import { type Attack, hammer, LAST_MS, type Scene } from "./scene.ts";
+import { type Attack, during, hammer, LAST_MS, type Scene } from "./scene.ts";
+
+/** In bytes; larger ones are refused. */
+const LARGEST_BODY = 512 * 1024;
 
 function withLog(
   megabytes: number,
@@ -37,20 +40,61 @@ export const REQUEST_ATTACKS: readonly Attack[] = [
     ),
   },
   {
-    name: "logs of control characters, ten at once",
-    ...withLog(40, "\x01", (scene) =>
-      ask(scene, request("supervisor.readProcessStdoutLog", "talker", 0, 0), 10),
+    name: "logs that nobody reads",
+    ...withLog(6, "x", (scene) =>
+      stuff(scene, request("supervisor.readProcessStdoutLog", "talker", 0, 0), 100),
     ),
   },
   {
-    name: "bodies of 16 MB",
+    name: "logs of control characters, ten at once",
+    ...withLog(40, "\x01<", (scene) =>
+      ask(scene, request("supervisor.readProcessStdoutLog", "talker", 0, 8 << 20), 10),
+    ),
+  },
+  {
+    name: "bodies just below the limit",
     async attack(scene) {
-      const fill = (piece: string): Buffer => {
-        const body = `<methodCall><methodName>x</methodName><params><param><value>${piece.repeat(Math.floor(15e6 / piece.length))}</value></param></params></methodCall>`;
-        return post(Buffer.from(body, "latin1"));
-      };
-      for (const piece of ["&#65;", "\r\n", "&amp;", "<i4/>", "<value>"])
-        await ask(scene, fill(piece), 2);
+      const head =
+        "<?xml version='1.0' encoding='ISO-8859-1'?><methodCall><methodName>x</methodName><params><param><value><string>";
+      const end = "</string></value></param></params></methodCall>";
+      for (const piece of ["&#65;", "\r\n", "&amp;", "\xe9", "</string></value><value><string>"]) {
+        const count = Math.floor((LARGEST_BODY - head.length - end.length) / piece.length);
+        await ask(scene, post(Buffer.from(head + piece.repeat(count) + end, "latin1")), 8);
+      }
+    },
+  },
+  {
+    name: "bodies without their ends",
+    async attack({ connect, count }) {
+      const bytes = post("x".repeat(LARGEST_BODY)).subarray(0, -1);
+      const sockets = await Promise.all(Array.from({ length: 60 }, connect));
+      for (const socket of sockets) socket.write(bytes);
+      count(sockets.length);
+      await during(LAST_MS);
+    },
+  },
+  {
+    name: "bodies a byte at a time",
+    async attack({ connect, count }) {
+      const sockets = await Promise.all(Array.from({ length: 50 }, connect));
+      for (const socket of sockets) {
+        socket.setNoDelay(true);
+        socket.write("POST /RPC2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+      }
+      await hammer(LAST_MS, 1, async () => {
+        for (const socket of sockets) socket.write("1\r\na\r\n".repeat(50));
+        count(sockets.length);
+        await during(1);
+      });
+    },
+  },
+  {
+    name: "lists of 5000 programs",
+    sections: () => PROGRAMS.replace("numprocs=50", "numprocs=5000"),
+    peakMb: 250,
+    async attack(scene) {
+      for (const method of ["getAllProcessInfo", "getAllConfigInfo"])
+        await ask(scene, request(`supervisor.${method}`), 6);
     },
   },
   {

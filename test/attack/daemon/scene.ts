@@ -50,6 +50,8 @@ export interface Attack {
   attack(scene: Scene): Promise<void>;
   /** How long it may take; a minute when it does not say. */
   readonly patienceMs?: number;
+  /** How much memory it may take; PEAK_MB when it does not say. */
+  readonly peakMb?: number;
   /** It replaces the daemon, which nobody is answered by meanwhile. */
   readonly upgrades?: boolean;
   /** Why it cannot be done here, or false. */
@@ -74,10 +76,8 @@ export async function hammer(ms: number, width: number, act: () => Promise<void>
 }
 
 /** Carries an attack out. */
-export async function carryOut(
-  { name, sections, attack, patienceMs = PATIENCE_MS, upgrades = false }: Attack,
-  rng: Rng,
-): Promise<Row> {
+export async function carryOut(each: Attack, rng: Rng): Promise<Row> {
+  const { name, sections, attack, patienceMs = PATIENCE_MS } = each;
   const rig = new Rig();
   const undo: (() => void | Promise<void>)[] = [];
   const begin = performance.now();
@@ -121,8 +121,7 @@ export async function carryOut(
     });
     // The heart itself is the first to be undone, so it stays for last.
     while (undo.length > 1) await undo.pop()?.();
-    const slack = upgrades ? UPGRADE_SLACK : 1;
-    return row(await judge(daemon, heartbeat, slack, problems));
+    return row(await judge(each, daemon, heartbeat, problems));
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return row({ problem: `${text}\n${rig.describe().slice(-1500)}` });
@@ -158,11 +157,12 @@ async function inTime(attack: Promise<void>, ms: number): Promise<void> {
 
 /** What it has come to, when the attack is over. */
 async function judge(
+  { peakMb: mostMb = PEAK_MB, upgrades = false }: Attack,
   daemon: Daemon,
   heartbeat: Heartbeat,
-  slack: number,
   problems: string[],
 ): Promise<Partial<Row>> {
+  const slack = upgrades ? UPGRADE_SLACK : 1;
   const result = await heartbeat.end();
   if (!existsSync(`/proc/${daemon.pid}/status`)) {
     return { problem: `the daemon is gone: ${daemon.describe().slice(-3000)}` };
@@ -172,7 +172,7 @@ async function judge(
   if (restarts === 0) problems.push("nothing was restarted meanwhile");
   if (restartMs > slack * BOUNDS.restartMs) problems.push(`a restart took ${restartMs} ms`);
   if (rpcMs > slack * BOUNDS.rpcMs) problems.push(`an answer took ${rpcMs} ms`);
-  if (peakMb > PEAK_MB) problems.push(`${Math.round(peakMb)} MB of memory`);
+  if (peakMb > mostMb) problems.push(`${Math.round(peakMb)} MB of memory`);
   const lines = textOf(daemon.log).split("\n");
   const own = lines.find((line) => OWN_ERROR.test(line));
   if (own !== undefined) problems.push(`an error of its own: ${own.slice(0, 1000)}`);

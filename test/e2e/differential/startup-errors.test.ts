@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import type { Implementation } from "../rig/implementation.ts";
-import { withoutTsv } from "../rig/places.ts";
 import { BASE, e2e, type Rig } from "../rig/rig.ts";
 import { normaliseText } from "./normalise.ts";
 import { comparison } from "./run.ts";
@@ -225,7 +224,6 @@ comparison(
 
 e2e(
   "python-interfaces: an interface of Python's is missing with a warning, and the rest runs",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(
       "[rpcinterface:extra]\nsupervisor.rpcinterface_factory=supervisor_extra:make\nkey=value\n",

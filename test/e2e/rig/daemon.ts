@@ -132,6 +132,12 @@ export class Daemon {
     return await this.ended(timeoutMs);
   }
 
+  /** Kills it, as a crash would, and waits. */
+  async killed(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.ended();
+  }
+
   /** A connection that is held: it closes when the daemon does. */
   async untilGone(): Promise<void> {
     const socket = await open(this.endpoint);

@@ -1,5 +1,6 @@
 // tsv doctor in a rig: its records go into the rig's directory instead of the machine's /var/lib.
 
+import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import type { Outcome, RunOptions } from "./command.ts";
 import { TSV } from "./places.ts";
@@ -80,4 +81,29 @@ export async function examine(rig: Rig, ...args: readonly string[]): Promise<Sai
 /** The codes that are worse than worth knowing. */
 export function codesOf({ findings }: Said): readonly string[] {
   return findings.flatMap(({ code, severity }) => (severity === "info" ? [] : [code]));
+}
+
+/** The codes of an area that are worse than worth knowing, each once. */
+export async function codesIn(rig: Rig, area: string): Promise<readonly string[]> {
+  return [...new Set(codesOf(await examine(rig, area)))];
+}
+
+/**
+ * Of an area the doctor finds this code alone, fixes it after a yes, and finds nothing a second and a third time.
+ * @param done waits until the daemon has done its part of the repair
+ * @param left what is rightly found afterwards, such as that no daemon runs
+ */
+export async function fixes(
+  rig: Rig,
+  area: string,
+  code: string,
+  { done, left = [] }: { done?: () => Promise<unknown>; left?: readonly string[] } = {},
+): Promise<void> {
+  assert.deepEqual(await codesIn(rig, area), [code]);
+  const words = [code, "--config", rig.path("d.conf"), "--fix", "--yes"];
+  const fixed = await doctor(rig, words);
+  assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
+  await done?.();
+  assert.deepEqual(await codesIn(rig, area), left);
+  assert.doesNotMatch((await doctor(rig, words)).stdout, /: (?:fixed|done)/);
 }

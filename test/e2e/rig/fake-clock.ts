@@ -2,7 +2,6 @@
 
 import { existsSync } from "node:fs";
 import type { Daemon } from "./daemon.ts";
-import { withoutTsv } from "./places.ts";
 import type { Rig } from "./rig.ts";
 
 const LIBRARY = [
@@ -12,10 +11,8 @@ const LIBRARY = [
 ].find((path) => existsSync(path));
 
 /** Why there is none here; false when there is one. */
-export function absentFakeClock(): ReturnType<typeof withoutTsv> {
-  return (
-    withoutTsv() || (LIBRARY === undefined ? "libfaketime missing; run make test-host" : false)
-  );
+export function absentFakeClock(): string | false {
+  return LIBRARY === undefined ? "libfaketime missing; run make test-host" : false;
 }
 
 interface WithClock {

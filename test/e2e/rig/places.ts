@@ -50,6 +50,9 @@ export function withoutRoot(): string | false {
   return process.getuid?.() === 0 ? false : "needs root: it mounts, or changes users";
 }
 
+/** Before a command that another user of the host runs, without groups. */
+export const AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
+
 /** A directory of its own, open to other users because programs may run as one. Short, for socket paths. */
 export function makePlace(): string {
   const path = mkdtempSync("/tmp/tsv-e2e-");

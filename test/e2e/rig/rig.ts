@@ -19,7 +19,7 @@ import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.
 import { Daemon, type DaemonOptions } from "./daemon.ts";
 import { type Implementation, type ProgramName, TSV_BY_NAME } from "./implementation.ts";
 import { endMarked } from "./leftovers.ts";
-import { makePlace, TSV } from "./places.ts";
+import { makePlace, TSV, withoutTsv } from "./places.ts";
 
 /** Sections of a plain daemon with socket, log and pid file in the directory of its config. */
 export const BASE = `[unix_http_server]
@@ -126,6 +126,11 @@ export class Rig {
     return this.command([TSV, ...args]);
   }
 
+  /** Runs a verb of tsv on the config of this rig. */
+  verb(name: string, ...args: readonly string[]): Promise<Outcome> {
+    return this.tsv(name, "-c", this.path("d.conf"), ...args);
+  }
+
   /** Runs any command in the rig's directory and environment. */
   command(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const env = { ...plainEnvironment(this.mark), ...options.env };
@@ -156,14 +161,18 @@ function removePrivateSockets(config: string): void {
 /** A test that waits for ever must fail by itself: then it says what the daemons did. */
 const BODY_MS = 150_000;
 
-/** A test with a rig. A failure prints what the daemons said. */
-export function e2e(
-  name: string,
-  absent: string | false,
-  body: (rig: Rig, t: TestContext) => Promise<void>,
-): void {
-  void test(name, { skip: absent, timeout: BODY_MS + 30_000 }, async (t) => {
-    if (absent !== false) return;
+type Body = (rig: Rig, t: TestContext) => Promise<void>;
+
+/**
+ * A test of the executable, with a rig. A failure prints what the daemons said.
+ * @param absent the reason to skip it besides a missing executable, or false
+ */
+export function e2e(name: string, absent: string | false, body: Body): void;
+export function e2e(name: string, body: Body): void;
+export function e2e(name: string, second: string | false | Body, third?: Body): void {
+  const [absent, body] = typeof second === "function" ? [false as const, second] : [second, third];
+  void test(name, { skip: withoutTsv() || absent, timeout: BODY_MS + 30_000 }, async (t) => {
+    if (body === undefined) return;
     const rig = new Rig();
     const cleanUp = (): void => rig.dispose();
     process.once("exit", cleanUp);

@@ -6,18 +6,7 @@ import { once } from "node:events";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import {
-  mountStalling,
-  type StallingMount,
-  type StallingOptions,
-  withoutStallingMount,
-} from "../../rig/stalling-mount.ts";
-
-async function mounted(t: TestContext, options: StallingOptions = {}): Promise<StallingMount> {
-  const mount = await mountStalling({ t, ...options });
-  if ("skip" in mount) throw new Error(mount.skip);
-  return mount;
-}
+import { mountStalling, withoutStallingMount } from "../../rig/stalling-mount.ts";
 
 function stalling(name: string, body: (t: TestContext) => Promise<void>): void {
   void test(name, { skip: withoutStallingMount(), timeout: 60_000 }, body);
@@ -35,7 +24,7 @@ async function ended(child: ChildProcess): Promise<number | string> {
 }
 
 stalling("files are written, read, renamed, linked, truncated and removed", async (t) => {
-  const { path, backing } = await mounted(t);
+  const { path, backing } = await mountStalling({ t });
   const script = `set -e
     cd '${path}'
     mkdir a; echo hello >a/x; echo world >>a/x; mv a/x y; ln -s y link; ln y hard; mkfifo pipe
@@ -48,7 +37,7 @@ stalling("files are written, read, renamed, linked, truncated and removed", asyn
 });
 
 stalling("programs are executed from it, also by other users", async (t) => {
-  const { path, backing } = await mounted(t);
+  const { path, backing } = await mountStalling({ t });
   fs.copyFileSync("/bin/true", join(backing, "true"));
   fs.chmodSync(join(backing, "true"), 0o755);
   assert.equal(await ended(start(join(path, "true"))), 0);
@@ -57,7 +46,7 @@ stalling("programs are executed from it, also by other users", async (t) => {
 });
 
 stalling("what is stalled waits until it is released", async (t) => {
-  const mount = await mounted(t);
+  const mount = await mountStalling({ t });
   fs.writeFileSync(join(mount.backing, "x"), "text");
   await mount.stall("open");
   const cat = start("cat", join(mount.path, "x"));
@@ -70,7 +59,7 @@ stalling("what is stalled waits until it is released", async (t) => {
 });
 
 stalling("a flush that is stalled holds up a close", async (t) => {
-  const mount = await mounted(t);
+  const mount = await mountStalling({ t });
   await mount.stallBelow("log", "flush");
   const script = 'exec 3>"$0/log"; exec 4>"$0/other"; exec 4>&-; exec 3>&-';
   const end = ended(start("/bin/sh", "-c", script, mount.path));
@@ -80,7 +69,7 @@ stalling("a flush that is stalled holds up a close", async (t) => {
 });
 
 stalling("what waits can be killed, but not by a signal that it handles", async (t) => {
-  const mount = await mounted(t);
+  const mount = await mountStalling({ t });
   await mount.stall("lookup");
   const python = `import os, signal, sys
 signal.signal(signal.SIGUSR1, lambda *_: None)
@@ -94,7 +83,7 @@ os.stat(sys.argv[1])`;
 });
 
 stalling("what waits on a deaf mount cannot be killed before it is gone", async (t) => {
-  const mount = await mounted(t, { deaf: true });
+  const mount = await mountStalling({ t, deaf: true });
   await mount.stall("lookup");
   const child = start("stat", join(mount.path, "x"));
   const end = ended(child);
@@ -110,7 +99,7 @@ stalling("what waits on a deaf mount cannot be killed before it is gone", async 
 });
 
 stalling("operations fail with the errno asked for, below the path asked for", async (t) => {
-  const mount = await mounted(t);
+  const mount = await mountStalling({ t });
   fs.writeFileSync(join(mount.backing, "a"), "");
   fs.writeFileSync(join(mount.backing, "b"), "");
   await mount.fail("write", "ENOSPC", "a");
@@ -122,7 +111,7 @@ stalling("operations fail with the errno asked for, below the path asked for", a
 });
 
 stalling("delayed operations are answered later", async (t) => {
-  const mount = await mounted(t);
+  const mount = await mountStalling({ t });
   await mount.delay("mkdir", 150);
   const before = performance.now();
   fs.mkdirSync(join(mount.path, "d"));

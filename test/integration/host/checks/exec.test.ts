@@ -16,7 +16,7 @@ import type { CheckOutcome } from "../../../../src/ports/checker.ts";
 import type { Pipes } from "../../../../src/ports/pipes.ts";
 import { textOf } from "../../../e2e/rig/watch.ts";
 import { isAlive } from "../../../rig/is-alive.ts";
-import { mountStalling } from "../../../rig/stalling-mount.ts";
+import { mountStalling, withoutStallingMount } from "../../../rig/stalling-mount.ts";
 import { ask, temporaryDirectory } from "./rig.ts";
 
 const pipes = createPipes();
@@ -125,12 +125,10 @@ test("exec: a check of a process waits until its last command is dead", async ()
   assert.deepEqual(strays, []);
 });
 
-test("exec: commands that hang before they execute take one start of each process, and say nothing about it", async (t) => {
+test("exec: commands that hang before they execute take one start of each process, and say nothing about it", {
+  skip: withoutStallingMount(),
+}, async (t) => {
   const mount = await mountStalling({ t, deaf: true });
-  if ("skip" in mount) {
-    t.skip(mount.skip);
-    return;
-  }
   await mount.stall();
   const before = children().length;
   const hanging = shell("exit 0", { cwd: mount.path, key: processKey("hangs", "hangs") });

@@ -7,7 +7,7 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { HostCheck } from "../../../../src/ports/checker.ts";
-import { mountStalling } from "../../../rig/stalling-mount.ts";
+import { mountStalling, withoutStallingMount } from "../../../rig/stalling-mount.ts";
 import { ask, hanging, temporaryDirectory } from "./rig.ts";
 
 test("unix: a socket passes; refused, missing and too long ones say so", async (t) => {
@@ -60,13 +60,11 @@ s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(0); print("ready"
   for (const text of texts) assert.equal(text, "the queue of the socket is full");
 });
 
-test("unix: a file system that does not answer holds up nothing", async (t) => {
+test("unix: a file system that does not answer holds up nothing", {
+  skip: withoutStallingMount(),
+}, async (t) => {
   const directory = temporaryDirectory(t);
   const mount = await mountStalling({ t });
-  if ("skip" in mount) {
-    t.skip(mount.skip);
-    return;
-  }
   await using rig = hanging();
   await rig.listenUnix(join(directory, "s"));
   const stalled: HostCheck = { kind: "unix", path: join(mount.path, "s") };

@@ -14,7 +14,11 @@ import {
   statOpen,
   writeFile,
 } from "../../../../src/host/files/file-calls.ts";
-import { mountStalling, type StallingMount } from "../../../rig/stalling-mount.ts";
+import {
+  mountStalling,
+  type StallingMount,
+  withoutStallingMount,
+} from "../../../rig/stalling-mount.ts";
 
 const home = fs.mkdtempSync(join(tmpdir(), "tsv-lanes-"));
 after(() => fs.rmSync(home, { recursive: true }));
@@ -87,12 +91,7 @@ test("names of a directory are listed, unless there are too many", async () => {
   assert.deepEqual(await listNames(join(directory, "none"), 9), { ok: false, error: "ENOENT" });
 });
 
-async function stalling(t: { after(fn: () => Promise<void>): void; skip(why: string): void }) {
-  const mount = await mountStalling({ t });
-  if (!("skip" in mount)) return mount;
-  t.skip(mount.skip);
-  return null;
-}
+const skip = withoutStallingMount();
 
 async function isHeldUp(work: Promise<unknown>, mount: StallingMount): Promise<void> {
   let isOver = false;
@@ -106,9 +105,8 @@ async function isHeldUp(work: Promise<unknown>, mount: StallingMount): Promise<v
   await work;
 }
 
-test("a file system that does not answer delays only what leads to it", async (t) => {
-  const mount = await stalling(t);
-  if (mount === null) return;
+test("a file system that does not answer delays only what leads to it", { skip }, async (t) => {
+  const mount = await mountStalling({ t });
   fs.symlinkSync(mount.path, join(home, "mounted"));
   await mount.stall();
   const held = [
@@ -121,9 +119,10 @@ test("a file system that does not answer delays only what leads to it", async (t
   await Promise.all(held);
 });
 
-test("too many operations on a file system that does not answer are refused", async (t) => {
-  const mount = await stalling(t);
-  if (mount === null) return;
+test("too many operations on a file system that does not answer are refused", {
+  skip,
+}, async (t) => {
+  const mount = await mountStalling({ t });
   await mount.stall();
   const all = Array.from({ length: 10_100 }, () => statFile(mount.path));
   const refused = await Promise.race(all);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { textDiff } from "../../../../src/install/plan/text-diff.ts";
 import {
   INIT_NAMES,
   INIT_SYSTEMS,
@@ -43,9 +44,23 @@ const CASES: Readonly<Record<string, readonly [InitName, SampleOptions]>> = {
   "launchd-user": ["launchd", { platform: "darwin", scope: "user", ...ODD }],
 };
 
-for (const [name, [init, options]] of Object.entries(CASES)) {
+function textOf([init, options]: readonly [InitName, SampleOptions]): string {
+  return asText(INIT_SYSTEMS[init].service(sampleService(options), templates));
+}
+
+/** The text of a case, or its difference from the plain service of the same init system if that is short. */
+function goldenText(name: string, each: readonly [InitName, SampleOptions]): string {
+  const text = textOf(each);
+  const [init] = each;
+  const plain = CASES[init];
+  if (name === init || plain === undefined) return text;
+  const difference = `${textDiff(textOf(plain), text).join("\n")}\n`;
+  return 2 * difference.length < text.length ? `== as ${init}, but\n${difference}` : text;
+}
+
+for (const [name, each] of Object.entries(CASES)) {
   void test(`${name}: files, links and commands are those of the golden file`, () => {
-    const text = asText(INIT_SYSTEMS[init].service(sampleService(options), templates));
+    const text = goldenText(name, each);
     const golden = `test/golden/initscripts/${name}.txt`;
     if (process.env["TSV_WRITE_GOLDEN"] === "1") writeFileSync(golden, text);
     assert.equal(text, readFileSync(golden, "utf8"));
