@@ -50,7 +50,11 @@ export function createLineEditor(keyboard: Keyboard, setup: EditorSetup): LineEd
 /** Reads a line without showing it. @param interrupt called at Ctrl-C, which gives up as well */
 export function readHidden(keyboard: Keyboard, interrupt: () => void): Promise<string | null> {
   const nowhere = new Writable({ write: (_bytes, _encoding, done) => done() });
-  const line: Line = new Line(keyboard, { interrupt: () => line.cancel(interrupt) }, [], nowhere);
+  const giveUp = (): void => {
+    line.cancel();
+    interrupt();
+  };
+  const line = new Line(keyboard, { interrupt: giveUp }, [], nowhere);
   return line.edit("");
 }
 
@@ -131,9 +135,8 @@ class Line {
   }
 
   /** Gives the line up: it is read as the end of input. */
-  cancel(then: () => void): void {
+  cancel(): void {
     this.#readline.close();
-    then();
   }
 
   close(): void {

@@ -99,11 +99,14 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
       return (await loadKeyboard()).readLine();
     },
     readSecret: async (prompt) => {
-      output.write(prompt);
       const keys = await loadKeyboard();
-      if (!stdinIsTty) return keys.readLine();
       const { readHidden } = await import("./line-editor.ts");
-      return readHidden(keys, () => void process.kill(process.pid, "SIGINT"));
+      // What is typed at the prompt must not be shown.
+      const line = stdinIsTty
+        ? readHidden(keys, () => void process.kill(process.pid, "SIGINT"))
+        : keys.readLine();
+      output.write(prompt);
+      return await line;
     },
     openEditor: async (options) => {
       const { createLineEditor } = await import("./line-editor.ts");
