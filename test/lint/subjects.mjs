@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 
 /** The last commit before the rule. */
-const BEFORE = "f12e4fb1";
+const BEFORE = "3b06bee2";
 const LONGEST = 72;
 
 /** @param {readonly string[]} words */
