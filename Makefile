@@ -87,7 +87,7 @@ figures: ## Print the size and shape of the code; IN=, another checkout
 pictures: dist/tsv ## Draw docs/pictures anew: tsv on a sample host in private namespaces, as root
 	@sh packaging/pictures/pictures.sh
 
-unit: build/js/.stamp ## Pure tests
+unit: build/js/.stamp build/posix.node ## Pure tests
 	$(NODE) test/run.mjs unit
 
 sim: build/js/.stamp ## Seeded simulation of the daemon
