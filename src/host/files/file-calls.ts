@@ -17,7 +17,7 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY, S_IFMT, S_IFREG } = constants;
 /** The thread of operations that wait for something else than a file system: more than any device number. */
 export const LANES = {
   complaints: 2 ** 52 + 1,
-  ofProcess: (pid: number) => 2 ** 52 + 2 ** 33 + pid,
+  ofMemory: (place: number) => 2 ** 52 + 2 ** 33 + place,
   ofUser: (uid: number) => 2 ** 52 + 2 ** 34 + uid,
 } as const;
 

@@ -126,6 +126,8 @@ export function isOfProgram(pid: number, main: number, isMain: (pid: number) => 
 
 /** A process whose memory is locked for longer is not measured. */
 const LIMIT_MS = 2000;
+/** The threads that processes with locked memory may hold. */
+const PLACES = [0, 1, 2, 3];
 /** The file has some 700, and comes in one read. */
 const ROLLUP_BYTES = 4096;
 
@@ -133,9 +135,16 @@ const ROLLUP_BYTES = 4096;
 export function createSharedMemory(root = "/proc"): SharedMemory {
   // Kernels before 4.14 have no such file; where there is one, a process without it has ended.
   let exists = false;
+  /** Reads in progress: the place of each, by process. One that hangs keeps its place. */
+  const places = new Map<number, number>();
   return {
     async proportionalBytes(pid) {
-      const read = readRollup(`${root}/${pid}/smaps_rollup`, LANES.ofProcess(pid));
+      const taken = [...places.values()];
+      const free = PLACES.find((place) => !taken.includes(place));
+      if (free === undefined || places.has(pid)) return 0;
+      places.set(pid, free);
+      const read = readRollup(`${root}/${pid}/smaps_rollup`, LANES.ofMemory(free));
+      void read.then(() => places.delete(pid));
       const answer = await withinLimit(read, LIMIT_MS);
       if (answer === null) return 0;
       exists ||= answer.ok;
@@ -145,7 +154,7 @@ export function createSharedMemory(root = "/proc"): SharedMemory {
   };
 }
 
-/** @param lane of the process, whose memory may be locked */
+/** @param lane of its own, because the memory of the process may be locked */
 async function readRollup(path: string, lane: number): Promise<Result<string, Errno>> {
   const opened = await openForReading(path);
   if (!opened.ok) return opened;

@@ -3,13 +3,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { cpuPercent, totalsOf } from "../../../src/core/usage/program-usage.ts";
+import { LANES, statFile } from "../../../src/host/files/file-calls.ts";
 import {
   createProcessStats,
   createSharedMemory,
 } from "../../../src/host/processes/process-stats.ts";
 import { createRepeater } from "../../../src/host/time/pause.ts";
+import { mountStalling, withoutStallingMount } from "../../rig/stalling-mount.ts";
 
 const skip = process.platform === "linux" ? false : "only Linux has /proc/PID/stat";
 
@@ -118,3 +122,30 @@ void test("a process that has ended uses nothing, and a host without procfs does
   assert.equal(await memory.proportionalBytes(2 ** 30), 0);
   assert.equal(await createSharedMemory("/nonexistent").proportionalBytes(1), null);
 });
+
+void test("processes whose memory is locked hold a few threads, and the others are measured after them", {
+  skip: withoutStallingMount(),
+}, async (t) => {
+  const mount = await mountStalling({ t });
+  const pids = Array.from({ length: 6 }, (_, n) => 100 + n);
+  for (const pid of pids) {
+    mkdirSync(join(mount.backing, `${pid}`));
+    writeFileSync(join(mount.backing, `${pid}`, "smaps_rollup"), "Pss:  4 kB\n");
+  }
+  const memory = createSharedMemory(mount.path);
+  await mount.stall("read");
+  const held = pids.map((pid) => memory.proportionalBytes(pid));
+  assert.deepEqual(await Promise.all(held), [0, 0, 0, 0, 0, 0]);
+  const name = `tsv ${LANES.ofMemory(0) / 2 ** 32}:`;
+  assert.equal(threads().filter((each) => each.startsWith(name)).length, 4);
+  await mount.release();
+  while ((await memory.proportionalBytes(pids[0] ?? 0)) === 0) await statFile(mount.path);
+  assert.equal(await memory.proportionalBytes(pids[5] ?? 0), 4096);
+});
+
+/** The names of the threads of this process. */
+function threads(): readonly string[] {
+  return readdirSync("/proc/self/task").map((id) =>
+    readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim(),
+  );
+}
