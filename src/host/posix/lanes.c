@@ -284,3 +284,27 @@ napi_value start_job_at(napi_env env, struct job *job, const char *path, int fol
   job->drop(job);
   return number(env, -ENOMEM);
 }
+
+// How many threads the host lets this process start: whatever limits them, a control group or the user's processes.
+
+enum { MOST_THREADS = 64 };
+
+static void wait_for(void *gate) {
+  pthread_mutex_lock(gate);
+  pthread_mutex_unlock(gate);
+}
+
+napi_value CountThreads(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  int wanted = integer(&a, 0);
+  if (wanted > MOST_THREADS) wanted = MOST_THREADS;
+  pthread_t threads[MOST_THREADS];
+  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  const uv_thread_options_t options = {.flags = UV_THREAD_HAS_STACK_SIZE, .stack_size = STACK_BYTES};
+  pthread_mutex_lock(&gate);
+  int started = 0;
+  while (started < wanted && uv_thread_create_ex(&threads[started], &options, wait_for, &gate) == 0) started++;
+  pthread_mutex_unlock(&gate);
+  for (int i = 0; i < started; i++) uv_thread_join(&threads[i]);
+  return number(env, started);
+}
