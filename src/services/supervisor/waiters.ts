@@ -21,30 +21,39 @@ export class Waiters {
   wait<T>(key: ProcessKey, verdict: Verdict<T>, abandoned: () => T): Promise<T> {
     const now = verdict();
     if (now !== undefined) return Promise.resolve(now);
-    return new Promise<T>((resolve) => {
-      const settle = (answer: T): void => {
+    return new Promise<T>((resolve, reject) => {
+      const end = (): void => {
         forget();
         this.#abandonable.delete(abandon);
         if (this.#abandonable.size === 0) for (const idle of this.#idle.splice(0)) idle();
-        resolve(answer);
       };
       const forget = this.watch(key, () => {
-        const answer = verdict();
-        if (answer !== undefined) settle(answer);
+        try {
+          const answer = verdict();
+          if (answer === undefined) return;
+          end();
+          resolve(answer);
+        } catch (error) {
+          end();
+          reject(error);
+        }
       });
-      const abandon = (): void => settle(abandoned());
+      const abandon = (): void => {
+        end();
+        resolve(abandoned());
+      };
       this.#abandonable.add(abandon);
     });
   }
 
-  /** Calls `examine` after each change of state of `key`, until the function that it returns is called. */
+  /** Calls `examine` after each change of state of `key`, until the function that it returns is called, once or more. */
   watch(key: ProcessKey, examine: () => void): () => void {
     const set = this.#waiting.get(key) ?? new Set();
     set.add(examine);
     this.#waiting.set(key, set);
     return () => {
       set.delete(examine);
-      if (set.size === 0) this.#waiting.delete(key);
+      if (set.size === 0 && this.#waiting.get(key) === set) this.#waiting.delete(key);
     };
   }
 

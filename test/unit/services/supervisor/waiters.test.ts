@@ -38,6 +38,29 @@ test("every waiter of a process is asked at each change until it has its answer 
   assert.equal(asked, 6, "nobody is asked after the answer");
 });
 
+test("a watch that ends twice takes no other waiter with it", async () => {
+  const waiters = new Waiters();
+  const end = waiters.watch(A, () => {});
+  end();
+  let answer: number | undefined;
+  const waiting = waiters.wait(A, () => answer, NEVER);
+  end();
+  answer = 1;
+  waiters.notify(A);
+  assert.equal(await waiting, 1);
+});
+
+test("a verdict that throws rejects its own wait alone", async () => {
+  const waiters = new Waiters();
+  let throws = false;
+  const bad = waiters.wait(A, () => (throws ? assert.fail("bad verdict") : undefined), NEVER);
+  const good = waiters.wait(A, () => (throws ? 1 : undefined), NEVER);
+  throws = true;
+  waiters.notify(A);
+  await assert.rejects(bad, /bad verdict/);
+  assert.equal(await good, 1);
+});
+
 test("waiting callers are answered once when waiting ends", async () => {
   const waiters = new Waiters();
   let answer: string | undefined;
