@@ -50,6 +50,8 @@ export class BackupSet {
   #known: Backup[] = [];
   /** The `keep` that the backups were loaded for; null when they must be loaded. */
   #loadedFor: number | null = null;
+  /** Why the last load failed; null if it did not. Prevents rotation, which could overwrite a backup. */
+  #unread: Errno | null = null;
   #isTidy = false;
   /** A leftover copy of a backup that the last load could not remove. Prevents rotation, which could separate the two files. */
   #left: { readonly path: string; readonly errno: Errno } | null = null;
@@ -237,6 +239,7 @@ export class BackupSet {
   async #load(keep: number): Promise<void> {
     if (this.#loadedFor === keep) return;
     const found = await this.#files.backups(this.path, keep);
+    this.#unread = found.ok ? null : found.error;
     if (!found.ok) return;
     this.#loadedFor = keep;
     // Reuse known objects: a compression has a reference to the backup that it compresses.
@@ -287,6 +290,9 @@ export class BackupSet {
   }
 
   async #shift(keep: number, size: number): Promise<string | null> {
+    if (keep > 0 && this.#unread !== null) {
+      return rotateFailureText(this.path, this.#unread, "looking for its backups");
+    }
     const left = keep > 0 ? this.#left : null;
     if (left !== null) return rotateFailureText(this.path, left.errno, `removing '${left.path}'`);
     for (const step of shiftSteps(this.path, keep, this.#known)) {

@@ -260,6 +260,20 @@ test("the last backup goes in its turn, and with all others, also when its admin
   assert.deepEqual([...files.disk.keys()], [LOG]);
 });
 
+test("a rotation whose backups cannot be looked for moves nothing", async () => {
+  const files = new FakeLogFiles();
+  const set = new BackupSet(LOG, files, () => 0);
+  put(files, LOG, "newest");
+  put(files, `${LOG}.1`, "older");
+  const { backups } = files;
+  files.backups = async () => err("EBUSY");
+  assert.match((await set.shift(9, 1)) ?? "", /EBUSY/);
+  assert.equal(files.text(`${LOG}.1`), "older");
+  files.backups = backups;
+  assert.equal(await set.shift(9, 1), null);
+  assert.equal(files.text(`${LOG}.2`), "older");
+});
+
 test("a rotation overwrites no backup that another process has made", async () => {
   const files = new FakeLogFiles();
   const set = new BackupSet(LOG, files, () => 0);
