@@ -5,7 +5,7 @@
 
 import { closeSync, openSync } from "node:fs";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { Reaped, Spawner } from "../../ports/spawner.ts";
+import type { PendingSpawn, Reaped, Spawner } from "../../ports/spawner.ts";
 import { LimitedTask } from "../time/limited-task.ts";
 import { type Begin, type CommandEvents, type CommandTask, runCommand } from "./run-command.ts";
 import type { HostSpawner } from "./spawner.ts";
@@ -116,9 +116,11 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
         ...{ stdout: stdout.text(), stderr: stderr.text(), death },
       });
       return new Promise((resolve) => {
+        const nothing = openSync("/dev/null", "r");
         let pid: number | null = null;
+        let begun: PendingSpawn | null = null;
         const late = (): HelperOutcome | string => {
-          if (pid === null) return `${begun.abandon()}: ETIMEDOUT`;
+          if (pid === null) return `${begun?.abandon() ?? "fork"}: ETIMEDOUT`;
           stuck.add(pid);
           return outcome(null);
         };
@@ -126,7 +128,6 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
         const giveUp = (): void => task.settle(late());
         end?.addEventListener("abort", giveUp, { once: true });
         task.hold(() => end?.removeEventListener("abort", giveUp));
-        const nothing = openSync("/dev/null", "r");
         const request: StartRequest = {
           ...command,
           env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
@@ -134,22 +135,28 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
           flags: START.stdoutPipe | START.stderrPipe | START.setsid,
           descriptors: [{ target: 0, source: nothing }, ...descriptors],
         };
-        const begun = runCommand(
-          deps,
-          task,
-          request,
-          {
-            stdout: output ?? ((piece) => stdout.take(piece)),
-            stderr: (piece) => stderr.take(piece),
-            failed: ({ stage, errno }) => task.settle(`${stage}: ${errno}`),
-            executes(child) {
-              pid = child;
+        try {
+          begun = runCommand(
+            deps,
+            task,
+            request,
+            {
+              stdout: output ?? ((piece) => stdout.take(piece)),
+              stderr: (piece) => stderr.take(piece),
+              failed: ({ stage, errno }) => task.settle(`${stage}: ${errno}`),
+              executes(child) {
+                pid = child;
+              },
+              exited: (death) => task.settle(outcome(death)),
             },
-            exited: (death) => task.settle(outcome(death)),
-          },
-          0,
-        );
-        closeSync(nothing);
+            0,
+          );
+        } catch (error) {
+          task.cancel();
+          throw error;
+        } finally {
+          closeSync(nothing);
+        }
       });
     },
   };
