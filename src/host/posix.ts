@@ -169,7 +169,7 @@ interface Posix {
   /** Moves output: see transfer.c. @returns bytes moved, bytes lost, error number, rest */
   transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
   /** @param isLocked marks the file as in use, for `unlinkIdleFile`. @returns FACTS, the descriptor first */
-  openFile(path: string, flags: number, mode: number, isLocked: 0 | 1): Facts;
+  openFile(path: string, flags: number, mode: number, isLocked: 0 | 1, lane: number): Facts;
   /** @param flags 0 or O_NOFOLLOW. @param isGuarded 0 follows all symlinks */
   examine(path: string, flags: number, isGuarded: 0 | 1): Facts;
   examineOpen(fd: number): Facts;

@@ -1,4 +1,4 @@
-// Every file operation of the daemon: system calls that the addon runs on the thread of the file system, in order, so that a file
+// The file operations of the daemon: system calls that the addon runs on the thread of the file system, in order, so that a file
 // system that does not answer delays only the operations on it (posix/lanes.c). Waiting operations are limited, not their time: a
 // caller that needs an answer sets a time limit and abandons the operation.
 //
@@ -56,16 +56,24 @@ export interface OpenWay {
 }
 
 /** Opens a file; its descriptor is close-on-exec. */
-export async function openFile(path: string, way: OpenWay): Promise<Result<OpenedFile, Errno>> {
+export async function openFile(
+  path: string,
+  way: OpenWay,
+  lane = OWN_LANE,
+): Promise<Result<OpenedFile, Errno>> {
   const { flags, mode, isLocked } = way;
-  const answer = await posix().openFile(path, flags, mode, isLocked ? 1 : 0);
+  const answer = await posix().openFile(path, flags, mode, isLocked ? 1 : 0, lane);
   const stats = statsOf(answer);
   return stats.ok ? ok({ ...stats.value, fd: Number((answer as readonly number[])[0]) }) : stats;
 }
 
 /** As `openFile`, for reading. Does not wait for the writer of a FIFO. */
-export function openForReading(path: string, flags = 0): Promise<Result<OpenedFile, Errno>> {
-  return openFile(path, { flags: O_RDONLY | O_NONBLOCK | flags, mode: 0, isLocked: false });
+export function openForReading(
+  path: string,
+  flags = 0,
+  lane = OWN_LANE,
+): Promise<Result<OpenedFile, Errno>> {
+  return openFile(path, { flags: O_RDONLY | O_NONBLOCK | flags, mode: 0, isLocked: false }, lane);
 }
 
 /** stat(2): follows all symlinks. */
@@ -78,7 +86,7 @@ export async function statLog(path: string): Promise<Result<FileStats, Errno>> {
   return statsOf(await posix().examine(path, 0, 1));
 }
 
-/** lstat(2) of a log. As root, a symlink is an error: ELOOP. */
+/** lstat(2) of a log. */
 export async function lstatLog(path: string): Promise<Result<FileStats, Errno>> {
   return statsOf(await posix().examine(path, O_NOFOLLOW, 1));
 }

@@ -21,8 +21,8 @@ import {
   unlinkFile,
 } from "./file-calls.ts";
 
-/** Files that are looked at at the same time. */
-const LOOKS_AT_ONCE = 64;
+/** Files of one log that are looked at at the same time: at midnight, thousands of logs may be rotated. */
+const LOOKS_AT_ONCE = 8;
 
 /** See `LogFiles.backups`. */
 export async function findBackups(
@@ -99,7 +99,7 @@ export async function removeLeft(path: string): Promise<Result<true, Errno>> {
 }
 
 /** Most names that are read of one directory. */
-export const MOST_NAMES = 100_000;
+const MOST_NAMES = 100_000;
 
 /** The names of logs are without their directory. */
 interface BackupNames {
@@ -109,7 +109,7 @@ interface BackupNames {
   readonly left: readonly string[];
 }
 
-/** Reads that have not begun, by directory: concurrent callers share one. */
+/** Reads in progress, by directory: concurrent callers share one. */
 const waiting = new Map<string, Promise<Result<BackupNames, Errno>>>();
 
 /**

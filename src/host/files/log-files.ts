@@ -37,14 +37,7 @@ import {
   unlinkIdleFile,
   writeFile,
 } from "./file-calls.ts";
-import {
-  findBackups,
-  isFile,
-  leftCompressions,
-  MOST_NAMES,
-  openBackup,
-  removeLeft,
-} from "./log-backups.ts";
+import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
 import { type MadeLog, openMade } from "./log-making.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
@@ -58,8 +51,10 @@ const RANDOM_LENGTH = 8;
 /** Random bytes that are read at once: a thousand programs may need names at the same time. */
 const RANDOM_STOCK = 4096;
 const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
-/** A file system that stops answering during a diagnosis delays those of other logs by so much. */
+/** A file system that stops answering during a diagnosis delays those that wait for it by so much. */
 const DIAGNOSIS_MS = 5000;
+/** Names in the directory of AUTO files, which may be /tmp. */
+const MOST_NAMES_OF_AUTO = 1_000_000;
 /** One read call returns at most 2 GiB less a page. */
 const MAX_READ = 1 << 30;
 
@@ -102,14 +97,23 @@ export function createLogFiles(): LogFiles {
   };
 }
 
-/** The diagnoses so far: one at a time, because they use Node's own calls, and with them a thread that others need. */
+/** The last diagnosis: one at a time, because they use Node's own calls, and with them a thread that others need. */
 let diagnoses: Promise<unknown> = Promise.resolve();
+/** Whether a diagnosis takes too long: then there is no other one until it has ended. */
+let isDiagnosisLate = false;
 
 async function diagnose(path: string, errno: Errno): ReturnType<LogFiles["diagnose"]> {
-  const answers = await awaitAnswer(path);
-  const found = diagnoses.then(() => (answers ? diagnosePath(path, errno) : null));
+  const unknown = { ...UNKNOWN, component: path };
+  if (!(await awaitAnswer(path)) || isDiagnosisLate) return unknown;
+  const found = diagnoses.then(() => diagnosePath(path, errno)).catch(() => unknown);
   diagnoses = found;
-  return (await withinLimit(found, DIAGNOSIS_MS)) ?? { ...UNKNOWN, component: path };
+  const inTime = await withinLimit(found, DIAGNOSIS_MS);
+  if (inTime !== null) return inTime;
+  isDiagnosisLate = true;
+  void found.then(() => {
+    isDiagnosisLate = false;
+  });
+  return unknown;
 }
 
 /** The diagnosis of a path that cannot be examined. */
@@ -238,7 +242,7 @@ async function removeIdle(
   directory: string,
   baseOf: (name: string) => string | null,
 ): Promise<Result<readonly string[], Errno>> {
-  const names = await listNames(directory, MOST_NAMES);
+  const names = await listNames(directory, MOST_NAMES_OF_AUTO);
   if (!names.ok) return names;
   const failed: string[] = [];
   const inUse = new Set<string | null>();

@@ -162,13 +162,19 @@ static void open_file(struct call *c) {
   if (c->is_locked) flock(c->result, LOCK_SH | LOCK_NB);
 }
 
-// openFile(path, flags, mode, isLocked): FACTS with the descriptor as the result.
+// openFile(path, flags, mode, isLocked, lane): FACTS with the descriptor as the result.
 napi_value OpenFile(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct call *c = new_call(&a, open_file);
   c->tell = tell_facts;
   c->flags = integer(&a, 1), c->mode = integer(&a, 2), c->is_locked = integer(&a, 3);
-  return start_at_path(&a, c, !(c->flags & (O_NOFOLLOW | O_EXCL)));
+  double lane = -1;
+  napi_get_value_double(env, a.v[4], &lane);
+  if (lane < 0) return start_at_path(&a, c, !(c->flags & (O_NOFOLLOW | O_EXCL)));
+  c->path = path_of(&a, 0);
+  if (c->path != NULL) return start_job(env, &c->job, lane);
+  drop(c);
+  return number(env, -EINVAL);
 }
 
 static void examine_path(struct call *c) {
@@ -181,8 +187,7 @@ static void examine_path(struct call *c) {
   close_if_open(fd);
 }
 
-// examine(path, flags, isGuarded): FACTS; flags may have O_NOFOLLOW. A symlink that is not followed is examined itself, but as
-// root with isGuarded it is an error, ELOOP.
+// examine(path, flags, isGuarded): FACTS; flags may have O_NOFOLLOW. A symlink that is not followed is examined itself.
 napi_value Examine(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct call *c = new_call(&a, examine_path);

@@ -31,7 +31,9 @@ enum { UV_THREAD_HAS_STACK_SIZE = 1 };
 enum {
   STACK_BYTES = 256 * 1024,
   IDLE_S = 10,
-  MOST_WAITING = 10000, // paths in one lane; descriptors are always accepted: one that is not closed stays open for ever
+  // Paths in one lane; those of all file systems begin in that of the root. Descriptors are always accepted: one that is not
+  // closed stays open for ever.
+  MOST_WAITING = 20000,
 };
 
 struct queue {

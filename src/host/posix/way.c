@@ -203,11 +203,16 @@ static int begin(struct way *way) {
 double walk_on(struct way *way, double lane) {
   char name[NAME_MAX + 1];
   double next = lane;
-  for (way->at = begin(way); way->at >= 0;) {
+  if (way->at < 0) way->at = begin(way);
+  while (way->at >= 0) {
     double here = lane_of(way->at);
-    int is_elsewhere = here >= 0 && here != lane && leave(way, NULL) == 0;
-    if (is_elsewhere) next = here;
-    if (is_elsewhere || !take_name(way, name) || !step(way, name, &next)) break;
+    if (here >= 0 && here != lane) {
+      // Without /proc, the descriptor stays open meanwhile.
+      if (leave(way, NULL) < 0) return here;
+      next = here;
+      break;
+    }
+    if (!take_name(way, name) || !step(way, name, &next)) break;
   }
   close_if_open(way->at);
   way->at = -1;

@@ -156,7 +156,7 @@ export function createSharedMemory(root = "/proc"): SharedMemory {
 
 /** @param lane of its own, because the memory of the process may be locked */
 async function readRollup(path: string, lane: number): Promise<Result<string, Errno>> {
-  const opened = await openForReading(path);
+  const opened = await openForReading(path, 0, lane);
   if (!opened.ok) return opened;
   const { fd } = opened.value;
   const bytes = Buffer.alloc(ROLLUP_BYTES);

@@ -25,8 +25,10 @@ import { readProc } from "../procfs.ts";
 
 const OF_OTHERS = 0o077;
 const SOCKET = /^[\w.-]+-[0-9a-f]{16}\.sock$/;
-/** More than one process of a container has, and than daemons die between two starts. */
+/** More than one process of a container has. */
 const MOST_SOCKETS = 100;
+/** More than daemons run here, and die between two starts. */
+const MOST_DEAD = 1000;
 /** Of a directory that another user fills, so many names are read. */
 const MOST_NAMES = 10_000;
 
@@ -68,7 +70,8 @@ export function makePrivateDirectory(socketPath: string): boolean {
 
 /** Removes the sockets that killed daemons have left beside this one. */
 export function removeDeadSockets(socketPath: string): void {
-  for (const path of socketsIn(dirname(socketPath))) if (path !== socketPath) removeDead(path);
+  const sockets = socketsIn(dirname(socketPath), MOST_DEAD);
+  for (const path of sockets) if (path !== socketPath) removeDead(path);
 }
 
 /** For commands that nothing answered at a socket: removes it if it is a private one of this user and its daemon is dead. */
@@ -140,7 +143,7 @@ export function findRunSocket(cwd: string): string | null {
 export function findSocketOf({ uid, pid }: Listener): string | null {
   const found = privateDirectories(uid, null)
     .filter((directory) => isOwnedAlone(directory, uid))
-    .flatMap(socketsIn)
+    .flatMap((directory) => socketsIn(directory, MOST_SOCKETS))
     .filter((path) => {
       if (socketAt(path)?.uid !== uid) return false;
       const peer = posix().probeUnix(path);
@@ -151,12 +154,12 @@ export function findSocketOf({ uid, pid }: Listener): string | null {
 }
 
 /** The paths of private sockets in a directory. */
-function socketsIn(directory: string): readonly string[] {
+function socketsIn(directory: string, most: number): readonly string[] {
   try {
     const found: string[] = [];
     const opened = opendirSync(directory);
     try {
-      for (let looked = 0; looked < MOST_NAMES && found.length < MOST_SOCKETS; looked += 1) {
+      for (let looked = 0; looked < MOST_NAMES && found.length < most; looked += 1) {
         const entry = opened.readSync();
         if (entry === null) break;
         if (SOCKET.test(entry.name)) found.push(join(directory, entry.name));
