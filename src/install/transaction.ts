@@ -21,10 +21,10 @@ export interface InstallHost {
   serviceOutput(): Promise<string>;
 }
 
-/** Removed after the transaction has succeeded: a directory with its contents, or only if it is empty. */
+/** Removed after the transaction has succeeded: a file that was moved aside, or a directory if it is empty. */
 export interface Discard {
   readonly path: string;
-  readonly kind: "tree" | "if-empty";
+  readonly kind: "aside" | "if-empty";
 }
 
 /** The state that a killed installer left. */
@@ -41,7 +41,7 @@ export interface InstallJournal {
   unfinished(): Result<Unfinished | null, string>;
   /** Records the undos of the next step. They are on disk when this returns. */
   record(undos: readonly Undo[]): Result<true, string>;
-  /** All steps were executed: nothing is rolled back from here on, and directories are removed. */
+  /** All steps were executed: nothing is rolled back from here on, and files that were moved aside are removed. */
   commit(discards: readonly Discard[]): Result<true, string>;
   /** Nothing is left to do or to undo: removes the journal and the files that it kept. */
   close(): void;
@@ -64,6 +64,8 @@ interface Leftover {
 
 /** The result of a failed transaction. */
 export interface TransactionFailure {
+  /** null if it was interrupted between two steps, or if the journal failed. */
+  readonly step: Step | null;
   readonly reason: string;
   /** The last output of the service, if it did not start or answer. */
   readonly serviceOutput: string;
@@ -94,7 +96,7 @@ export async function runTransaction(
     else return await fail(planned.step, outcome.error, deps, done);
     if (deps.interruption.aborted) return await fail(null, "interrupted", deps, done);
   }
-  const discards = discardsOf(steps);
+  const discards = discardsOf(steps, done);
   const committed = journal.commit(discards);
   if (!committed.ok) return await fail(null, committed.error, deps, done);
   return finish(discards, deps);
@@ -106,12 +108,12 @@ export async function runTransaction(
  */
 export async function recover(deps: TransactionDeps): Promise<Result<boolean, TransactionFailure>> {
   const unfinished = deps.journal.unfinished();
-  if (!unfinished.ok) return err(failure(unfinished.error));
+  if (!unfinished.ok) return err(failure(null, unfinished.error, []));
   if (unfinished.value === null) return ok(false);
   const { undos, discards } = unfinished.value;
   if (discards !== null) return finish(discards, deps);
   const leftovers = await undoAll(undos, deps);
-  if (leftovers.length > 0) return err(failure("an interrupted run remains", leftovers));
+  if (leftovers.length > 0) return err(failure(null, "an interrupted run remains", leftovers));
   deps.journal.close();
   return ok(true);
 }
@@ -130,26 +132,25 @@ async function doOne(
   return await host.perform(step, interruption);
 }
 
-/** Directories that are removed with their contents, and those that would be empty without them. */
-function discardsOf(steps: readonly PlannedStep[]): readonly Discard[] {
-  const pathsOf = (kind: Step["kind"]): readonly string[] =>
-    steps.flatMap(({ step }) => (step.kind === kind && "path" in step ? [step.path] : []));
-  const trees = pathsOf("remove-tree");
-  if (trees.length === 0) return [];
-  return [
-    ...trees.map((path) => ({ path, kind: "tree" }) as const),
-    ...pathsOf("remove-empty").map((path) => ({ path, kind: "if-empty" }) as const),
-  ];
+/** Files that were moved aside are in directories that would be empty without them. */
+function discardsOf(steps: readonly PlannedStep[], done: readonly Undo[]): readonly Discard[] {
+  const asides = done.flatMap((undo) =>
+    undo.kind === "move-back" ? [{ path: undo.aside, kind: "aside" } as const] : [],
+  );
+  const empties = steps.flatMap(({ step }) =>
+    step.kind === "remove-empty" ? [{ path: step.path, kind: "if-empty" } as const] : [],
+  );
+  return asides.length === 0 ? [] : [...asides, ...empties];
 }
 
-/** Removes what is left to remove; failures are reported, and the next run tries again. */
+/** Removes files that were moved aside; failures are reported, and the next run tries again. */
 function finish(
   discards: readonly Discard[],
   { host, journal }: TransactionDeps,
 ): Result<true, TransactionFailure> {
   for (const one of discards) {
     const gone = host.discard(one);
-    if (!gone.ok) return err(failure(gone.error));
+    if (!gone.ok) return err(failure(null, gone.error, []));
   }
   journal.close();
   return ok(true);
@@ -166,11 +167,15 @@ async function fail(
   const serviceOutput = isAboutService ? await deps.host.serviceOutput() : "";
   const leftovers = await undoAll(done, deps);
   if (leftovers.length === 0) deps.journal.close();
-  return err({ reason, serviceOutput, leftovers });
+  return err({ step, reason, serviceOutput, leftovers });
 }
 
-function failure(reason: string, leftovers: readonly Leftover[] = []): TransactionFailure {
-  return { reason, serviceOutput: "", leftovers };
+function failure(
+  step: Step | null,
+  reason: string,
+  leftovers: readonly Leftover[],
+): TransactionFailure {
+  return { step, reason, serviceOutput: "", leftovers };
 }
 
 /** @param undos in the order in which the steps were executed */

@@ -12,7 +12,7 @@ import type {
   Step,
   Undo,
 } from "../../src/install/plan/steps.ts";
-import { undosOf } from "../../src/install/plan/undos.ts";
+import { asidePath, undosOf } from "../../src/install/plan/undos.ts";
 import type { Discard, InstallHost } from "../../src/install/transaction.ts";
 
 export type Node =
@@ -98,6 +98,15 @@ export class MemoryWorld {
     return [...this.files.keys()].some((other) => other !== path && dirname(other) === path);
   }
 
+  /** With everything below it. */
+  move(from: string, to: string): void {
+    for (const [path, node] of [...this.files]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.files.delete(path);
+      this.files.set(to + path.slice(from.length), node);
+    }
+  }
+
   /** A command of the init system. */
   run([verb = "", what = ""]: readonly string[]): Result<true, string> {
     this.ran.push(`${verb} ${what}`);
@@ -174,9 +183,11 @@ export class MemoryHost extends MemoryWorld implements InstallHost {
       case "remove-empty":
         if (!this.holds(step.path)) this.files.delete(step.path);
         return ok(true);
+      case "remove-tree":
+        this.move(step.path, asidePath(step.path));
+        return ok(true);
       case "command":
         return this.run(step.argv);
-      case "remove-tree":
       case "on-undo":
       case "appears":
       case "signal":
@@ -233,6 +244,9 @@ export class MemoryHost extends MemoryWorld implements InstallHost {
         return this.own(undo.path, undo);
       case "restore-directory":
         this.mkdir(undo.path, { mode: undo.mode, uid: undo.uid, gid: undo.gid });
+        return ok(true);
+      case "move-back":
+        this.move(undo.aside, undo.path);
         return ok(true);
       case "run":
         return this.run(undo.argv);

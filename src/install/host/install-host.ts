@@ -1,11 +1,11 @@
 // Executes and undoes the steps of an installation on this host or in an image. Each undo first checks that the file is as the
 // step left it, or was never changed: a file that was changed meanwhile stays, and this is reported.
 
-import { mkdirSync, readdirSync, rmdirSync, rmSync, type Stats } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { assertNever, err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, FoundFile, Owner, Step, Undo } from "../plan/steps.ts";
-import { type Before, undosOf } from "../plan/undos.ts";
+import { asidePath, type Before, undosOf } from "../plan/undos.ts";
 import type { InstallHost } from "../transaction.ts";
 import { createInstallAccounts, type InstallAccounts } from "./accounts.ts";
 import {
@@ -178,13 +178,14 @@ function perform(step: Step, system: System): Done {
       return DONE;
     case "remove-empty":
       return removeEmpty(at);
+    case "remove-tree":
+      return move(at, system.at(asidePath(step.path)));
     case "remove-stale":
       return removeStale(at);
     case "command":
       return runOrFail(step.argv);
     case "signal":
       return signalProcess(step);
-    case "remove-tree":
     case "on-undo":
     case "appears":
     case "ended":
@@ -237,6 +238,12 @@ function removeEmpty(at: string): Done {
   return DONE;
 }
 
+function move(from: string, to: string): Done {
+  renameSync(from, to);
+  syncDirectory(dirname(to));
+  return DONE;
+}
+
 function runOrFail(argv: readonly string[]): Done {
   const { status, output } = runCommand(argv);
   if (status === 0) return DONE;
@@ -280,6 +287,13 @@ function undoStep(undo: Undo, system: System): Done {
       return restoreAccess(undo, at);
     case "restore-directory":
       return makeDirectory(at, undo);
+    case "move-back": {
+      const aside = system.at(undo.aside);
+      if (!isThere(aside)) return DONE;
+      return isThere(at)
+        ? err(`${undo.path} exists again; the old one stays as ${undo.aside}`)
+        : move(aside, at);
+    }
     case "run": {
       const outcome = runOrFail(undo.argv);
       return undo.mayFail ? DONE : outcome;

@@ -77,7 +77,7 @@ export type Step =
   | ({ readonly kind: "own"; readonly path: string; readonly seen?: Precondition } & Access)
   /** Removes a directory of the installation if it is empty. */
   | { readonly kind: "remove-empty"; readonly path: string }
-  /** Removes a directory with its contents, without following symlinks, after all steps were executed. */
+  /** Removes a directory with its contents, without following symlinks: moved aside now, removed at the end. */
   | { readonly kind: "remove-tree"; readonly path: string }
   /** Removes a runtime file of a daemon: a socket, a pid file. It is not restored. */
   | { readonly kind: "remove-stale"; readonly path: string }
@@ -211,6 +211,7 @@ export type Undo =
     } & Access)
   /** The directory was removed while it was empty. */
   | ({ readonly kind: "restore-directory"; readonly path: string } & Access)
+  | { readonly kind: "move-back"; readonly path: string; readonly aside: string }
   | {
       readonly kind: "run";
       readonly argv: readonly string[];
@@ -337,6 +338,7 @@ export function describeUndo(undo: Undo): string {
     case "restore-file":
     case "restore-link":
     case "restore-directory":
+    case "move-back":
       return `${undo.path}: restored`;
     case "restore-access":
       return `${undo.path}: owner and mode as before`;

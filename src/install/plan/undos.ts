@@ -52,6 +52,12 @@ export function undosOf(step: Step, before: Before): Undos {
       const { mode, uid, gid } = found;
       return ok([{ kind: "restore-directory", path: step.path, mode, uid, gid }]);
     }
+    case "remove-tree": {
+      const aside = asidePath(step.path);
+      return before.lookAtAccess(aside).kind === "missing"
+        ? ok([{ kind: "move-back", path: step.path, aside }])
+        : err(`${aside} already exists: remove it`);
+    }
     case "command": {
       const { undo, what } = step;
       return ok(undo === null ? [] : [{ kind: "run", argv: undo, what, mayFail: false }]);
@@ -66,7 +72,6 @@ export function undosOf(step: Step, before: Before): Undos {
           ? [{ kind: "remove-appeared", path: step.path }]
           : [],
       );
-    case "remove-tree":
     case "remove-stale":
     case "signal":
     case "ended":
@@ -75,6 +80,12 @@ export function undosOf(step: Step, before: Before): Undos {
     default:
       return assertNever(step);
   }
+}
+
+/** The temporary path of a directory until its removal is final. */
+export function asidePath(path: string): string {
+  const at = path.lastIndexOf("/") + 1;
+  return `${path.slice(0, at)}.${path.slice(at)}.tsv-removed`;
 }
 
 /** As the plan found it: the present file may be another one, with another owner. */

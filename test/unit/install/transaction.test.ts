@@ -126,11 +126,11 @@ test("an installer that is killed after the last step loses nothing", async () =
   const host = freshHost();
   await install(host);
   const journal = new MemoryJournal();
-  journal.commit([{ path: "/etc/old", kind: "tree" }]);
-  host.write("/etc/old/file", "left");
+  journal.commit([{ path: "/etc/tsv.aside", kind: "aside" }]);
+  host.write("/etc/tsv.aside", "moved aside");
   await recover(depsFor(host, journal));
   assert.ok(host.files.has("/etc/tsv/tsv.conf"));
-  assert.ok(!host.files.has("/etc/old/file"));
+  assert.ok(!host.files.has("/etc/tsv.aside"));
 });
 
 test("a step is not executed before its undo is recorded", async () => {
