@@ -33,6 +33,11 @@ function codeOf(char: string): string {
   return `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
+/** Characters: PATH_MAX. V8 cannot compile much longer ones. */
+const LONGEST_PATTERN = 4096;
+/** Matches no name. */
+const NOTHING = /(?!)/;
+
 /** What stands in brackets: a `]` that comes first belongs to it. Without an end, a bracket is an ordinary character. */
 const PARTS = {
   "!": /\*+|\?|\[(?=(!?))\1(.[^\]]*)\]|./gsu,
@@ -41,9 +46,10 @@ const PARTS = {
 
 /**
  * The regular expression of a pattern, as Python's `fnmatch.translate` makes it. What follows a star is searched at its
- * first place alone, up to the next star: no pattern takes exponential time.
+ * first place alone, up to the next star: no pattern takes exponential time. A longer pattern than a path matches nothing.
  */
 function translate(pattern: string, negations: keyof typeof PARTS): RegExp {
+  if (pattern.length > LONGEST_PATTERN) return NOTHING;
   const pieces = [""];
   for (const [part, negation = "", body] of pattern.matchAll(PARTS[negations])) {
     if (part.startsWith("*")) pieces.push("");

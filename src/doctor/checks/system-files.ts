@@ -44,14 +44,16 @@ export function temporaryFiles(probe: Probe): readonly TemporaryFile[] {
   );
 }
 
-/** The options of a section in the configuration of another daemon, as written; none if it cannot be read. */
+/** The options of a section in the configuration of another daemon, as written; null if it cannot be read. */
 export function optionsIn(
   file: string,
   section: string,
   probe: Probe,
-): ReadonlyMap<string, string> {
-  const parsed = parseIni(probe.readText(file) ?? "", file);
-  const options = parsed.ok ? parsed.value.sections.get(section)?.options : undefined;
+): ReadonlyMap<string, string> | null {
+  const text = probe.readText(file);
+  const parsed = text === null ? null : parseIni(text, file);
+  if (parsed === null || !parsed.ok) return null;
+  const options = parsed.value.sections.get(section)?.options;
   return new Map(Array.from(options?.values() ?? [], ({ key, value }) => [key, value]));
 }
 

@@ -27,7 +27,6 @@ export function writeBundle(path: string, source: BundleSource): Result<WrittenB
   let fd: number | null = null;
   let isWritten = false;
   try {
-    fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     const texts = bundleTexts(source);
     const entries = texts.map(({ name, text }) => ({
       name: `${FOLDER}/${name}`,
@@ -35,6 +34,7 @@ export function writeBundle(path: string, source: BundleSource): Result<WrittenB
       modifiedMs: source.facts.nowMs,
     }));
     const bytes = gzipSync(tar(entries));
+    fd = openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
     writeFileSync(fd, bytes);
     fsyncSync(fd);
     isWritten = true;

@@ -1,5 +1,6 @@
 // What a command expects of a shell that does not run it, and what a shell does that runs it.
 
+import { LONGEST_VALUE } from "../limits.ts";
 import { splitPath } from "../paths.ts";
 import { splitCommand } from "../posix-lexer.ts";
 import type { ConfigWorld } from "../world.ts";
@@ -25,6 +26,8 @@ const TOKEN = new RegExp(`(?:${PART.source})+`, "gs");
 
 /** Splits as the daemon does. A quotation that is not closed ends with the value. */
 export function commandTokens(value: string): readonly CommandToken[] {
+  // The daemon refuses it; V8 searches it with a stack that has an end.
+  if (value.length > LONGEST_VALUE) return [];
   return Array.from(value.matchAll(TOKEN), ({ 0: source, index: at }) => {
     const token = { source, at, bare: "", replaceable: "", text: "", breaksLine: false };
     for (const [, single = "", double = "", escaped = "", bare = ""] of source.matchAll(PART)) {

@@ -93,7 +93,7 @@ function sharedFiles(path: string | null, { config, probe }: DoctorFacts): reado
   // The examined configuration may be that of Supervisor.
   const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
   if (isOwn) return [];
-  const written = optionsIn(path, "include", probe).get("files") ?? "";
+  const written = optionsIn(path, "include", probe)?.get("files") ?? "";
   const words = written.replaceAll("%(here)s", dirname(path)).split(/\s+/);
   const patterns = words.flatMap((word) => (word === "" ? [] : [joinPath(dirname(path), word)]));
   return config.files

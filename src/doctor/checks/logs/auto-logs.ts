@@ -76,9 +76,8 @@ interface AutoLogs {
 /** The settings of another daemon, from its configuration and command line; null if unknown. */
 function autoLogsOf(daemon: RunningDaemon, { config, probe }: DoctorFacts): AutoLogs | null {
   if (daemon.config === null || daemon.config === config.path) return null;
-  const text = probe.readText(daemon.config);
-  if (text === null) return null;
   const options = optionsIn(daemon.config, "supervisord", probe);
+  if (options === null) return null;
   const here = dirname(daemon.config);
   const value = (key: string): string | null =>
     options.get(key)?.replaceAll("%(here)s", here) ?? null;
@@ -258,15 +257,29 @@ function isBuffered(
   return words.ok && isPlainPython(words.value);
 }
 
+/** Options of Python that take an argument. */
+const WITH_VALUE = /^-[A-Za-z]*[WX]$/;
+/** The Python program follows: options end here. */
+const PROGRAM = /^-[A-Za-z]*[cm]/;
+
 /** `python3 app.py` and `env A=b python3 app.py`, without -u. */
 function isPlainPython(words: readonly string[]): boolean {
-  if (words.some((word) => /^PYTHONUNBUFFERED=./.test(word))) return false;
-  const isEnv = /(?:^|\/)env$/.test(words[0] ?? "");
-  const command = isEnv ? words.slice(1).filter((word) => !/^[A-Za-z_]\w*=/.test(word)) : words;
-  const [interpreter = "", ...rest] = command;
-  if (!/(?:^|\/)(?:python|pypy)[\d.]*$/.test(interpreter)) return false;
-  // The options of Python end at its program.
-  const end = rest.findIndex((word) => !word.startsWith("-") || /^-[A-Za-z]*[cm]/.test(word));
-  const options = end < 0 ? rest : rest.slice(0, end);
-  return rest.length > 0 && !options.some((word) => /^-[A-Za-z]*u/.test(word));
+  let at = 0;
+  if (/(?:^|\/)env$/.test(words[0] ?? "")) {
+    at = 1;
+    while (/^[A-Za-z_]\w*=/.test(words[at] ?? "")) {
+      if (/^PYTHONUNBUFFERED=./.test(words[at] ?? "")) return false;
+      at += 1;
+    }
+  }
+  if (!/(?:^|\/)(?:python|pypy)[\d.]*$/.test(words[at] ?? "")) return false;
+  const options = words.slice(at + 1);
+  for (let index = 0; index < options.length; index += 1) {
+    const word = options[index] ?? "";
+    if (!word.startsWith("-") || word === "-" || word === "--") break;
+    if (/^-[A-Za-z]*u/.test(word) && !/^-[A-Za-z]*[cmWX].*u/.test(word)) return false;
+    if (PROGRAM.test(word)) break;
+    if (WITH_VALUE.test(word)) index += 1;
+  }
+  return options.length > 0;
 }

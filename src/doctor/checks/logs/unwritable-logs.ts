@@ -145,7 +145,7 @@ function repairFor(
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
-      return moving(path, newDirectory(path, facts), true, uses, account, facts);
+      return moving(path, newDirectory(path, account, facts), true, uses, account, facts);
     }
     // Of a directory below it the daemon could open no file.
     const into = writablePlace(uses, account, facts);
@@ -243,10 +243,13 @@ function moving(
   );
 }
 
-/** A directory to create below the present one, in which the daemon cannot create files. */
-function newDirectory(from: string, facts: DoctorFacts): string {
-  const name = readConfig(facts)?.daemon.identifier ?? "tsv";
-  return `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`;
+/** A directory to create below the present one, in which the daemon cannot create files; or one of its user. */
+function newDirectory(from: string, account: Account, facts: DoctorFacts): string {
+  const { uid } = account;
+  const user = userName(uid, facts.probe).replaceAll(" ", "-");
+  const names = [readConfig(facts)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
+  const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
+  return paths.find((path) => isUsable(path, account, facts.probe)) ?? `${paths[0]}`;
 }
 
 /** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */

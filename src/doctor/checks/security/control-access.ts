@@ -71,18 +71,31 @@ function reachable({ host, port }: InetServer, facts: DoctorFacts): string {
   return `It listens on ${shown}, port ${port}, and anyone who can reach it controls programs as ${user}.`;
 }
 
-/** Passwords of samples and tutorials. */
-const WORDS: ReadonlySet<string> = new Set([
-  ...["123", "1234", "12345", "123456", "12345678", "admin", "changeme", "pass", "password"],
-  ...["root", "secret", "supervisor", "test", "thepassword", "user"],
-]);
-/** Of "thepassword", in the manual of Supervisor. */
-const SAMPLE_HASH = "82ab876d1387bfafe46cc1c8a2ef074eae50cb1d";
+/** Passwords of samples and tutorials, each with its SHA-1. */
+const WORDS: readonly (readonly [word: string, sha1: string])[] = [
+  ["123", "40bd001563085fc35165329ea1ff5c5ecbdbbeef"],
+  ["1234", "7110eda4d09e062aa5e4a390b0a572ac0d2c0220"],
+  ["12345", "8cb2237d0679ca88db6464eac60da96345513964"],
+  ["123456", "7c4a8d09ca3762af61e59520943dc26494f8941b"],
+  ["12345678", "7c222fb2927d828af22f592134e8932480637c0d"],
+  ["admin", "d033e22ae348aeb5660fc2140aec35850c4da997"],
+  ["password", "5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8"],
+  ["pass", "9d4e1e23bd5b727046a9e3b4b7db57bd8d6ee684"],
+  ["user", "12dea96fec20593566ab75692c9949596833adc9"],
+  ["root", "dc76e9f0c0006e8f919e0c515c66dbba3982f785"],
+  ["test", "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3"],
+  ["secret", "e5e9fa1ba31ecd1ae84f75caaa474f3a663f05f4"],
+  ["changeme", "fa9beb99e4029ad5a6615399e7bbae21356086b3"],
+  ["supervisor", "0f4d09e43d208d5e9222322fbc7091ceea1a78c3"],
+  ["thepassword", "82ab876d1387bfafe46cc1c8a2ef074eae50cb1d"],
+];
 
 function isWellKnown({ username, password }: Credentials): boolean {
-  if (password.startsWith(SHA_PREFIX)) return password.endsWith(SAMPLE_HASH);
+  if (password.startsWith(SHA_PREFIX)) {
+    return WORDS.some(([, sha1]) => sha1 === password.slice(SHA_PREFIX.length));
+  }
   const lower = password.toLowerCase();
-  return lower === username.toLowerCase() || WORDS.has(lower);
+  return lower === username.toLowerCase() || WORDS.some(([word]) => word === lower);
 }
 
 /** The value comes from the environment, not from the file. */

@@ -145,7 +145,7 @@ function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
   const found = search.find(({ exists }) => exists)?.path ?? null;
   if (found === null) return null;
   if (isSamePath(found, path, probe)) return null;
-  const asked = optionsIn(found, CTL, probe).get(KEY);
+  const asked = optionsIn(found, CTL, probe)?.get(KEY);
   if (asked !== undefined && servers.some(({ url }) => isSameServer(url, asked))) return null;
   const list = search.map((one) => `${one.path}${one.exists ? " (exists)" : ""}`);
   return finding("warning", found, {

@@ -30,6 +30,13 @@ rows("SEC-001", [
     ],
   ),
   ["a password", port("*:9001", "username=a\npassword=b\n"), null],
+  ...["admin", "{SHA}d033e22ae348aeb5660fc2140aec35850c4da997"].map(
+    (password): Row => [
+      `the password ${password}`,
+      port("*:9001", `username=a\npassword=${password}\n`),
+      { severity: "warning", subject: "inet_http_server", class: "C" },
+    ],
+  ),
   ["the address of this machine", port("127.0.0.1:9001"), null],
 ]);
 
