@@ -34,16 +34,35 @@ export function lostOutput(errno: string): Complaint {
 /** Writes all of it. @returns the error of write(2), "EPIPE" where the reader is gone; null for none */
 export function writeAll(fd: number, data: string | Uint8Array): string | null {
   let left: Uint8Array = typeof data === "string" ? new TextEncoder().encode(data) : data;
-  while (left.length > 0) {
-    try {
-      left = left.subarray(writeSync(fd, left));
-    } catch (error) {
-      if (codeOf(error) !== "EAGAIN") return codeOf(error);
-      // A terminal or pipe that another process made non-blocking, and that is full: wait a moment.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  let resume: (() => void) | null = null;
+  try {
+    while (left.length > 0) {
+      try {
+        left = left.subarray(writeSync(fd, left));
+      } catch (error) {
+        if (codeOf(error) !== "EAGAIN") return codeOf(error);
+        // A terminal or pipe that another process made non-blocking, and that is full: wait a moment.
+        resume ??= suspendHandlers();
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      }
     }
+    return null;
+  } finally {
+    resume?.();
   }
-  return null;
+}
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Lets signals end the process while it waits for a reader, which may never read: its handlers cannot run then. */
+function suspendHandlers(): () => void {
+  const suspended = ENDING.map((signal) => ({ signal, all: process.rawListeners(signal) }));
+  for (const { signal } of suspended) process.removeAllListeners(signal);
+  return () => {
+    for (const { signal, all } of suspended) {
+      for (const handler of all) process.on(signal, handler as NodeJS.SignalsListener);
+    }
+  };
 }
 
 /** The window of the terminal behind a descriptor; null without one, and for a serial line, whose window has no size. */

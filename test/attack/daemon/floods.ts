@@ -2,7 +2,7 @@
 
 import { makeInput } from "../fuzz/mutate.ts";
 import { texts } from "../fuzz/target.ts";
-import { closed, FLOODER, multicall, PROGRAMS, post, request, stuff, TALKER } from "./asking.ts";
+import { closed, FLOODER, multicall, PROGRAMS, post, request, stuff } from "./asking.ts";
 import { type Attack, during, hammer, LAST_MS } from "./scene.ts";
 
 const HTTP_SEEDS = texts(
@@ -104,13 +104,12 @@ export const FLOOD_ATTACKS: readonly Attack[] = [
   },
   {
     name: "900 connections just below their limits",
-    sections: (rig) =>
-      `${PROGRAMS}${TALKER(rig).replace("\n", "\nstartsecs=600\nautostart=false\n")}`,
+    sections: () => "[program:slow]\ncommand=sleep 1000\nstartsecs=600\nautostart=false\n",
     async attack({ connect, count }) {
       const fields = Array.from({ length: 95 }, (_, n) => `a${n}: ${"b".repeat(140)}\r\n`).join("");
       const padding = "x".repeat(60_000);
       const waiting = [
-        { methodName: "supervisor.startProcess", params: ["talker"] },
+        { methodName: "supervisor.startProcess", params: ["slow"] },
         { methodName: "supervisor.getProcessInfo", params: [padding] },
       ];
       const requests = [
