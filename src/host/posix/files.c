@@ -38,7 +38,7 @@ struct call {
   void (*act)(struct call *call); // sets `result`, as in libc: -1 and errno on failure
   napi_value (*tell)(napi_env env, struct call *call);
   char *path, *to;
-  int fd, flags, mode, is_locked;
+  int fd, flags, mode, is_locked, is_guarded;
   double first, second;
   long result;
   double facts[FACTS];
@@ -179,7 +179,7 @@ napi_value OpenFile(napi_env env, napi_callback_info info) {
 
 static void examine_path(struct call *c) {
 #ifdef O_PATH
-  int fd = c->is_locked ? open_path(c, c->flags | O_PATH | O_CLOEXEC) : open(c->path, c->flags | O_PATH | O_CLOEXEC);
+  int fd = c->is_guarded ? open_path(c, c->flags | O_PATH | O_CLOEXEC) : open(c->path, c->flags | O_PATH | O_CLOEXEC);
 #else
   int fd = open(c->path, c->flags | O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 #endif
@@ -192,7 +192,7 @@ napi_value Examine(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   struct call *c = new_call(&a, examine_path);
   c->tell = tell_facts;
-  c->flags = integer(&a, 1), c->is_locked = integer(&a, 2);
+  c->flags = integer(&a, 1), c->is_guarded = integer(&a, 2);
   return start_at_path(&a, c, !(c->flags & O_NOFOLLOW));
 }
 
