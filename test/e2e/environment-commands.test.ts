@@ -107,39 +107,13 @@ e2e(
   },
 );
 
-e2e("what env_command says shows no secret that it was given or that it printed", async (rig) => {
-  rig.write("a.env", 'MULTI="first wallaby\nsecond kangaroo\nthird wombat"\n');
+e2e("nothing is shown of a line whose beginning was not kept: it may be a secret", async (rig) => {
   rig.write("cut.sh", `head -c 5000 /dev/zero | tr "\\0" x >&2; echo "$LONG end" >&2; exit 3\n`);
-  rig.write("late.sh", `echo "TOKEN='impala impala"; echo "got impala impala" >&2; sleep 1000\n`);
-  const long = `${"y".repeat(4080)}ostrich`;
-  const options = [ONCE.trim(), "env_file=%(here)s/a.env"];
   const daemon = await rig.startWith(
-    [
-      printing("lines", `env_command=/bin/sh -c 'echo "it is $MULTI" >&2; exit 3'`, ...options),
-      printing(
-        "given",
-        `env_command=/bin/sh -c 'echo "$DBPASS and $OWN_TOKEN" >&2; exit 3'`,
-        'environment=DBPASS="quokka"',
-        ...options,
-      ),
-      printing("cut", "env_command=/bin/sh %(here)s/cut.sh", ...options),
-      printing(
-        "late",
-        "env_command=/bin/sh %(here)s/late.sh",
-        "env_command_timeout=2s",
-        ...options,
-      ),
-    ].join("\n"),
-    { env: { OWN_TOKEN: "numbat", LONG: long } },
+    printing("cut", "env_command=/bin/sh %(here)s/cut.sh", ONCE.trim()),
+    { env: { LONG: `${"y".repeat(4080)}ostrich` } },
   );
-  const said = async (name: string): Promise<string> => await startError(daemon, name);
-  assert.equal(
-    await said("lines"),
-    "env_command: exit status 3: it is <redacted> / <redacted> / <redacted>",
-  );
-  assert.equal(await said("given"), "env_command: exit status 3: <redacted> and <redacted>");
-  assert.equal(await said("cut"), "env_command: exit status 3");
-  assert.match(await said("late"), /: it was killed: got <redacted>$/);
+  assert.equal(await startError(daemon, "cut"), "env_command: exit status 3");
 });
 
 e2e("output without end, and pipes that a child keeps open, hold nothing up", async (rig) => {

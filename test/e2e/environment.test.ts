@@ -1,4 +1,4 @@
-// The environment of real programs: all sources in their order, user_env, an upgrade, the examples of the page, and `tsv env`.
+// The environment of real programs: an upgrade, the examples of the page, and `tsv env`.
 
 import assert from "node:assert/strict";
 import { chmodSync } from "node:fs";
@@ -10,65 +10,6 @@ import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
-
-const NOBODY = 65_534;
-
-e2e("a program gets its variables from all sources, in their order", async (rig) => {
-  rig.write("a.env", "# of a\nA='from a'\nB=a\nC=a\nD=a\nPERCENT=100%% %(ENV_HOME)s\n");
-  rig.write("b.env", "\u{feff}B=b\r\nexport C=b\r\nD=b\r\n");
-  const command = `env_command=/bin/sh -c 'echo "C=\\"command of $B\\""; echo D=command'`;
-  const daemon = await rig.startWith(
-    printing(
-      "web",
-      "env_file=%(here)s/a.env, ?%(here)s/none.env, %(here)s/b.env",
-      command,
-      'environment=D="config"',
-      "environment_pass=PATH,LC_*,OTHER",
-    ),
-    { env: { LC_ALL: "C", LANG: "C", OTHER: "50%", B: "daemon", SECRET: "hidden" } },
-  );
-  const environment = await environmentOf(rig, daemon, "web");
-  assert.deepEqual(
-    ["A", "B", "C", "D", "PERCENT", "LC_ALL", "LANG", "OTHER", "SECRET"].map((name) =>
-      environment.get(name),
-    ),
-    [
-      ...["from a", "b", "command of b", "config", "100%% %(ENV_HOME)s"],
-      ...["C", undefined, "50%", undefined],
-    ],
-  );
-  assert.equal(environment.get("SUPERVISOR_PROCESS_NAME"), "web");
-});
-
-e2e(
-  "with user_env a program has the HOME of its user, and its command runs as that user",
-  withoutRoot(),
-  async (rig) => {
-    chmodSync(rig.directory, 0o755);
-    const daemon = await rig.startWith(
-      [
-        printing(
-          "web",
-          "user=nobody",
-          "user_env=true",
-          `env_command=/bin/sh -c 'echo WHO=$(id -u)'`,
-        ),
-        printing("own", "user=nobody"),
-      ].join("\n"),
-      { env: { HOME: "/daemon", USER: "daemon", SHELL: "/bin/daemon" } },
-    );
-    const web = await environmentOf(rig, daemon, "web");
-    assert.deepEqual(
-      ["HOME", "USER", "LOGNAME", "SHELL", "WHO"].map((name) => web.get(name)),
-      ["/nonexistent", "nobody", "nobody", "/usr/sbin/nologin", String(NOBODY)],
-    );
-    const own = await environmentOf(rig, daemon, "own");
-    assert.deepEqual(
-      ["HOME", "USER", "SHELL"].map((name) => own.get(name)),
-      [...["/daemon", "daemon", "/bin/daemon"]],
-    );
-  },
-);
 
 e2e(
   "an upgrade keeps the variables of a running program for its checks, and begins a command again",
