@@ -5,7 +5,6 @@ import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { event } from "../rig/wait.ts";
 import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "./rig/fcgi.ts";
-import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
@@ -42,15 +41,6 @@ e2e("processes share a blocking socket that outlives each of them", absent, asyn
     "Creating socket unix",
     "Closing socket unix",
   ]);
-});
-
-e2e("a TCP socket by name, with its own backlog", absent, async (rig) => {
-  const port = await rig.findPort();
-  const daemon = await rig.startWith(fcgi("app", `tcp://LocalHost:${port}`, "socket_backlog=5"));
-  await daemon.logged(new RegExp(`Creating socket tcp://localhost:${port}`));
-  assert.match(await request({ host: "127.0.0.1", port }), /^app \d+ True$/);
-  await daemon.ask("stopProcess", "app");
-  assert.equal(await request({ host: "127.0.0.1", port }), "ECONNREFUSED");
 });
 
 e2e(
@@ -96,61 +86,6 @@ e2e(
 );
 
 e2e(
-  "fcgi-in-group: a member without a usable socket runs, and the log reports it",
-  absent,
-  async (rig) => {
-    const daemon = await rig.startWith(
-      "[fcgi-program:a]\ncommand=cat\nstartsecs=0\n[group:g]\nprograms=a\n",
-    );
-    await daemon.logged(/success: a /);
-    await daemon.logged(
-      /CRIT \[fcgi-program:a\] in \[group:g\] runs without its FastCGI socket: .*requires a "socket" line/,
-    );
-    assert.equal(await daemon.ask("sendProcessStdin", "g:a", "x"), true);
-  },
-);
-
-e2e(
-  "fcgi-spawn-error: a socket that cannot be made is the spawn error, and the daemon runs on",
-  absent,
-  async (rig) => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await event(server, "listening");
-    const address = server.address();
-    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-    rig.write("data", "somebody's");
-    const retries = "startretries=0\n";
-    const daemon = await rig.startWith(
-      fcgi("file", "unix://%(here)s/data", retries) +
-        fcgi("lost", "unix://%(here)s/no/such/x.sock", retries) +
-        fcgi("port", `tcp://127.0.0.1:${port}`, retries) +
-        fcgi("good", "unix://%(here)s/good.sock") +
-        fcgi("same", "unix://%(here)s/good.sock", retries),
-    );
-    try {
-      await daemon.logged(/gave up/, 4);
-      await daemon.logged(/success: good/);
-      const reason = async (name: string): Promise<string> =>
-        String((await daemon.info(name))["spawnerr"]);
-      assert.match(
-        await reason("file"),
-        /Could not create FastCGI socket unix:.*data is a plain file \(owned by .*\), not a socket/,
-      );
-      assert.match(await reason("lost"), /The directory .*no\/such does not exist .*create it/);
-      assert.match(
-        await reason("port"),
-        new RegExp(`process ${process.pid} .*is already listening on .*127.0.0.1:${port}`),
-      );
-      assert.match(await reason("same"), /it is the socket of \[fcgi-program:good\] already/);
-      assert.equal(readFileSync(rig.path("data"), "utf8"), "somebody's");
-      assert.match(await request({ path: rig.path("good.sock") }), /^good /);
-    } finally {
-      server.close();
-    }
-  },
-);
-
-e2e(
   "fcgi-not-stale: a socket with a listener is kept, a stale one is replaced",
   absent,
   async (rig) => {
@@ -183,27 +118,5 @@ e2e(
     } finally {
       server.close();
     }
-  },
-);
-
-e2e(
-  "update moves a group to another socket, and nothing is left of the first",
-  absent,
-  async (rig) => {
-    const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/one.sock"));
-    await daemon.logged(/success: app/);
-    rig.configure(fcgi("app", "unix://%(here)s/two.sock", "socket_mode=0777\n"));
-    const { stdout } = await rig.ctl(TSV_BY_NAME, "update");
-    assert.equal(stdout, "app: stopped\napp: updated process group\n");
-    await daemon.logged(/success: app/, 2);
-    await gone(rig.path("one.sock"));
-    assert.deepEqual(
-      ["one", "two"].map((name) => kindOf(rig.path(`${name}.sock`))),
-      ["nothing", "socket 0777"],
-    );
-    assert.match(await request({ path: rig.path("two.sock") }), /^app /);
-    // As in Supervisor, only the address counts as a change.
-    rig.configure(fcgi("app", "unix://%(here)s/two.sock", "socket_mode=0700\n"));
-    assert.equal((await rig.ctl(TSV_BY_NAME, "update")).stdout, "");
   },
 );

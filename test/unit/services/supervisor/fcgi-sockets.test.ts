@@ -77,7 +77,7 @@ test("its descriptors stand in the table as long as it lives", () => {
   assert.deepEqual(roles(), []);
 });
 
-test("a socket that cannot be made is the spawn error, retried and given up like any other", () => {
+test("fcgi-spawn-error: a socket that cannot be made is the spawn error, retried and given up like any other", () => {
   const rig = new Rig(pool("app", 1, { startRetries: 1 }));
   rig.sockets.refuse = () => "/run/app.sock is a plain file, not a socket.";
   rig.begin();
