@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { withoutPty } from "../integration/host/processes/pty-rig.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 import { Person } from "./tty-person.ts";
 
-const absent = withoutTsv() || withoutPty();
+const absent = withoutPty();
 
 /**
  * A shell that says its status after the command and how the terminal was left.
@@ -146,21 +146,6 @@ e2e("a terminal is restored when ctl is asked to end", absent, async (rig) => {
   person.type(`pkill -TERM -P ${person.pid} -x -f '"?${TSV}.* fg .*'\r`);
   await sitsInAShellAgain(person, 143);
 });
-
-e2e(
-  "a terminal is restored when the daemon exits, which stops the program first",
-  absent,
-  async (rig) => {
-    const { daemon, person } = await inFrontOfShell(rig);
-    await person.sees(/ready\r\n/);
-    daemon.signal("SIGTERM");
-    await person.sees(
-      /(?:shell was stopped|shell ended|ERROR: the connection to the daemon was lost)\r\nExiting foreground\r\n/,
-    );
-    await sitsInAShellAgain(person, 0);
-    await daemon.ended();
-  },
-);
 
 e2e(
   "a terminal is restored when the daemon is killed, and the reason is printed",

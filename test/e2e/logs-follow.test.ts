@@ -3,10 +3,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { Follower } from "./rig/follower.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-
-const absent = withoutTsv();
 
 /** How often a log is followed: each time meets it at another moment. */
 const ROUNDS = 4;
@@ -61,7 +58,7 @@ for (const [what, target] of [
     "stdout_logfile=%(here)s/n.log\nstdout_logfile_maxbytes=4KB\nstdout_logfile_backups=200\nstdout_logfile_compress=gzip",
   ],
 ] as const) {
-  e2e(`logs -f of ${what} misses and repeats nothing`, absent, async (rig, t) => {
+  e2e(`logs -f of ${what} misses and repeats nothing`, async (rig, t) => {
     rig.write("count.py", COUNTER);
     const daemon = await rig.startWith(
       `[program:n]\ncommand=python3 %(here)s/count.py\nstartsecs=0\n${target}\n`,

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { Follower } from "./rig/follower.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const PROGRAMS = `[program:first]
@@ -32,7 +31,7 @@ for (const words of [
   ["json", "--stdout", "--prefix", "--grep", "line [2-9]$"],
 ]) {
   const what = `logs ${["-f", ...words].join(" ")}`;
-  e2e(`${what} shows programs that are started later`, withoutTsv(), async (rig, t) => {
+  e2e(`${what} shows programs that are started later`, async (rig, t) => {
     const daemon = await rig.startWith(PROGRAMS);
     await daemon.logged(/success: first/);
     const follower = new Follower(rig, t, ["logs", "-f", "-c", rig.path("d.conf"), ...words]);
@@ -61,7 +60,6 @@ for (const words of [
 
 e2e(
   "logs of a program without a log file yet shows nothing, and a log that was named is missing",
-  withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(`${PROGRAMS}[program:none]
 command=cat
@@ -85,23 +83,19 @@ stdout_logfile=NONE
   },
 );
 
-e2e(
-  "tail -f of a program without a log file says how to wait for one",
-  withoutTsv(),
-  async (rig) => {
-    const daemon = await rig.startWith(PROGRAMS);
-    await daemon.logged(/success: first/);
-    const conf = ["-c", rig.path("d.conf")];
-    const absent = await rig.tsv("tail", "-f", ...conf, "file");
-    assert.match(
-      absent.stderr,
-      /^Error: file has no log file\nHint: file has no stdout log file yet\n.*: tsv logs -f --stdout file -c /i,
-    );
-    assert.deepEqual([absent.stdout, absent.status], ["", 1]);
-    const unknown = await rig.tsv("tail", "-f", ...conf, "fiel");
-    assert.match(
-      unknown.stderr,
-      /^Error: there is no program fiel\n[\s\S]*Did you mean: tsv tail -f file/,
-    );
-  },
-);
+e2e("tail -f of a program without a log file says how to wait for one", async (rig) => {
+  const daemon = await rig.startWith(PROGRAMS);
+  await daemon.logged(/success: first/);
+  const conf = ["-c", rig.path("d.conf")];
+  const absent = await rig.tsv("tail", "-f", ...conf, "file");
+  assert.match(
+    absent.stderr,
+    /^Error: file has no log file\nHint: file has no stdout log file yet\n.*: tsv logs -f --stdout file -c /i,
+  );
+  assert.deepEqual([absent.stdout, absent.status], ["", 1]);
+  const unknown = await rig.tsv("tail", "-f", ...conf, "fiel");
+  assert.match(
+    unknown.stderr,
+    /^Error: there is no program fiel\n[\s\S]*Did you mean: tsv tail -f file/,
+  );
+});

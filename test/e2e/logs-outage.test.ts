@@ -7,11 +7,8 @@ import type { TestContext } from "node:test";
 import { gzipSync } from "node:zlib";
 import { event } from "../rig/wait.ts";
 import { Follower } from "./rig/follower.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
-
-const absent = withoutTsv();
 
 /** A `tsv logs` of all of `big`, which has begun and waits for the reader of its output. */
 async function reading(rig: Rig, t: TestContext): Promise<Follower> {
@@ -21,33 +18,29 @@ async function reading(rig: Rig, t: TestContext): Promise<Follower> {
   return reader;
 }
 
-e2e(
-  "a restart of the daemon while a history is read loses and repeats nothing",
-  absent,
-  async (rig, t) => {
-    const daemon = await rig.startWith(`[program:big]
+e2e("a restart of the daemon while a history is read loses and repeats nothing", async (rig, t) => {
+  const daemon = await rig.startWith(`[program:big]
 command=cat
 stdout_logfile=%(here)s/big.log
 stdout_logfile_maxbytes=0
 startsecs=0
 `);
-    await daemon.logged(/success: big/);
-    const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n} ${"x".repeat(200)}\n`);
-    const text = lines.join("");
-    writeFileSync(rig.path("new.log"), text);
-    renameSync(rig.path("new.log"), rig.path("big.log"));
-    const reader = await reading(rig, t);
-    await daemon.ask("restart");
-    await daemon.logged(/success: big/, 2);
-    const parts: Buffer[] = [];
-    reader.child.stdout.on("data", (bytes) => void parts.push(bytes));
-    assert.deepEqual(await reader.ended(), [0, null]);
-    assert.equal(reader.errors, "");
-    assert.ok(Buffer.concat(parts).equals(Buffer.from(text)), "each line once and in order");
-  },
-);
+  await daemon.logged(/success: big/);
+  const lines = Array.from({ length: 100_000 }, (_, n) => `line ${n} ${"x".repeat(200)}\n`);
+  const text = lines.join("");
+  writeFileSync(rig.path("new.log"), text);
+  renameSync(rig.path("new.log"), rig.path("big.log"));
+  const reader = await reading(rig, t);
+  await daemon.ask("restart");
+  await daemon.logged(/success: big/, 2);
+  const parts: Buffer[] = [];
+  reader.child.stdout.on("data", (bytes) => void parts.push(bytes));
+  assert.deepEqual(await reader.ended(), [0, null]);
+  assert.equal(reader.errors, "");
+  assert.ok(Buffer.concat(parts).equals(Buffer.from(text)), "each line once and in order");
+});
 
-e2e("logs ends with one error if the daemon ends while it reads", absent, async (rig, t) => {
+e2e("logs ends with one error if the daemon ends while it reads", async (rig, t) => {
   // Text that hardly shrinks: each backup takes several reads.
   const backup = gzipSync(
     randomBytes(600_000)
@@ -73,7 +66,7 @@ startsecs=0
 /** Both logs of each are followed. */
 const PROGRAMS = 200;
 
-e2e("four hundred logs are followed at once in little memory", absent, async (rig, t) => {
+e2e("four hundred logs are followed at once in little memory", async (rig, t) => {
   const daemon = await rig.startWith(`[program:many]
 command=/bin/sh -c 'echo old; echo old >&2; while read -r n; do echo "new $n"; echo "bad $n" >&2; done'
 process_name=%(program_name)s_%(process_num)03d

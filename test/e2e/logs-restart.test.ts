@@ -3,10 +3,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { Follower } from "./rig/follower.ts";
-import { withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-
-const absent = withoutTsv();
 
 /** Follows web from its beginning. */
 function follow(rig: Rig, t: TestContext, ...words: readonly string[]): Follower {
@@ -29,7 +26,7 @@ for (const [what, options] of [
   ["a log", ""],
   ["a log that is rotated", "stdout_logfile_maxbytes=1KB\nstdout_logfile_backups=20"],
 ] as const) {
-  e2e(`logs -f of ${what} shows each line once after a reload`, absent, async (rig, t) => {
+  e2e(`logs -f of ${what} shows each line once after a reload`, async (rig, t) => {
     const daemon = await rig.startWith(`[program:web]
 command=/bin/sh -c 'seq -f "banner line %%g that is always the same" 1 60; exec sleep 1000'
 stdout_logfile=%(here)s/web.log
@@ -51,7 +48,7 @@ ${options}
   });
 }
 
-e2e("logs -f reports a log that was replaced during a reload", absent, async (rig, t) => {
+e2e("logs -f reports a log that was replaced during a reload", async (rig, t) => {
   const daemon = await rig.startWith(`[program:web]
 command=/bin/sh -c 'seq -f "banner line %%g that is always the same" 1 60; exec sleep 1000'
 startsecs=0

@@ -1,19 +1,17 @@
-// tsv logs across rotated and compressed files, for users who cannot read the files, with
-// many programs, and with a reader that does not read. The page docs/logs.md describes it.
+// tsv logs across rotated and compressed files, for users who cannot read the files, and with a
+// reader that does not read. The page docs/logs.md describes it.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { event } from "../rig/wait.ts";
 import { plainEnvironment } from "./rig/command.ts";
 import { Follower } from "./rig/follower.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { residentKb } from "./rig/usage.ts";
 import { waitForText } from "./rig/watch.ts";
-
-const absent = withoutTsv();
 
 /** A line each second from this time on. */
 const START = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -30,7 +28,7 @@ const numbers = (text: string): readonly number[] =>
 const range = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from }, (_, index) => from + index);
 
-e2e("logs reads rotated and compressed files, by number, time and pattern", absent, async (rig) => {
+e2e("logs reads rotated and compressed files, by number, time and pattern", async (rig) => {
   rig.write("web.log.3.gz", gzipSync(stamped(0, 100)));
   rig.write("web.log.2", stamped(100, 100));
   rig.write("web.log.1.gz", gzipSync(stamped(200, 100)));
@@ -68,37 +66,7 @@ startsecs=0
   }
 });
 
-e2e("lines without times have the time of their file", absent, async (rig) => {
-  const daemon = await rig.startWith(`[program:cat]
-command=cat
-stdout_logfile=%(here)s/cat.log
-startsecs=0
-`);
-  await daemon.logged(/success: cat/);
-  await daemon.ask("sendProcessStdin", "cat", "old\n");
-  await waitForText(rig.path("cat.log"), /old\n/);
-  await rig.tsv("rotate", "-c", rig.path("d.conf"), "cat");
-  await daemon.ask("sendProcessStdin", "cat", "now\n");
-  await waitForText(rig.path("cat.log"), /now\n/);
-  const time = new Date("2026-01-02T03:04:05Z");
-  utimesSync(rig.path("cat.log.1"), time, time);
-  const logs = (...words: readonly string[]) =>
-    rig.tsv("logs", "-c", rig.path("d.conf"), "cat", ...words);
-  const [old = ""] = (await logs("--json")).stdout.split("\n");
-  assert.deepEqual(
-    [JSON.parse(old).line, JSON.parse(old).time],
-    ["old", "2026-01-02T03:04:05.000Z"],
-  );
-  const since = await logs("--since", "1d");
-  assert.equal(since.stdout, "now\n");
-  assert.match(
-    since.stderr,
-    /the times of lines without a time of their own are only\s+known by file/,
-  );
-  assert.equal((await logs("--until", "2026-01-02T03:04:04Z")).stdout, "old\n");
-});
-
-e2e("a user who may use the socket needs no permission for the files", absent, async (rig) => {
+e2e("a user who may use the socket needs no permission for the files", async (rig) => {
   if (process.getuid?.() !== 0) return;
   const daemon = await rig.startWith(
     "[program:cat]\ncommand=cat\nstdout_logfile=%(here)s/cat.log\nstartsecs=0\n",
@@ -121,28 +89,7 @@ e2e("a user who may use the socket needs no permission for the files", absent, a
   assert.deepEqual([out, status], ["secret\n", 0]);
 });
 
-e2e("logs of two hundred programs are shown at once", absent, async (rig) => {
-  const daemon = await rig.startWith(`[program:many]
-command=/bin/sh -c 'echo line %(process_num)d; exec sleep 1000'
-process_name=%(program_name)s_%(process_num)03d
-numprocs=200
-startsecs=0
-`);
-  await daemon.logged(/success: many_/, 200, 60_000);
-  for (let n = 0; n < 200; n += 1) {
-    const name = `many:many_${String(n).padStart(3, "0")}`;
-    while ((await daemon.ask("readProcessStdoutLog", name, 0, 0)) === "")
-      await daemon.ask("getState");
-  }
-  const { stdout, status } = await rig.tsv("logs", "-c", rig.path("d.conf"), "many:*");
-  assert.equal(status, 0);
-  assert.deepEqual(
-    [...numbers(stdout)].sort((a, b) => a - b),
-    range(0, 200),
-  );
-});
-
-e2e("a rotation of any moment loses and repeats no line", absent, async (rig) => {
+e2e("a rotation of any moment loses and repeats no line", async (rig) => {
   const daemon = await rig.startWith(`[program:count]
 command=/bin/sh -c 'n=0; while [ $n -lt 20000 ]; do echo "line $n"; n=$((n+1)); done; exec sleep 1000'
 stdout_logfile=%(here)s/count.log
@@ -159,38 +106,34 @@ startsecs=0
   assert.deepEqual(await logs(), range(0, 20_000));
 });
 
-e2e(
-  "a reader that does not read costs neither the daemon nor itself memory",
-  absent,
-  async (rig, t) => {
-    const daemon = await rig.startWith(`[program:big]
+e2e("a reader that does not read costs neither the daemon nor itself memory", async (rig, t) => {
+  const daemon = await rig.startWith(`[program:big]
 command=cat
 stdout_logfile=%(here)s/big.log
 stdout_logfile_maxbytes=0
 startsecs=0
 `);
-    await daemon.logged(/success: big/);
-    writeFileSync(rig.path("new.log"), `${"x".repeat(999)}\n`.repeat(200_000));
-    renameSync(rig.path("new.log"), rig.path("big.log"));
-    const words = ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"];
-    const reader = new Follower(rig, t, words, false);
-    const { child } = reader;
-    // The first bytes are there, and no more are taken.
-    await event(child.stdout, "readable");
-    for (let n = 0; n < 200; n += 1)
-      assert.equal(await daemon.ask("getIdentification"), "supervisor");
-    assert.ok(residentKb(child.pid ?? 0) < 250_000, `${residentKb(child.pid ?? 0)} KB`);
-    assert.ok(residentKb(daemon.pid) < 250_000, `${residentKb(daemon.pid)} KB`);
-    let length = 0;
-    child.stdout.on("data", (bytes) => {
-      length += bytes.length;
-    });
-    assert.deepEqual(await reader.ended(), [0, null]);
-    assert.equal(length, 200_000_000);
-  },
-);
+  await daemon.logged(/success: big/);
+  writeFileSync(rig.path("new.log"), `${"x".repeat(999)}\n`.repeat(200_000));
+  renameSync(rig.path("new.log"), rig.path("big.log"));
+  const words = ["logs", "-c", rig.path("d.conf"), "big", "-n", "all"];
+  const reader = new Follower(rig, t, words, false);
+  const { child } = reader;
+  // The first bytes are there, and no more are taken.
+  await event(child.stdout, "readable");
+  for (let n = 0; n < 200; n += 1)
+    assert.equal(await daemon.ask("getIdentification"), "supervisor");
+  assert.ok(residentKb(child.pid ?? 0) < 250_000, `${residentKb(child.pid ?? 0)} KB`);
+  assert.ok(residentKb(daemon.pid) < 250_000, `${residentKb(daemon.pid)} KB`);
+  let length = 0;
+  child.stdout.on("data", (bytes) => {
+    length += bytes.length;
+  });
+  assert.deepEqual(await reader.ended(), [0, null]);
+  assert.equal(length, 200_000_000);
+});
 
-e2e("docs/logs.md names every option of tsv logs", absent, async (rig) => {
+e2e("docs/logs.md names every option of tsv logs", async (rig) => {
   const page = readFileSync(new URL("../../../../docs/logs.md", import.meta.url), "utf8");
   const { stdout } = await rig.tsv("logs", "-h");
   const [, own = ""] = /--follow([\s\S]*?)--config/.exec(stdout) ?? [];

@@ -6,13 +6,13 @@ import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { event } from "../rig/wait.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { TSV, withoutTsv } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { Typist, type TypistOptions, withoutTerminal } from "./rig/typist.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const PROMPT = /^supervisor> $/;
-const absent = withoutTsv() || withoutTerminal();
+const absent = withoutTerminal();
 
 const WEB = `
 [program:web]
@@ -165,31 +165,6 @@ e2e("a history file keeps what was typed, privately (-r)", absent, async (rig) =
   const kept = readFileSync(rig.path("history"), "utf8");
   assert.equal(kept, "version\nstatus solo\nexit\npid solo\nexit\n");
   assert.equal(statSync(rig.path("history")).mode & 0o777, 0o600);
-});
-
-e2e("Ctrl-R searches the history, Ctrl-W and Ctrl-U erase", absent, async (rig) => {
-  await rig.startWith(WEB);
-  const typist = await open(rig);
-  typist.type("pid solo\rversion\r");
-  await typist.shows(/^4\.2\.5$/);
-  await typist.cursorAfter(PROMPT);
-  typist.type("\u0012pid");
-  await typist.shows(/^\(reverse-i-search\)'pid': pid solo$/);
-  const { row } = typist.screen;
-  typist.type("\r");
-  await typist.shows(/^supervisor> pid solo$/);
-  await typist.shows(/^\d+$/, row);
-  // Until the prompt is there, the kernel edits the line.
-  await typist.cursorAfter(PROMPT);
-  typist.type("start web:worker_001\u0017");
-  await typist.cursorAfter(/^supervisor> start $/);
-  typist.type("\u0015");
-  await typist.cursorAfter(PROMPT);
-  typist.type("\u0012nosuch");
-  await typist.shows(/^\(failed reverse-i-search\)'nosuch': /);
-  typist.type("\u0007");
-  await typist.cursorAfter(PROMPT);
-  await leave(typist);
 });
 
 e2e("tsv ctl keeps its history for the next shell, privately", absent, async (rig) => {
