@@ -5,15 +5,7 @@ import { open } from "../../e2e/rig/http.ts";
 import type { Value } from "../../e2e/rig/xmlrpc.ts";
 import type { Rng } from "../../sim/rng.ts";
 import { during } from "../daemon/scene.ts";
-import {
-  anyName,
-  anyProcess,
-  configure,
-  pickOf,
-  UNTOUCHED,
-  unconfigure,
-  type World,
-} from "./world.ts";
+import { anyName, anyProcess, configure, pickOf, unconfigure, type World } from "./world.ts";
 
 export type Operation = (world: World, rng: Rng) => Promise<unknown>;
 
@@ -171,9 +163,4 @@ export function anyOperation(rng: Rng): Operation {
     if (at <= 0) return operation;
   }
   throw new Error("no operation has that weight");
-}
-
-/** Names that operations never hit. */
-export function isUntouched(name: string): boolean {
-  return (UNTOUCHED as readonly string[]).includes(name);
 }

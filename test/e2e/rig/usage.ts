@@ -23,15 +23,6 @@ export function resetPeak(pid: number): void {
   writeFileSync(`/proc/${pid}/clear_refs`, "5");
 }
 
-/**
- * The same without the pages of files, in KB. A file that was just written is cached in large pieces, and a process that executes
- * it counts each whole piece: up to thirty megabytes more than after a boot.
- */
-export function peakOwnKb(pid: number): number {
-  const files = /^RssFile:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return peakKb(pid) - Number(files);
-}
-
 /** The most memory that was ever resident, in KB, since the start or `resetPeak`. */
 export function peakKb(pid: number): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
