@@ -2,12 +2,11 @@
 // has answered. libfaketime lies about the wall clock alone; the monotonic one stays the kernel's.
 
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
 import type { Daemon } from "./rig/daemon.ts";
 import { absentFakeClock, startWithClock } from "./rig/fake-clock.ts";
 import { CHILD } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-import { textOf, waitForText } from "./rig/watch.ts";
+import { textOf } from "./rig/watch.ts";
 
 const absent = absentFakeClock();
 
@@ -55,46 +54,3 @@ e2e("a clock that jumps by decades restarts nothing and hurries nothing", absent
   assert.equal([...textOf(daemon.log).matchAll(/spawned: 'steady'/g)].length, 1);
   assert.doesNotMatch(textOf(daemon.log), /internal error/);
 });
-
-e2e(
-  "a log with rotate=daily is rotated once by a jump of three days, and by none back (log-periods)",
-  absent,
-  async (rig) => {
-    const { daemon, set } = await startWithClock(
-      rig,
-      `[program:steady]\ncommand=${CHILD}\nstartsecs=0\nstdout_logfile=%(here)s/out
-stdout_logfile_rotate=daily\nstdout_logfile_backups=20\nenvironment=LD_PRELOAD=""
-`,
-    );
-    let lines = 0;
-    const write = async (): Promise<void> => {
-      lines += 1;
-      await daemon.ask("sendProcessStdin", "steady", `echo line ${lines}\n`);
-      await waitForText(rig.path("out"), new RegExp(`line ${lines}\n`));
-    };
-    const backups = (): number =>
-      readdirSync(rig.directory).filter((name) => /^out\.\d+$/.test(name)).length;
-    /**
-     * libfaketime sends no notification: the daemon looks at the clock when it opens the log. Times of files stay the kernel's, so
-     * that a clock which stays ahead makes each file look old.
-     */
-    const look = async (): Promise<void> => {
-      await daemon.ask("stopProcess", "steady");
-      await daemon.ask("startProcess", "steady");
-      await write();
-    };
-    await daemon.logged(/success: steady/);
-    await write();
-    set("+3d");
-    await look();
-    assert.equal(backups(), 1);
-    for (const offset of ["+0", "-5d", "-5d", "-30d", "-4d"]) {
-      set(offset);
-      await look();
-      assert.equal(backups(), 1, offset);
-    }
-    const whole = [textOf(rig.path("out.1")), textOf(rig.path("out"))].join("");
-    const expected = Array.from({ length: lines }, (_, before) => `line ${before + 1}\n`);
-    assert.equal(whole, expected.join(""));
-  },
-);

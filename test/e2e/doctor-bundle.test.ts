@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { doctor } from "./rig/doctor.ts";
 import { withoutRoot } from "./rig/places.ts";
@@ -54,12 +54,3 @@ startsecs=0
     assert.match(bytes, /1777 root:root +directory +\/tmp$/m);
   },
 );
-
-e2e("a bundle is not written over a file of others", withoutRoot(), async (rig) => {
-  const mine = rig.path("mine");
-  writeFileSync(mine, "mine");
-  const { status, stderr } = await doctor(rig, ["--bundle", mine]);
-  assert.equal(status, 2);
-  assert.match(stderr, /mine already exists; use another file/);
-  assert.equal(readFileSync(mine, "utf8"), "mine");
-});

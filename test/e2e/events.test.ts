@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pool, recorded, waitForEvents } from "./events/records.ts";
+import { pool, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { ROOT } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
-import { residentKb, usedMs } from "./rig/usage.ts";
+import { residentKb } from "./rig/usage.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 import type { Value } from "./rig/xmlrpc.ts";
 
@@ -35,19 +35,6 @@ events=REMOTE_COMMUNICATION
       "ver:3.0 server:supervisor serial:1 pool:sh poolserial:1 eventname:REMOTE_COMMUNICATION len:12\n" +
       "type:second\n|\n",
   );
-});
-
-e2e("a handler that always fails is asked ever less often (reject-rest)", async (rig) => {
-  const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
-  await daemon.logged(/success: failing/);
-  const [start, used] = [performance.now(), usedMs(daemon.pid)];
-  await daemon.ask("sendRemoteCommEvent", "t", "poison");
-  await waitForEvents(rig.path("failing.events"), () => true, "tries", 6);
-  const elapsed = performance.now() - start;
-  assert.ok(elapsed >= 3090, `0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds of rest, not ${elapsed} ms`);
-  const headers = new Set(recorded(rig.path("failing.events")).map(({ header }) => header));
-  assert.equal(headers.size, 1, "the same event each time");
-  assert.ok(usedMs(daemon.pid) - used < 2000);
 });
 
 e2e(
@@ -90,40 +77,5 @@ stdout_events_enabled=true
       textOf(daemon.log),
       /pool hung event buffer overflowed, discarded \d+ more events/,
     );
-  },
-);
-
-e2e(
-  "a listener that floods its stdout becomes UNKNOWN, and takes neither memory nor anybody's time (listener-memory)",
-  async (rig) => {
-    const flood = "head -c 50000000 /dev/zero; echo over >&2; sleep 1000";
-    const daemon = await rig.startWith(`
-[eventlistener:endless]
-command=sh -c 'echo READY; read -r line; ${flood}'
-events=REMOTE_COMMUNICATION
-startsecs=0
-stderr_logfile=%(here)s/endless.err
-stdout_logfile=NONE
-
-[eventlistener:giant]
-command=sh -c 'echo READY; read -r line; echo RESULT 50000000; ${flood}'
-events=REMOTE_COMMUNICATION
-startsecs=0
-stderr_logfile=%(here)s/giant.err
-stdout_logfile=NONE
-
-[program:up]
-command=sleep 1000
-startsecs=0
-`);
-    await daemon.logged(/success: /, 3);
-    const before = residentKb(daemon.pid);
-    await daemon.ask("sendRemoteCommEvent", "t", "");
-    for (const name of ["endless", "giant"]) await waitForText(rig.path(`${name}.err`), /over/);
-    await daemon.logged(/endless: has entered the UNKNOWN state/);
-    await daemon.logged(/giant: event was rejected/);
-    const grown = residentKb(daemon.pid) - before;
-    assert.ok(grown < 64 * 1024, `grew by ${grown} KB`);
-    assert.equal((await daemon.info("up"))["statename"], "RUNNING");
   },
 );

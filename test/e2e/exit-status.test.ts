@@ -16,7 +16,7 @@ stderr_logfile=NONE
 interface Case {
   readonly name: string;
   /** Of [supervisord]. */
-  readonly rule?: string;
+  readonly rule: string;
   /** The lines of [program:web]. */
   readonly web: string;
   readonly args?: readonly string[];
@@ -30,11 +30,6 @@ const TABLE: readonly Case[] = [
     rule: "fatal",
     web: "command=/no/such/command\nstartretries=0",
     status: 127,
-  },
-  {
-    name: "essential, with autorestart: it ends when it is given up",
-    web: "command=sh -c 'exit 4'\nstartretries=1\nautorestart=true\nessential=true",
-    status: 4,
   },
   {
     name: "--exit-on over the configuration",
@@ -53,7 +48,7 @@ function configure(rig: Rig, rule: string, sections: string): void {
 for (const { name, rule, web, args = [], status } of TABLE) {
   e2e(`exit-on: ${name}`, async (rig) => {
     const program = `[program:web]\n${web}\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
-    configure(rig, rule === undefined ? "" : `exit_on=${rule}`, `${program}\n${BESIDE}`);
+    configure(rig, `exit_on=${rule}`, `${program}\n${BESIDE}`);
     const daemon = rig.launch({ args });
     const ended = await daemon.ended();
     assert.deepEqual([ended.status, ended.signal], [status, null], daemon.describe());

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { TSV, withoutRoot } from "./rig/places.ts";
+import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForChange, waitForText } from "./rig/watch.ts";
 
@@ -106,23 +106,6 @@ stdout_logfile_mode=0640
     },
   );
 }
-
-e2e("the verbs of logs say why a log cannot be used", withoutRoot(), async (rig) => {
-  chmodSync(rig.directory, 0o777);
-  mkdirSync(rig.path("shut"), { mode: 0o700 });
-  const log = "stdout_logfile=%(here)s/shut/a.log";
-  rig.configure(`[program:a]\ncommand=sleep 1000\n${log}\nstderr_logfile=NONE\n`);
-  const conf = rig.path("d.conf");
-  rig.write("d.conf", readFileSync(conf, "utf8").replace("[supervisord]", "$&\nuser=nobody"));
-  await rig.start();
-  for (const words of [["rotate"], ["clear"], ["clear", "--stdout"]]) {
-    const { stdout, status } = await rig.tsv(...words, "-c", conf, "a");
-    const reason = `${rig.path("shut/a.log")}: permission denied`;
-    assert.deepEqual([stdout, status], [`a: ERROR (${reason})\n`, 1], words.join(" "));
-  }
-  const { stdout, status } = await rig.tsv("ctl", "-c", conf, "clear", "a");
-  assert.deepEqual([stdout, status], ["a: ERROR (failed)\n", 1]);
-});
 
 e2e("rotate, reopen and clear act on one log or both, in any state", async (rig) => {
   const daemon = await rig.startWith(`[program:up]

@@ -1,7 +1,7 @@
 // Logs that cannot be written: the program runs, and the message names the cause and the user that needs access.
 
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync } from "node:fs";
 import { event } from "../rig/wait.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { CHILD, withoutRoot } from "./rig/places.ts";
@@ -10,21 +10,6 @@ import { waitForText } from "./rig/watch.ts";
 
 const program = (log: string): string =>
   `[program:up]\ncommand=${CHILD}\nstartsecs=0\nstdout_logfile=${log}\nstderr_logfile=NONE\n`;
-
-e2e("a log directory that vanished: the program runs, the message names it", async (rig) => {
-  mkdirSync(rig.path("logs"));
-  const daemon = await rig.startWith(program("%(here)s/logs/up.out"));
-  await daemon.logged(/success: up/);
-  await daemon.ask("stopProcess", "up");
-  rmSync(rig.path("logs"), { recursive: true });
-  await daemon.ask("startProcess", "up");
-  assert.equal((await daemon.info("up"))["statename"], "RUNNING");
-  await daemon.ask("sendProcessStdin", "up", "echo lost; echo done > ok\n");
-  await waitForText(rig.path("ok"), /done/);
-  const [line] = await daemon.logged(/^.*logs\/up\.out.*$/m);
-  assert.match(line, new RegExp(`${rig.directory}/logs`));
-  assert.match(line, /ENOENT|does not exist/);
-});
 
 e2e(
   "log-unwritable: an unwritable log names path, component, owner, mode and the user who needs it",
@@ -67,15 +52,3 @@ e2e(
     }
   },
 );
-
-e2e("output that is no UTF-8 can be read", async (rig) => {
-  const daemon = await rig.startWith(program("%(here)s/up.out"));
-  await daemon.logged(/success: up/);
-  await daemon.ask("sendProcessStdin", "up", "printf '\\303(\\001 end\\n'\n");
-  await waitForText(rig.path("up.out"), /end/);
-  const text = String(await daemon.ask("readProcessStdoutLog", "up", 0, 0));
-  assert.match(text, /end\n$/);
-  const { status, stdout } = await rig.ctl(TSV_BY_NAME, "tail", "up");
-  assert.equal(status, 0);
-  assert.match(stdout, /end/);
-});

@@ -139,21 +139,6 @@ e2e(
   },
 );
 
-e2e("lines beyond log_rate_limit are dropped, counted and reported", absent, async (rig) => {
-  const daemon = await rig.startWith(
-    "[program:flood]\n" +
-      `command=/bin/sh -c "for i in 1 2 3 4 5; do echo $i; done; exec sleep 1000"\n` +
-      "stdout_logfile=%(here)s/flood.log\nlog_rate_limit=2/1h\n",
-  );
-  await daemon.logged(
-    /WARN lines of 'flood' stdout are dropped: it writes more than 2 lines in 1h/,
-  );
-  await daemon.ask("stopProcess", "flood");
-  await daemon.logged(/WARN 3 lines of 'flood' stdout were dropped: log_rate_limit is 2 lines in/);
-  await waitForText(rig.path("flood.log"), /^1\n2\ntsv: 3 lines were dropped: log_rate_limit is/);
-  await daemon.shutdown();
-});
-
 /** In a /run of its own, where the socket of the journal is a link to `target`. */
 const withJournal = (target: string): readonly string[] => [
   "unshare",

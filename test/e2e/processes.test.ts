@@ -8,30 +8,6 @@ import { puppet } from "../rig/puppet.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
-/** A leader that starts a descendant in its own group; both pids are printed. */
-const FAMILY = `command=sh -c 'sleep 1000 & echo "family $$ $!"; wait'
-directory=%(here)s
-startsecs=0
-stdout_logfile=%(here)s/family.out
-`;
-
-e2e("without stopasgroup a descendant outlives its leader", async (rig) => {
-  const daemon = await rig.startWith(`[program:family]\n${FAMILY}`);
-  const [, , child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
-  await daemon.ask("stopProcess", "family");
-  assert.ok(isAlive(Number(child)));
-});
-
-e2e("stopasgroup reaches descendants", async (rig) => {
-  const daemon = await rig.startWith(`[program:family]\nstopasgroup=true\n${FAMILY}`);
-  const [, leader, child = ""] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
-  const descendantEnded = gone(child);
-  await daemon.ask("stopProcess", "family");
-  assert.ok(!isAlive(Number(leader)));
-  // The kernel has delivered the signal to the whole group; the descendant may still be on its way out.
-  await descendantEnded;
-});
-
 e2e("killasgroup ends a deaf family after stopwaitsecs", async (rig) => {
   const command = `command=${puppet("ignore:TERM", "fork", "pids:family")}`;
   const daemon = await rig.startWith(

@@ -1,7 +1,7 @@
 // `tsv run`: Procfiles, configurations and commands in the foreground, their output and exit statuses.
 
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
 import { AS_NOBODY, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -58,12 +58,7 @@ e2e("what cannot be run is said in a sentence, with status 2", async (rig) => {
   await refused(/^Error: there is nothing to run in .*: no Procfile, tsv\.conf/);
   await refused(/^Error: run has no option --no-such/, "--no-such");
   await refused(/^Error: Procfile\.no does not exist\n$/, "Procfile.no");
-  await refused(/^Error: b does not exist\n$/, "-f", "b");
-  await refused(/^Error: npm does not exist\n {2}To run a command: tsv run -- npm\n$/, "npm");
   await refused(/\n {2}To run a command: tsv run -- npm start\n$/, "npm start");
-  const empty = /^Error: the name of the file to run is empty\n {2}For help: tsv run -h\n$/;
-  await refused(empty, "");
-  await refused(empty, "-c", "");
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");
@@ -75,12 +70,6 @@ e2e("what cannot be run is said in a sentence, with status 2", async (rig) => {
     /^Error: d\.conf:6: \[program:a\] autostart: not a valid boolean value: 'maybe'\n/,
     "-c",
     "d.conf",
-  );
-  rig.write("n.conf", "[program:a]\ncommand=x\n");
-  await refused(
-    /^Error: n\.conf has no \[supervisord\] section\n {2}Add this line to it: +\[supervisord\]\n$/,
-    "-c",
-    "n.conf",
   );
 });
 
@@ -150,36 +139,6 @@ e2e("lines are plain, JSON or logfmt as well", async (rig) => {
   );
   const { stdout: logfmt } = await run(rig, "--format", "logfmt", ...command);
   assert.match(logfmt, /program=sh channel=stdout message="a \\"b\\""/);
-});
-
-e2e("--exit-on any ends a configuration with restarts at the first exit", async (rig) => {
-  rig.write("d.conf", "[supervisord]\n[program:a]\ncommand=sh -c 'exit 5'\n");
-  const { status, stdout } = await run(rig, "--exit-on", "any", "-c", "d.conf");
-  assert.equal(status, 5);
-  const ends = "tsv | a exited with status 5\ntsv | a ends the run with exit status 5\n";
-  assert.equal(plain(stdout), `tsv | a started, pid N\n${ends}`);
-});
-
-e2e("a configuration runs without its log files, whose directories need not exist", async (rig) => {
-  rig.write(
-    "d.conf",
-    `[supervisord]
-logfile=/no/such/place/d.log
-pidfile=/no/such/place/d.pid
-[unix_http_server]
-file=/no/such/place/d.sock
-[program:a]
-command=sh -c 'echo out; echo err >&2'
-startsecs=0
-autorestart=false
-stdout_logfile=/no/such/place/a.log
-`,
-  );
-  const outcome = await run(rig, "--exit-on", "all", "-c", "d.conf");
-  assert.equal(outcome.status, 0, outcome.stdout + outcome.stderr);
-  assert.match(plain(outcome.stdout), /^a {3}\| out$/m);
-  assert.match(plain(outcome.stdout), /^a {3}! err$/m);
-  assert.ok(!existsSync("/no/such/place"));
 });
 
 e2e(

@@ -1,7 +1,7 @@
-// A second daemon of a configuration or a socket gives up with one clear error; one after a killed daemon takes over.
+// A second daemon of a configuration or a socket gives up with one clear error.
 
 import assert from "node:assert/strict";
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV } from "./rig/places.ts";
@@ -23,17 +23,6 @@ function refused(outcome: Outcome, reason: RegExp): void {
   assert.equal(errors.length, 1, outcome.stderr);
   assert.match(outcome.stderr, reason);
 }
-
-e2e("a live daemon keeps its socket", async (rig) => {
-  const first = await rig.startWith(PROGRAM);
-  await first.logged(/success: up/);
-  const { pid } = await first.info("up");
-  const inode = lstatSync(rig.path("d.sock")).ino;
-  refused(await second(rig), /Another program is already listening/);
-  assert.equal(lstatSync(rig.path("d.sock")).ino, inode);
-  assert.equal((await first.info("up"))["pid"], pid);
-  assert.ok(!existsSync(rig.path("2.pid")));
-});
 
 e2e("tsv daemon names the process that is already listening", async (rig) => {
   const first = await rig.startWith(PROGRAM);
@@ -100,12 +89,3 @@ e2e(
     assert.equal(((await first.ask("getState")) as { statename: string }).statename, "RUNNING");
   },
 );
-
-e2e("the leftover of a killed daemon is taken over", async (rig) => {
-  const first = await rig.startWith("");
-  await first.killed();
-  assert.ok(existsSync(rig.path("d.sock")));
-  rig.write("d.log", "");
-  const next = await rig.start();
-  assert.equal(await next.ask("getIdentification"), "supervisor");
-});

@@ -79,16 +79,6 @@ for (const kind of ["a path", "an abstract name"] as const) {
   );
 }
 
-e2e("notify: WATCHDOG=1 comes as often as asked for", absent, async (rig) => {
-  const path = rig.path("notify");
-  await withSocket(path, async (socket) => {
-    const env = { NOTIFY_SOCKET: path, WATCHDOG_USEC: "400000" };
-    await rig.startWith(PROGRAMS, { env });
-    await socket.heard(/^WATCHDOG=1$/);
-    await socket.heard(/^WATCHDOG=1$/, socket.told.length);
-  });
-});
-
 e2e("notify: a watchdog of another process is not ours", absent, async (rig) => {
   const path = rig.path("notify");
   await withSocket(path, async (socket) => {
@@ -140,15 +130,6 @@ e2e(
     });
   },
 );
-
-e2e("notify: a socket that is not there is one line in the log", async (rig) => {
-  const daemon = await rig.startWith(PROGRAMS, { env: { NOTIFY_SOCKET: "/no/such/socket" } });
-  await daemon.logged(/gave up: never/);
-  // It would tell of its end, too.
-  await daemon.shutdown();
-  const told = textOf(daemon.log).match(/cannot notify the service manager: .*ENOENT/g);
-  assert.equal(told?.length, 1);
-});
 
 e2e("notify: a newline on a descriptor says that the daemon is up", async (rig) => {
   rig.configure(`${PROGRAMS}\n[program:fds]

@@ -52,18 +52,6 @@ stdout_logfile=${rig.path("lines.log")}
   },
 );
 
-e2e("strip_ansi takes the colours out of the log again", absent, async (rig) => {
-  rig.configure(
-    `[program:colours]
-command=/bin/sh -c 'ls --color=auto -d /; exec sleep 1000'
-tty=true
-stdout_logfile=${rig.path("colours.log")}
-`,
-  );
-  await rig.start({ args: ["--strip_ansi"] });
-  assert.equal((await waitForText(rig.path("colours.log"), /^[^\n]*\n/))[0], "/\r\n");
-});
-
 e2e(
   "a reload gives each program a new terminal, and keeps none of the old",
   absent,

@@ -1,9 +1,9 @@
-// The streams of the web page while the daemon is replaced: each line of a log once, and every change of state.
+// The stream of a log's page while the daemon is replaced: each line once.
 
 import assert from "node:assert/strict";
 import { RawEventSource, type ServerEvent } from "./rig/event-source.ts";
 import { withoutPython } from "./rig/fcgi.ts";
-import { type Endpoint, send } from "./rig/http.ts";
+import type { Endpoint } from "./rig/http.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
@@ -154,34 +154,3 @@ startsecs=0
     assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
   },
 );
-
-e2e("changes of programs during an upgrade are on the page after it", absent, async (rig, t) => {
-  const host = new UpgradeHost(rig);
-  host.takeTurns();
-  const names = Array.from({ length: UPGRADES }, (_, at) => `mortal${at}`);
-  const section = (name: string) =>
-    `[program:${name}]\ncommand=sleep 1000\nautorestart=false\nstartsecs=0\n`;
-  const daemon = await host.start(names.map(section).join(""));
-  await daemon.logged(/success: mortal/, UPGRADES);
-  const hellos: { readonly boot: string; readonly version: number }[] = [];
-  const source = new RawEventSource(daemon.endpoint, "/events/status", ({ event, data }) => {
-    if (event === "hello") hellos.push(JSON.parse(data));
-  });
-  t.after(() => source.close());
-  await source.until(() => hellos[0], "the first stream");
-  for (const [at, name] of names.entries()) {
-    const pid = Number((await daemon.info(name))["pid"]);
-    host.turn();
-    const replaced = host.replaced();
-    process.kill(pid, "SIGKILL");
-    await replaced;
-    // A page of another run does not compare versions: it is loaded again.
-    const hello = await source.until(() => hellos[at + 1], `stream ${at + 2}`);
-    assert.notEqual(hello.boot, hellos[at]?.boot);
-    await daemon.logged(new RegExp(`exited: ${name} `));
-    const { body } = await send(daemon.endpoint, { method: "GET", path: "/" });
-    assert.match(body, new RegExp(`data-boot="${hello.boot}"`));
-    assert.match(body, new RegExp(`data-label="${name}" data-state="exited"`));
-  }
-  assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
-});

@@ -26,16 +26,6 @@ e2e(
   },
 );
 
-e2e("tsv help lists the commands", async (rig) => {
-  for (const words of [["help"], ["--help"], ["-h"], []]) {
-    const { status, stdout } = await rig.tsv(...words);
-    assert.equal(status, 0, words.join(" "));
-    for (const verb of ["daemon", "ctl", "status", "check", "sample-conf", "version"]) {
-      assert.match(stdout, new RegExp(`^ +${verb}\\b`, "m"));
-    }
-  }
-});
-
 e2e("a verb without its arguments is a usage error that names its help", async (rig) => {
   await rig.startWith("");
   const path = rig.path("d.conf");

@@ -34,36 +34,6 @@ e2e("why names the interpreter that a script asks for and that is missing", asyn
   assert.match(told, /2\. Then start it\n +tsv start -c \S+d\.conf web\n/);
 });
 
-e2e(
-  "why explains a carriage return after #!, and its advice fixes it",
-  withoutRoot(),
-  async (rig) => {
-    script(rig, "run", "#!/bin/sh\r\nexec sleep 1000\r\n");
-    const told = await fatal(rig, "command=%(here)s/run");
-    assert.match(told, /PROG-003[\s\S]*Windows line endings/);
-    const [, command = ""] = /^ +(sed -i .*)$/m.exec(told) ?? [];
-    assert.equal((await rig.command(["/bin/sh", "-c", command])).status, 0);
-    await rig.verb("start", "web");
-    assert.match(await why(rig, "web"), /^web: RUNNING since[\s\S]*It is running with pid \d+/);
-  },
-);
-
-e2e("why shows the exit status, how often, and the last lines that were written", async (rig) => {
-  script(rig, "run", "#!/bin/sh\nprintf 'no \\033[31mconfig\\033[0m\\a file\\n' >&2\nexit 78\n");
-  const daemon = await rig.startWith(
-    "[program:web]\ncommand=%(here)s/run\nstartretries=1\nstartsecs=1000\n",
-  );
-  await daemon.logged(/gave up: web/);
-  const told = await why(rig, "web");
-  assert.match(told, /failed to start 2 times in a row: it exited within\s+1000\s+seconds/);
-  assert.match(
-    told,
-    /after [\d.]+ s: exit status 78 \(sysexits:\s+configuration\s+error\),\s+and\s+1\s+time\s+before/,
-  );
-  assert.match(told, /\| no config\\x07 file\n/);
-  assert.match(told, /1\. Read its output before it exited\n +tsv tail .* web stderr/);
-});
-
 e2e("why distinguishes a SIGKILL of the daemon from others", async (rig) => {
   const daemon = await rig.startWith(
     "[program:web]\ncommand=sleep 1000\nstartsecs=0\nautorestart=false\n",
@@ -80,33 +50,12 @@ e2e("why distinguishes a SIGKILL of the daemon from others", async (rig) => {
   assert.doesNotMatch(told, /^ {2}killed by/m);
 });
 
-e2e("why explains a program that crashes again and again", async (rig) => {
-  const daemon = await rig.startWith(
-    "[program:web]\ncommand=sh -c 'exit 1'\nstartsecs=0\nautorestart=true\n",
-  );
-  await daemon.logged(/exited: web/, 5);
-  const told = await why(rig, "web");
-  assert.match(told, /PROG-010/);
-  assert.match(told, /restarted automatically after\s+it\s+exited\s+\(autorestart\)/);
-});
-
 e2e("why without a daemon explains from the files, with status 1", async (rig) => {
   rig.configure("[program:web]\ncommand=no-such-command\n");
   const { status, stdout } = await rig.verb("why", "web");
   assert.equal(status, 1);
   assert.match(stdout, /^web: unknown state\n {2}No daemon runs/);
   assert.match(stdout, /PROG-001[\s\S]*can't find command 'no-such-command'/);
-});
-
-e2e("why of a name that there is not offers the near one, with status 4", async (rig) => {
-  await rig.startWith("[program:web]\ncommand=sleep 1000\n");
-  const asked = await rig.verb("why", "wbe");
-  assert.equal(asked.status, 4);
-  assert.match(asked.stderr, /^Error: there is no program wbe\n {2}Did you mean: tsv why .*web\n/);
-  assert.equal(asked.stdout, "");
-  for (const words of [[], ["a", "b"], ["--nope", "web"]]) {
-    assert.equal((await rig.tsv("why", ...words)).status, 2, words.join(" "));
-  }
 });
 
 const V1 = "/sys/fs/cgroup/memory";

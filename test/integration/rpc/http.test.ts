@@ -87,18 +87,6 @@ for (const kind of ["unix", "tcp"] as const) {
       socket.destroy();
     });
 
-    it("asks for the body of a request that waits to be asked", async () => {
-      const socket = await dial(rig.address);
-      socket.write(
-        rpcRequest("supervisor.getState", "", "Expect: 100-continue\r\n").split("\r\n\r\n")[0] +
-          "\r\n\r\n",
-      );
-      await readUntil(socket, /100 Continue\r\n\r\n/);
-      socket.write(rpcRequest("supervisor.getState", "").split("\r\n\r\n")[1] ?? "");
-      assert.match(await readUntil(socket, /<\/methodResponse>/), STATE);
-      socket.destroy();
-    });
-
     it("answers pipelined requests in order, each done before the next begins", async () => {
       rig.supervisor.calls.length = 0;
       rig.supervisor.hold("web:web");

@@ -23,18 +23,6 @@ async function unlessTooLate<T>(attempt: () => Promise<T | null>): Promise<T> {
 
 // http-limits: Supervisor has none of them.
 describe("limits (http-limits)", () => {
-  it("serve 500 connections at once, each twice", async () => {
-    const rig = await startServer({ kind: "unix" });
-    const sockets = await Promise.all(Array.from({ length: 500 }, () => dial(rig.address)));
-    for (let round = 0; round < 2; round++) {
-      const answers = sockets.map((socket) => readUntil(socket, /<\/methodResponse>/));
-      for (const socket of sockets) socket.write(rpcRequest("supervisor.getState", "", ""));
-      for (const answer of await Promise.all(answers)) assert.match(answer, STATE);
-    }
-    for (const socket of sockets) socket.destroy();
-    await rig.stop();
-  });
-
   it("make room for a new connection by closing the one that was idle longest", async () => {
     const rig = await startServer({ kind: "unix", limits: { maxConnections: 3 } });
     const ask = (socket: Socket) => {
