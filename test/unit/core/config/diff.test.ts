@@ -20,17 +20,6 @@ describe("the comparison of two readings", () => {
     "[program:a]\ncommand=a\n[program:b]\ncommand=b\nstdout_logfile=/tmp/b\n",
   );
 
-  test("finds no change if only lines and comments moved", () => {
-    const next = readText(
-      "\n; x\n[program:b]\nstdout_logfile=/tmp/b\ncommand=b\n[program:a]\ncommand=a\n",
-    );
-    assert.deepEqual(diffGroups(before.groups, next.groups), {
-      added: [],
-      changed: [],
-      removed: [],
-    });
-  });
-
   test("finds that a program names another file of variables; what is in it is no part of it", () => {
     const program = "[program:a]\ncommand=a\n";
     assert.deepEqual(optionsBetween(`${program}env_file=/a`, `${program}env_file=/b`), [

@@ -148,32 +148,6 @@ test("any chunking of a stream means the same", () => {
   );
 });
 
-test("a listener that keeps to the protocol is understood, event after event", () => {
-  const answers = fc.array(fc.constantFrom("OK", "FAIL", "", "OKAY", "O\nK"), { maxLength: 8 });
-  fc.assert(
-    fc.property(answers, fc.nat(8), (results, size) => {
-      let now = FRESH_PHASE as ListenerPhase;
-      const say = (text: string): string[] => {
-        const all = bytes(text);
-        const news: string[] = [];
-        const step = size + 1;
-        for (let at = 0; at < all.length; at += step) {
-          const heard = hear(now, all.subarray(at, at + step));
-          now = heard.phase;
-          news.push(...heard.news);
-        }
-        return news;
-      };
-      for (const result of results) {
-        assert.deepEqual(say("READY\n"), ["ready"]);
-        now = SENT_PHASE;
-        const verdict = result === "OK" ? "ok" : "rejected";
-        assert.deepEqual(say(`RESULT ${bytes(result).length}\n${result}`), [verdict]);
-      }
-    }),
-  );
-});
-
 // Handlers of results: Supervisor's own, and that of supervisor-stdout, which prints events of output.
 
 const HEADER = "processname:web groupname:web pid:7 channel:stdout\n";

@@ -6,17 +6,6 @@ import { ALL_POOLS_BYTES, POOL_BYTES } from "../../../../src/core/events/model.t
 import { DEFAULT_HANDLER } from "../../../../src/core/plugins/known.ts";
 import { PoolWorld } from "./world.ts";
 
-test("events go out one at a time, in order, each when the one before was handled", () => {
-  const world = new PoolWorld().pool("p").emit("a", "b");
-  assert.deepEqual(world.sent, ["p:p 0/0 a"]);
-  world.say("p:p", "RESULT 2\nOK");
-  assert.deepEqual(world.sent, ["p:p 0/0 a"]);
-  world.say("p:p", "READY\n");
-  assert.deepEqual(world.sent, ["p:p 0/0 a", "p:p 1/1 b"]);
-  world.answer("p:p");
-  assert.deepEqual(world.get("p").counts, { accepted: 2, processed: 2, rejected: 0, dropped: 0 });
-});
-
 test("an event listener gets no event before it is both RUNNING and READY", () => {
   const late = new PoolWorld();
   late.post({
@@ -33,15 +22,6 @@ test("an event listener gets no event before it is both RUNNING and READY", () =
   assert.deepEqual(late.sent, []);
   late.listener("p:p", "RUNNING");
   assert.deepEqual(late.sent, ["p:p 0/0 a"]);
-});
-
-test("only events with a subscriber get serials, and each pool counts its own", () => {
-  const world = new PoolWorld().pool("one").emit("a");
-  world.post({ kind: "emit", body: { name: "PROCESS_GROUP_ADDED", payload: "unwanted" } });
-  world.pool("two").emit("b");
-  world.answer("one:one");
-  assert.deepEqual(world.sent, ["one:one 0/0 a", "two:two 1/0 b", "one:one 1/1 b"]);
-  assert.equal(world.state.nextSerial, 2);
 });
 
 test("a type that is subscribed to twice is delivered once (event-once)", () => {

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { err } from "../../../../src/core/base/result.ts";
 import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
 import { planCommand } from "../../../../src/core/process/launch.ts";
-import { deadlineOf } from "../../../../src/core/process/model.ts";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
 import { fakeWorld } from "../config/fake-world.ts";
 import { exit } from "../process/samples.ts";
@@ -65,21 +64,6 @@ test("all output is the terminal's, and nothing is written elsewhere", () => {
   assert.deepEqual([stdout.logfile, stderr.logfile], [{ kind: "stdout" }, { kind: "stdout" }]);
 });
 
-test("--exit-on says what is started again, too", () => {
-  const rules = ["any", "all", "exit", "fatal", "never"].map((rule) => {
-    const config = read(["--exit-on", rule], PROCFILE);
-    const { autorestart, startSecs, startRetries } = program(config);
-    return [config.daemon.exitOn, autorestart, startSecs, startRetries];
-  });
-  assert.deepEqual(rules, [
-    ["any", "never", 0, 3],
-    ["all", "never", 0, 3],
-    ["exit", "unexpected", 0, 3],
-    ["fatal", "always", 1, 3],
-    ["never", "always", 1, -1],
-  ]);
-});
-
 const died = (exitCode: number) => ({ kind: "exited", outcome: exit(exitCode) }) as const;
 
 test("with --exit-on exit an exit with 0 is no failure, however soon; four quick failures are too many", () => {
@@ -99,15 +83,6 @@ test("with --exit-on exit an exit with 0 is no failure, however soon; four quick
     });
     assert.deepEqual(starts, [0, 1000 + upMs, 3000 + 2 * upMs, 6000 + 3 * upMs]);
     assert.equal(failing.kind, last);
-  }
-});
-
-test("with --exit-on never nothing is given up", () => {
-  const failing = new Story(program(read(["--exit-on", "never"], PROCFILE))).start(1);
-  for (let pid = 2; pid < 100; pid += 1) {
-    failing.tell(died(5));
-    assert.ok((deadlineOf(failing.state) ?? 0) <= failing.now + 60_000);
-    failing.wait().tell({ kind: "spawned", pid });
   }
 });
 

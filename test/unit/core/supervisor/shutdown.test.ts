@@ -201,19 +201,6 @@ function stopped(
   return group(name, processes, priority);
 }
 
-test("groups of one priority stop together, priorities one after the other", () => {
-  assert.equal(longestStopSeconds([]), 0);
-  assert.equal(
-    longestStopSeconds([
-      stopped("a", 999, [10, 60]),
-      stopped("b", 5, []),
-      stopped("c", 1, [3600]),
-      stopped("d", 999, [20]),
-    ]),
-    3660,
-  );
-});
-
 test("what others need stops after them, and that takes its own time", () => {
   const db = stopped("db", 999, [30]);
   assert.equal(longestStopSeconds([db, stopped("web", 999, [10])]), 30);

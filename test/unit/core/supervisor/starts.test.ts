@@ -33,21 +33,6 @@ function settled(core: Core): readonly string[] {
   return core.take().filter((line) => line.startsWith("start of "));
 }
 
-test("starts wait in the order of their requests, each once, and autostart=false queues none", () => {
-  const core = busy();
-  core.post({ kind: "start", key: B }).post({ kind: "autostart", keys: [A, B, M] });
-  core.post({ kind: "start", key: A });
-  assert.deepEqual([...core.state.queued.keys()], [B, A]);
-  assert.deepEqual(
-    [A, B, M].map((key) => isStartWanted(core.state, key)),
-    [true, true, false],
-  );
-  assert.deepEqual(
-    [...core.state.processes.values()].map(({ state }) => state.phase.kind),
-    ["STOPPED", "STOPPED", "STOPPED"],
-  );
-});
-
 test("an autostart begins in its turn; a client that requests the same start gets ALREADY_STARTED", () => {
   const core = busy()
     .post({ kind: "autostart", keys: [A, B] })

@@ -72,21 +72,6 @@ test("while everything stops, nothing is started, but the state machine continue
 
 // Processes that join and leave active groups.
 
-test("a process that joins stands last in its group, in state and in configuration", () => {
-  const rig = new Core();
-  rig.post({ kind: "add-group", config: group("web") });
-  rig.take();
-  rig.post({ kind: "add-processes", group: "web", processes: [program({ name: "b" })] });
-  assert.deepEqual(rig.take(), ["processes-added web:b"]);
-  const added = rig.state.groups.get("web");
-  assert.deepEqual(added?.keys, ["web:web", "web:b"]);
-  assert.deepEqual(
-    added?.config.processes.map(({ name }) => name),
-    ["web", "b"],
-  );
-  assert.equal(rig.kind("web:b"), "STOPPED");
-});
-
 test("a name in use, an unknown group and a stopping daemon are refused", () => {
   const rig = new Core();
   rig.post({ kind: "add-group", config: group("web") });

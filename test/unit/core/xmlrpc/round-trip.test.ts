@@ -8,7 +8,7 @@ import {
   encodeBase64Lines,
 } from "../../../../src/core/xmlrpc/base64.ts";
 import { decodeCall, decodeReply, decodeResponse } from "../../../../src/core/xmlrpc/decode.ts";
-import { encodeCall, encodeFault, encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
+import { encodeCall, encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
 import { decodeJson, encodeJsonFault, encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
 import { fc } from "../../../property.ts";
 import { valuesOf } from "./values.ts";
@@ -35,15 +35,6 @@ describe("XML-RPC", () => {
         const method = `m${name}`;
         const decoded = decodeCall(encodeCall(method, params));
         assert.deepEqual(decoded, { ok: true, value: { method, params } });
-      }),
-    );
-  });
-
-  it("reads every fault that it writes", () => {
-    fc.assert(
-      fc.property(fc.integer(), text, (code, message) => {
-        const decoded = decodeResponse(encodeFault(code, message));
-        assert.deepEqual(decoded, { kind: "fault", code, text: message });
       }),
     );
   });

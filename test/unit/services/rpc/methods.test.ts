@@ -10,16 +10,6 @@ import { createRig, settled } from "./rig.ts";
 const DONE = { status: 80, description: "OK" };
 
 describe("methods about the daemon", () => {
-  it("return versions, identity, state and pid", async () => {
-    const { call } = createRig();
-    assert.equal(await call("getAPIVersion"), "3.0");
-    assert.equal(await call("getVersion"), "3.0");
-    assert.equal(await call("getSupervisorVersion"), "1.2.3");
-    assert.equal(await call("getIdentification"), "supervisor");
-    assert.deepEqual(await call("getState"), { statecode: 1, statename: "RUNNING" });
-    assert.equal(await call("getPID"), 4242);
-  });
-
   it("stop and restart it, and return at once, or with the error of the configuration (restart-fault)", async () => {
     const first = createRig();
     assert.equal(await first.call("shutdown"), true);
@@ -38,18 +28,6 @@ describe("methods about the daemon", () => {
     assert.deepEqual(await call("reloadConfig"), [[["a"], [], ["b", "c"]]]);
     supervisor.changes = err(fault("CANT_REREAD", "no such section"));
     assert.equal(await call("reloadConfig"), "92 CANT_REREAD: no such section");
-  });
-
-  it("add and remove groups", async () => {
-    const { call, supervisor } = createRig();
-    assert.equal(await call("addProcessGroup", "web"), "90 ALREADY_ADDED: web");
-    assert.equal(await call("addProcessGroup", "nope"), "10 BAD_NAME: nope");
-    supervisor.fake("web:web").pid = 7;
-    assert.equal(await call("removeProcessGroup", "web"), "91 STILL_RUNNING: web");
-    supervisor.fake("web:web").pid = 0;
-    assert.equal(await call("removeProcessGroup", "web"), true);
-    assert.equal(await call("addProcessGroup", "web"), true);
-    assert.equal(await call("removeProcessGroup", "nope"), "10 BAD_NAME: nope");
   });
 });
 
@@ -70,15 +48,6 @@ describe("startProcess and stopProcess", () => {
     const { call, supervisor } = createRig();
     supervisor.answers.set("start web:web", err(fault("NO_FILE", "can't find command 'x'")));
     assert.equal(await call("startProcess", "web"), "20 NO_FILE: can't find command 'x'");
-  });
-
-  it("do not hold up other calls while they wait", async () => {
-    const { call, supervisor } = createRig();
-    supervisor.hold("web:web");
-    const started = call("startProcess", "web");
-    assert.equal(await call("getPID"), 4242);
-    supervisor.release("web:web", err(fault("SPAWN_ERROR", "web")));
-    assert.equal(await started, "50 SPAWN_ERROR: web");
   });
 
   for (const name of ["pool:*", "pool:"]) {
@@ -165,15 +134,6 @@ describe("getProcessInfo and getAllProcessInfo", () => {
       assert.equal(await call("getProcessInfo", name), `10 BAD_NAME: ${name}`);
     }
   });
-
-  it("sort by group and name, not by priority", async () => {
-    const { call } = createRig();
-    const all = (await call("getAllProcessInfo")) as { name: string }[];
-    assert.deepEqual(
-      all.map((info) => info.name),
-      ["a", "b", "web"],
-    );
-  });
 });
 
 describe("methods on many processes", () => {
@@ -227,21 +187,6 @@ describe("methods on many processes", () => {
       "stop pool:a wait",
       "stop pool:b wait",
     ]);
-  });
-
-  it("leave out programs that are already up, or already down", async () => {
-    const { call, supervisor } = createRig();
-    assert.deepEqual(await call("stopAllProcesses"), []);
-    supervisor.fake("pool:a").state = "BACKOFF";
-    assert.deepEqual(await call("stopProcessGroup", "pool"), [
-      { name: "a", group: "pool", ...DONE },
-    ]);
-    supervisor.fake("pool:b").state = "STARTING";
-    assert.deepEqual(await call("startProcessGroup", "pool"), [
-      { name: "a", group: "pool", ...DONE },
-    ]);
-    assert.equal(await call("startProcessGroup", "pool:*"), "10 BAD_NAME: pool:*");
-    assert.equal(await call("stopProcessGroup", "nope"), "10 BAD_NAME: nope");
   });
 
   it("with wait, also wait for programs that are already stopping (update-stopping)", async () => {

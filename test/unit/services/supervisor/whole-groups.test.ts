@@ -107,18 +107,6 @@ test("in a run, a stop on request and a restart wait until the group is empty", 
   assert.equal((await stopped).ok, true);
 });
 
-test("in a run, a group that ignores its stop is killed after stopwaitsecs, and down when it is empty", () => {
-  const rig = shell({ stopWaitSecs: 5 }, Run);
-  const pid = rig.pid("web:web");
-  void rig.supervisor.stop(WEB, false);
-  rig.die("web:web", { signal: 15 });
-  rig.advance(5100);
-  assert.deepEqual(rig.spawner.signals.at(-1), { pid, signal: 9, target: "group" });
-  assert.equal(rig.state("web:web"), "STOPPING");
-  empty(rig, pid);
-  assert.equal(rig.state("web:web"), "STOPPED");
-});
-
 test("in a run, a group of another user's processes is not waited for, and its program is started again", async () => {
   const rig = shell({ stopWaitSecs: 5 }, Run);
   const pid = rig.pid("web:web");

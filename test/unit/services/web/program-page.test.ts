@@ -54,19 +54,6 @@ test("both logs follow their ends, from whole lines, without terminal sequences"
   ]);
 });
 
-test("a log of exactly the limit keeps its first line, also if its bytes are no text", async () => {
-  const { parts, streams } = rig();
-  const first = `${"x".repeat(END_OF_LOG - 6)}\n`;
-  parts.logs.set("web:web stdout", `${first}last\n`);
-  const bytes = new Uint8Array(END_OF_LOG - 6).fill(0xff);
-  parts.logs.set("web:web stderr", Uint8Array.from([...bytes, 10, 108, 10]));
-  const { told } = readEvents(streams.answer("web"));
-  await turn();
-  const shown = Object.fromEntries(told);
-  assert.equal(shown["stdout"], `${first}last\n`);
-  assert.equal(shown["stderr"], `${"\uFFFD".repeat(END_OF_LOG - 6)}\nl\n`);
-});
-
 test("the page of a program that was replaced follows its present logs", async () => {
   const { parts, streams } = rig();
   parts.logs.set("web:web stdout", "old\n");

@@ -98,17 +98,6 @@ test("stderr that goes to stdout has no log", () => {
   assert.equal(world.logs.path(WEB, "stderr"), null);
 });
 
-test("output without a log is read and dropped", () => {
-  const world = fakeWorld();
-  world.logs.addProcess({
-    ...processTo(LOG),
-    stdout: channelTo("", { logfile: { kind: "none" } }),
-  });
-  world.logs.attach(WEB, 1, { stdout: FD, stderr: null });
-  world.pipes.feed(FD, "x".repeat(200_000));
-  assert.equal(world.pipes.pendingIn(FD), 0);
-});
-
 test("a log on /dev/stdout goes through descriptor 1 as there is room, and is never rotated or cleared (log-own-stdout)", async () => {
   const world = fakeWorld();
   world.pipes.room = 0;
