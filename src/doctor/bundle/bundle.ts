@@ -1,10 +1,7 @@
 // The contents of a support bundle (`tsv doctor --bundle`): named texts without secrets.
 
-import { plainSettings } from "../../core/base/plain-ini.ts";
-import { printable } from "../../core/base/printable.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
-import { problemSymptom } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import { wholeLines } from "../facts/logs.ts";
 import { assignments } from "../facts/service.ts";
@@ -28,16 +25,14 @@ export interface BundleSource {
 const README = `This is a support bundle, written by "tsv doctor --bundle".
 
 diagnosis.json    findings of doctor
-facts.json    facts: daemon, programs and their states, service, servers
-versions.txt      of tsv, the daemon, the kernel and the system
-check.txt         problems that "tsv check" reports
+facts.json    facts: daemon, programs and their states, service, servers, listeners
 config/           the configuration and the files it includes
 service/          unit or init script, its settings, its state in the init system
 logs/             the last lines of the activity log and of the programs' logs
 processes.txt     the daemon and its processes
 environment.txt   names of variables; values only of variables that are known to be public
 permissions.txt   mode and owner of every path in the configuration and service, and of its parents
-mounts.txt, limits.txt, sockets.txt
+host.txt          the kernel and the system, mounts and free space, limits of the daemon
 
 Passwords, tokens and values of variables are replaced by ${REDACTED}, in every file and in every known
 encoding. Rules find them, and rules can miss one: review the files before you share them.
@@ -51,8 +46,6 @@ export function bundleTexts({ facts, diagnosis }: BundleSource): readonly Bundle
     { name: "README.txt", text: README },
     { name: "diagnosis.json", text: json(shownDiagnosis(diagnosis)) },
     { name: "facts.json", text: json(shownFacts(facts, redactor)) },
-    { name: "versions.txt", text: redactor.text(versionsText(facts)) },
-    { name: "check.txt", text: redactor.text(problemsText(facts)) },
     ...configTexts(facts, redactor),
     ...serviceTexts(facts, redactor),
     { name: "processes.txt", text: processesText(facts, redactor) },
@@ -61,39 +54,10 @@ export function bundleTexts({ facts, diagnosis }: BundleSource): readonly Bundle
       name: "permissions.txt",
       text: redactor.text(permissionsText(namedPaths(facts), facts.probe)),
     },
-    { name: "mounts.txt", text: redactor.text(mountsText(facts)) },
-    { name: "limits.txt", text: limitsText(facts) },
-    { name: "sockets.txt", text: redactor.text(socketsText(facts)) },
+    { name: "host.txt", text: redactor.text(hostText(facts)) },
     ...logTexts(facts, redactor),
   ];
   return texts.map(({ name, text }) => ({ name: redactor.text(name), text }));
-}
-
-function versionsText({ executable, servers, host, probe }: DoctorFacts): string {
-  const answers = servers.flatMap(({ url, kind, detail, daemon }) =>
-    daemon === null
-      ? [`${url}: ${kind} ${detail}`]
-      : [`${url}: pid ${daemon.pid}, version ${daemon.version}, ${daemon.stateName}`],
-  );
-  return [
-    `tsv ${executable.version} at ${executable.path}`,
-    ...answers,
-    probe.ask(["uname", "-a"]).output.trim(),
-    `${host.platform} ${host.machine} ${host.board ?? ""} ${host.container ?? ""}`.trim(),
-    plainSettings(probe.readText("/etc/os-release") ?? "").get("PRETTY_NAME") ?? "",
-    "",
-  ].join("\n");
-}
-
-function problemsText(facts: DoctorFacts): string {
-  const lines = facts.config.problems.map((problem) => {
-    const { file, line, severity, code, section, key } = problem;
-    const position = line === null ? file : `${file}:${line}`;
-    const option =
-      section === null || key === null ? "" : `[${printable(section)}] ${printable(key)}: `;
-    return `${position}: ${severity}: ${code} ${option}${problemSymptom(problem, facts)}\n`;
-  });
-  return lines.join("");
 }
 
 function configTexts({ config, probe }: DoctorFacts, redactor: Redactor): readonly BundleText[] {
@@ -160,42 +124,14 @@ function environmentText(
   );
 }
 
-function mountsText(facts: DoctorFacts): string {
-  const systems = new Map(
-    namedPaths(facts).flatMap((path) => {
-      const system = facts.probe.fileSystem(path);
-      return system === null ? [] : [[system.mountPoint, system] as const];
-    }),
-  );
-  const lines = Array.from(systems.values(), (system) => {
-    const { mountPoint, type, options, freeBytes, totalBytes, freeInodes, totalInodes } = system;
-    return `${mountPoint} ${type} ${options.join(",")}: ${freeBytes} of ${totalBytes} bytes and ${freeInodes} of ${totalInodes} inodes free\n`;
-  });
-  return lines.join("");
-}
-
-function limitsText({ daemon, probe }: DoctorFacts): string {
-  if (daemon === null) return "no daemon runs\n";
-  const limits = probe.readText(`/proc/${daemon.pid}/limits`) ?? "(could not be read)\n";
-  return `${limits}\n${probe.readText(`/proc/${daemon.pid}/cgroup`) ?? ""}`;
-}
-
-function socketsText({ servers, daemons, probe }: DoctorFacts): string {
-  const pids = new Set(daemons.map(({ pid }) => pid));
-  const listeners = probe
-    .listeners()
-    .filter(({ pid, kind, address, port }) => {
-      const url = kind === "unix" ? `unix://${address}` : `:${port}`;
-      return (pid !== null && pids.has(pid)) || servers.some((server) => server.url.endsWith(url));
-    })
-    .map(
-      ({ kind, address, port, pid }) =>
-        `${kind} ${address}${port === 0 ? "" : `:${port}`} pid ${pid ?? "?"}\n`,
-    );
-  const answers = servers.map(
-    ({ section, url, kind, detail }) => `[${section}] ${url}: ${kind} ${detail}\n`,
-  );
-  return [...answers, ...listeners].join("");
+function hostText({ daemon, probe }: DoctorFacts): string {
+  const commands = ["uname -a", "df -h", "df -i"];
+  const ofDaemon = ["limits", "cgroup"].map((name) => `/proc/${daemon?.pid}/${name}`);
+  const files = ["/etc/os-release", "/proc/self/mounts", ...(daemon === null ? [] : ofDaemon)];
+  return [
+    ...commands.map((line) => `# ${line}\n${probe.ask(line.split(" ")).output}\n`),
+    ...files.map((file) => `# ${file}\n${probe.readText(file) ?? "(could not be read)"}\n`),
+  ].join("\n");
 }
 
 // The last lines of logs: first those of programs that are not running, with a limit for each, so that all fit. Whole lines

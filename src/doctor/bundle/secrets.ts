@@ -114,21 +114,22 @@ export function shownDiagnosis({ findings, ...rest }: Diagnosis): object {
 
 /** Without parts that have their own file in the bundle, or that only checks need. */
 export function shownFacts(facts: DoctorFacts, redactor: Redactor): object {
-  const { probe: _probe, config, service, caller, daemons, daemon, ...rest } = facts;
+  const { probe, config, service, caller, daemons, daemon, ...rest } = facts;
   const { file: _file, properties: _properties, restoration, supervisors, ...known } = service;
-  const { path, chosenBy, search, files, environmentIsReal, daemonUid } = config;
+  const { path, chosenBy, search, files, daemonUid } = config;
   const error = config.daemon?.ok === false ? config.daemon.error : null;
   const { environment: _environment, ...user } = caller;
   return {
     ...rest,
     caller: user,
     config: {
-      ...{ path, chosenBy, search, files, environmentIsReal, daemonUid },
-      // Its text may contain a value; check.txt has it without.
+      ...{ path, chosenBy, search, files, daemonUid },
+      // Its text may contain a value; diagnosis.json has it without.
       error: error === null ? null : { ...error, text: undefined },
     },
     daemons: daemons.map((one) => ({ ...one, command: redactor.command(one.command) })),
     daemon: daemon?.pid ?? null,
+    listeners: probe.listeners().filter(({ pid }) => daemons.some((one) => one.pid === pid)),
     service: {
       ...known,
       pathProblems: restoration?.pathProblems ?? [],

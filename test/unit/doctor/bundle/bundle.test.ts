@@ -139,10 +139,10 @@ describe("a bundle", () => {
     const texts = bundleOf("S3cret-of-mine", false);
     const names = [...texts.keys()];
     const expected = `
-      README.txt diagnosis.json facts.json versions.txt check.txt
+      README.txt diagnosis.json facts.json
       config/etc/tsv/tsv.conf config/etc/tsv/conf.d/web.conf
       service/etc/systemd/system/tsv.service service/etc/default/tsv service/journal.txt
-      processes.txt environment.txt permissions.txt mounts.txt limits.txt sockets.txt
+      processes.txt environment.txt permissions.txt host.txt
       logs/daemon.log logs/web.web.stdout.log`;
     for (const name of expected.trim().split(/\s+/)) {
       assert.ok(names.includes(name), `${name} in ${names.join(" ")}`);
