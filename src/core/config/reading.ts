@@ -292,8 +292,8 @@ function ruleOfOption(scope: Scope, { kind, key }: OptionRow): ConfigRule {
   return "value";
 }
 
-/** No default names a user, a directory or a file of the host. */
-const NOWHERE: ConfigWorld = {
+/** A host without users, directories and files: no default names one. */
+export const NOWHERE: ConfigWorld = {
   readText: () => err({ code: "ENOENT", detail: "" }),
   readEnvFile: () => err("ENOENT"),
   exists: () => false,

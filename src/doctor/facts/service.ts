@@ -1,10 +1,10 @@
 // What the files of a service say: its command, from its unit with drop-ins or from its script, as its init system reads them,
 // its environment, and the sandbox of its unit.
 
-import { err, ok } from "../../core/base/result.ts";
 import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
 import { splitPath } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
+import { NOWHERE } from "../../core/config/reading.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import type { DoctorFacts, ServiceState } from "./doctor-facts.ts";
@@ -135,19 +135,10 @@ export function refusedDaemonOptions(settings: string): string | null {
 
 /** Only the words are checked; other checks examine the directories and users that they name. */
 const NO_HOST: ConfigWorld = {
-  readText: () => err({ code: "ENOENT", detail: "" }),
-  readEnvFile: () => err("ENOENT"),
+  ...NOWHERE,
   exists: () => true,
   isDirectory: () => true,
-  glob: () => ok([]),
   findUser: () => ({ name: "root", uid: 0, gid: 0, home: "/" }),
-  findGroup: () => ({ gid: 0 }),
-  cwd: "/",
-  home: "/",
-  tempDir: "/tmp",
-  hostName: "",
-  uid: 0,
-  env: {},
 };
 
 // The unit of a service and its drop-ins as text.
@@ -227,9 +218,6 @@ const UNIT_SECONDS: ReadonlyMap<string, number> = new Map(
     min: 60,
     h: 3600,
     d: 86_400,
-    w: 604_800,
-    month: 2_629_800,
-    y: 31_557_600,
   }),
 );
 
