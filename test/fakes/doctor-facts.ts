@@ -60,7 +60,6 @@ function configFactsOf(
       chosenBy: isThere ? "search" : null,
       search: [{ path: CONFIG, exists: isThere }],
       environment,
-      environmentIsReal: false,
       args: parsed.value.args,
     },
     worldAtStart(world, { file: serviceFile, layout: LAYOUT }),

@@ -1,8 +1,8 @@
 // All checks, in the order of execution: by area, because each area depends on the ones before it. A new check is written in
 // the file of its topic and listed here.
 
-import { FOREIGN_BINARY, MANDATORY_ACCESS, NO_EXEC, OLD_DAEMON } from "./binary/binary.ts";
-import { LOGS_IN_MEMORY, SD_CARD, THROTTLING } from "./board/board.ts";
+import { FOREIGN_BINARY, MANDATORY_ACCESS, OLD_DAEMON } from "./binary/binary.ts";
+import { SD_CARD, THROTTLING } from "./board/board.ts";
 import { BROKEN_SERVICE } from "./boot/broken-service.ts";
 import { OUTSIDE_SERVICE, PID_FILE, TWO_DAEMONS } from "./boot/running-daemons.ts";
 import {
@@ -13,17 +13,12 @@ import {
   UNKNOWN_TO_OPENRC,
 } from "./boot/service-settings.ts";
 import { NO_START_AT_BOOT } from "./boot/start-at-boot.ts";
-import { CONFIG_OF_PACKAGE, OTHER_SUPERVISOR } from "./boot/supervisor.ts";
+import { OTHER_SUPERVISOR } from "./boot/supervisor.ts";
 import { checksOf, type ListedCheck } from "./check.ts";
 import { NO_CONFIGURATION, NOT_INCLUDED, NOT_TAKEN_OVER } from "./config/files.ts";
 import { PROBLEM_CHECKS } from "./config/problems.ts";
 import { OPEN_FILE_LIMIT, PROCESS_LIMIT } from "./limits/limits.ts";
-import {
-  BUFFERED_OUTPUT,
-  PRIVATE_AUTO_LOGS,
-  SHARED_AUTO_LOGS,
-  SHARED_LOG,
-} from "./logs/auto-logs.ts";
+import { BUFFERED_OUTPUT, PRIVATE_AUTO_LOGS, SHARED_LOG } from "./logs/auto-logs.ts";
 import { DISK_SPACE } from "./logs/disk-space.ts";
 import { FOREIGN_LOG_FILES, REFUSED_LINK } from "./logs/foreign-logs.ts";
 import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./logs/missing-logs.ts";
@@ -38,13 +33,7 @@ import {
   PROGRAM_ERROR,
   START_CHECKS,
 } from "./programs/failures.ts";
-import {
-  EVENTS_DROPPED,
-  FOREIGN_PORT,
-  LISTENER_UNKNOWN,
-  MAX_MEMORY,
-  UNHEALTHY_PROGRAM,
-} from "./programs/health.ts";
+import { EVENTS_DROPPED, LISTENER_UNKNOWN, UNHEALTHY_PROGRAM } from "./programs/health.ts";
 import { thenStart } from "./programs/program.ts";
 import {
   BLOCKED_PROGRAM,
@@ -55,7 +44,7 @@ import {
 } from "./programs/running.ts";
 import { ENV_FILE, HOME } from "./programs/surroundings.ts";
 import { OPEN_PORT, OPEN_SOCKET } from "./security/control-access.ts";
-import { PASSWORD_IN_COMMAND, READABLE_ENV_FILE, READABLE_PASSWORD } from "./security/secrets.ts";
+import { READABLE_ENV_FILE, READABLE_PASSWORD } from "./security/secrets.ts";
 import { WRITABLE_BY_OTHERS } from "./security/writable.ts";
 import {
   BAD_SERVERURL,
@@ -65,12 +54,7 @@ import {
 } from "./socket/ctl-settings.ts";
 import { NOT_RUNNING, SHUTTING_DOWN, SILENT_DAEMON } from "./socket/not-running.ts";
 import { NO_PERMISSION, SOCKET_ACCESS } from "./socket/socket-access.ts";
-import {
-  LOST_SOCKET,
-  NO_SOCKET_FILE_SYSTEM,
-  SOCKET_IN_TMP,
-  STALE_SOCKET,
-} from "./socket/socket-file.ts";
+import { LOST_SOCKET, NO_SOCKET_FILE_SYSTEM, STALE_SOCKET } from "./socket/socket-file.ts";
 import { HELD_ADDRESS, UNUSABLE_PATH } from "./socket/unusable-address.ts";
 
 export const PROGRAM_CHECKS = checksOf(
@@ -90,8 +74,6 @@ export const PROGRAM_CHECKS = checksOf(
   GIVEN_UP,
   BLOCKED_PROGRAM,
   UNHEALTHY_PROGRAM,
-  FOREIGN_PORT,
-  MAX_MEMORY,
   ENV_FILE,
 );
 
@@ -103,7 +85,6 @@ export const LOG_CHECKS = checksOf(
   UNWRITABLE_LOG,
   FOREIGN_LOG_FILES,
   PRIVATE_AUTO_LOGS,
-  SHARED_AUTO_LOGS,
   DISK_SPACE,
   LOG_WAS_MOVED,
   SHARED_LOG,
@@ -116,14 +97,13 @@ export const SECURITY_CHECKS = checksOf(
   "security",
   OPEN_PORT,
   READABLE_PASSWORD,
-  PASSWORD_IN_COMMAND,
   WRITABLE_BY_OTHERS,
   OPEN_SOCKET,
   READABLE_ENV_FILE,
 );
 
 export const CATALOGUE: readonly ListedCheck[] = [
-  ...checksOf("binary", FOREIGN_BINARY, NO_EXEC, OLD_DAEMON),
+  ...checksOf("binary", FOREIGN_BINARY, OLD_DAEMON),
   ...checksOf(
     "boot",
     BROKEN_SERVICE,
@@ -131,7 +111,6 @@ export const CATALOGUE: readonly ListedCheck[] = [
     STALE_UNIT,
     UNKNOWN_TO_OPENRC,
     OTHER_SUPERVISOR,
-    CONFIG_OF_PACKAGE,
     TWO_DAEMONS,
     OUTSIDE_SERVICE,
     PID_FILE,
@@ -151,7 +130,6 @@ export const CATALOGUE: readonly ListedCheck[] = [
     UNUSABLE_PATH,
     HELD_ADDRESS,
     SHUTTING_DOWN,
-    SOCKET_IN_TMP,
     NO_SOCKET_FILE_SYSTEM,
     SOCKET_ACCESS,
     NO_RPC_INTERFACE,
@@ -166,7 +144,7 @@ export const CATALOGUE: readonly ListedCheck[] = [
   ...LOG_CHECKS,
   ...checksOf("limits", PROCESS_LIMIT, OPEN_FILE_LIMIT),
   ...SECURITY_CHECKS,
-  ...checksOf("board", THROTTLING, SD_CARD, LOGS_IN_MEMORY),
+  ...checksOf("board", THROTTLING, SD_CARD),
 ];
 
 /** The checks of areas or codes, in upper or lower case; all checks if none are given. The error is the unknown word. */

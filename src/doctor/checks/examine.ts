@@ -60,7 +60,7 @@ type Found = Omit<CodedFinding, "follows">;
 
 /** In addition to errors in the configuration and of the activity log. */
 const START_BLOCKERS: ReadonlySet<string> = new Set([
-  ...["BOOT-001", "BOOT-002", "BOOT-003", "BOOT-008", "BOOT-012", "BOOT-013", "BOOT-018"],
+  ...["BOOT-001", "BOOT-002", "BOOT-003", "BOOT-008", "BOOT-012", "BOOT-018"],
   ...["SOCK-003", "SOCK-007", "SOCK-008", "SOCK-011", "SOCK-012"],
 ]);
 

@@ -23,8 +23,6 @@ interface TemporaryFile {
   /** One letter, without its modifiers. */
   readonly type: string;
   readonly path: string;
-  /** "10d"; null: files in it stay. */
-  readonly age: string | null;
 }
 
 /** A file in /etc overrides the distribution's file of the same name. */
@@ -37,9 +35,8 @@ export function temporaryFiles(probe: Probe): readonly TemporaryFile[] {
   }
   return Array.from(files.values()).flatMap((file) =>
     linesOf(file, probe).map((line) => {
-      const [type = "", path = "", , , , age = "-"] = line.trim().split(/\s+/);
-      const bare = path.replace(/^"|"$/g, "");
-      return { type: type.slice(0, 1), path: bare, age: age === "-" ? null : age };
+      const [type = "", path = ""] = line.trim().split(/\s+/);
+      return { type: type.slice(0, 1), path: path.replace(/^"|"$/g, "") };
     }),
   );
 }

@@ -1,6 +1,6 @@
 // The face `tsv doctor`, from the command line to the exit status.
 
-import { printable, textColumns } from "../../core/base/printable.ts";
+import { textColumns } from "../../core/base/printable.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { findRunSocket } from "../../host/sockets/private-socket.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
@@ -8,8 +8,6 @@ import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { ListedCheck } from "../checks/check.ts";
-import { keepsFromStarting } from "../checks/programs/failures.ts";
-import { startCommands } from "../checks/programs/program.ts";
 import type { Diagnosis } from "../model.ts";
 import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
@@ -166,7 +164,6 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
     const isAllFixed = outcomes?.every(({ outcome }) => outcome === "fixed");
     if (outcomes !== null && outcomes.length > 0 && !(args.quiet && isAllFixed)) {
       const lines = outcomes.map((one) => outcomeLine(one, look));
-      lines.push(...startLines(outcomes, seen));
       terminal.write(`\n${lines.join("\n")}\n\n`);
     }
     if (!args.quiet) terminal.write(`${headText(examination, diagnosis, look)}\n`);
@@ -177,19 +174,6 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
     }
   }
   return statusOf(diagnosis, args.strict);
-}
-
-/** Programs that could not be started before a repair, and are stopped. */
-function startLines(outcomes: readonly Outcome[], { facts }: Examined): readonly string[] {
-  const fixed = outcomes.flatMap(({ finding: { code, subject }, outcome }) =>
-    outcome === "fixed" && keepsFromStarting(code) ? [subject] : [],
-  );
-  if (fixed.length === 0) return [];
-  const commands = startCommands(facts);
-  return Array.from(new Set(fixed)).flatMap((subject) => {
-    const command = commands.get(subject);
-    return command === undefined ? [] : [`${printable(subject)} is stopped. Start it: ${command}`];
-  });
 }
 
 /** The command line for the next call, with the options that make repairs. */

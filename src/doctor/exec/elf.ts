@@ -69,14 +69,10 @@ interface Processor {
 /** By e_machine. */
 const PROCESSORS: ReadonlyMap<number, Processor> = new Map([
   [3, { name: "x86 (i386)", debian: "i386", kernels: /^(?:x86_64|i[3-6]86)$/ }],
-  [8, { name: "MIPS" }],
-  [21, { name: "POWER (ppc64)" }],
-  [22, { name: "s390" }],
   [ARM, { name: "ARM", kernels: /^(?:aarch64|arm)/ }],
   [62, { name: "x86-64 (amd64)", debian: "amd64", kernels: /^x86_64$/ }],
   [183, { name: "ARM (arm64)", debian: "arm64", kernels: /^(?:aarch64|armv8l)$/ }],
   [243, { name: "RISC-V", kernels: /^riscv64$/ }],
-  [258, { name: "LoongArch" }],
 ]);
 
 /** Kernels of which is known what they run. */

@@ -63,8 +63,8 @@ export type ExecError =
       readonly elf: ElfHead;
     };
 
-/** "mark" is a byte order mark before `#!`, "bare" a `#!` without a name. */
-type FileFormat = "empty" | "mark" | "text" | "data" | "bare";
+/** "mark" is a byte order mark before `#!`, "text" a script without `#!` or without a name after it. */
+type FileFormat = "empty" | "mark" | "text" | "data";
 
 /** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
@@ -111,7 +111,7 @@ function ofScript(
   depth: number,
 ): ExecError | "unknown" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
-  if (interpreter === "") return { kind: "format", what: "bare" };
+  if (interpreter === "") return { kind: "format", what: "text" };
   // If there is an argument, the carriage return is part of it: "Illegal option -\r".
   const isSpoilt = hasCarriageReturn && argument !== null && soughtByEnv(shebang) === null;
   if (isCutOff || isSpoilt) return { kind: "interpreter", script, shebang, pathProblem: null };
@@ -244,18 +244,14 @@ interface ExecErrorText {
 }
 
 /** @param launch the start that failed */
-export function describeExecError(error: ExecError, launch: Launch, probe: Probe): ExecErrorText {
+export function describeExecError(
+  error: Exclude<ExecError, { kind: "denied" }>,
+  launch: Launch,
+  probe: Probe,
+): ExecErrorText {
   const file = printable(launch.file);
   const failed = (errno: string): string => `couldn't exec ${file}: ${errno}`;
   switch (error.kind) {
-    case "denied":
-      return {
-        symptom: failed(error.pathProblem.errno),
-        cause: "The user of the program has no permission to execute it.",
-        evidence: [describePathProblem(error.pathProblem, launch.account.uid, probe)],
-        advice:
-          "Give that user permission to execute it, or move it to a directory that the user can enter",
-      };
     case "interpreter":
       return describeInterpreter(error, failed, launch, probe);
     case "env":
@@ -297,7 +293,6 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
   }
 }
 
-const ADD_SHEBANG = "Add #!/bin/sh (or another interpreter) as its first line";
 const REPLACE = "Copy the program again, or use another one in command=";
 
 /** `$1` is the file. */
@@ -312,13 +307,8 @@ const FORMAT_TEXTS: Readonly<
   ],
   text: [
     "The file is a script whose first line does not name an interpreter. A shell interprets such a file itself; the kernel does not.",
-    "$1 does not begin with #!",
-    ADD_SHEBANG,
-  ],
-  bare: [
-    "The first line of the script names no interpreter.",
-    "$1 begins with #! and no name",
-    ADD_SHEBANG,
+    "the first line of $1 has no #! with a name",
+    "Add #!/bin/sh (or another interpreter) as its first line",
   ],
   data: [
     "The file is neither an executable for this system nor a script.",

@@ -12,18 +12,17 @@ export const POOLS_METHOD = "tsv.getEventPools";
 type Answer = XmlRpcValue | null | undefined;
 
 /**
- * Reads the answers of getPID, getSupervisorVersion, getIdentification, getState and listMethods.
+ * Reads the answers of getPID, getSupervisorVersion, getState and listMethods.
  * @remarks A server without the methods of supervisor still lists its methods; then only its state is unknown.
  */
 export function readDaemon(answers: readonly Answer[]): ServerAnswer["daemon"] {
-  const [pid, version, identification, state, methods] = answers;
+  const [pid, version, state, methods] = answers;
   if (!Array.isArray(methods)) return null;
   const names = methods.filter((name): name is string => typeof name === "string");
   return {
     pid: numberOf(pid),
     version: textOf(version),
     isTsv: names.some((name) => name.startsWith("tsv.")),
-    identification: textOf(identification),
     stateName: textOf(fieldOf(state, "statename")),
     methods: names,
   };
@@ -39,7 +38,6 @@ export function readPrograms(answer: Answer): readonly ProgramStatus[] | null {
     exitStatus: numberOf(info["exitstatus"]),
     spawnError: textOf(info["spawnerr"]),
     start: numberOf(info["start"]),
-    stop: numberOf(info["stop"]),
     now: numberOf(info["now"]),
     description: textOf(info["description"]),
     stdoutLog: logPath(info["stdout_logfile"]),
@@ -61,7 +59,6 @@ export function readPools(answer: Answer): readonly PoolStatus[] | null {
     bufferSize: numberOf(pool["buffer_size"]),
     waiting: numberOf(pool["waiting"]),
     dropped: numberOf(pool["dropped"]),
-    rejected: numberOf(pool["rejected"]),
     listeners: (structsIn(pool["listeners"]) ?? []).map(({ name, state }) => {
       return { name: textOf(name), state: textOf(state) };
     }),

@@ -28,17 +28,16 @@ export interface ConfigChoice {
   readonly path: string | null;
   readonly chosenBy: ConfigFacts["chosenBy"];
   readonly search: ConfigFacts["search"];
-  /** The daemon's environment; `isReal` if it was read from the running daemon. */
+  /** The daemon's environment. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly environmentIsReal: boolean;
   /** The command line of the daemon, which overrides options. */
   readonly args: DaemonArguments;
 }
 
 /** Reads a configuration. @param world of the caller; its environment is replaced by that of the daemon */
 export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): ConfigFacts {
-  const { path, chosenBy, search, environment, environmentIsReal } = choice;
-  const known = { chosenBy, search, environment, environmentIsReal };
+  const { path, chosenBy, search, environment } = choice;
+  const known = { chosenBy, search, environment };
   if (path === null) {
     const nothing = { daemon: null, problems: [], raw: null, files: [], daemonUid: world.uid };
     return { ...known, ...nothing, path, ctl: ctlOf(null, world) };
@@ -117,7 +116,7 @@ export function chooseConfig(
     (service.file === null && chosenBy !== "service"
       ? world.env
       : expectedEnvironment(service, probe));
-  return { path, chosenBy, search, environment, environmentIsReal: real !== null, args };
+  return { path, chosenBy, search, environment, args };
 }
 
 /** The environment of a service when it is started. */

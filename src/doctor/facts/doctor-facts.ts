@@ -96,8 +96,6 @@ export interface ConfigFacts {
   readonly files: readonly string[];
   /** The environment that the daemon has or will have: of its process, else from the settings of its service. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Whether `environment` was read from the running daemon. */
-  readonly environmentIsReal: boolean;
   /** The uid of the daemon after it has read `user=`: 0 for root. */
   readonly daemonUid: number;
 }
@@ -145,7 +143,6 @@ export interface ServerAnswer {
     /** From getSupervisorVersion: the version of the interface. */
     readonly version: string;
     readonly isTsv: boolean;
-    readonly identification: string;
     readonly stateName: string;
     /** system.listMethods. */
     readonly methods: readonly string[];
@@ -161,7 +158,6 @@ export interface ProgramStatus {
   readonly exitStatus: number;
   readonly spawnError: string;
   readonly start: number;
-  readonly stop: number;
   readonly now: number;
   readonly description: string;
   /** Paths in use, including AUTO logs; empty if there is none. */
@@ -178,7 +174,6 @@ export interface PoolStatus {
   readonly bufferSize: number;
   readonly waiting: number;
   readonly dropped: number;
-  readonly rejected: number;
   readonly listeners: readonly { readonly name: string; readonly state: string }[];
 }
 
@@ -236,7 +231,6 @@ export interface ServiceRestoration {
   readonly steps: readonly PlannedStep[];
   /** Why it is not possible; empty if it is. */
   readonly pathProblems: readonly string[];
-  /** The executable and the configuration of the service. */
-  readonly executable: string;
+  /** The configuration of the service. */
   readonly config: string;
 }

@@ -82,17 +82,6 @@ function autoPath(
   return isPlausible && !reported.slice(start.length).includes("/") ? reported : pattern;
 }
 
-/** Groups the uses of each path, in the order of the configuration. */
-export function usesByPath(uses: readonly LogUse[]): ReadonlyMap<string, readonly LogUse[]> {
-  const table = new Map<string, LogUse[]>();
-  for (const use of uses) {
-    const others = table.get(use.path) ?? [];
-    others.push(use);
-    table.set(use.path, others);
-  }
-  return table;
-}
-
 /** "web (stdout)", "the daemon". */
 export function logOwner({ process, channel }: LogUse): string {
   return process === null ? "the daemon" : `${process} (${channel})`;

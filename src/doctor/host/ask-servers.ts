@@ -25,7 +25,6 @@ const PATIENCE_MS = 2000;
 const CALLS = [
   "supervisor.getPID",
   "supervisor.getSupervisorVersion",
-  "supervisor.getIdentification",
   "supervisor.getState",
   "system.listMethods",
   "supervisor.getAllProcessInfo",
@@ -63,8 +62,8 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Que
   if (daemon === null) return failed("foreign", `HTTP status ${last.status}`);
   return {
     answer: { section, url, kind: "answers", detail: daemon.stateName, daemon },
-    programs: readPrograms(values[5]),
-    known: structsIn(values[6]),
+    programs: readPrograms(values[4]),
+    known: structsIn(values[5]),
   };
 }
 

@@ -58,7 +58,6 @@ export function planRestoration(
   return {
     steps: steps.filter((step) => !isStart(step)),
     pathProblems: reasons,
-    executable: executable.path,
     config,
   };
 }

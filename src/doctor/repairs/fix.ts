@@ -5,7 +5,6 @@
 //     fix.access("B", "/run/x.sock", seen, { ...seen, mode: 0o770 }, probe))
 
 import { octalMode } from "../../core/base/permission-words.ts";
-import type { ConfigEdit } from "../../core/config/lint/edits.ts";
 import type { Access, PlannedStep, Step } from "../../install/plan/steps.ts";
 import type { Account } from "../facts/access.ts";
 import type { DoctorFacts, ServiceState } from "../facts/doctor-facts.ts";
@@ -13,7 +12,7 @@ import type { Probe, Seen } from "../facts/probe.ts";
 import { dropInDirectory, unitSetting, unitTexts } from "../facts/service.ts";
 import type { Fix, Repair, RepairClass } from "../model.ts";
 import { shellLine, shellWord } from "./commands.ts";
-import { changeOptions, describeChanges, editStep, type OptionChange } from "./config-edits.ts";
+import { changeOptions, describeChanges, type OptionChange } from "./config-edits.ts";
 import { directoryStep, ownerOf, ownStep, repairStep } from "./repairs.ts";
 
 /**
@@ -71,12 +70,6 @@ export const fix = {
     const steps = changeOptions(config, changes, probe);
     const commands = describeChanges(config, changes);
     return steps === null ? fix.manual(...commands) : { class: "B", commands, steps };
-  },
-
-  /** Edits one file of the configuration; manual if it cannot be read. */
-  edit(file: string, edits: readonly ConfigEdit[], command: string, probe: Probe): Fix {
-    const step = editStep(file, edits, probe);
-    return step === null ? fix.manual(command) : { class: "B", commands: [command], steps: [step] };
   },
 
   /** Changes owner or mode of a file, if it has not changed since it was examined. */

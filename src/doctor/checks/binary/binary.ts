@@ -1,13 +1,9 @@
-// The executable: one that this host cannot run (BOOT-018), that cannot load its native addon (BOOT-013), that SELinux or AppArmor
-// denies an operation (BOOT-012), or that is not the one that runs (BOOT-011).
+// The executable: one that this host cannot run (BOOT-018), that SELinux or AppArmor denies an operation (BOOT-012), or that is
+// not the one that runs (BOOT-011).
 
-import { companionsOf } from "../../../core/base/companions.ts";
 import { printable } from "../../../core/base/printable.ts";
-import { dirname } from "../../../core/config/paths.ts";
 import { describeExecError, execError } from "../../exec/exec-error.ts";
-import { type Account, daemonAccount, firstPathProblem, userName } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import type { Probe } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
@@ -40,36 +36,6 @@ export const FOREIGN_BINARY = check(
     });
   },
 );
-
-/** The directories from which tsv loads its addon, in this order; then that of its executable. */
-const DIRECTORIES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
-
-export const NO_EXEC = check("BOOT-013", "all writable directories are noexec", (facts) => {
-  const { host, daemon, service, probe } = facts;
-  if (host.platform !== "linux" || daemon !== null) return null;
-  const account = daemonAccount(facts);
-  const executable = serviceCommand(service, probe)?.executable ?? facts.executable.path;
-  const directories = Array.from(new Set([...DIRECTORIES, dirname(executable)]));
-  const problems = directories.map((directory) => whyUnusable(directory, account, probe));
-  if (problems.some((problem) => problem === null)) return null;
-  if (companionsOf(executable, "posix.node").some((file) => probe.look(file).ok)) return null;
-  return finding("error", executable, {
-    symptom:
-      "tsv cannot load its native part, because every writable directory is mounted noexec or not usable",
-    cause: `Every directory that ${userName(account.uid, probe)} can write to is mounted noexec.`,
-    evidence: problems,
-    repair: byHand("Mount one of these directories without noexec", [
-      "mount -o remount,exec /dev/shm   # and without noexec in /etc/fstab",
-    ]),
-  });
-});
-
-function whyUnusable(directory: string, account: Account, probe: Probe): string | null {
-  const pathProblem = firstPathProblem(`${directory}/.tsv-doctor`, "write", account, probe);
-  if (pathProblem !== null) return `${directory}: ${pathProblem.errno}`;
-  const options = probe.fileSystem(directory)?.options ?? [];
-  return options.includes("noexec") ? `${directory}: mounted with noexec` : null;
-}
 
 export const OLD_DAEMON = check(
   "BOOT-011",

@@ -1,76 +1,12 @@
-// Boards such as the Raspberry Pi: their power and heat (BOOT-017), their memory card (PI-001), and logs in memory (PI-004).
+// Boards such as the Raspberry Pi: their power and heat (BOOT-017), and their memory card (PI-001).
 
 import { printable } from "../../../core/base/printable.ts";
-import { dirname } from "../../../core/config/paths.ts";
-import { isBelow, parentsOf } from "../../../install/plan/layout.ts";
-import { hasUnits } from "../../../install/services/registry.ts";
-import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
-import { logUses } from "../../facts/logs.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Finding, Repair, Unknown } from "../../model.ts";
-import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
+import type { Finding, Unknown } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
-import { fstab, temporaryFiles } from "../system-files.ts";
-
-/** Files of tools that copy logs from memory to disk and back, and so recreate the directories. */
-const SAVERS = [
-  "/etc/log2ram.conf",
-  "/etc/default/armbian-ramlog",
-  "/etc/zram-config",
-  "/etc/ztab",
-];
-
-export const LOGS_IN_MEMORY = check("PI-004", "logs in memory", (facts) => {
-  const { service, config, probe } = facts;
-  // Below /var/log, which is often on tmpfs to protect the card.
-  const paths = new Set(logUses(facts).map(({ path }) => dirname(path)));
-  const temporary = Array.from(paths).filter(
-    (path) => isBelow(path, ["/var/log"]) && isVolatile(path, probe),
-  );
-  const [first] = temporary;
-  if (first === undefined) return null;
-  const made = temporaryFiles(probe).filter(({ type }) => /[dDvqQ]/.test(type));
-  const kept = new Set([
-    ...made.map(({ path }) => path),
-    ...[service.layout.logDirectory, "/var/log"],
-  ]);
-  const isSaved = config.path === null || SAVERS.some((path) => probe.look(path).ok);
-  const lost = isSaved ? [] : temporary.filter((path) => !kept.has(path) && probe.look(path).ok);
-  const mountOf = (path: string): string =>
-    `${path} is on ${probe.fileSystem(path)?.mountPoint} (tmpfs)`;
-  if (lost.length === 0) {
-    return finding("info", first, {
-      symptom: "logs are gone after a boot",
-      cause:
-        "Logs are in memory (tmpfs). This protects the card, but a reboot or power failure deletes them.",
-      evidence: temporary.map(mountOf),
-      repair: byHand("Nothing, if this is intended"),
-    });
-  }
-  return finding("warning", lost[0] ?? first, {
-    symptom: `The directory named as part of the path ${lost[0]}/… does not exist, after the next boot`,
-    cause: "Log directories are in memory (tmpfs), and nothing recreates them at boot.",
-    evidence: lost.map(mountOf),
-    repair: recreation(lost, service, probe),
-  });
-});
-
-function recreation(lost: readonly string[], { init, layout }: ServiceState, probe: Probe): Repair {
-  if (!hasUnits(init)) {
-    return byHand("Keep logs in tsv's own log directory", [
-      `# use ${layout.logDirectory}, which is created before each start`,
-    ]);
-  }
-  // Parent directories in memory have to be created, too.
-  const chain = lost.flatMap((path) => [...parentsOf(path), path]);
-  const lines = chain.flatMap((path) => {
-    const found = probe.look(path);
-    if (!found.ok || path === "/var/log" || !isBelow(path, ["/var/log"])) return [];
-    return tmpfilesLine(path, found, probe) ?? [];
-  });
-  return repair("Make systemd create these directories at each boot", fix.atBoot(lines, probe));
-}
+import { fstab } from "../system-files.ts";
 
 const ERRORS =
   /mmc\d: .*(?:error|timeout)|mmcblk\d\S*.*(?:I\/O error|error -\d+|timed out)|EXT4-fs error \(device mmcblk|(?:I\/O|blk_update_request).*mmcblk\d/i;

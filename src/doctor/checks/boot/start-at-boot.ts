@@ -83,17 +83,8 @@ function disabled(service: ServiceState, probe: Probe): Finding {
   return finding("warning", name, {
     symptom: "tsv does not run after a reboot",
     cause: `The service ${name} is installed, but ${init} does not start it at boot.`,
-    evidence: [`${file?.path ?? name} is not enabled`, ...badLinks(service, probe)],
+    evidence: [`${file?.path ?? name} is not enabled`],
     repair: enabling(service, probe),
-  });
-}
-
-function badLinks({ links }: ServiceState, probe: Probe): readonly string[] {
-  return links.flatMap(({ path, target }) => {
-    const found = probe.linkTarget(path);
-    return found === target
-      ? []
-      : [found === null ? `${path} is missing` : `${path} is a symlink to ${found}`];
   });
 }
 

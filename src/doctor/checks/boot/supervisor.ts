@@ -1,14 +1,8 @@
-// Supervisor beside tsv: it is started at boot, too (BOOT-019), or its package owns the configuration of tsv (BOOT-021).
+// BOOT-019: Supervisor beside tsv is started at boot, too.
 
 import { globMatch } from "../../../core/config/glob.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
-import {
-  findSupervisor,
-  keepFromPurge,
-  type PackageFacts,
-  packageManagerOf,
-  planTakeOver,
-} from "../../../install/plan/take-over.ts";
+import { findSupervisor, planTakeOver } from "../../../install/plan/take-over.ts";
 import type { SupervisorService } from "../../../install/services/init-system.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
@@ -16,7 +10,7 @@ import type { Probe } from "../../facts/probe.ts";
 import { isSamePath } from "../../facts/probe.ts";
 import { serviceConfig } from "../../facts/service.ts";
 import type { Repair } from "../../model.ts";
-import { shellLine, shellWord } from "../../repairs/commands.ts";
+import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
@@ -53,32 +47,6 @@ export const OTHER_SUPERVISOR = check("BOOT-019", "another Supervisor is enabled
         ]),
   });
 });
-
-export const CONFIG_OF_PACKAGE = check(
-  "BOOT-021",
-  "configuration belongs to the package supervisor",
-  ({ service, probe }) => {
-    const config = serviceConfig(service, probe);
-    if (config === null || service.scope !== "system") return null;
-    const files: PackageFacts = {
-      read: (path) => probe.readText(path),
-      exists: (path) => probe.look(path).ok,
-    };
-    const manager = packageManagerOf(config, files);
-    if (manager === null) return null;
-    const isDpkg = manager === "dpkg";
-    return finding(isDpkg ? "warning" : "info", config, {
-      symptom: `${isDpkg ? "apt purge" : "dnf remove"} supervisor would remove the configuration of tsv`,
-      cause: "The configuration that tsv runs with is a file of the package supervisor.",
-      evidence: [
-        isDpkg
-          ? `${config} is listed in /var/lib/dpkg/info/supervisor.list, and has no diversion`
-          : `${config} is the configuration of the package supervisor, which is installed`,
-      ],
-      repair: diversion(config, files),
-    });
-  },
-);
 
 /** The configuration of tsv, from its service or its daemon; the examined configuration may be that of Supervisor. */
 function isOfTsv(path: string, { service, daemons, probe }: DoctorFacts): boolean {
@@ -138,23 +106,5 @@ function disabling(
       [repairStep({ kind: "link", path, target }, "missing", `symlink to ${target}`)],
     ),
     fix.command("B", argv, what),
-  );
-}
-
-function diversion(config: string, facts: PackageFacts): Repair {
-  const command = keepFromPurge(config, facts);
-  if (command === null) {
-    const word = shellWord(config);
-    const copy = shellWord(`${config}.tsv`);
-    return byHand("Before you remove that package, copy the file, and move it back afterwards", [
-      `cp -a ${word} ${copy}`,
-      "dnf remove supervisor",
-      `mv ${copy} ${word}`,
-    ]);
-  }
-  const { argv, undo, what } = command;
-  return repair(
-    "Divert the file, so that dpkg leaves it alone",
-    fix.command("B", argv, what, { undo }),
   );
 }

@@ -17,13 +17,12 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { changedOptions, type IncludePattern, includePatterns } from "../../facts/config-facts.ts";
-import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import { listSome } from "../../facts/logs.ts";
-import { type Probe, remembering } from "../../facts/probe.ts";
+import type { DoctorFacts, ProgramStatus, RunningDaemon } from "../../facts/doctor-facts.ts";
+import type { Probe } from "../../facts/probe.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
-import { byHand, ownerOf, repairStep } from "../../repairs/repairs.ts";
+import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, groupBy, unknown } from "../check.ts";
 import { ctlFix } from "../programs/program.ts";
 import { problemFinding, problemsOf } from "./problems.ts";
@@ -38,29 +37,33 @@ export const NO_CONFIGURATION = check(
       isHidden(path, facts)
         ? unknown(`the contents of ${path} (needs root)`)
         : problemFinding(problem, facts, {
-            cause: causeAt(problem.file, facts.probe),
-            evidence: describeAt(problem.file, facts.probe).evidence,
+            ...whyNoFile(problem.file, facts.probe),
             repair: byHand("Name the right configuration, or create this file", candidates(facts)),
           }),
     );
-    return [missing, closedToDaemon(facts), others(facts)];
+    return [missing, closedToDaemon(facts)];
   },
 );
 
-/** What is at a path, as a finding tells it. */
-function describeAt(path: string, probe: Probe) {
+/** Why there is no file at a path that can be read. */
+function whyNoFile(path: string, probe: Probe): Pick<Finding, "cause" | "evidence"> {
   const found = probe.look(path);
   const target = probe.linkTarget(path);
-  const isDangling = !found.ok && target !== null;
+  if (found.ok) {
+    const isFile = found.kind === "file";
+    return {
+      cause: isFile ? "The file exists, but cannot be read." : `It is a ${found.kind}, not a file.`,
+      evidence: [`${path} is a ${found.kind}, ${ownership(found, probe)}`],
+    };
+  }
   return {
-    found,
-    isLink: target !== null,
-    dangling: isDangling ? `It is a symlink to ${target}, which does not exist.` : null,
-    evidence: [
-      found.ok
-        ? `${path} is a ${found.kind}, ${ownership(found, probe)}`
-        : `${found.error}: ${path}`,
-    ],
+    cause:
+      target !== null
+        ? `It is a symlink to ${target}, which does not exist.`
+        : found.error === "ENOENT"
+          ? "The file does not exist."
+          : "It cannot be examined.",
+    evidence: [`${found.error}: ${path}`],
   };
 }
 
@@ -68,13 +71,6 @@ function describeAt(path: string, probe: Probe) {
 function isHidden(path: string, { caller, probe }: DoctorFacts): boolean {
   const found = probe.look(path);
   return caller.uid !== 0 && (found.ok ? found.kind === "file" : found.error === "EACCES");
-}
-
-function causeAt(path: string, probe: Probe): string {
-  const { found, dangling } = describeAt(path, probe);
-  if (!found.ok) return dangling ?? "The file does not exist.";
-  if (found.kind === "file") return "The file exists, but cannot be read.";
-  return `It is a ${found.kind}, not a file.`;
 }
 
 function noneFound(facts: DoctorFacts): Finding {
@@ -137,22 +133,6 @@ function closedToDaemon(facts: DoctorFacts): Finding | null {
   });
 }
 
-/** Only one of several files is used. Usually that is intended, so it is a note. */
-function others({ config: { path, search, chosenBy } }: DoctorFacts): Finding | null {
-  const isAlone = search.every((one) => !one.exists || one.path === path);
-  if (chosenBy !== "search" || path === null || isAlone) return null;
-  const evidence = search.map((one) => {
-    const state = one.path === path ? "used" : one.exists ? "exists, not used" : "missing";
-    return `${one.path}: ${state}`;
-  });
-  return finding("info", path, {
-    symptom: "Changes to a configuration file have no effect.",
-    cause: "Several files exist in the search path, and only the first of them is used.",
-    evidence: Array.from(new Set(evidence)),
-    repair: byHand("Name the right file with -c"),
-  });
-}
-
 const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
 /** Common extensions of configurations, in upper or lower case. */
 const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
@@ -174,41 +154,20 @@ function skippedFinding(
   problem: CheckProblem,
   facts: DoctorFacts,
 ): Finding | Unknown {
-  const { caller, config } = facts;
+  const { caller, config, probe } = facts;
   if (config.daemonUid !== caller.uid && isHidden(path, facts)) {
     return unknown(`the contents of ${path} (needs root)`);
   }
   return {
-    ...problemFinding(problem, facts, explanationOf(path, facts)),
+    ...problemFinding(problem, facts, {
+      ...whyNoFile(path, probe),
+      repair: byHand(
+        "Make it a file that the daemon can read, or rename it so that it does not match",
+        [`ls -la ${shellWord(path)}`],
+      ),
+    }),
     severity: "error",
     place: { file: path, line: null, section: null, key: null },
-  };
-}
-
-function explanationOf(path: string, { config, probe }: DoctorFacts) {
-  const { found, isLink, dangling, evidence } = describeAt(path, probe);
-  const list = [`ls -la ${shellWord(path)}`];
-  if (!found.ok) {
-    const cause = dangling ?? "It cannot be examined.";
-    return { cause, evidence, repair: byHand("Create the file, or remove the symlink", list) };
-  }
-  if (found.kind === "directory") {
-    const advice =
-      "Rename the directory so that it does not match, and move its files to the included directory";
-    const cause = "It is a directory, but only files are included.";
-    return { cause, evidence, repair: byHand(advice, list) };
-  }
-  if (found.kind !== "file" || isLink || config.daemonUid === 0) {
-    const cause = `It is a ${found.kind} that cannot be read.`;
-    return { cause, evidence, repair: byHand("Give the daemon permission to read it", list) };
-  }
-  return {
-    cause: "The daemon has no permission to read it.",
-    evidence,
-    repair: repair(
-      "Give the file to the daemon's user",
-      fix.access("B", path, found, { ...found, uid: config.daemonUid }, probe),
-    ),
   };
 }
 
@@ -278,19 +237,10 @@ function newName(path: string, suffix: string): string {
 function renameTo(path: string, next: string | null, probe: Probe): Repair {
   if (next === null) return byHand("Rename the file, or name it in [include]");
   const advice = `Rename it to ${splitPath(next).tail}`;
-  const commands = [`mv -n ${shellWord(path)} ${shellWord(next)}`];
-  const found = probe.look(path);
-  const text = probe.readText(path);
+  const argv = ["mv", "-n", path, next];
   const isFree = probe.find(next).kind === "missing" && probe.linkTarget(path) === null;
-  if (!found.ok || text === null || !isFree) return byHand(advice, commands);
-  const access = { mode: found.mode & 0o777, owner: ownerOf(found, probe) };
-  const make = { kind: "file", path: next, text, ...access, what: "configuration" } as const;
-  const remove = { kind: "remove", path, what: "old name" } as const;
-  const steps = [
-    repairStep(make, "missing", `contents of ${path}`),
-    repairStep(remove, "unchanged", `under the name ${next}`, { path, text }),
-  ];
-  return repair(advice, fix.steps("B", commands, steps));
+  if (!isFree) return byHand(advice, [shellLine(argv)]);
+  return repair(advice, fix.command("B", argv, advice, { undo: ["mv", "-n", next, path] }));
 }
 
 const TWIDDLER = /twiddler/i;
@@ -307,9 +257,10 @@ export const NOT_TAKEN_OVER = check("CONF-017", "configuration change not applie
   const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
   return [
     groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts))),
-    removed.map((name) => removedFinding(name, daemon, facts)),
-    groups.map((group) => (has.has(group.name) ? unread(group, facts) : null)),
-    changed(groups, daemon, facts),
+    removed.map((name) => removedFinding(name, facts)),
+    groups.map((group) =>
+      has.has(group.name) ? (unread(group, facts) ?? changed(group, daemon, facts)) : null,
+    ),
   ];
 });
 
@@ -335,9 +286,8 @@ function added(
   const shown = { now: "unknown to the daemon", will: "added, and started if autostart is set" };
   return finding(isNew ? "warning" : "info", name, {
     symptom: `${name}: ERROR (no such process)`,
-    cause: isNew
-      ? "The group was added to the configuration after the daemon had read it."
-      : "The group was removed from the running daemon. It returns at the next start of the daemon.",
+    cause:
+      "The running daemon does not have this group: it was added to the file since, or removed from the daemon.",
     evidence: [`[${origin.section}] is in ${origin.file}, but the daemon has no group ${name}`],
     place: placeOf(group),
     repair: isNew
@@ -346,10 +296,8 @@ function added(
   });
 }
 
-function removedFinding(name: string, { startedMs }: RunningDaemon, facts: DoctorFacts): Finding {
-  const { files } = facts.config;
-  const isEdited = files.some((file) => modifiedAt(file, facts.probe) > startedMs);
-  return finding(isEdited ? "warning" : "info", name, {
+function removedFinding(name: string, facts: DoctorFacts): Finding {
+  return finding("warning", name, {
     symptom: `${name} still exists in the daemon, but in no file`,
     cause: "The group was removed from the configuration, but the daemon has not read it again.",
     evidence: [`the daemon has a group ${name}, the files do not`],
@@ -386,46 +334,27 @@ function unread(group: GroupConfig, facts: DoctorFacts): Finding | null {
 
 /** The modification time does not show what was changed; it may be only a comment. */
 function changed(
-  groups: readonly GroupConfig[],
+  { name, origin: { file } }: GroupConfig,
   { startedMs }: RunningDaemon,
   facts: DoctorFacts,
-): readonly Finding[] {
-  const starts = latestStarts(facts);
-  const timeOf = remembering((file: string) => modifiedAt(file, facts.probe));
-  const files = groupBy(groups, ({ name, origin }) => {
-    const modified = timeOf(origin.file);
-    const start = starts.get(name);
-    // Start times are truncated to whole seconds: a file written in the same second was read before the start.
-    const isNewer = modified > startedMs && start !== undefined && start + 1000 <= modified;
-    return isNewer ? origin.file : null;
+): Finding | null {
+  const runs = (facts.programs ?? []).filter(
+    ({ group, state }) => group === name && state === "RUNNING",
+  );
+  const modified = modifiedAt(file, facts.probe);
+  // Start times are truncated to whole seconds: a file written in the same second was read before the start.
+  const isOlder = ({ start }: ProgramStatus): boolean => (start + 1) * 1000 <= modified;
+  if (modified <= startedMs || runs.length === 0 || !runs.every(isOlder)) return null;
+  const minutes = Math.max(1, Math.round((facts.nowMs - modified) / 60_000));
+  return finding("info", name, {
+    symptom: "A change in the file has no effect on running programs.",
+    cause:
+      "The file is newer than its running programs. Doctor does not know whether their options changed.",
+    evidence: [`${file} was changed ${minutes} min ago, after ${name} had started`],
+    place: { file, line: null, section: null, key: null },
+    repair: byHand("Check the changes, then apply them", [
+      tsvCommand(["reread"], facts),
+      tsvCommand(["update"], facts),
+    ]),
   });
-  return Array.from(files, ([file, members]): Finding => {
-    const ago = facts.nowMs - timeOf(file);
-    const minutes = Math.max(1, Math.round(ago / 60_000));
-    const names = listSome(
-      members.map(({ name }) => name),
-      5,
-    );
-    return finding("info", file, {
-      symptom: "A change in the file has no effect on running programs.",
-      cause:
-        "The file is newer than its running programs. Doctor does not know whether their options changed.",
-      evidence: [`${file} was changed ${minutes} min ago, after ${names} had started`],
-      place: { file, line: null, section: null, key: null },
-      repair: byHand("Check the changes, then apply them", [
-        tsvCommand(["reread"], facts),
-        tsvCommand(["update"], facts),
-      ]),
-    });
-  });
-}
-
-/** The latest start of a running process, by group. */
-function latestStarts({ programs }: DoctorFacts): ReadonlyMap<string, number> {
-  const starts = new Map<string, number>();
-  for (const { group, state, start } of programs ?? []) {
-    if (state !== "RUNNING") continue;
-    starts.set(group, Math.max(starts.get(group) ?? 0, start * 1000));
-  }
-  return starts;
 }

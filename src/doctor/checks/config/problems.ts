@@ -85,12 +85,7 @@ function handCommand(file: string, edit: ConfigEdit): string {
 }
 
 /** What a row adds to the finding for one problem. */
-interface Addition {
-  readonly severity?: Finding["severity"];
-  readonly symptom?: string;
-  readonly cause?: string;
-  readonly evidence?: readonly string[];
-  readonly repair?: Repair;
+interface Addition extends Partial<Explanation> {
   /** For a problem without a fix. */
   readonly commands?: readonly string[];
 }
@@ -305,8 +300,6 @@ const ROWS: readonly ProblemCheck[] = [
       "no-section-headers": "Only comments and empty lines are allowed before the first header.",
       name: "A name cannot contain spaces, colons or slashes, because commands could not refer to it.",
       "missing-option": "The section requires this option.",
-      "unknown-program": "The group refers to a program without a section.",
-      "unknown-event": "There is no event of this name.",
       combination: "Two options of the section contradict each other.",
       "out-of-range": "The daemon accepts the value, but it makes no sense.",
       "environment-separator":

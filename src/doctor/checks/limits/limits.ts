@@ -1,7 +1,7 @@
 // Limits of the host that keep the daemon or its programs from starting: tasks and processes (BOOT-007), open files (BOOT-008).
 
 import { hasUnits } from "../../../install/services/registry.ts";
-import { daemonAccount, readConfig } from "../../facts/access.ts";
+import { daemonAccount, fromRoot, readConfig } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isOfService } from "../../facts/service.ts";
 import type { Finding } from "../../model.ts";
@@ -10,82 +10,25 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, setOptions, setService } from "../check.ts";
 
-export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts) => [
-  groupFinding(facts),
-  userFinding(facts),
-]);
-
-export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts) =>
-  facts.daemon === null ? rejections(facts) : nearlyFull(facts.daemon.pid, facts),
-);
-
-/** Tasks for the daemon's own threads, and a few processes of users. */
-const ROOM = 16;
-
-interface TaskGroup {
-  /** Its directory below /sys/fs/cgroup, shown as evidence. */
-  readonly name: string;
-  readonly most: number;
-  readonly now: number | null;
-  /** Whether it is the control group of the service, which systemd can change. */
-  readonly isService: boolean;
-}
-
-/** The control group with the lowest limit among those that contain the daemon. */
-function narrowestGroup(facts: DoctorFacts): TaskGroup | null {
-  const { daemon, service, probe } = facts;
+export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts) => {
+  const { daemon, probe } = facts;
   const text = daemon === null ? null : probe.readText(`/proc/${daemon.pid}/cgroup`);
   const below = /^0::(\/.*)$/m.exec(text ?? "")?.[1];
-  if (below === undefined) return isOfService(facts) ? fromProperties(service) : null;
-  let narrowest: TaskGroup | null = null;
-  for (let at = below; ; at = at.slice(0, at.lastIndexOf("/"))) {
-    const directory = `/sys/fs/cgroup${at === "/" ? "" : at}`;
-    const most = count(probe.readText(`${directory}/pids.max`));
-    const now = count(probe.readText(`${directory}/pids.current`));
-    if (most !== null && (narrowest === null || most < narrowest.most)) {
-      const isService = at.endsWith(`/${service.name}.service`);
-      narrowest = { name: directory, most, now, isService };
-    }
-    if (at === "" || at === "/") break;
-  }
-  return narrowest;
-}
+  return below === undefined ? null : fromRoot(below).map((group) => fullGroup(group, facts));
+});
 
-/** For a service that is not running. */
-function fromProperties({ properties, name, init }: DoctorFacts["service"]): TaskGroup | null {
-  const most = count(properties["TasksMax"] ?? null);
-  if (!hasUnits(init) || most === null) return null;
-  return {
-    name: `${name}.service`,
-    most,
-    now: count(properties["TasksCurrent"] ?? null),
-    isService: true,
-  };
-}
-
-/** null for "max", "infinity", "[not set]" and nothing. */
-function count(text: string | null): number | null {
-  const digits = /^\d{1,15}$/.exec((text ?? "").trim())?.[0];
-  return digits === undefined ? null : Number(digits);
-}
-
-function groupFinding(facts: DoctorFacts): Finding | null {
-  const group = narrowestGroup(facts);
-  if (group === null) return null;
-  const { name, most, now, isService } = group;
-  const programs = programCount(facts);
-  const isFull = now !== null && now >= 0.9 * most;
-  if (!isFull && most >= programs + ROOM) return null;
-  return finding(isFull ? "error" : "warning", name, {
+/** Whether a control group with the daemon has almost reached its limit of tasks. */
+function fullGroup(group: string, facts: DoctorFacts): Finding | null {
+  const { service, probe } = facts;
+  const directory = `/sys/fs/cgroup${group === "/" ? "" : group}`;
+  const most = count(probe.readText(`${directory}/pids.max`));
+  const now = count(probe.readText(`${directory}/pids.current`));
+  if (most === null || now === null || now < 0.9 * most) return null;
+  return finding("error", directory, {
     symptom: "fork: Resource temporarily unavailable",
-    cause: isFull
-      ? "The control group of the service has almost reached its limit of tasks."
-      : "The task limit of the service's control group is lower than the number of programs in the configuration.",
-    evidence: [
-      `${now === null ? "" : `${now} tasks of `}at most ${most} (pids.max of ${name})`,
-      `${programs} processes in the configuration`,
-    ],
-    repair: isService
+    cause: "The control group of the daemon has almost reached its limit of tasks.",
+    evidence: [`${now} tasks of at most ${most} (pids.max of ${directory})`],
+    repair: group.endsWith(`/${service.name}.service`)
       ? setService(
           "Remove the task limit of the service",
           "TasksMax=infinity",
@@ -93,35 +36,20 @@ function groupFinding(facts: DoctorFacts): Finding | null {
           facts,
         )
       : byHand("Raise the limit of the slice or container", [
-          `# raise pids.max of ${name}: TasksMax= of the slice, or docker run --pids-limit`,
+          `# raise pids.max of ${directory}: TasksMax= of the slice, or docker run --pids-limit`,
         ]),
   });
 }
 
-function programCount(facts: DoctorFacts): number {
-  const groups = readConfig(facts)?.groups ?? [];
-  return groups.reduce((sum, { processes }) => sum + processes.length, 0);
+/** null for "max" and nothing. */
+function count(text: string | null): number | null {
+  const digits = /^\d{1,15}$/.exec((text ?? "").trim())?.[0];
+  return digits === undefined ? null : Number(digits);
 }
 
-/** The limit of the daemon's user. It does not apply to root. */
-function userFinding(facts: DoctorFacts): Finding | null {
-  const { daemon, config, probe } = facts;
-  if (daemon === null || daemon.uid === 0) return null;
-  const most = probe.limits(daemon.pid)?.processes.soft ?? Number.POSITIVE_INFINITY;
-  const programs = programCount(facts);
-  if (most >= programs + ROOM) return null;
-  return finding("warning", `pid ${daemon.pid}`, {
-    symptom: "fork: Resource temporarily unavailable",
-    cause:
-      "The process limit of the daemon's user is lower than the number of programs in the configuration.",
-    evidence: [
-      `at most ${most} processes (ulimit -u), ${programs} in ${config.path ?? "the configuration"}`,
-    ],
-    repair: byHand("Raise the process limit of the user", [
-      "# in /etc/security/limits.conf: USER - nproc 4096",
-    ]),
-  });
-}
+export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts) =>
+  facts.daemon === null ? rejections(facts) : nearlyFull(facts.daemon.pid, facts),
+);
 
 /** Bit of CAP_SYS_RESOURCE, which raises hard limits: capabilities(7). */
 const SYS_RESOURCE = 24n;

@@ -1,37 +1,38 @@
-// LOG-007: the file system of logs is full or will be: almost no space or inodes, a log without limit, or limits that add
-// up to more than its size.
+// LOG-007: the file system of logs is full or will be: almost no space or inodes, or a large log without limit.
 
 import { dirname, joinPath } from "../../../core/config/paths.ts";
 import { sizeText } from "../../../core/config/quantities.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
+import { type LogUse, listSome, logOwner, logUses } from "../../facts/logs.ts";
 import { type FileSystem, type Probe, remembering } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
-import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
+import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, firstOfEach, groupBy } from "../check.ts";
+import { adviceOf, problemFinding, problemsOf } from "../config/problems.ts";
 import { rotatingRules } from "./moved-logs.ts";
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
-/** Writes fail before the last byte, because space is allocated in blocks. */
-const NOTHING = MB;
 const NEARLY_FULL = 0.95;
 /** Five per cent of a large disk are still enough. */
 const PLENTY = 10 * GB;
 const PLENTY_INODES = 10_000;
-/** Limits beyond the size of the disk are reported once the logs use this part of it. */
-const GROWN = 0.1;
 
 export const DISK_SPACE = check("LOG-007", "no space for logs", (facts) => {
-  const logs = usesByPath(logUses(facts));
+  const logs = groupBy(logUses(facts), ({ path }) => path);
   const sizes = logSizes(Array.from(logs.keys()), facts.probe);
   const systems = groupBySystem(logs, facts.probe);
   return [
-    systems.map((one) => [fullness(one, sizes, facts), budget(one, sizes, facts)]),
+    systems.map((one) => fullness(one, sizes, facts)),
     endlessLogs(systems, sizes, facts),
+    problemsOf(facts, "LOG-007").map((problem) => {
+      const cause = "Nothing else can rotate AUTO logs, because their names are random.";
+      const repair = byHand(adviceOf(problem, `Set ${problem.key}=${LIMIT}`));
+      return problemFinding(problem, facts, { cause, repair });
+    }),
   ];
 });
 
@@ -60,52 +61,66 @@ function groupBySystem(
   }));
 }
 
-function fullness(
-  { system, logs }: System,
-  sizes: Sizes,
-  facts: DoctorFacts,
-): readonly (Finding | null)[] {
+function fullness({ system, logs }: System, sizes: Sizes, facts: DoctorFacts): Finding | null {
   const { mountPoint, type, freeBytes, totalBytes, freeInodes, totalInodes } = system;
-  const isEmpty = freeBytes < NOTHING;
+  // Writes fail before the last byte, because space is allocated in blocks.
+  const isEmpty = freeBytes < MB;
   const isNearly = 1 - freeBytes / totalBytes > NEARLY_FULL && freeBytes < PLENTY;
   const lacksInodes = totalInodes > 0 && freeInodes === 0;
   const isNearlyOut =
     totalInodes > 0 && 1 - freeInodes / totalInodes > NEARLY_FULL && freeInodes < PLENTY_INODES;
   const isOut = isEmpty || lacksInodes;
-  if (!isOut && !isNearly && !isNearlyOut) return [];
+  if (!isOut && !isNearly && !isNearlyOut) return null;
   const what = isEmpty || (isNearly && !lacksInodes) ? "space" : "inodes";
   const [first = ""] = logs.keys();
   const uses = Array.from(logs.values()).flat();
   const point = shellLine([mountPoint]);
   const large = largest(logs, sizes);
-  return [
-    finding(isOut ? "error" : "warning", mountPoint, {
-      symptom: isOut
-        ? `cannot write log '${first}': ENOSPC`
-        : `${mountPoint} is nearly full; logs will be lost with ENOSPC`,
-      cause: `The file system ${mountPoint} has ${isOut ? "no" : "almost no"} ${what} left.`,
-      evidence: [
-        `${mountPoint} (${type}): ${sizeText(freeBytes)} of ${sizeText(totalBytes)} free`,
-        totalInodes > 0 ? `${freeInodes} of ${totalInodes} inodes free` : null,
-        ...large
-          .slice(0, 3)
-          .map(({ path, all }) => `${path} and its rotated copies use ${sizeText(all)}`),
-        `logs of: ${listSome(uses.map(logOwner), 6)}`,
-      ],
-      repair:
-        what === "space"
-          ? byHand("Free disk space", [
-              `du -xh --max-depth=2 ${point} | sort -h | tail -n 20`,
-              ...(facts.daemon === null || !large[0]?.process
-                ? []
-                : [`${shellLine(["tsv", "clear", large[0].process])}  # deletes its log`]),
-            ])
-          : byHand("Remove files that are not needed", [
-              `du -x --inodes --max-depth=2 ${point} | sort -n | tail -n 20`,
-            ]),
-    }),
-    deletedButOpen(mountPoint, facts),
-  ];
+  const most = mostBytes(logs);
+  const { daemon, probe } = facts;
+  const open = daemon === null ? [] : (probe.openFiles(daemon.pid) ?? []);
+  const removed = open.filter(({ deleted, target }) => deleted && target.startsWith("/"));
+  return finding(isOut ? "error" : "warning", mountPoint, {
+    symptom: isOut
+      ? `cannot write log '${first}': ENOSPC`
+      : `${mountPoint} is nearly full; logs will be lost with ENOSPC`,
+    cause: `The file system ${mountPoint} has ${isOut ? "no" : "almost no"} ${what} left.`,
+    evidence: [
+      `${mountPoint} (${type}): ${sizeText(freeBytes)} of ${sizeText(totalBytes)} free`,
+      totalInodes > 0 ? `${freeInodes} of ${totalInodes} inodes free` : null,
+      ...large
+        .slice(0, 3)
+        .map(({ path, all }) => `${path} and its rotated copies use ${sizeText(all)}`),
+      most > totalBytes
+        ? `the limits of ${logs.size} logs, maxbytes × (backups + 1), add up to ${sizeText(most)}`
+        : null,
+      ...removed
+        .slice(0, 3)
+        .map(({ target }) => `the daemon has ${target} open, removed: it still uses space`),
+      `logs of: ${listSome(uses.map(logOwner), 6)}`,
+    ],
+    repair:
+      what === "space"
+        ? byHand("Free disk space", [
+            `du -xh --max-depth=2 ${point} | sort -h | tail -n 20`,
+            ...(daemon === null || removed.length === 0
+              ? []
+              : [`kill -USR2 ${daemon.pid}   # the daemon closes removed logs`]),
+            ...(daemon === null || !large[0]?.process
+              ? []
+              : [`${shellLine(["tsv", "clear", large[0].process])}  # deletes its log`]),
+          ])
+        : byHand("Remove files that are not needed", [
+            `du -x --inodes --max-depth=2 ${point} | sort -n | tail -n 20`,
+          ]),
+  });
+}
+
+/** What the logs may use together. */
+function mostBytes(logs: System["logs"]): number {
+  return Array.from(logs.values(), (uses) =>
+    Math.max(...uses.map(({ maxBytes, backups }) => maxBytes * (Math.max(0, backups) + 1))),
+  ).reduce((sum, most) => sum + most, 0);
 }
 
 /** Logs of more than a megabyte with their rotated copies, the largest first. */
@@ -120,108 +135,42 @@ function largest(
     .sort((left, right) => right.all - left.all);
 }
 
-/** Space of deleted files: `rm` of a log that is still open. */
-function deletedButOpen(mountPoint: string, { daemon, probe }: DoctorFacts): Finding | null {
-  const open = daemon === null ? null : probe.openFiles(daemon.pid);
-  const gone = (open ?? []).filter(({ deleted, target }) => deleted && target.startsWith("/"));
-  if (daemon === null || gone.length === 0) return null;
-  return finding("info", `deleted files of pid ${daemon.pid}`, {
-    symptom: `${mountPoint} is full, and du reports less than df`,
-    cause: "Removed files use space until every process has closed them.",
-    evidence: gone.slice(0, 3).map(({ fd, target }) => `descriptor ${fd} is ${target}, deleted`),
-    repair: byHand("Make the daemon reopen its logs", [
-      shellLine(["kill", "-USR2", String(daemon.pid)]),
-    ]),
-  });
-}
-
-/** Limits that add up to more than the size of the file system. */
-function budget({ system, logs }: System, sizes: Sizes, { config }: DoctorFacts): Finding | null {
-  const limits = Array.from(logs, ([path, uses]) => ({
-    use: uses[0],
-    most: Math.max(...uses.map(({ maxBytes, backups }) => maxBytes * (Math.max(0, backups) + 1))),
-    taken: sizes.get(path)?.all ?? 0,
-  }));
-  const sum = limits.reduce((all, { most }) => all + most, 0);
-  const taken = limits.reduce((all, one) => all + one.taken, 0);
-  const { mountPoint, totalBytes, freeBytes } = system;
-  if (sum <= totalBytes) return null;
-  const changes = limits
-    .sort((left, right) => right.most - left.most)
-    .slice(0, 3)
-    .flatMap(({ use }) => {
-      if (use === undefined || use.process === null || use.isAuto) return [];
-      return [{ section: use.section, key: `${use.channel}_logfile_backups`, value: "1" }];
-    });
-  const isGrown = taken > totalBytes * GROWN;
-  return finding(isGrown ? "warning" : "info", `limits of logs in ${mountPoint}`, {
-    symptom: `${mountPoint} may fill up with logs, although each of them is rotated`,
-    cause: "The limits of all logs add up to more than the size of the file system.",
-    evidence: [
-      `maxbytes × (backups + 1) of ${logs.size} logs: ${sizeText(sum)}`,
-      `${mountPoint} has ${sizeText(totalBytes)}, ${sizeText(freeBytes)} of it free`,
-      `the logs use ${sizeText(taken)} now`,
-    ],
-    repair: byHand(
-      "Set smaller limits: stdout_logfile_maxbytes= and stdout_logfile_backups=, also for stderr",
-      describeChanges(config, changes),
-    ),
-  });
-}
-
 // Large logs without a limit: a part of LOG-007.
 
-/** A log without rotation is reported from this size, and from this part of its disk. */
-const LARGE_LOG = 1024 ** 3;
+/** A log without rotation is reported from a gigabyte, and from this part of its disk. */
 const LARGE_PART = 0.1;
 /** The default limit. */
 const LIMIT = "50MB";
 
-/** All AUTO logs without a limit, and other large logs without one. */
 function endlessLogs(
   systems: readonly System[],
   sizes: Sizes,
   facts: DoctorFacts,
 ): readonly Finding[] {
-  const endless = systems.flatMap(({ system, logs }) =>
+  const large = systems.flatMap(({ system, logs }) =>
     Array.from(logs).flatMap(([path, uses]) => {
       const [use] = uses;
       if (use === undefined || uses.some(({ maxBytes }) => maxBytes !== 0)) return [];
       const bytes = sizes.get(path)?.current ?? 0;
-      const isLarge = bytes > LARGE_LOG && bytes > system.totalBytes * LARGE_PART;
-      return use.isAuto || isLarge ? [{ path, use, uses, bytes }] : [];
+      const isLarge = bytes > GB && bytes > system.totalBytes * LARGE_PART;
+      return isLarge ? [{ path, use, uses, bytes }] : [];
     }),
   );
-  const auto = endless.filter(({ use }) => use.isAuto);
-  const large = endless.filter(({ use }) => !use.isAuto);
   const rules = large.length === 0 ? [] : rotatingRules(facts.probe);
   const forgotten = large.filter(({ path }) => !rules.some((rule) => rule.matches(path)));
-  const { config } = facts;
-  return [
-    ...firstOfEach(auto, ({ use }) => `${use.owner} ${use.channel}`).map(({ use }) =>
-      // The symptom is Supervisor's warning.
-      finding("warning", `${use.owner} ${use.channel}`, {
-        symptom: `For [${use.owner}], AUTO logging used for ${use.channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
-        cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
-        evidence: [`${limitOf(use)}=0`],
-        place: optionPlace(config, use.owner, limitOf(use)),
-        repair: limitRepair([use], facts),
-      }),
-    ),
-    ...forgotten.map(({ path, use, uses, bytes }) =>
-      finding("warning", path, {
-        symptom: `${path} grows without limit`,
-        cause:
-          "Its maxbytes is 0, which disables rotation, and no rule of logrotate matches this file.",
-        evidence: [
-          `the size of ${path} is ${sizeText(bytes)}`,
-          `logs of: ${listSome(uses.map(logOwner))}`,
-        ],
-        place: optionPlace(config, use.owner, limitOf(use)),
-        repair: limitRepair(uses, facts),
-      }),
-    ),
-  ];
+  return forgotten.map(({ path, use, uses, bytes }) =>
+    finding("warning", path, {
+      symptom: `${path} grows without limit`,
+      cause:
+        "Its maxbytes is 0, which disables rotation, and no rule of logrotate matches this file.",
+      evidence: [
+        `the size of ${path} is ${sizeText(bytes)}`,
+        `logs of: ${listSome(uses.map(logOwner))}`,
+      ],
+      place: optionPlace(facts.config, use.owner, limitOf(use)),
+      repair: limitRepair(uses, facts),
+    }),
+  );
 }
 
 function limitOf({ channel }: LogUse): string {

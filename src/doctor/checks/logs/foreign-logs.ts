@@ -14,7 +14,7 @@ import {
 } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { type LogUse, logUses, usesByPath } from "../../facts/logs.ts";
+import { type LogUse, logUses } from "../../facts/logs.ts";
 import { refusedLink } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -145,7 +145,7 @@ function protectedFile(
 export const REFUSED_LINK = check("LOG-012", "log behind another user's symlink", (facts) => {
   const { probe } = facts;
   if (isSupervisor(facts) || daemonAccount(facts).uid !== 0) return null;
-  const logs = Array.from(usesByPath(logUses(facts))).flatMap(([path, uses]) => {
+  const logs = Array.from(groupBy(logUses(facts), ({ path }) => path)).flatMap(([path, uses]) => {
     const link = refusedLink(path, probe);
     return link === null ? [] : [{ path, uses, link }];
   });

@@ -3,27 +3,20 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
-import { isBelow } from "../../../install/plan/layout.ts";
-import type { Access } from "../../../install/plan/steps.ts";
 import {
   type Account,
   daemonAccount,
   firstPathProblem,
-  fromRoot,
   type PathProblem,
   permits,
 } from "../../facts/access.ts";
 import { isSupervisor } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
+import { type LogUse, listSome, logOwner, logUses } from "../../facts/logs.ts";
 import { type Probe, remembering, type Seen } from "../../facts/probe.ts";
-import type { Finding, Repair, Severity } from "../../model.ts";
-import { shellLine } from "../../repairs/commands.ts";
+import type { Finding, Severity } from "../../model.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
-import { fix, repair } from "../../repairs/fix.ts";
-import { byHand } from "../../repairs/repairs.ts";
-import { finding } from "../check.ts";
-import { fstab } from "../system-files.ts";
+import { finding, groupBy } from "../check.ts";
 
 /** Why a log cannot be opened or rotated. */
 type Reason =
@@ -52,10 +45,12 @@ export function logProblems(facts: DoctorFacts): readonly LogProblem[] {
   const before = known.get(facts);
   if (before !== undefined) return before;
   const judge = createJudge(daemonAccount(facts), facts.probe);
-  const problems = Array.from(usesByPath(logUses(facts))).flatMap(([path, uses]) => {
-    const reason = judge(path, uses);
-    return reason === null ? [] : [{ path, uses, ...reason }];
-  });
+  const problems = Array.from(groupBy(logUses(facts), ({ path }) => path)).flatMap(
+    ([path, uses]) => {
+      const reason = judge(path, uses);
+      return reason === null ? [] : [{ path, uses, ...reason }];
+    },
+  );
   known.set(facts, problems);
   return problems;
 }
@@ -176,13 +171,7 @@ function mayReplace({ uid }: Account, file: Seen, directory: Seen): boolean {
 
 // The message about a log that cannot be opened, as the running daemon (tsv or Supervisor) writes it.
 
-const PYTHON: Readonly<Record<string, string>> = {
-  EACCES: "PermissionError: [Errno 13] Permission denied",
-  ENOENT: "FileNotFoundError: [Errno 2] No such file or directory",
-  EISDIR: "IsADirectoryError: [Errno 21] Is a directory",
-  EROFS: "OSError: [Errno 30] Read-only file system",
-  ENOSPC: "OSError: [Errno 28] No space left on device",
-};
+const DENIED = "PermissionError: [Errno 13] Permission denied";
 
 /** The message for the first log of a list. */
 export function openSymptom(
@@ -195,101 +184,10 @@ export function openSymptom(
   const shown = printable(path);
   if (use === undefined || use.process === null) {
     return isSupervisor(facts)
-      ? `${PYTHON[errno] ?? `OSError: ${errno}`}: '${shown}'`
+      ? `${errno === "EACCES" ? DENIED : `OSError: ${errno}`}: '${shown}'`
       : `the activity log cannot be opened: ${shown}: ${errno}`;
   }
   return isSupervisor(facts)
     ? `spawnerr: unknown error making dispatchers for '${use.process}': ${errno}`
     : `cannot open log '${shown}' of ${logOwner(use)}: ${errno}`;
-}
-
-// Which log directories belong to tsv, and how missing ones are created.
-
-/** Whether a path is, or is inside, one of the installation's directories that belong to the daemon. */
-export function isOwnPlace(path: string, { service }: DoctorFacts): boolean {
-  return isBelow(path, [service.layout.logDirectory, service.layout.runDirectory]);
-}
-
-/** Mount points of removable and network disks: if something is missing there, it is usually the disk. */
-const MOUNTS = /^\/(?:mnt|media|run\/media|Volumes|net)\//;
-
-/**
- * The file system of a path that is not mounted; null if it is mounted.
- * @remarks Directories created meanwhile would fill the disk underneath, and be hidden after mounting.
- */
-function unmounted(path: string, probe: Probe): string | null {
-  for (const { point: written } of fstab(probe)) {
-    const point = written.replace(/\/+$/, "");
-    if (!point.startsWith("/")) continue;
-    const holds = path === point || path.startsWith(`${point}/`);
-    if (holds && probe.fileSystem(point)?.mountPoint !== point) return point;
-  }
-  const isMedia = MOUNTS.test(path) && probe.fileSystem(path)?.mountPoint === "/";
-  return isMedia
-    ? path
-        .split("/")
-        .slice(0, path.startsWith("/run/") ? 5 : 3)
-        .join("/")
-    : null;
-}
-
-/** The components of a directory that do not exist, the outermost first. */
-function missingParts(directory: string, probe: Probe): readonly string[] {
-  return fromRoot(directory).filter((part) => {
-    const found = probe.look(part);
-    return !found.ok && found.error === "ENOENT";
-  });
-}
-
-/**
- * Creates directories for the daemon's logs: parents belong to root, the last one to the daemon.
- * @param bootLines for directories that a boot loses
- */
-export function makeDirectories(
-  directories: readonly string[],
-  { uid }: Account,
-  facts: DoctorFacts,
-  bootLines: readonly string[] = [],
-): Repair {
-  const { probe, caller } = facts;
-  const wanted = Array.from(new Set(directories));
-  const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
-  if (disk !== undefined) {
-    return byHand(`Mount the file system of ${disk}, or use another directory`, [
-      shellLine(["mount", disk]),
-      shellLine(["findmnt", "--fstab"]),
-    ]);
-  }
-  const gid = probe.user(uid)?.gid ?? 0;
-  const parts = Array.from(new Set(wanted.flatMap((path) => missingParts(path, probe)))).sort();
-  const as = parts.every((path) => isOwnPlace(path, facts)) ? "A" : "B";
-  const fixes = parts.map((path) => {
-    const isWanted = wanted.includes(path);
-    const owner = isWanted || caller.uid !== 0 ? { uid, gid } : { uid: 0, gid: 0 };
-    const access = asInstalled(path, { ...owner, mode: 0o755 }, facts);
-    const made = fix.directory(as, path, access, probe);
-    return isWanted ? made : fix.steps(as, [], made.steps);
-  });
-  const again = bootLines.length === 0 ? fix.also() : fix.atBoot(bootLines, probe);
-  const isRoots = as === "B" && caller.uid === 0;
-  return repair(
-    `Create ${wanted.join(", ")}`,
-    ...fixes,
-    isRoots ? again : fix.also(...again.commands),
-  );
-}
-
-/** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */
-function asInstalled(path: string, access: Access, { service, probe }: DoctorFacts): Access {
-  const { layout, manifest, name, scope } = service;
-  if (path !== layout.logDirectory) return access;
-  if (scope === "user") return { ...access, mode: 0o700 };
-  const group = probe.group(manifest?.group ?? name);
-  return group === null ? access : { ...access, gid: group.gid, mode: 0o750 };
-}
-
-/** The directory in which a missing path would be created. */
-export function deepestExisting(path: string, probe: Probe): string {
-  const [first] = missingParts(path, probe);
-  return first === undefined ? path : dirname(first);
 }

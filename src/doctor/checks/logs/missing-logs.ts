@@ -4,7 +4,6 @@ import { printable } from "../../../core/base/printable.ts";
 import { absolutePath, dirname } from "../../../core/config/paths.ts";
 import type { CheckProblem } from "../../../core/config/rules.ts";
 import { ownDescriptor } from "../../../core/logs/log-path.ts";
-import { hasUnits } from "../../../install/services/registry.ts";
 import {
   type Account,
   daemonAccount,
@@ -18,17 +17,13 @@ import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome } from "../../facts/logs.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
-import { describeChanges, optionPlace, writtenValue } from "../../repairs/config-edits.ts";
-import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
+import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
+import { fix, isVolatile, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, firstOfEach, groupBy, unknown } from "../check.ts";
-import {
-  deepestExisting,
-  logFinding,
-  logProblems,
-  makeDirectories,
-  openSymptom,
-} from "./log-access.ts";
+import { adviceOf, problemFinding, problemsOf } from "../config/problems.ts";
+import { deepestExisting, makeDirectories } from "../missing-directories.ts";
+import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
 export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts) => [
   logProblems(facts).map((problem) => {
@@ -45,7 +40,16 @@ export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts) => [
         : byHand(`Name a file instead of ${path} in the configuration`),
     });
   }),
-  streamFindings(facts),
+  isSupervisor(facts)
+    ? streamFindings(facts)
+    : problemsOf(facts, "LOG-002").map((problem) =>
+        problemFinding(problem, facts, {
+          severity: "info",
+          cause:
+            "tsv never rotates a pipe or a terminal; with Supervisor the program would not start.",
+          repair: byHand(adviceOf(problem, "Set its maxbytes to 0")),
+        }),
+      ),
 ]);
 
 /** Adds a file name that is unique for each process of a section. */
@@ -117,7 +121,7 @@ function isStream(path: string, probe: Probe): boolean {
 function closedStream({ path }: Stream, account: Account, facts: DoctorFacts): Seen | null {
   const descriptor = ownDescriptor(path);
   const { daemon, probe } = facts;
-  if (descriptor === null || daemon === null || !isSupervisor(facts)) return null;
+  if (descriptor === null || daemon === null) return null;
   const found = probe.look(`/proc/${daemon.pid}/fd/${descriptor}`);
   return found.ok && !permits(account, found, "w") ? found : null;
 }
@@ -140,23 +144,13 @@ function refused(
 
 function rotated(stream: Stream, facts: DoctorFacts): Finding {
   const { section, key, path, name } = stream;
-  const isTheirs = isSupervisor(facts);
   const change = { section, key: `${key}_maxbytes`, value: "0" };
-  return finding(isTheirs ? "error" : "info", `${section} ${key}`, {
-    symptom: isTheirs
-      ? `spawnerr: unknown error making dispatchers for '${name}': ESPIPE`
-      : `${path} cannot be rotated, but ${change.key} is not 0`,
-    cause: isTheirs
-      ? `${path} is a pipe or a terminal, and Supervisor tries to rotate it.`
-      : `${path} is a pipe or a terminal, which tsv never rotates; with Supervisor the program would not start.`,
+  return finding("error", `${section} ${key}`, {
+    symptom: `spawnerr: unknown error making dispatchers for '${name}': ESPIPE`,
+    cause: `${path} is a pipe or a terminal, and Supervisor tries to rotate it.`,
     evidence: [`${key}=${path}`],
     place: optionPlace(facts.config, section, key),
-    repair: repair(
-      `Set ${change.key}=0`,
-      isTheirs
-        ? fix.options(facts.config, [change], facts.probe)
-        : fix.manual(...describeChanges(facts.config, [change])),
-    ),
+    repair: repair(`Set ${change.key}=0`, fix.options(facts.config, [change], facts.probe)),
   });
 }
 
@@ -216,20 +210,6 @@ function missing(
       ? byHand("Use the absolute path of the log")
       : isTaken
         ? byHand(`Use another directory than ${shown}`)
-        : makeDirectories([directory], account, facts, bootLines(directory, account, facts)),
+        : makeDirectories([absolutePath(directory, "/")], account, facts),
   });
-}
-
-/** What recreates the directory if a boot loses it; the service recreates tsv's own. */
-function bootLines(
-  directory: string,
-  { uid }: Account,
-  { service, probe }: DoctorFacts,
-): readonly string[] {
-  const { init, file, layout } = service;
-  const path = absolutePath(directory, "/");
-  const isMade = path === layout.runDirectory && file !== null;
-  if (!isVolatile(deepestExisting(path, probe), probe) || !hasUnits(init) || isMade) return [];
-  const access = { mode: 0o755, uid, gid: probe.user(uid)?.gid ?? 0 };
-  return [tmpfilesLine(path, access, probe) ?? []].flat();
 }

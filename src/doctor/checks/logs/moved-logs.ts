@@ -5,16 +5,16 @@ import { printable } from "../../../core/base/printable.ts";
 import { globMatch } from "../../../core/config/glob.ts";
 import { readConfig } from "../../facts/access.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/logs.ts";
+import { type LogUse, listSome, logOwner, logUses } from "../../facts/logs.ts";
 import type { OpenFile, Probe } from "../../facts/probe.ts";
 import type { Finding } from "../../model.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
-import { check, finding, unknown } from "../check.ts";
+import { check, finding, groupBy, unknown } from "../check.ts";
 
 export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (facts) => {
   const { daemon, probe } = facts;
-  const uses = usesByPath(logUses(facts));
+  const uses = groupBy(logUses(facts), ({ path }) => path);
   const rules = ruleFindings(uses, facts);
   if (daemon === null || uses.size === 0) return rules;
   const open = probe.openFiles(daemon.pid);

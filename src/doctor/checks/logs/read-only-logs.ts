@@ -1,7 +1,6 @@
 // LOG-011: logs are on a file system that is mounted read-only, usually after errors of a worn SD card, or the unit of the
 // service makes them inaccessible.
 
-import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { type LogUse, logUses } from "../../facts/logs.ts";
@@ -46,10 +45,7 @@ function readOnly(
       : isContained
         ? `${mountPoint} of this container is read-only.`
         : `${mountPoint} is mounted read-only, but not according to /etc/fstab: the kernel remounted it after errors, or it was remounted by hand.`,
-    evidence: [
-      `EROFS: ${mountPoint} is ${type} with ${options.slice(0, 6).join(",")}`,
-      ...(isMeant || isContained ? [] : kernelErrors(facts.probe)),
-    ],
+    evidence: [`EROFS: ${mountPoint} is ${type} with ${options.slice(0, 6).join(",")}`],
     repair:
       isMeant || isContained
         ? byHand("Use a log directory on a writable file system")
@@ -58,19 +54,6 @@ function readOnly(
             `# after a check with fsck, best at the next boot: ${shellLine(["mount", "-o", "remount,rw", mountPoint])}`,
           ]),
   });
-}
-
-/** Kernel messages about disks, at most three lines. */
-function kernelErrors(probe: Probe): readonly string[] {
-  const { status, output } = probe.ask(["dmesg", "--level=emerg,alert,crit,err"]);
-  if (status !== 0) return [];
-  return output
-    .split("\n")
-    .filter((line) =>
-      /I\/O error|-fs error|read-only|mmcblk|mmc\d|Buffer I\/O|ata\d.*error/i.test(line),
-    )
-    .slice(-3)
-    .map((line) => `the kernel: ${printable(line.slice(0, 160))}`);
 }
 
 /** One finding for each setting of the unit that makes logs inaccessible. */

@@ -6,7 +6,6 @@ import {
   type Account,
   daemonAccount,
   describePathProblem,
-  firstPathProblem,
   ownership,
   type PathProblem,
   permits,
@@ -28,13 +27,12 @@ import {
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand, ownerOf } from "../../repairs/repairs.ts";
 import { check, firstOfEach, groupBy, unknown } from "../check.ts";
+import { isOwnPlace, makeDirectories } from "../missing-directories.ts";
 import { temporaryFiles } from "../system-files.ts";
 import {
-  isOwnPlace,
   type LogProblem,
   logFinding,
   logProblems,
-  makeDirectories,
   openSymptom,
   throughLinks,
 } from "./log-access.ts";
@@ -145,11 +143,9 @@ function repairFor(
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     if (permits(account, seen, "x")) {
-      return moving(path, newDirectory(path, account, facts), true, uses, account, facts);
+      return moving(path, newDirectory(path, account, facts), uses, account, facts);
     }
     // Of a directory below it the daemon could open no file.
-    const into = writablePlace(uses, account, facts);
-    if (into !== null) return moving(path, into, false, uses, account, facts);
     const advice = `Log into a directory that ${user} can reach: it has no search (x) permission on ${path}`;
     return byHand(advice, inspect);
   }
@@ -217,7 +213,6 @@ const SHARED =
 function moving(
   from: string,
   target: string,
-  isNew: boolean,
   uses: readonly LogUse[],
   account: Account,
   { config, probe }: DoctorFacts,
@@ -229,9 +224,7 @@ function moving(
   const options = firstOfEach(changes, ({ section, key }) => `${section}\n${key}`);
   const isWhole = isUsable(target, account, probe) && changes.length === uses.length;
   return repair(
-    isNew
-      ? `Log into ${target}, a new directory of ${user}`
-      : `Log into ${target}, in which the user ${user} may write`,
+    `Log into ${target}, a new directory of ${user}`,
     ...(probe.find(target).kind === "directory" ? [] : [fix.directory("B", target, access, probe)]),
     isWhole
       ? fix.options(config, options, probe)
@@ -250,28 +243,6 @@ function newDirectory(from: string, account: Account, facts: DoctorFacts): strin
   const names = [readConfig(facts)?.daemon.identifier ?? "tsv", user, `logs-of-${uid}`];
   const paths = names.map((name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`);
   return paths.find((path) => isUsable(path, account, facts.probe)) ?? `${paths[0]}`;
-}
-
-/** Where the daemon has files already and may write logs besides, whose names are free; null for nowhere. */
-function writablePlace(
-  uses: readonly LogUse[],
-  account: Account,
-  facts: DoctorFacts,
-): string | null {
-  const { probe } = facts;
-  const daemon = readConfig(facts)?.daemon;
-  const isFit = (directory: string): boolean => {
-    const seen = probe.find(directory);
-    // In a directory of many users a name may be taken at any time.
-    if (seen.kind !== "directory" || (seen.mode & 0o1000) !== 0) return false;
-    return uses.every(({ path }) => {
-      const moved = `${directory}/${path.slice(path.lastIndexOf("/") + 1)}`;
-      const isFree = probe.find(moved).kind === "missing";
-      return isFree && firstPathProblem(moved, "write", account, probe) === null;
-    });
-  };
-  if (daemon === undefined) return null;
-  return [daemon.childLogDir, dirname(daemon.logfile)].find(isFit) ?? null;
 }
 
 /** The path is free, or a directory of the daemon. */

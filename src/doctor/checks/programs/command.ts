@@ -59,7 +59,6 @@ function missing(program: Supervised, text: string, facts: DoctorFacts): Finding
   const file = absoluteFile(name, program);
   const isPath = name.includes("/");
   const meant = isPath ? nearPath(file ?? name, probe) : elsewhere(name, program, facts);
-  const similar = isPath || meant !== null ? null : nearName(name, program, probe);
   const path = program.environment["PATH"];
   const command =
     meant === null || /[\s"'%;#\\]/.test(meant)
@@ -76,7 +75,6 @@ function missing(program: Supervised, text: string, facts: DoctorFacts): Finding
         : `PATH of the service: ${path === undefined ? "not set" : printable(path)}`,
       brokenLink(file, probe),
       meant === null ? null : `${printable(meant)} exists`,
-      similar === null ? null : `did you mean ${similar}?`,
     ],
     repair:
       command === null
@@ -103,18 +101,6 @@ function elsewhere(
 }
 
 const USUAL = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-
-/** A command with a similar name in the PATH of the service; only a hint, because many names are similar. */
-function nearName(name: string, { environment }: Supervised, probe: Probe): string | null {
-  if (name.length < 4) return null;
-  const places = (environment["PATH"] ?? "").split(":").filter((at) => at.startsWith("/"));
-  const near = closest(
-    name,
-    places.flatMap((at) => probe.list(at) ?? []),
-  );
-  if (near === null) return null;
-  return places.map((at) => joinPath(at, near)).find((path) => isProgram(path, probe)) ?? null;
-}
 
 function isProgram(path: string, probe: Probe): boolean {
   const found = probe.look(path);

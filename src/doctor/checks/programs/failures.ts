@@ -3,12 +3,11 @@
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
-import { dirname } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { clueIn } from "../../../core/why/clues.ts";
 import { describeExit } from "../../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
-import { firstPathProblem, readConfig } from "../../facts/access.ts";
+import { firstPathProblem } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
 import { describeProcess } from "../../facts/daemons.ts";
@@ -21,6 +20,7 @@ import { tsvCommand } from "../../repairs/commands.ts";
 import { repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { type Check, setOptions } from "../check.ts";
+import { logProblems } from "../logs/log-access.ts";
 import { COMMAND_NOT_FOUND, MISSING_INTERPRETER, NO_SHEBANG, NOT_EXECUTABLE } from "./command.ts";
 import {
   commandName,
@@ -45,11 +45,6 @@ export const START_CHECKS: readonly Check[] = [
   DIRECTORY,
   PROGRAM_USER,
 ];
-
-/** Whether findings of a code keep a program from being started. */
-export function keepsFromStarting(code: string): boolean {
-  return START_CHECKS.some((check) => check.code === code);
-}
 
 export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (facts) => {
   const examine = launchExaminer(facts);
@@ -182,17 +177,11 @@ function isOther({ config, group }: Supervised, { known }: DoctorFacts): boolean
   return own !== undefined && changedOptions(own, config).length > 0;
 }
 
-function isLogBlocked({ config, daemon }: Supervised, facts: DoctorFacts): boolean {
-  const automatic = readConfig(facts)?.daemon.childLogDir ?? "/tmp";
-  return [config.stdout, config.stderr].some(({ logfile }) => {
-    if (logfile.kind !== "file" && logfile.kind !== "auto") return false;
-    const path = logfile.kind === "file" ? logfile.path : `${automatic}/new.log`;
-    if (path.startsWith("/dev/")) return false;
-    return (
-      firstPathProblem(path, "write", daemon, facts.probe) !== null ||
-      facts.probe.fileSystem(dirname(path))?.options.includes("ro") === true
-    );
-  });
+function isLogBlocked({ config }: Supervised, facts: DoctorFacts): boolean {
+  return logProblems(facts).some(
+    ({ kind, uses }) =>
+      kind !== "unrotatable" && uses.some(({ process }) => process === config.name),
+  );
 }
 
 function givenUp(program: Supervised, left: readonly ProgramStatus[], facts: DoctorFacts): Finding {

@@ -1,24 +1,19 @@
-// Health and limits of programs: a health check that fails (PROG-024), a check that asks another program (PROG-025), a memory limit
-// that the host cannot reach (PROG-026), an event listener that violates the protocol (PROG-015), and lost events (PROG-016).
+// Health of programs: a health check that fails (PROG-024), an event listener that violates the protocol (PROG-015), and lost
+// events (PROG-016).
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { shownCheck } from "../../../core/config/check-target.ts";
-import { sizeText } from "../../../core/config/quantities.ts";
-import type { CheckTarget } from "../../../core/config/value-types.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { readConfig } from "../../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
-import type { Listener, Probe } from "../../facts/probe.ts";
-import { type Supervised, statusTable } from "../../facts/supervised.ts";
-import type { Finding } from "../../model.ts";
+import { statusTable } from "../../facts/supervised.ts";
 import { tsvCommand } from "../../repairs/commands.ts";
 import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, setOptions } from "../check.ts";
-import { isLoopback } from "../security/control-access.ts";
-import { historyOf, programCheck, programFinding, withAncestors } from "./program.ts";
+import { historyOf, programCheck, programFinding } from "./program.ts";
 
 /** Descriptions, errors and reasons of an unhealthy program begin with this. */
 const UNHEALTHY = "unhealthy: ";
@@ -64,106 +59,6 @@ function failureOf(
   const reason = history.runs.at(-1)?.reason ?? "";
   return reason.startsWith(UNHEALTHY) ? reason.slice(UNHEALTHY.length) : null;
 }
-
-export const FOREIGN_PORT = programCheck("PROG-025", "check asks another program", (facts) => {
-  const listeners = facts.probe.listeners();
-  return (program) => {
-    const pids = program.statuses.flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
-    if (pids.length === 0) return null;
-    for (const key of ["ready_check", "health_check"] as const) {
-      const target = program.config[key === "ready_check" ? "readyCheck" : "healthCheck"];
-      const holder = target === null ? null : holderOf(target, pids, listeners, facts.probe);
-      if (target === null || holder === null) continue;
-      return foreignPort(program, key, target, holder, facts);
-    }
-    return null;
-  };
-});
-
-/** The pid of the process that answers the check and is not of the program; null if there is none, or none is known. */
-function holderOf(
-  check: CheckTarget,
-  pids: readonly number[],
-  listeners: readonly Listener[],
-  probe: Probe,
-): number | null {
-  const port = loopbackPort(check);
-  if (port === null) return null;
-  const holders = listeners.flatMap((one) =>
-    one.kind === "tcp" && one.port === port && isReached(one.address) ? [one.pid] : [],
-  );
-  // Of a listener that cannot be seen nothing is known.
-  const known = holders.filter((pid) => pid !== null);
-  if (known.length === 0 || known.length < holders.length) return null;
-  const isOwn = (pid: number): boolean => pids.some((own) => belongTogether(pid, own, probe));
-  return known.some(isOwn) ? null : (known[0] ?? null);
-}
-
-/** The port of a check at the loopback address. */
-function loopbackPort(check: CheckTarget): number | null {
-  if (check.kind === "tcp") return isLoopback(check.host) ? check.port : null;
-  if (check.kind !== "http" || !URL.canParse(check.url)) return null;
-  const { hostname, port, protocol } = new URL(check.url);
-  if (!isLoopback(hostname)) return null;
-  if (port !== "") return Number(port);
-  return protocol === "https:" ? 443 : 80;
-}
-
-/** A listener at an address of the network only is not asked. */
-function isReached(address: string): boolean {
-  return isLoopback(address) || address === "0.0.0.0" || address === "::" || address === "";
-}
-
-/** One is an ancestor of the other, as the daemon that holds a socket for a program; or they are in one process group. */
-function belongTogether(pid: number, own: number, probe: Probe): boolean {
-  if (probe.process(pid)?.group === own) return true;
-  return isDescendant(pid, own, probe) || isDescendant(own, pid, probe);
-}
-
-function isDescendant(pid: number, ancestor: number, probe: Probe): boolean {
-  return withAncestors(pid, probe).includes(ancestor);
-}
-
-function foreignPort(
-  program: Supervised,
-  key: "ready_check" | "health_check",
-  target: CheckTarget,
-  holder: number,
-  facts: DoctorFacts,
-): Finding {
-  const other = facts.programs?.find(
-    ({ pid }) => pid !== 0 && isDescendant(holder, pid, facts.probe),
-  );
-  const name = facts.probe.process(holder)?.name ?? "?";
-  const who = other === undefined ? "another process" : `the program ${other.name}`;
-  return programFinding("warning", program, facts, key, {
-    symptom: `${key} asks ${who}, not ${program.label}`,
-    cause: `A process that does not belong to ${program.label} listens on the port of ${key}=.`,
-    evidence: [`${key}=${printable(shownCheck(target))}`, `pid ${holder}: ${printable(name)}`],
-    repair: byHand(`Correct the port in ${key}= or in the program, or stop the other process`),
-  });
-}
-
-export const MAX_MEMORY = programCheck(
-  "PROG-026",
-  "max_memory above the host's memory",
-  (facts) => {
-    const kilobytes = /^MemTotal:\s+(\d+) kB/m.exec(
-      facts.probe.readText("/proc/meminfo") ?? "",
-    )?.[1];
-    const total = kilobytes === undefined ? Number.POSITIVE_INFINITY : Number(kilobytes) * 1024;
-    return (program) => {
-      const { maxMemory } = program.config;
-      if (maxMemory === null || maxMemory <= total) return null;
-      return programFinding("warning", program, facts, "max_memory", {
-        symptom: `max_memory=${sizeText(maxMemory)} has no effect`,
-        cause: "The limit is above the memory of the host.",
-        evidence: [`the host has ${sizeText(total)}`],
-        repair: byHand("Lower max_memory="),
-      });
-    };
-  },
-);
 
 export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", (facts) => {
   const statuses = statusTable(facts);

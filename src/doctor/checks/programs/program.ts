@@ -243,7 +243,7 @@ export function thenStart(check: Check): Check {
 }
 
 /** The commands that start what is stopped, by the subjects of findings about programs. */
-export function startCommands(facts: DoctorFacts): ReadonlyMap<string, string> {
+function startCommands(facts: DoctorFacts): ReadonlyMap<string, string> {
   const commands = examinedPrograms(facts).flatMap(({ label, statuses }) => {
     const stopped = statuses.filter(({ state }) => state === "STOPPED");
     const names = stopped.map(({ group, name }) => displayName(group, name));

@@ -5,10 +5,9 @@ import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { waitsForChildren } from "../../../core/config/lint/commands.ts";
 import { splitPath } from "../../../core/config/paths.ts";
-import { serverUrlForPrograms } from "../../../core/config/server-address.ts";
 import { SIGKILL, signalName } from "../../../core/process/signals.ts";
 import { clueIn } from "../../../core/why/clues.ts";
-import { readConfig, userName } from "../../facts/access.ts";
+import { userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
@@ -92,24 +91,13 @@ function orphaned(
   const ports = listeners.filter(
     ({ pid, kind }) => kind === "tcp" && left.some((one) => one.pid === pid),
   );
-  const servers = readConfig(facts)?.servers;
-  const own =
-    program.config.serverUrl ?? (servers === undefined ? null : serverUrlForPrograms(servers));
-  const some = left.slice(0, 5);
   return programFinding("warning", program, facts, "command", {
     symptom: `an unsupervised copy of ${program.label} is running`,
     cause: "It is left from an earlier run: its daemon died, or a stop reached only its wrapper.",
     evidence: [
-      ...some.map(describeProcess),
+      ...left.slice(0, 5).map(describeProcess),
       "its parent is init (pid 1)",
       ...ports.map((one) => `pid ${one.pid} listens on ${addressOf(one)}`),
-      // Another configuration, or this one before its server was changed, has a program of that name.
-      ...some.map(({ pid }) => {
-        const url = facts.probe.environment(pid)?.["SUPERVISOR_SERVER_URL"];
-        return own === null || url === undefined || url === own
-          ? null
-          : `the daemon that started pid ${pid} had the server ${url}`;
-      }),
     ],
     repair: byHand(
       `Stop it, if it is not needed (it runs as ${userName(left[0]?.uid ?? 0, facts.probe)})`,
@@ -180,7 +168,9 @@ export const DELETED = programCheck(
   (facts) => (program) =>
     program.statuses.map(({ pid, name, group }) => {
       const process = pid === 0 ? null : facts.probe.process(pid);
-      if (process === null || (!process.cwdDeleted && !process.exeDeleted)) return null;
+      // An executable that was replaced, as by an upgrade of its package, is there at the next start.
+      const isGone = process?.exeDeleted === true && !facts.probe.look(process.exe ?? "").ok;
+      if (process === null || (!process.cwdDeleted && !isGone)) return null;
       const only = { label: displayName(group, name), members: [`${group}:${name}`] };
       return deletedFiles({ ...program, ...only }, process, facts);
     }),
@@ -192,16 +182,11 @@ function deletedFiles(
   facts: DoctorFacts,
 ): Finding {
   const { label } = program;
-  const isReplaced = exe !== null && facts.probe.look(exe).ok;
-  const severity = cwdDeleted || !isReplaced ? "warning" : "info";
   const advice = `Restart ${label}`;
   const shown = { now: "runs in a deleted directory", will: "restarted" };
-  return programFinding(severity, program, facts, cwdDeleted ? "directory" : "command", {
-    symptom: cwdDeleted
-      ? `${label} runs in a directory that was deleted`
-      : isReplaced
-        ? `${label} runs from an executable that was replaced since it started`
-        : `${label} runs from an executable that was deleted`,
+  const what = cwdDeleted ? "in a directory" : "from an executable";
+  return programFinding("warning", program, facts, cwdDeleted ? "directory" : "command", {
+    symptom: `${label} runs ${what} that was deleted`,
     cause: "A program keeps the files that it started from until it is restarted.",
     evidence: [`pid ${pid}: ${printable((cwdDeleted ? cwd : exe) ?? "")} (deleted)`],
     repair: cwdDeleted

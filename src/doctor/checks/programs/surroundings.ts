@@ -1,26 +1,24 @@
 // What a program runs in: its working directory (PROG-005), its user (PROG-006), HOME (PROG-014) and files of variables (PROG-028).
 
 import { printable } from "../../../core/base/printable.ts";
-import { dirname } from "../../../core/config/paths.ts";
 import {
   type Account,
   describePathProblem,
   firstPathProblem,
-  fromRoot,
   isDenied,
   type PathProblem,
   userName,
 } from "../../facts/access.ts";
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { type Probe, remembering } from "../../facts/probe.ts";
+import { remembering } from "../../facts/probe.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
-import { fix, repair } from "../../repairs/fix.ts";
-import { byHand, directoryStep } from "../../repairs/repairs.ts";
+import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { adviceOf, problemFinding, problemsOf } from "../config/problems.ts";
+import { makeDirectories, missingParts } from "../missing-directories.ts";
 import {
   atNextStart,
   behindLink,
@@ -86,13 +84,18 @@ function closed(
     symptom: `couldn't chdir to ${printable(config.directory ?? "")}: ${errno}`,
     cause: causes[errno] ?? "The directory cannot be entered.",
     evidence: [describePathProblem(pathProblem, account.uid, probe), describeStatus(program)],
-    repair: behindLink(base, facts) ?? opening(base, account, pathProblem, probe),
+    repair: behindLink(base, facts) ?? opening(base, account, pathProblem, facts),
   });
 }
 
-function opening(base: string, account: Account, pathProblem: PathProblem, probe: Probe): Repair {
-  const { errno, path, seen } = pathProblem;
-  if (errno === "ENOENT") return makeDirectory(base, account, probe);
+function opening(
+  base: string,
+  account: Account,
+  { errno, path, seen }: PathProblem,
+  facts: DoctorFacts,
+): Repair {
+  const { probe } = facts;
+  if (errno === "ENOENT") return makeDirectory(base, account, facts);
   if (errno !== "EACCES" || seen === null) return byHand("Correct directory=");
   const isHome = path === "/root" || path === probe.user(0)?.home;
   const byGroup = isHome ? null : letIn(path, seen, account, probe);
@@ -108,19 +111,14 @@ function opening(base: string, account: Account, pathProblem: PathProblem, probe
 /** If more components are missing, the path is probably wrong. */
 const MOST_MISSING = 2;
 
-function makeDirectory(path: string, { uid, gids }: Account, probe: Probe): Repair {
-  const missing = fromRoot(path).filter((one) => !probe.look(one).ok);
-  const advice = "Create the directory, or correct directory=";
-  const commands = [`install -d -o ${shellWord(userName(uid, probe))} ${shellWord(path)}`];
-  const [top] = missing;
+function makeDirectory(path: string, account: Account, facts: DoctorFacts): Repair {
+  const { probe } = facts;
+  const missing = missingParts(path, probe);
   const isBroken = missing.some((one) => probe.linkTarget(one) !== null);
-  const hasParent = top !== undefined && probe.look(dirname(top)).ok;
-  if (!hasParent || missing.length > MOST_MISSING || isBroken) return byHand(advice, commands);
-  const steps = missing.map((one) => {
-    const owner = one === path ? { uid, gid: gids[0] ?? 0 } : { uid: 0, gid: 0 };
-    return directoryStep(one, { ...owner, mode: 0o755 }, probe);
-  });
-  return repair(advice, fix.steps("B", commands, steps));
+  if (missing.length <= MOST_MISSING && !isBroken) return makeDirectories([path], account, facts);
+  return byHand("Create the directory, or correct directory=", [
+    `install -d -o ${shellWord(userName(account.uid, probe))} ${shellWord(path)}`,
+  ]);
 }
 
 /** Its user is unknown, has no account, or differs from that of a daemon that is not root. */

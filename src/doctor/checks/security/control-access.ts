@@ -14,7 +14,7 @@ import {
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Seen } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
-import type { Finding, Fix, Repair } from "../../model.ts";
+import type { Finding, Repair } from "../../model.ts";
 import { type OptionChange, optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -26,6 +26,7 @@ import {
   type UnixServer,
   unixServers,
 } from "../socket/addresses.ts";
+import { socketFix } from "../socket/socket-access.ts";
 
 export const OPEN_PORT = check("SEC-001", "control server without a secret password", (facts) => {
   const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
@@ -176,26 +177,12 @@ function closeSocket(
     changes.push({ section, key: "chown", value: names });
   }
   const isThere = found !== null && probe.linkTarget(path) === null;
+  const after = (seen: Seen) => ({ ...seen, ...(gid === null ? {} : { uid, gid }), mode: closed });
   return repair(
     gid === null
       ? "Restrict the socket to the daemon's user"
       : `Restrict the socket to the group ${names?.split(":")[1]}`,
     fix.options(facts.config, changes, probe),
-    ...(isThere ? liveFixes(path, found, closed, names) : []),
+    ...(isThere ? [socketFix(path, found, after(found), probe)] : []),
   );
-}
-
-/** A socket cannot be changed through a descriptor, because it cannot be opened; the commands use its path. */
-function liveFixes(path: string, seen: Seen, closed: number, names: string | null): readonly Fix[] {
-  const what = `remove the access of others to ${path}`;
-  const now = octalMode(seen.mode);
-  const chmod = fix.command("B", ["chmod", octalMode(closed), path], what, {
-    undo: ["chmod", now, path],
-    now,
-    will: octalMode(closed),
-  });
-  if (names === null) return [chmod];
-  const undo = ["chown", "-h", `${seen.uid}:${seen.gid}`, path];
-  const chown = fix.command("B", ["chown", "-h", names, path], what, { undo, now, will: names });
-  return [chown, chmod];
 }

@@ -1,7 +1,7 @@
-// Secrets that every user of the machine can read: passwords in the configuration (SEC-002), on command lines (SEC-003) and in
-// files of env_file= (SEC-009). Findings name the options and variables, never their values.
+// Secrets that every user of the machine can read: passwords in the configuration (SEC-002) and in files of env_file= (SEC-009).
+// Findings name the options and variables, never their values.
 
-import { parseEnvironmentPairs, splitCommand } from "../../../core/config/posix-lexer.ts";
+import { parseEnvironmentPairs } from "../../../core/config/posix-lexer.ts";
 import type { RawOption } from "../../../core/config/raw.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
@@ -20,7 +20,7 @@ import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
-import { byHand, ownerOf } from "../../repairs/repairs.ts";
+import { ownerOf } from "../../repairs/repairs.ts";
 import { check, finding, groupBy } from "../check.ts";
 import { behindLink } from "../programs/program.ts";
 
@@ -30,11 +30,6 @@ export const READABLE_PASSWORD = check("SEC-002", "password readable by all user
     return seen === null ? null : readable(file, secrets, seen, facts);
   }),
 );
-
-export const PASSWORD_IN_COMMAND = check("SEC-003", "password on a command line", (facts) => [
-  runningCtl(facts.probe),
-  ...commands(facts),
-]);
 
 export const READABLE_ENV_FILE = check(
   "SEC-009",
@@ -162,64 +157,6 @@ function readersOf(seen: Seen, facts: DoctorFacts): number {
   );
   const ofSocket = sockets.find((gid) => gid > 0);
   return ofSocket ?? facts.probe.group(facts.service.name)?.gid ?? seen.gid;
-}
-
-/** Running clients of tsv or Supervisor with a password on their command line. */
-function runningCtl(probe: Probe): Finding | null {
-  const found = probe.processes().filter(({ command }) => isCtlWithPassword(command));
-  if (found.length === 0) return null;
-  return finding("info", "ctl", {
-    symptom: "ps shows the password of the control server",
-    cause: "ctl was called with -p or --password, and command lines are public.",
-    evidence: found.slice(0, 3).map(({ pid, name }) => `pid ${pid}: ${name} with a password`),
-    repair: byHand("Put username= and password= into [supervisorctl] instead"),
-  });
-}
-
-function isCtlWithPassword(command: readonly string[]): boolean {
-  const at = command.slice(0, 3).findIndex((word) => /(?:^|\/)(?:supervisorctl|tsv)$/.test(word));
-  if (at < 0) return false;
-  return command.slice(at + 1).some((word, index, words) => {
-    if (/^--password=./.test(word) || /^-p./.test(word)) return true;
-    return (word === "-p" || word === "--password") && words[index + 1] !== undefined;
-  });
-}
-
-/** Programs whose command contains a password. */
-function commands(facts: DoctorFacts): readonly Finding[] {
-  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
-  const bySection = new Map(processes.map((process) => [process.origin.section, process]));
-  return Array.from(bySection, ([section, { name, command }]) => {
-    const option = secretOption(command);
-    if (option === null) return [];
-    return finding("info", section, {
-      symptom: `ps shows ${option} of ${name}`,
-      cause: "The command contains a value that looks like a secret, and command lines are public.",
-      evidence: [`command= has the option ${option} with a value`],
-      place: optionPlace(facts.config, section, "command"),
-      repair: byHand(
-        "Pass it to the program in a file that only the program can read, or in environment=",
-      ),
-    });
-  }).flat();
-}
-
-/** `--password=x`, `--api-token x`: the name of the option, never the value. */
-export function secretOption(command: string): string | null {
-  if (!command.includes("--")) return null;
-  const split = splitCommand(command);
-  const words = split.ok ? split.value : [];
-  for (const [index, word] of words.entries()) {
-    const [, option = "", , value] = /^(--[A-Za-z][\w-]*)(=(.*))?$/s.exec(word) ?? [];
-    if (option === "" || !/passw|passphrase|secret|token|api-?key/i.test(option)) continue;
-    const isPath = (text: string): boolean => /^(?:\/|\.\/|@|file:)/.test(text);
-    const isAbout = /-(?:file|path|url|uri|env|name|ttl|header|type|length)$/i.test(option);
-    const given = value ?? words[index + 1] ?? "";
-    if (isAbout || !isSecretName(option.slice(2)) || given === "" || given.startsWith("-"))
-      continue;
-    if (!isPath(given)) return option;
-  }
-  return null;
 }
 
 function readableVariables(path: string, program: Supervised, facts: DoctorFacts): Finding | null {

@@ -110,8 +110,8 @@ export type BindProblem =
   | {
       readonly kind: "theirs";
       readonly path: string;
-      /** Why it is not removed: it is in use, or may contain data; null if it is left over. */
-      readonly whyKept: "locked" | "content" | null;
+      /** It is in use, or may contain data. */
+      readonly isKept: boolean;
     };
 
 /** The first reason; null if the daemon can bind its socket, or replace the stale one. */
@@ -144,7 +144,7 @@ function fileProblem(path: string, account: Account, probe: Probe): BindProblem 
     const isAlive = listenersAt(path, probe).length > 0;
     return isAlive || mayRemove(path, account, probe)
       ? null
-      : { kind: "theirs", path, whyKept: null };
+      : { kind: "theirs", path, isKept: false };
   }
   // If the caller cannot examine it, the checks of directories report that.
   if (found.kind === "other" && !seen.ok) return null;
@@ -170,15 +170,14 @@ function lockProblem(path: string, account: Account, probe: Probe): BindProblem 
   const seen = probe.look(path);
   if (!seen.ok || seen.kind !== "file") return null;
   const isOurs = permits(account, seen, "r") && permits(account, seen, "w");
-  return isOurs ? null : { kind: "theirs", path, whyKept: whyKept(path, seen.inode, probe) };
+  return isOurs ? null : { kind: "theirs", path, isKept: isKept(path, seen.inode, probe) };
 }
 
 /** A lock file contains a pid or nothing. An unreadable file is examined again before its removal. */
-function whyKept(path: string, inode: number, probe: Probe): "locked" | "content" | null {
-  if (isFileLocked(path, inode, probe) === true) return "locked";
+function isKept(path: string, inode: number, probe: Probe): boolean {
   const head = probe.readHead(path, LONGEST_PID_TEXT + 1);
   const text = head === null ? "" : String.fromCharCode(...head);
-  return readPidText(text).isPlausible ? null : "content";
+  return isFileLocked(path, inode, probe) === true || !readPidText(text).isPlausible;
 }
 
 /** A new file in the directory. */

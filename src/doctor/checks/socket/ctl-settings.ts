@@ -12,7 +12,7 @@ import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { isSamePath, type Listener } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { Finding } from "../../model.ts";
-import { shellLine, shellWord } from "../../repairs/commands.ts";
+import { shellWord } from "../../repairs/commands.ts";
 import {
   changeOptions,
   describeChanges,
@@ -22,6 +22,7 @@ import {
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, type Results, setOptions, unknown } from "../check.ts";
+import { fixRepair } from "../config/problems.ts";
 import { optionsIn } from "../system-files.ts";
 import { addressKey, addressOf, answerOf } from "./addresses.ts";
 
@@ -121,9 +122,6 @@ function moved(
       ? `unix://${one.address.replace(/\.\d+$/, "")}`
       : `http://${one.address}:${one.port}`,
   );
-  const [first] = old;
-  const reload =
-    first === undefined ? `kill -HUP ${daemon.pid}` : `tsv ctl -s ${shellWord(first)} reload`;
   return finding("error", address, {
     symptom: `${address} ${server.kind === "unix" ? "no such file" : "refused connection"}`,
     cause: "The daemon was started before this address was written into its configuration.",
@@ -133,15 +131,15 @@ function moved(
     ],
     place: optionPlace(config, server.section, addressKey(server)),
     repair: byHand("Reload the daemon when its programs may be restarted", [
-      `${reload}   # restarts all programs`,
+      `kill -HUP ${daemon.pid}   # restarts all programs`,
     ]),
   });
 }
 
-/** ctl without -c reads the first file of the list, but the daemon uses another one. */
+/** ctl without -c reads the first file of the list, but the daemon uses another one. It finds that of a service by itself. */
 function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
   const { path, chosenBy, search } = config;
-  if (path === null || chosenBy === "option" || chosenBy === "search") return null;
+  if (path === null || chosenBy !== "daemon") return null;
   const found = search.find(({ exists }) => exists)?.path ?? null;
   if (found === null) return null;
   if (isSamePath(found, path, probe)) return null;
@@ -224,31 +222,21 @@ export const NO_RPC_INTERFACE = check(
   },
 );
 
+const NO_METHODS = "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl";
+
 /** The section exists, but the running daemon was started without it. */
-function unread(path: string, { daemon, servers, service }: DoctorFacts): Finding | null {
-  if (daemon === null) return null;
+function unread(path: string, { daemon, servers }: DoctorFacts): Finding | null {
   const methods = servers.find((one) => one.daemon !== null)?.daemon?.methods ?? [];
-  if (methods.length === 0 || methods.some((name) => name.startsWith("supervisor."))) return null;
-  const isService = service.commands !== null && service.isActive === true;
+  if (daemon === null || methods.length === 0) return null;
+  if (methods.some((name) => name.startsWith("supervisor."))) return null;
   return finding("error", `pid ${daemon.pid}`, {
-    symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
+    symptom: NO_METHODS,
     cause: `The daemon was started before [${RPC_SECTION}] was added to its configuration.`,
-    evidence: [
-      `the daemon with pid ${daemon.pid} offers no methods of supervisor`,
-      `${path} has the section`,
-    ],
-    repair: byHand("Restart the daemon when its programs may be restarted", [
-      isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`,
+    evidence: [`the daemon offers no methods of supervisor, but ${path} has the section`],
+    repair: byHand("Reload the daemon when its programs may be restarted", [
+      `kill -HUP ${daemon.pid}`,
     ]),
   });
-}
-
-/** Where the server is that knows no commands. */
-function placeOfServer({ config }: DoctorFacts, path: string): Finding["place"] {
-  const sections = config.raw?.sections;
-  const server = sections?.get("unix_http_server") ?? sections?.get("inet_http_server");
-  if (server === undefined) return { file: path, line: null, section: null, key: null };
-  return { file: server.file, line: server.line, section: server.name, key: null };
 }
 
 function missing(path: string, facts: DoctorFacts): Finding {
@@ -259,19 +247,26 @@ function missing(path: string, facts: DoctorFacts): Finding {
   const restart =
     daemon === null ? "" : ", then restart the daemon when its programs may be restarted";
   return finding("error", path, {
-    symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
+    symptom: NO_METHODS,
     cause:
       other === undefined
         ? `The configuration has a control server, but no section [${RPC_SECTION}].`
         : `The factory of the section [${RPC_SECTION}] is not that of Supervisor's methods.`,
     evidence: other === undefined ? [] : [`${RPC_KEY} = ${other.value}`],
     place:
-      other === undefined ? placeOfServer(facts, path) : optionPlace(config, RPC_SECTION, RPC_KEY),
+      other === undefined
+        ? optionPlace(config, readConfig(facts)?.servers[0]?.section ?? "", "")
+        : optionPlace(config, RPC_SECTION, RPC_KEY),
     repair:
       other === undefined
-        ? repair(
-            `Add the section [${RPC_SECTION}]${restart}`,
-            fix.edit(path, [{ kind: "append", lines }], command, probe),
+        ? fixRepair(
+            path,
+            {
+              advice: `Add the section [${RPC_SECTION}]${restart}`,
+              edits: [{ kind: "append", lines }],
+            },
+            probe,
+            command,
           )
         : byHand(`Move the other factory to a section of another name${restart}`, [command]),
   });
@@ -289,8 +284,8 @@ export const CREDENTIALS = check("SOCK-014", "ctl without the server's password"
   return kind === null ? null : differing(kind, server, facts);
 });
 
-/** `none`: ctl has no pair. `hash`: it has the hash. `other`: the pairs differ. `stale`: they are equal, but the daemon refuses them. */
-type Kind = "none" | "hash" | "other" | "refused" | "stale";
+/** Why ctl is refused; null if it is not. */
+type Kind = "differs" | "hash" | "stale";
 
 function kindOf(
   server: ServerConfig,
@@ -299,26 +294,24 @@ function kindOf(
   facts: DoctorFacts,
 ): Kind | null {
   const isRefused = answerOf(server, facts)?.kind === "unauthorized";
-  if (ctl.username === null || ctl.password === null) return "none";
-  if (ctl.password.startsWith(SHA_PREFIX) && password.startsWith(SHA_PREFIX)) return "hash";
-  if (ctl.username !== username) return "other";
-  if (password.startsWith(SHA_PREFIX)) return isRefused ? "refused" : null;
-  if (ctl.password !== password) return "other";
+  const isHashed = password.startsWith(SHA_PREFIX);
+  if (ctl.username !== null && ctl.password?.startsWith(SHA_PREFIX) && isHashed) return "hash";
+  if (ctl.username !== username || ctl.password === null) return "differs";
+  if (isHashed) return isRefused ? "differs" : null;
+  if (ctl.password !== password) return "differs";
   return isRefused ? "stale" : null;
 }
 
 const CAUSES: Readonly<Record<Kind, string>> = {
-  none: "The server requires a user name and password, but [supervisorctl] has none: ctl works only with -u and -p.",
+  differs: "The user name and password of the server are not those of [supervisorctl].",
   hash: "[supervisorctl] contains the hash of the password, but ctl has to send the password itself.",
-  other: "The user names or passwords of the server and of [supervisorctl] differ.",
-  refused: "The password in [supervisorctl] does not match the hash of the server.",
   stale: "The daemon still uses the user name and password that it was started with.",
 };
 
 function differing(kind: Kind, server: ServerConfig, facts: DoctorFacts): Finding {
   const { config } = facts;
   const { section } = server;
-  const steps = kind === "none" || kind === "other" ? copySteps(server, facts) : null;
+  const steps = kind === "differs" ? copySteps(server, facts) : null;
   const has = (key: string): string => (writtenValue(config, CTL, key) === null ? "no" : "a");
   const advice =
     kind === "stale"

@@ -5,7 +5,6 @@ import { socketPathOf } from "../../../core/config/server-address.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
-import { hasUnits } from "../../../install/services/registry.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type {
@@ -126,14 +125,8 @@ function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean): Repair
   const user = service.scope === "user" ? ["--user"] : [];
   const unit = `${name}.service`;
   const command = shellLine(commands.startByHand);
-  if (service.isMasked) {
-    const runtime = properties["UnitFileState"] === "masked-runtime" ? ["--runtime"] : [];
-    const unmask = shellLine(["systemctl", ...user, "unmask", ...runtime, unit]);
-    return byHand(`Unmask the service ${name}, then start it`, [
-      ...(hasUnits(service.init) ? [unmask] : []),
-      command,
-    ]);
-  }
+  // BOOT-001 says how.
+  if (service.isMasked) return byHand(`Unmask the service ${name}, then start it`, [command]);
   const resets = resetting(service);
   const lines = [...resets.map(shellLine), command];
   const advice = `Start the service ${name}`;
@@ -295,17 +288,12 @@ export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts)
   const { pid, state } = daemon;
   if (servers.some((one) => one.daemon?.pid === pid)) return null;
   const { url, detail } = silent;
-  const where = probe.readText(`/proc/${pid}/wchan`)?.trim() ?? "";
-  const isKnown = where !== "" && where !== "0";
   const restart =
     service.file === null || service.commands === null ? [] : [shellLine(service.commands.restart)];
   return finding("error", `pid ${pid}`, {
     symptom: `${url} accepts connections but does not answer`,
-    cause: causeOf(state),
-    evidence: [
-      describeDaemon(daemon, probe),
-      `${detail}; state ${state}${isKnown ? `, waiting in the kernel at ${where}` : ""}`,
-    ],
+    cause: CAUSES[state] ?? "The daemon waits for something and handles no requests.",
+    evidence: [describeDaemon(daemon, probe), `${detail}; state ${state}`],
     repair:
       state === "T"
         ? repair(
@@ -324,17 +312,9 @@ export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts)
   });
 });
 
-function causeOf(state: string): string {
-  switch (state) {
-    case "T":
-      return "The daemon was stopped by a signal.";
-    case "t":
-      return "A debugger has stopped the daemon.";
-    case "D":
-      return "The daemon waits for a disk or a network file system that does not respond.";
-    case "R":
-      return "The daemon is overloaded and handles no requests.";
-    default:
-      return "The daemon waits for something and handles no requests.";
-  }
-}
+const CAUSES: Readonly<Record<string, string>> = {
+  T: "The daemon was stopped by a signal.",
+  t: "A debugger has stopped the daemon.",
+  D: "The daemon waits for a disk or a network file system that does not respond.",
+  R: "The daemon is overloaded and handles no requests.",
+};

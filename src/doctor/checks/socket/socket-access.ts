@@ -166,7 +166,7 @@ function keptOut(
     repair: repair(
       `Open the socket to the group ${name}`,
       fix.options(config, [change], probe),
-      access(path, seen, { mode, uid: seen.uid, gid }, probe),
+      socketFix(path, seen, { mode, uid: seen.uid, gid }, probe),
     ),
   };
 }
@@ -185,7 +185,7 @@ function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Hin
     evidence: [`${path} is ${ownership(seen, probe)}`],
     repair: repair(
       "Set the owner and mode of the configuration",
-      access(path, seen, { mode, uid, gid }, probe),
+      socketFix(path, seen, { mode, uid, gid }, probe),
     ),
   };
 }
@@ -220,7 +220,7 @@ function blockedWay(server: UnixServer, gid: number | null, facts: DoctorFacts):
  * Changes the existing socket, so that nothing has to be restarted; manual if another user could replace it with a symlink
  * meanwhile.
  */
-function access(path: string, seen: Seen, wanted: Access, probe: Probe): Fix {
+export function socketFix(path: string, seen: Seen, wanted: Access, probe: Probe): Fix {
   const directory = probe.look(dirname(path));
   const isClosed = directory.ok && (directory.mode & 0o022) === 0;
   const isSticky = directory.ok && (directory.mode & 0o1000) !== 0 && seen.uid === 0;

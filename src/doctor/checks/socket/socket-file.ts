@@ -1,10 +1,8 @@
-// The file of a socket: lost (SOCK-002), stale (SOCK-003), in a directory for temporary files (SOCK-010), or on a file system that
-// does not support sockets (SOCK-011).
+// The file of a socket: lost (SOCK-002), stale (SOCK-003), or on a file system that does not support sockets (SOCK-011).
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import { hasUnits } from "../../../install/services/registry.ts";
-import { accountOf, daemonAccount, ownership, userName } from "../../facts/access.ts";
+import { daemonAccount, ownership, userName } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { listenersAt } from "../../facts/servers.ts";
@@ -14,7 +12,7 @@ import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
-import { temporaryFiles } from "../system-files.ts";
+import { makeDirectories } from "../missing-directories.ts";
 import {
   answerOf,
   isPrivateTmp,
@@ -40,26 +38,33 @@ function lostAt(server: UnixServer, daemon: RunningDaemon, facts: DoctorFacts): 
   const answer = answerOf(server, facts);
   const isOther = answer?.kind === "answers" && answer.daemon?.pid !== daemon.pid;
   const isLost = ["missing", "refused", "failed"].includes(answer?.kind ?? "") || isOther;
-  if (!isLost || isPrivateTmp(path, facts)) return null;
+  if (!isLost) return null;
   const own = listenersAt(path, probe).find(({ pid }) => pid === null || pid === daemon.pid);
   // In a container, or with several indistinguishable listeners, the result is not certain.
   if (own === undefined || (isOther && own.pid === null)) return null;
   const seen = probe.look(path);
   const isGone = probe.find(path).kind === "missing";
+  const isPrivate = isPrivateTmp(path, facts);
+  const isInTmp = TEMPORARY.some((directory) => path.startsWith(`${directory}/`));
   return finding("error", path, {
     symptom: `unix://${path} ${isGone ? "no such file" : "refused connection"}`,
-    cause: `The daemon runs, but the file of its socket was ${isGone ? "removed" : "replaced"}.`,
+    cause: isPrivate
+      ? "The service has a private directory for temporary files, in which ctl cannot find the socket."
+      : `The daemon runs, but the file of its socket was ${isGone ? "removed" : "replaced"}.`,
     evidence: [
       describeDaemon(daemon, probe),
       `the kernel still lists its socket, bound to ${printable(own.address)}`,
       seen.ok ? `${path} is a ${seen.kind}, ${ownership(seen, probe)}` : `ENOENT: ${path}`,
+      isPrivate ? "PrivateTmp=yes in the unit of the service" : null,
+      isInTmp && !isPrivate ? `old files in ${dirname(path)} are removed: see tmpfiles.d(5)` : null,
     ],
     place: optionPlace(facts.config, section, "file"),
-    repair: recreation(path, daemon, facts),
+    repair: isPrivate ? moveRepair(server, facts) : recreation(path, daemon, facts),
   });
 }
 
-function recreation(path: string, daemon: RunningDaemon, { service, probe }: DoctorFacts): Repair {
+function recreation(path: string, daemon: RunningDaemon, facts: DoctorFacts): Repair {
+  const { probe } = facts;
   if (daemon.kind === "supervisor") {
     return byHand(
       "Restart Supervisor (this restarts its programs); it creates its socket only at start, unlike tsv",
@@ -86,16 +91,13 @@ function recreation(path: string, daemon: RunningDaemon, { service, probe }: Doc
   }
   const directory = dirname(path);
   if (probe.look(directory).ok) return repair(advice, signal);
-  if (!probe.look(dirname(directory)).ok) {
-    return byHand(`Create the directory ${directory}, then make the daemon recreate its socket`, [
-      `mkdir -p ${shellWord(directory)}`,
-      ...signal.commands,
-    ]);
-  }
-  const gid = accountOf(daemon.uid, probe).gids[0] ?? 0;
-  const as = directory === service.layout.runDirectory ? "A" : "B";
-  const making = fix.directory(as, directory, { mode: 0o755, uid: daemon.uid, gid }, probe);
-  return repair(advice, making, signal);
+  const made = makeDirectories([directory], daemon, facts);
+  return {
+    ...made,
+    advice: `${made.advice}, then make the daemon recreate its socket`,
+    commands: [...made.commands, ...signal.commands],
+    steps: made.class === "C" ? [] : [...made.steps, ...signal.steps],
+  };
 }
 
 /** A socket file without a listener. */
@@ -131,63 +133,21 @@ function staleAt(server: UnixServer, facts: DoctorFacts): Finding | null {
   });
 }
 
-export const SOCKET_IN_TMP = check(
-  "SOCK-010",
-  "socket in a directory for temporary files",
-  (facts) =>
-    unixServers(facts).map((server) => {
-      const place = TEMPORARY.find((directory) => server.path.startsWith(`${directory}/`));
-      return place === undefined ? null : temporary(server, place, facts);
-    }),
-);
-
-function temporary(server: UnixServer, place: string, facts: DoctorFacts): Finding {
-  const { path, section } = server;
-  const isPrivate = isPrivateTmp(path, facts);
-  const rules = hasUnits(facts.service.init) ? temporaryFiles(facts.probe) : [];
-  const age = rules.find(({ path: aged }) => aged === place)?.age ?? null;
-  const isEndangered = age !== null && facts.daemon?.kind === "supervisor";
-  return finding(isPrivate ? "error" : isEndangered ? "warning" : "info", path, {
-    symptom: isPrivate
-      ? `unix://${path} no such file`
-      : `a cleanup can delete the socket; then ctl reports: unix://${path} no such file`,
-    cause: isPrivate
-      ? `The service has a private ${place}, in which ctl cannot find the socket.`
-      : `Cleaners remove old files from ${place}, and any user can create something at the path first.`,
-    evidence: [
-      isPrivate ? "PrivateTmp=yes in the unit of the service" : null,
-      age === null ? null : `systemd removes files older than ${age} from ${place}`,
-      isEndangered
-        ? "cleaners consider Supervisor's socket stale, because the kernel lists it under another name"
-        : null,
-    ],
-    place: optionPlace(facts.config, section, "file"),
-    repair: moveRepair(server, facts),
-  });
-}
-
-const NETWORK = ["nfs", "nfs4"];
-
 export const NO_SOCKET_FILE_SYSTEM = check(
   "SOCK-011",
   "file system does not support sockets",
   (facts) =>
     unixServers(facts).map((server) => {
       const { path, section } = server;
-      const system = facts.probe.fileSystem(dirname(path));
-      if (system === null) return null;
+      const { probe } = facts;
       const isBound =
-        answerOf(server, facts)?.kind === "answers" || listenersAt(path, facts.probe).length > 0;
-      const isLacking = lacksSockets(path, facts.probe) && !isBound;
-      if (!isLacking && !NETWORK.includes(system.type)) return null;
-      return finding(isLacking ? "error" : "info", path, {
-        symptom: isLacking
-          ? "Cannot open an HTTP server: socket.error reported errno.EPERM (1)"
-          : `unix://${path} refused connection, from other machines`,
-        cause: isLacking
-          ? "The path of the socket is on a file system that does not support sockets."
-          : "The socket is on a network file system and works only on one machine.",
-        evidence: [`${system.mountPoint} is of type ${system.type}`],
+        answerOf(server, facts)?.kind === "answers" || listenersAt(path, probe).length > 0;
+      if (isBound || !lacksSockets(path, probe)) return null;
+      const system = probe.fileSystem(dirname(path));
+      return finding("error", path, {
+        symptom: "Cannot open an HTTP server: socket.error reported errno.EPERM (1)",
+        cause: "The path of the socket is on a file system that does not support sockets.",
+        evidence: [`${system?.mountPoint} is of type ${system?.type}`],
         place: optionPlace(facts.config, section, "file"),
         repair: moveRepair(server, facts),
       });

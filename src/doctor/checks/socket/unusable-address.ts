@@ -19,9 +19,10 @@ import { listenersAt } from "../../facts/servers.ts";
 import type { Finding, Fix, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { describeChanges, type OptionChange, optionPlace } from "../../repairs/config-edits.ts";
-import { fix, isVolatile, repair, tmpfilesLine } from "../../repairs/fix.ts";
+import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
+import { makeDirectories } from "../missing-directories.ts";
 import {
   addressKey,
   addressOf,
@@ -60,13 +61,6 @@ function unixFinding(server: UnixServer, facts: DoctorFacts): Finding | null {
   });
 }
 
-const LOCK_CAUSES = {
-  left: "The lock file of the socket belongs to another user; often the daemon once ran as root.",
-  locked: "The lock file of the socket belongs to another user, and a process has locked it.",
-  content:
-    "The path of the socket's lock file is occupied by another user's file that is not a lock file.",
-} as const;
-
 function describe(
   problem: BindProblem,
   facts: DoctorFacts,
@@ -89,7 +83,9 @@ function describe(
     case "theirs":
       return {
         symptom: `${opening} errno.EACCES (13)`,
-        cause: LOCK_CAUSES[problem.whyKept ?? "left"],
+        cause: problem.isKept
+          ? "The path of the socket's lock file is occupied by another user's file, which is locked or not a lock file."
+          : "The lock file of the socket belongs to another user; often the daemon once ran as root.",
         evidence: [
           `${problem.path} is a file${owned(problem.path, probe)}; the daemon runs as ${daemonName(facts)}`,
         ],
@@ -312,20 +308,16 @@ export function bindRepair(problem: BindProblem, server: UnixServer, facts: Doct
       ? repair("Remove the empty file", removeEmpty(path, problem.what))
       : byHand("Move it away, or use another path for the socket", aside);
   }
-  switch (problem.whyKept) {
-    case "locked":
-      return byHand("Find the process that has locked it, or use another path for the socket", [
-        `fuser -v ${shellWord(path)}`,
-      ]);
-    case "content":
-      return byHand("Use another path for the socket, or move the file away", aside);
-    case null: {
-      // In other directories, a file of that name may be unrelated.
-      const isOwn = isBelow(path, [facts.service.layout.runDirectory]);
-      const removal = fix.removeStale(isOwn ? "A" : "B", path, "an unused lock file");
-      return repair("Remove the unused lock file", removal);
-    }
+  if (problem.isKept) {
+    return byHand("Find out which process uses it; if none does, move it away", [
+      `fuser -v ${shellWord(path)}`,
+      ...aside,
+    ]);
   }
+  // In other directories, a file of that name may be unrelated.
+  const isOwn = isBelow(path, [facts.service.layout.runDirectory]);
+  const removal = fix.removeStale(isOwn ? "A" : "B", path, "an unused lock file");
+  return repair("Remove the unused lock file", removal);
 }
 
 function directoryRepair(
@@ -338,45 +330,16 @@ function directoryRepair(
   const directory = dirname(server.path);
   if (isMadeForRoot(path, facts)) return ownRunDirectory(server, facts);
   const { uid, gids } = daemonAccount(facts);
-  const access = { mode: 0o755, uid, gid: gids[0] ?? 0 };
-  const isOwn = isBelow(directory, [facts.service.layout.runDirectory]);
-  const as = isOwn ? "A" : "B";
-  if (errno === "ENOENT" && probe.look(dirname(path)).ok) {
-    const missing = missingFrom(path, directory);
-    const lines = isOwn ? [] : bootLines(missing, access, facts);
-    return repair(
-      `Create the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
-      ...missing.map((one) => fix.directory(as, one, access, probe)),
-      ...(lines.length > 0 ? [fix.atBoot(lines, probe)] : []),
-    );
-  }
+  if (errno === "ENOENT") return makeDirectories([directory], { uid }, facts);
   // Only the directory of the socket changes its owner; those above it do not belong to the daemon.
   const isLast = path === directory && errno === "EACCES";
   if (!isLast || seen === null || !isSafeToGive(server, facts)) return moveRepair(server, facts);
+  const as = isBelow(directory, [facts.service.layout.runDirectory]) ? "A" : "B";
+  const after = { uid, gid: gids[0] ?? 0, mode: seen.mode | 0o700 };
   return repair(
     `Give the directory ${directory} to ${userName(uid, probe)}`,
-    fix.access(as, directory, seen, { ...access, mode: seen.mode | 0o700 }, probe),
+    fix.access(as, directory, seen, after, probe),
   );
-}
-
-/** For directories in memory, which the next boot deletes. The service creates its own. */
-function bootLines(
-  directories: readonly string[],
-  access: { readonly mode: number; readonly uid: number; readonly gid: number },
-  { service, caller, probe }: DoctorFacts,
-): readonly string[] {
-  const isLost = isVolatile(dirname(directories[0] ?? "/"), probe);
-  if (!isLost || !hasUnits(service.init) || caller.uid !== 0) return [];
-  return directories.flatMap((path) => tmpfilesLine(path, access, probe) ?? []);
-}
-
-/** "/run/a", "/run/a/b" if /run/a is the first missing one. */
-function missingFrom(first: string, last: string): readonly string[] {
-  const rest = last
-    .slice(first.length)
-    .split("/")
-    .filter((name) => name !== "");
-  return [first, ...rest.map((_, at) => `${first}/${rest.slice(0, at + 1).join("/")}`)];
 }
 
 /** Whether a directory contains only files of the daemon; otherwise it keeps its owner. */

@@ -4,8 +4,6 @@ import type { DoctorHost } from "../../../fakes/doctor-host.ts";
 import { DAEMON as ANY_DAEMON, healthyHost, installed as host } from "./boot/boot-host.ts";
 import { type Facts, rows } from "./rows.ts";
 
-const MANY =
-  "[supervisord]\n[program:w]\ncommand=/bin/w\nnumprocs=50\nprocess_name=%(process_num)d\n";
 const DAEMON = { ...ANY_DAEMON, command: [], config: null, exe: null };
 
 /** A daemon in the control group of its service. */
@@ -19,36 +17,23 @@ function grouped(max: string, current: string, slice = "max"): DoctorHost {
     .file("/sys/fs/cgroup/system.slice/pids.current", "40\n");
 }
 
-function processes(most: number): DoctorHost {
-  const on = healthyHost();
-  const limits = { soft: most, hard: most };
-  on.limitsOf.set(400, { openFiles: limits, processes: limits });
-  return on;
-}
-
 const UNIT_D = "/etc/systemd/system/tsv.service.d";
 
 rows("BOOT-007", [
-  ["a high limit", host({ on: grouped("4915", "12"), daemon: DAEMON, text: MANY }), null],
+  ["a high limit", host({ on: grouped("4915", "12"), daemon: DAEMON }), null],
   [
-    "fewer tasks than programs",
-    host({ on: grouped("40", "5"), daemon: DAEMON, text: MANY }),
+    "nearly all tasks of the service",
+    host({ on: grouped("40", "39"), daemon: DAEMON }),
     {
-      severity: "warning",
+      severity: "error",
       writes: { [`${UNIT_D}/zz-tsv-doctor-tasksmax.conf`]: /^TasksMax=infinity$/m },
     },
   ],
   [
-    "a service that does not run will get too few",
-    host({ text: MANY, service: { properties: { TasksMax: "20", TasksCurrent: "[not set]" } } }),
-    { severity: "warning", class: "A", steps: /command systemctl daemon-reload$/ },
+    "nearly all tasks of its slice",
+    host({ on: grouped("max", "39", "42"), daemon: DAEMON }),
+    { subject: "/sys/fs/cgroup/system.slice", class: "C" },
   ],
-  [
-    "the limit of the daemon's user",
-    host({ on: processes(30), daemon: { ...DAEMON, uid: 1000 }, text: MANY }),
-    { class: "C", evidence: /at most 30/ },
-  ],
-  ["it does not apply to root", host({ on: processes(30), daemon: DAEMON, text: MANY }), null],
 ]);
 
 const WANTS = "[supervisord]\nminfds=65536\n";

@@ -29,7 +29,7 @@ test("programs that run well for long are not asked about, unless one is meant",
 
 test("the first server that listed programs is asked for their runs", () => {
   const question = (url: string) => ({ section: "x", url, credentials: null });
-  const daemon = { pid: 1, version: "", isTsv: true, identification: "", stateName: "RUNNING" };
+  const daemon = { pid: 1, version: "", isTsv: true, stateName: "RUNNING" };
   const answer = (url: string) => ({
     answer: {
       ...({ section: "x", url, kind: "answers", detail: "" } as const),

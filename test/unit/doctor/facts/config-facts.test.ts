@@ -69,13 +69,12 @@ describe("the environment is", () => {
     const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/a.conf"]);
     host.environments.set(1, { FROM: "process" });
     const choice = choose(host, "/etc/a.conf", { file: UNIT });
-    assert.deepEqual([choice.environment, choice.environmentIsReal], [{ FROM: "process" }, true]);
+    assert.deepEqual(choice.environment, { FROM: "process" });
   });
 
   test("that of the service where there is one, with its file of settings", () => {
     const host = new DoctorHost().file("/etc/default/tsv", "FROM=settings\n");
     const choice = choose(host, null, { file: UNIT });
-    assert.equal(choice.environmentIsReal, false);
     assert.equal(choice.environment["FROM"], "settings");
   });
 

@@ -75,7 +75,7 @@ const URL = `unix://${SOCKET}`;
 const QUESTION = { section: "unix_http_server", url: URL, credentials: null };
 
 function answerOf(pid: number, section = "unix_http_server"): ServerAnswer {
-  const daemon = { version: "4", isTsv: true, identification: "", stateName: "RUNNING" };
+  const daemon = { version: "4", isTsv: true, stateName: "RUNNING" };
   const answer = { section, url: URL, kind: "answers", detail: "RUNNING" } as const;
   return { ...answer, daemon: { ...daemon, pid, methods: [] } };
 }

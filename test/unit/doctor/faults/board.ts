@@ -1,7 +1,6 @@
-// Faults of boards such as the Raspberry Pi: cards, power, clocks, heat and memory.
+// Faults of boards such as the Raspberry Pi: cards, power, clocks and heat.
 
 import { type Fault, fault } from "./fault.ts";
-import { PROGRAMS } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 const ROOT_LINE = "PARTUUID=1-02 / ext4 defaults,noatime 0 1\n";
@@ -62,20 +61,5 @@ export const BOARD_FAULTS: readonly Fault[] = [
       if (root !== undefined) host.mounts.splice(0, 1, { ...root, options: ["ro", "noatime"] });
     },
     { like: pi, also: { "LOG-011": "logs cannot be written there any more" } },
-  ),
-  fault(
-    "PI-004",
-    "logs lie in memory, in a directory that no boot makes again",
-    "B",
-    ({ host }) => host.mount("/var/log", { type: "tmpfs" }),
-    {
-      like: (world) => {
-        pi(world);
-        world.host.directory("/var/log/web", { uid: 33, gid: 4, mode: 0o750 });
-        world.program("stdout_logfile=/var/log/web/out.log", "stderr_logfile=NONE");
-        const web = world.host.readText(PROGRAMS);
-        if (web === null) throw new Error("no program");
-      },
-    },
   ),
 ];

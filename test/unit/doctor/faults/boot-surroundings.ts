@@ -46,17 +46,6 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     },
   ),
   fault(
-    "BOOT-021",
-    "the configuration belongs to the package of Supervisor",
-    "B",
-    ({ host }) => host.file("/var/lib/dpkg/info/supervisor.list", `/.\n${CONF}\n`),
-    {
-      after: whenRun("dpkg-divert", ({ host }) =>
-        host.file("/var/lib/dpkg/diversions", `${CONF}\n${CONF}.of-package\n:\n`),
-      ),
-    },
-  ),
-  fault(
     "BOOT-010",
     "a second daemon was started with the same configuration",
     "person",
@@ -109,20 +98,6 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
       like: ({ host }) =>
         void host.file("/sys/fs/selinux/enforce", "1").file("/var/log/audit/audit.log", ""),
     },
-  ),
-  fault(
-    "BOOT-013",
-    "every directory is mounted with noexec",
-    "person",
-    (world) => {
-      const { host } = world.down();
-      for (const place of ["/dev/shm", "/tmp", "/var/tmp", "/run"]) {
-        host.directory(place, { mode: 0o1777 });
-        host.mount(place, { type: "tmpfs", options: ["rw", "noexec"] });
-      }
-      host.directory("/run").mount("/usr", { options: ["ro"] });
-    },
-    { also: { "SOCK-001": "the daemon does not run" } },
   ),
   fault("BOOT-018", "the executable is that of another processor", "person", ({ host }) =>
     host.bytes(EXECUTABLE, elf(183, 64), { mode: 0o755 }),

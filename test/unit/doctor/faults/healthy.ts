@@ -76,7 +76,7 @@ export function answer(kind: AnswerKind, more: Partial<ServerAnswer> = {}): Serv
     pid: PID,
     version: "4.2.5",
     isTsv: true,
-    identification: "tsv",
+
     stateName: "RUNNING",
     methods: ["supervisor.getState", "system.listMethods", "tsv.upgrade"],
   };

@@ -1,7 +1,7 @@
 // Faults of logs: permissions, locations, other writers, and free space.
 
 import { type Fault, fault, STARTED } from "./fault.ts";
-import { DAEMON, PID } from "./healthy.ts";
+import { PID } from "./healthy.ts";
 import { LOG_ACCESS_FAULTS } from "./logs-access.ts";
 import type { World } from "./world.ts";
 
@@ -36,15 +36,6 @@ function supervisor(world: World): void {
   world.daemon({ kind: "supervisor", command: ["/usr/bin/python3", "/usr/bin/supervisord"] });
 }
 
-function addProgram(world: World, name: string, ...lines: readonly string[]): void {
-  const text = [`[program:${name}]`, "command=/usr/bin/sleep 6", "user=www-data", ...lines, ""];
-  world.host.file(`/etc/tsv/conf.d/${name}.conf`, text.join("\n"), { mode: 0o640, gid: 990 });
-  const [web] = world.programs();
-  if (web === undefined) return;
-  const one = { ...web, group: name, name, pid: 0, stdoutLog: "", stderrLog: "" };
-  world.set({ programs: [...world.programs(), one] });
-}
-
 const MOVED_FAULTS: readonly Fault[] = [
   fault("LOG-008", "logrotate has renamed the log", "A", isOpenAs("/var/log/tsv/web.log.1"), {
     after: (world, { kind }) => void (kind === "signal" && reopened(world)),
@@ -71,36 +62,6 @@ const SHARE_FAULTS: readonly Fault[] = [
     "person",
     (world) => world.program(`${STDOUT}=AUTO`),
     { severity: "info" },
-  ),
-  fault(
-    "LOG-006",
-    "a Supervisor takes the AUTO logs for its own",
-    "B",
-    (world) => {
-      const command = ["/usr/bin/python3", "/usr/bin/supervisord", "-c", "/etc/other.conf"];
-      const other = {
-        ...DAEMON,
-        kind: "supervisor",
-        pid: 950,
-        command,
-        config: "/etc/other.conf",
-      } as const;
-      world.set({ daemons: [DAEMON, other] }).host.file("/etc/other.conf", "[supervisord]\n");
-      world.host.run(950, command);
-    },
-    {
-      like: (world) => {
-        world.program(`${STDOUT}=AUTO`).edit("identifier=tsv\n", "");
-        world.edit("childlogdir=/var/log/tsv", "childlogdir=/tmp");
-      },
-    },
-  ),
-  fault(
-    "LOG-009",
-    "two programs of a Supervisor have one log",
-    "B",
-    (world) => addProgram(world, "b", `${STDOUT}=/var/log/tsv/web.log`, "stderr_logfile=NONE"),
-    { like: supervisor },
   ),
   fault("LOG-009", "a command writes to the log that the daemon rotates", "person", (world) =>
     world.program("command=/usr/bin/sleep --logfile=/var/log/tsv/web.log"),

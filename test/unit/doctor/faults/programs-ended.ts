@@ -76,13 +76,4 @@ export const END_FAULTS: readonly Fault[] = [
     world.program("health_check=tcp://127.0.0.1:8099");
     world.web({ description: "unhealthy: connection refused (3 of 3)" });
   }),
-  fault("PROG-025", "the health check has the port of another process", "person", (world) => {
-    world.program("health_check=tcp://127.0.0.1:8099");
-    world.host.run(990, ["/usr/bin/apache2"]);
-    world.host.listen({ kind: "tcp", address: "0.0.0.0", port: 8099, pid: 990 });
-  }),
-  fault("PROG-026", "the program may use more memory than there is", "person", (world) => {
-    world.host.file("/proc/meminfo", "MemTotal: 4000000 kB\nSwapTotal: 1000 kB\n");
-    world.program("max_memory=8GB");
-  }),
 ];

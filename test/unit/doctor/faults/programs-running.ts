@@ -23,7 +23,7 @@ function withListener(world: World): void {
 }
 
 const POOL = {
-  ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
+  ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0 },
   listeners: [{ name: "mail:mail", state: "READY" }],
 };
 

@@ -27,16 +27,6 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     world.host.file("/etc/web.env", `DB_PASSWORD=${SECRET}\n`, { mode: 0o644 });
     world.program("env_file=/etc/web.env");
   }),
-  fault(
-    "SEC-003",
-    "somebody gives a password to ctl on its command line",
-    "person",
-    ({ host }) =>
-      host.run(50, ["/usr/bin/supervisorctl", "-u", "me", "-p", SECRET, "status"], {
-        uid: 1000,
-      }),
-    { severity: "info" },
-  ),
   fault("SEC-004", "everybody may write to the configuration", "B", ({ host }) =>
     host.file(CONF, host.readText(CONF) ?? "", { mode: 0o666, gid: 990 }),
   ),

@@ -1,7 +1,7 @@
 // Faults of sockets and their settings: locations, owners, passwords, interfaces, daemons that do not answer.
 
 import { CAN_START, type Fault, fault, NOT_RUNNING, STARTED, whenSignalled } from "./fault.ts";
-import { answer, PID, SECRET, SOCKET } from "./healthy.ts";
+import { answer, SECRET, SOCKET } from "./healthy.ts";
 
 const UP = whenSignalled((world) => world.up());
 
@@ -20,29 +20,6 @@ export const SETTING_FAULTS: readonly Fault[] = [
       after: (world, { kind }) => void (kind === "ended" ? world.down() : world.up()),
       leaves: CAN_START,
     },
-  ),
-  fault(
-    "SOCK-010",
-    "the socket of a Supervisor lies in /tmp, which systemd cleans by age",
-    "person",
-    (world) => {
-      world.daemon({ kind: "supervisor" });
-      world.host.file("/usr/lib/tmpfiles.d/tmp.conf", "q /tmp 1777 root root 10d\n");
-    },
-    {
-      like: (world) => {
-        world.edit(SOCKET, "/tmp/s.sock").answers(answer("answers", { url: "unix:///tmp/s.sock" }));
-        world.host.socket("/tmp/s.sock", { mode: 0o660, gid: 990 });
-        world.host.listen({ kind: "unix", address: "/tmp/s.sock", pid: PID });
-      },
-    },
-  ),
-  fault(
-    "SOCK-010",
-    "the socket of a daemon that is not started yet is to lie in /tmp",
-    "B",
-    (world) => world.down().edit(SOCKET, "/tmp/tsv.sock"),
-    { after: STARTED, severity: "info", also: NOT_RUNNING },
   ),
   fault(
     "SOCK-011",

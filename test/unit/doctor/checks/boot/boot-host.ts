@@ -59,7 +59,6 @@ export const HEALTHY: Partial<ServiceState> = {
   restoration: {
     steps: [],
     pathProblems: [],
-    executable: "/usr/local/bin/tsv",
     config: "/etc/tsv/tsv.conf",
   },
 };

@@ -5,7 +5,7 @@ import type { SupervisorFacts } from "../../../../../src/install/plan/take-over.
 import type { SupervisorService } from "../../../../../src/install/services/init-system.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
-import { DAEMON, healthyHost, installed, MANIFEST, UNIT, UNIT_TEXT } from "./boot-host.ts";
+import { DAEMON, healthyHost, installed } from "./boot-host.ts";
 
 const PID_FILE = "/run/tsv/tsv.pid";
 const HOUR = 3_600_000;
@@ -95,7 +95,7 @@ rows("BOOT-010", [
           ...{ section: "unix_http_server", url: "unix:///run/tsv/tsv.sock", kind: "answers" },
           detail: "",
           daemon: {
-            ...{ pid: 500, version: "4.2.5", isTsv: true, identification: "tsv" },
+            ...{ pid: 500, version: "4.2.5", isTsv: true },
             ...{ stateName: "RUNNING", methods: [] },
           },
         },
@@ -198,44 +198,5 @@ rows("BOOT-019", [
       service: supervisor({ path: "/etc/systemd/system/supervisor.service" }, SAME),
     }),
     { steps: /^command systemctl disable supervisor.service/m },
-  ],
-]);
-
-const LIST = "/var/lib/dpkg/info/supervisor.list";
-
-function migrated(config = OWN) {
-  const text = UNIT_TEXT.replace("/etc/tsv/tsv.conf", config);
-  return {
-    manifest: { ...MANIFEST, config },
-    file: { path: UNIT, text, isPackaged: false },
-  };
-}
-
-function debian(): DoctorHost {
-  return healthyHost()
-    .file(OWN, "[supervisord]\n")
-    .file(LIST, `/.\n/etc\n/etc/supervisor\n${OWN}\n`);
-}
-
-function diverted(target: string): Row {
-  const on = debian().file("/var/lib/dpkg/diversions", `/a\n/b\ndash\n${OWN}\n${target}\n:\n`);
-  return [`a diversion to ${target}`, installed({ on, service: migrated() }), null];
-}
-
-rows("BOOT-021", [
-  ["no package", installed({ on: debian().remove(LIST), service: migrated() }), null],
-  ["another file", installed({ on: debian(), service: migrated("/srv/s.conf") }), null],
-  diverted(`${OWN}.of-package`),
-  diverted(`${OWN}.debian`),
-  [
-    "rpm has no diversions",
-    installed({
-      on: healthyHost()
-        .directory("/usr/lib/sysimage/rpm")
-        .file("/usr/lib/systemd/system/supervisord.service", "[Service]\n")
-        .file("/etc/supervisord.conf", "[supervisord]\n"),
-      service: migrated("/etc/supervisord.conf"),
-    }),
-    { severity: "info", class: "C", commands: /^cp -a .*\ndnf remove supervisor\nmv / },
   ],
 ]);

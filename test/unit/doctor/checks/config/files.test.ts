@@ -46,14 +46,6 @@ rows("CONF-001", [
     named(asUser(new DoctorHost().file(CONF, "", { mode: 0o600 }))),
     { unknown: `the contents of ${CONF} (needs root)` },
   ],
-  [
-    "several places with a file",
-    {
-      text: "[supervisord]\n",
-      config: { search: [CONF, "/etc/supervisord.conf"].map((path) => ({ path, exists: true })) },
-    },
-    { severity: "info", evidence: /^\/etc\/supervisord\.conf: exists, not used$/m },
-  ],
 ]);
 
 const DIRECTORY = "/etc/tsv/conf.d";
@@ -73,8 +65,8 @@ const KEPT = [
 
 rows("CONF-011", [
   ...RENAMED.map((name): Row => {
-    const writes = { [`${DIRECTORY}/web.conf`]: /^\[program:a\]\ncommand=a\n$/ };
-    return [name, beside(name), { class: "B", writes, fixed: true }];
+    const steps = /^command mv -n \/etc\/tsv\/conf\.d\/.* \/etc\/tsv\/conf\.d\/web\.conf /;
+    return [name, beside(name), { class: "B", steps }];
   }),
   ...KEPT.map((name): Row => [name, beside(name), null]),
   ["a file without programs", beside("x.ini", "[php]\na=1\n"), null],
@@ -98,8 +90,8 @@ rows("CONF-011", [
     "a matching directory",
     { on: new DoctorHost().directory(`${DIRECTORY}/old.conf`), text: MAIN },
     {
-      cause: "It is a directory, but only files are included.",
-      advice: /^Rename the directory so that it does not match/,
+      cause: "It is a directory, not a file.",
+      advice: /or rename it so that it does not match$/,
     },
   ],
   [
@@ -149,7 +141,7 @@ rows("CONF-017", [
         subject: "b",
         steps: [`command /usr/bin/tsv ctl -c ${CONF} update b`],
       },
-      { severity: "info", subject: CONF },
+      { severity: "info", subject: "a" },
     ],
   ],
   [
@@ -162,11 +154,14 @@ rows("CONF-017", [
     running({ a: 5, b: 5 }, 5 - SECOND / 2),
     null,
   ],
-  ["a file that was written two seconds later", running({ a: 5, b: 5 }, 5 - 2 * SECOND), {}],
+  ["a file that was written two seconds later", running({ a: 5, b: 5 }, 5 - 2 * SECOND), [{}, {}]],
   [
     "programs that are older than their file",
     running({ a: 59, b: 59 }, 5),
-    { severity: "info", subject: CONF },
+    [
+      { severity: "info", subject: "a" },
+      { severity: "info", subject: "b" },
+    ],
   ],
   ["a daemon that matches the files", running({ a: 59, b: 59 }, 70), null],
   ["programs that are newer than their file", running({ a: 1, b: 2 }, 5), null],

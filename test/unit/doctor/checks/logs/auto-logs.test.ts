@@ -1,13 +1,11 @@
-// AUTO logs, logs of several programs, delayed output and refused symlinks, on hosts in memory.
+// AUTO logs, logs that programs write, too, delayed output and refused symlinks, on hosts in memory.
 
 import { test } from "node:test";
-import type { RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { assertLinear } from "../../../../fakes/doctor-repairs.ts";
 import { checkOf, type Facts, type Row, rows } from "../rows.ts";
-import { runningSupervisor, runningTsv } from "./running.ts";
+import { runningSupervisor } from "./running.ts";
 
-const CONF = "/etc/tsv/tsv.conf";
 const AUTO = "[supervisord]\n[program:web]\ncommand=/usr/bin/tsv\n";
 
 rows("LOG-005", [
@@ -19,59 +17,11 @@ rows("LOG-005", [
   ],
 ]);
 
-const OTHER = {
-  kind: "supervisor",
-  pid: 900,
-  config: "/etc/other.conf",
-  command: ["/usr/bin/python3", "/usr/bin/supervisord", "-c", "/etc/other.conf"],
-} as const;
-
-/** Another daemon with this option. */
-function beside(option: string, other: Partial<RunningDaemon> = {}, more: Facts = {}): Facts {
-  const on = new DoctorHost().file("/etc/other.conf", `[supervisord]\n${option}\n`);
-  return { on, text: AUTO, ...runningTsv({}, [{ ...OTHER, ...other }]), ...more };
-}
-
-rows("LOG-006", [
-  [
-    "another name of the same directory",
-    {
-      ...beside(""),
-      on: new DoctorHost()
-        .file("/etc/other.conf", "[supervisord]\nchildlogdir=/scratch\n")
-        .link("/scratch", "/tmp"),
-    },
-    {},
-  ],
-  ["another identifier", beside("identifier=b"), null],
-  ["nocleanup", beside("nocleanup=true"), null],
-  ["an identifier in its words", beside("", { command: [...OTHER.command, "-i", "b"] }), null],
-  ["another tsv", beside("", { kind: "tsv" }), null],
-  [
-    "no AUTO logs",
-    beside("", {}, { text: `${AUTO}stdout_logfile=NONE\nstderr_logfile=NONE\n` }),
-    null,
-  ],
-  ["no daemon", beside("", {}, { daemon: null }), null],
-]);
-
 function program(name: string, more: string, command = "/usr/bin/tsv"): string {
   return `[program:${name}]\ncommand=${command}\nstderr_logfile=NONE\n${more}\n`;
 }
 
 const X_LOG = "/var/log/x.log";
-const BOTH = `[supervisord]\n${program("a", `stdout_logfile=${X_LOG}`)}${program("b", `stdout_logfile=${X_LOG}`)}`;
-const PROCESSES = `[supervisord]\n${program(
-  "w",
-  "numprocs=3\nprocess_name=%(program_name)s_%(process_num)d\nstdout_logfile=/var/log/w.log",
-)}`;
-
-/** Two programs of a Supervisor with this log. */
-function both(log: string): Facts {
-  const on = new DoctorHost().directory("/dev");
-  return { on, text: BOTH.replaceAll(X_LOG, log), ...runningSupervisor() };
-}
-
 /** A program whose command names its log. */
 function writing(command: string, isWarned: boolean, more = ""): Row {
   const text = `[supervisord]\n${program("a", `stdout_logfile=${X_LOG}${more}`, command)}`;
@@ -79,24 +29,6 @@ function writing(command: string, isWarned: boolean, more = ""): Row {
 }
 
 rows("LOG-009", [
-  [
-    "tsv has one writer for a path",
-    { text: BOTH },
-    { severity: "info", evidence: [`${X_LOG} is the log of a (stdout), b (stdout)`] },
-  ],
-  [
-    "so do the processes of one section",
-    { on: new DoctorHost(), text: PROCESSES, ...runningSupervisor() },
-    { writes: { [CONF]: /%\(program_name\)s_%\(process_num\)02d-stdout\.log$/m }, fixed: true },
-  ],
-  [
-    "two names of one directory",
-    { on: new DoctorHost().link("/logs", "/var/log"), text: BOTH.replace(X_LOG, "/logs/x.log") },
-    {},
-  ],
-  ["/dev/stdout", both("/dev/stdout\nstdout_logfile_maxbytes=0"), null],
-  ["a log that never rotates", both(`${X_LOG}\nstdout_logfile_maxbytes=0`), null],
-  ["different files", both("/var/log/%(program_name)s.log"), null],
   writing(`/bin/sh -c 'app >> ${X_LOG}'`, true),
   writing(`/usr/bin/gunicorn --error-logfile ${X_LOG} app:app`, true),
   writing(`/bin/sh -c "app | tee -a ${X_LOG}"`, true),

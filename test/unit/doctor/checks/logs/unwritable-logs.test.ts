@@ -78,29 +78,6 @@ rows("LOG-001", [
     { class: "C", commands: ["namei -l /root"] },
   ],
   [
-    "a directory that it cannot enter, with childlogdir=",
-    log(
-      "/root/web.log",
-      host("/root", { mode: 0o700 }).directory("/srv/logs", WWW),
-      "www-data",
-      "childlogdir=/srv/logs\n",
-    ),
-    {
-      commands: [`# in ${CONF} line 7 [program:web] write: stdout_logfile=/srv/logs/web.log`],
-      fixed: true,
-    },
-  ],
-  [
-    "a directory that it cannot enter, and a name that is taken in childlogdir=",
-    log(
-      "/root/web.log",
-      host("/root", { mode: 0o700 }).directory("/srv/logs", WWW).file("/srv/logs/web.log"),
-      "www-data",
-      "childlogdir=/srv/logs\n",
-    ),
-    { commands: ["namei -l /root"] },
-  ],
-  [
     "the directory of AUTO logs",
     {
       on: host("/var/log/auto"),

@@ -35,11 +35,6 @@ rows("PROG-001", [
     null,
   ],
   [
-    "a misspelt name is only a hint",
-    web("command=pyhton3 -m http.server"),
-    { evidence: /did you mean \/usr\/bin\/python3\?$/, class: "C" },
-  ],
-  [
     "a removed version is reported with the installed one",
     web(`command=${NODE.replace("20.3.0", "18.1.0")} app.js`, having(NODE)),
     { evidence: /v20\.3\.0\/bin\/node exists/ },

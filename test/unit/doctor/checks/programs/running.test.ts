@@ -1,9 +1,9 @@
-// Programs that run, on hosts in memory: their children, orphans, listeners, files, health and memory.
+// Programs that run, on hosts in memory: their children, orphans, listeners, files and health.
 
 import type { HealthReport } from "../../../../../src/core/process/describe.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, rows } from "../rows.ts";
-import { config, FATAL, history, host, NOW_S, run, status, web } from "./rig.ts";
+import { FATAL, history, host, NOW_S, run, status, web } from "./rig.ts";
 
 const RUNNING = { programs: [status({ pid: 700 })] };
 
@@ -56,11 +56,6 @@ function orphan(environment: object = {}, parent = 1, command = SERVE): DoctorHo
   return on;
 }
 
-function serverOf(url: string): Facts {
-  const on = orphan({ SUPERVISOR_SERVER_URL: url });
-  return { on, text: `[unix_http_server]\nfile=/run/tsv/tsv.sock\n${config(TEXT)}` };
-}
-
 /** The program reports its address in use, and another process listens there. */
 function taken(
   said: string,
@@ -81,12 +76,6 @@ rows("PROG-012", [
     web(TEXT, orphan().listen({ kind: "tcp", address: "0.0.0.0", port: 8080, pid: 700 })),
     { severity: "warning", class: "C", commands: ["kill 700"] },
   ],
-  [
-    "the server of another daemon is named",
-    serverOf("unix:///srv/other.sock"),
-    { evidence: /the daemon that started pid 700 had the server unix:\/\/\/srv\/other\.sock$/ },
-  ],
-  ["its own server is not", serverOf("unix:///run/tsv/tsv.sock"), { evidence: /init \(pid 1\)$/ }],
   [
     "beside a copy that is supervised",
     web(TEXT, orphan().run(800, SERVE, { parent: 50 }), { programs: [status({ pid: 800 })] }),
@@ -121,7 +110,7 @@ function pool(changes: object = {}, text = POOL): Facts {
   const mail = { group: "mail", name: "mail", stdoutLog: "/var/log/mail.out" };
   const pools = [
     {
-      ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
+      ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0 },
       ...{ listeners: [{ name: "mail:mail", state: "READY" }], ...changes },
     },
   ];
@@ -149,7 +138,7 @@ function deleted(more: object): Facts {
 }
 
 rows("PROG-017", [
-  ["an executable that was replaced", deleted({ exeDeleted: true }), { severity: "info" }],
+  ["an executable that was replaced", deleted({ exeDeleted: true }), null],
   ["files that exist", deleted({}), null],
 ]);
 
@@ -175,45 +164,4 @@ rows("PROG-024", [
   ["one that was just restarted", health(), { symptom: `RUNNING ${FAILED}` }],
   ["one that is healthy again", health({}, { health: { ...HEALTH, state: "healthy" } }), null],
   ["one that was stopped", health({}, { runs: [run({ ending: "stopped" })] }), null],
-]);
-
-/** The program has the pid 700, and 701 is its child; a process listens on the port of its check. */
-function listener(
-  pid: number | null,
-  { address = "0.0.0.0", port = 8000, check = "health_check=http://127.0.0.1:8000/" } = {},
-) {
-  const on = host()
-    .run(700, ["/bin/web"])
-    .run(701, ["/bin/web"], { parent: 700 })
-    .run(702, ["/bin/web"], { group: 700 })
-    .run(900, ["/usr/bin/apache2"])
-    .listen({ kind: "tcp", address, port, pid });
-  return web(["command=/bin/cat", check], on, RUNNING);
-}
-
-rows("PROG-025", [
-  [
-    "the check for readiness",
-    listener(900, { address: "::1", check: "ready_check=tcp://localhost:8000" }),
-    { key: "ready_check" },
-  ],
-  ["the program", listener(700), null],
-  ["its child", listener(701), null],
-  ["its group", listener(702), null],
-  ["the holder of its socket", listener(1), null],
-  ["an address of the network", listener(900, { address: "192.0.2.1" }), null],
-  ["a process that cannot be seen", listener(null), null],
-  ["a check of the network", listener(900, { check: "health_check=tcp://192.0.2.1:8000" }), null],
-  ["a check of a socket", listener(900, { check: "health_check=unix:///run/x" }), null],
-]);
-
-function memory(limit: string, on = host()) {
-  return web(["command=/bin/cat", `max_memory=${limit}`], on);
-}
-
-const meminfo = (): DoctorHost => host().file("/proc/meminfo", "MemTotal:        1024000 kB\n");
-
-rows("PROG-026", [
-  ["one below it", memory("1000MB", meminfo()), null],
-  ["nothing is known without /proc", memory("2GB"), null],
 ]);

@@ -42,7 +42,11 @@ function locked(content: string, isUsed = false): Facts {
 }
 
 const LOW = INET.replaceAll("9001", "80");
-const NO_LOCK = { class: "C", steps: [], cause: /another user's file that is not a lock/ } as const;
+const NO_LOCK = {
+  class: "C",
+  steps: [],
+  cause: /another user's file, which is locked or not a lock file/,
+} as const;
 
 /** A user cannot examine these paths. */
 function hidden(...paths: readonly string[]): DoctorHost {

@@ -39,14 +39,14 @@ function moved(address: string | null, uid = 0): Facts {
 }
 
 /** ctl finds this file first. */
-function first(text: string): Facts {
+function first(text: string, chosenBy: "daemon" | "service" = "daemon"): Facts {
   const path = "/root/supervisord.conf";
   const search = [
     { path, exists: true },
     { path: CONF, exists: true },
   ];
   const on = withDaemon(host()).file(path, text);
-  return { on, text: CONFIG, ...UP, config: { chosenBy: "service", search } };
+  return { on, text: CONFIG, ...UP, config: { chosenBy, search } };
 }
 
 const OTHER = "unix:///var/run/supervisor.sock";
@@ -96,6 +96,7 @@ rows("SOCK-005", [
     first("[supervisorctl]\nserverurl=http://localhost:9001\n"),
     { commands: [`tsv status -c ${CONF}`] },
   ],
+  ["ctl finds the configuration of a service", first(MAIN, "service"), null],
   ["one with the same address", first(`[supervisorctl]\nserverurl = ${URL}\n`), null],
 ]);
 
@@ -190,7 +191,7 @@ rows("SOCK-014", [
   [
     "a password that does not match the hash",
     credentials(SHA, "username=me\npassword=x\n", serving("unauthorized")),
-    { cause: /does not match the hash/ },
+    { cause: /are not those of \[supervisorctl\]/ },
   ],
   ["one that may match", credentials(SHA, "username=me\npassword=x\n", UP), null],
   [

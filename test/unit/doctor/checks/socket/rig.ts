@@ -59,7 +59,7 @@ export function answer(
     pid,
     version: "4.2.5",
     isTsv: true,
-    identification: "supervisor",
+
     stateName,
     methods: ["supervisor.getState", "system.listMethods"],
   };
