@@ -2,7 +2,6 @@
 // asked takes below 40 ms, also of an expression that is never due.
 
 import { Cron } from "croner";
-import { thrownMessage } from "../base/result.ts";
 import type { CronSchedule } from "../config/value-types.ts";
 
 /** An expression and its last answer. An expression takes 80 kB, and a search that finds nothing many milliseconds. */
@@ -55,13 +54,13 @@ export function nextCron(schedule: CronSchedule, after: number): number | null {
   return next;
 }
 
-/** Why the package does not take an expression; null when it does. */
-export function cronProblem(schedule: CronSchedule): string | null {
+/** Whether the package takes an expression. */
+export function isCron(schedule: CronSchedule): boolean {
   try {
     knownOf(schedule);
-    return null;
-  } catch (error) {
-    return thrownMessage(error).replace(/^Cron\w+: /, "");
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -6,7 +6,8 @@ import { err, ok, type Result } from "../base/result.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import { durationText, parseDuration } from "../config/quantities.ts";
 import type { Schedule } from "../config/value-types.ts";
-import { cronProblem, isTimeZone, nextCron } from "./cron.ts";
+import { isCron, isTimeZone, nextCron } from "./cron.ts";
+import { fieldProblem, habitProblem } from "./fields.ts";
 
 const FORMS =
   'write "0 3 * * *" (minute hour day month weekday), "0 3 * * * Europe/Berlin", @hourly, @daily, @weekly, @monthly, @yearly, ' +
@@ -25,16 +26,6 @@ const NAMED: Readonly<Record<string, string>> = {
 /** Longer ones are mistakes. */
 const MOST_CHARACTERS = 500;
 
-/** Of each field, from the last one: its name, and the numbers that it may hold. */
-const FIELDS = [
-  ["weekday", 0, 7],
-  ["month", 1, 12],
-  ["day", 1, 31],
-  ["hour", 0, 23],
-  ["minute", 0, 59],
-  ["second", 0, 59],
-] as const;
-
 /** Parses the whole value. The error quotes it, with the reason and the valid forms. */
 export function parseSchedule(text: string): Result<Schedule, string> {
   const wrong = (why: string): Result<never, string> =>
@@ -46,15 +37,18 @@ export function parseSchedule(text: string): Result<Schedule, string> {
   if (first === "@reboot") {
     return words.length === 1 ? ok({ kind: "reboot" }) : wrong("nothing follows @reboot");
   }
+  const habit = habitProblem(words, isTimeZone);
+  if (habit !== null) return wrong(habit);
   const zone = zoneOf(words);
   const fields = zone === null ? words : words.slice(0, -1);
   if (zone !== null && !isTimeZone(zone)) return wrong(`${pyRepr(zone)} is no time zone`);
   const named = fields.length === 1 ? NAMED[first.toLowerCase()] : undefined;
   if (named !== undefined) return ok({ kind: "cron", expression: named, zone });
   if (first.startsWith("@")) return wrong(`${pyRepr(first)} is not known`);
-  const schedule = { kind: "cron", expression: fields.join(" "), zone } as const;
-  const problem = fieldProblem(fields) ?? cronProblem(schedule);
-  return problem === null ? ok(schedule) : wrong(problem);
+  const problem = fieldProblem(fields, (expression) => isCron({ kind: "cron", expression, zone }));
+  return problem === null
+    ? ok({ kind: "cron", expression: fields.join(" "), zone })
+    : wrong(problem);
 }
 
 const LENGTHS = "@every takes one duration";
@@ -73,27 +67,8 @@ function every(
 /** A weekday is the only other last word that begins with a letter. */
 function zoneOf(words: readonly string[]): string | null {
   const last = words.length > 1 ? (words.at(-1) ?? "") : "";
-  const isDay = /^(?:SUN|MON|TUE|WED|THU|FRI|SAT)(?:L?$|[^A-Z])/i.test(last);
+  const isDay = /^(?:SUN|MON|TUE|WED|THU|FRI|SAT)(?:[A-Z]*DAY)?(?:L?$|[^A-Z])/i.test(last);
   return /^[A-Z]{2}/i.test(last) && !isDay ? last : null;
-}
-
-/** What the package would take and mean otherwise, or reports by numbers that were not given. */
-function fieldProblem(fields: readonly string[]): string | null {
-  if (fields.length !== 5 && fields.length !== 6) {
-    return `it has ${fields.length} field${fields.length === 1 ? "" : "s"}, not 5, or 6 with seconds`;
-  }
-  for (const [at, field] of [...fields].reverse().entries()) {
-    const [name, least, most] = FIELDS[at] ?? FIELDS[0];
-    // The package replaces it by the time at which it is read.
-    if (!/^[\w*,/#+-]+$/.test(field)) return `the ${name} cannot be ${pyRepr(field)}`;
-    for (const [, digits = ""] of field.matchAll(/(?<![/#\d])(\d+)/g)) {
-      const number = Number(digits);
-      if (number < least || number > most) {
-        return `the ${name} is ${digits}, and goes from ${least} to ${most}`;
-      }
-    }
-  }
-  return null;
 }
 
 /** A schedule as a file would have it. */
