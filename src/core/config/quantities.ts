@@ -44,6 +44,17 @@ export function parseByteSize(text: string): Result<number, string> {
   return number.ok ? ok(number.value * (factor ?? 1)) : number;
 }
 
+/** "400MB", "400M", "64k", "1.5 GiB" in bytes, in powers of 1024, as options that Supervisor lacks take them. */
+export function parseSize(text: string): Result<number, string> {
+  const known = parseByteSize(text);
+  if (known.ok) return known;
+  const [, digits = "", unit = ""] =
+    /^(\d{1,15}(?:\.\d{1,6})?)[ \t]*([kmg])i?b?$/.exec(text.toLowerCase()) ?? [];
+  return digits === ""
+    ? err(`not a valid size: ${pyRepr(text)}: write 400M, 64K, 1G or a number of bytes`)
+    : ok(clamp(Math.round(Number(digits) * (SIZES[`${unit}b`] ?? 1))));
+}
+
 /** "400MB", "1.5GB": without blanks, to be part of a sentence. */
 export function sizeText(bytes: number): string {
   const [unit, size] = Object.entries(SIZES).findLast(([, each]) => bytes >= each) ?? ["", 1];

@@ -18,6 +18,7 @@ import {
   parseLineRate,
   parseOctal,
   parseRate,
+  parseSize,
 } from "./quantities.ts";
 import {
   type AddressValue,
@@ -284,6 +285,7 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   integer: parseInteger,
   boolean: parseBoolean,
   "byte size": parseByteSize,
+  size: parseSize,
   octal: parseOctal,
   "log level": parseLogLevel,
   signal: parseSignal,

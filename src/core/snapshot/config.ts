@@ -69,6 +69,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   integer: number,
   boolean: flag,
   "byte size": number,
+  size: number,
   octal: integer,
   "log level": oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
   signal: integer,

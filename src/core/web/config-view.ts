@@ -105,6 +105,7 @@ function shown(text: string): string {
 function written(kind: ValueKind, value: unknown): string {
   switch (kind) {
     case "byte size":
+    case "size":
       return byteSize(Number(value));
     case "octal":
     case "file mode":

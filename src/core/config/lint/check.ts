@@ -27,6 +27,7 @@ import { readServers } from "../servers.ts";
 import type { EnvFileValue } from "../value-types.ts";
 import type { ConfigWorld } from "../world.ts";
 import { recode } from "./edits.ts";
+import { meantNumber } from "./fix-values.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
 import { lint } from "./lint.ts";
 import { lintSharedLogs } from "./output.ts";
@@ -272,11 +273,6 @@ const SUGGESTIONS: readonly (readonly [text: RegExp, suggestion: string, key?: R
   [/Invalid group (?:name|id)/, "create the group, or name one that exists"],
   [/not a valid boolean value/, "write true or false"],
   [
-    /invalid literal for int\(\)/,
-    "sizes may end in KB, MB or GB",
-    /(?:maxbytes|^max_total|^max_memory)$/,
-  ],
-  [
     /No closing quotation/,
     "an apostrophe is a quote here: put the value into double quotes",
     /^environment$/,
@@ -289,7 +285,20 @@ function suggest({ text, key }: ConfigError, message: string, world: ConfigWorld
   const found = SUGGESTIONS.find(
     ([pattern, , ofKey]) => pattern.test(text) && (ofKey?.test(key ?? "") ?? true),
   );
-  return found?.[1] ?? suggestForExpansion(text, key) ?? suggestOwner(message, world);
+  return (
+    found?.[1] ??
+    suggestSize(text, key) ??
+    suggestForExpansion(text, key) ??
+    suggestOwner(message, world)
+  );
+}
+
+/** The form of a size that options of Supervisor have. */
+function suggestSize(text: string, key: string | null): string | null {
+  const written = /^invalid literal for int\(\) with base 10: (['"])(.*?)\1/.exec(text)?.[2];
+  if (written === undefined || key?.endsWith("maxbytes") !== true) return null;
+  const meant = meantNumber(written, "byte size");
+  return meant === null ? "write a whole number, which may end in KB, MB or GB" : `write ${meant}`;
 }
 
 /** Which half of USER:GROUP does not exist. */

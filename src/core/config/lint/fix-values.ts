@@ -55,9 +55,10 @@ export function meantValue(
   const kind = sectionKind(section);
   const entry = kind === null ? null : findEntry(kind, key);
   if (entry === null || (rule !== "value" && rule !== "out-of-range")) return null;
-  if (entry.kind === "integer" || entry.kind === "byte size")
-    return meantNumber(written, entry.kind);
-  return nearWord(written, entry.kind);
+  const { kind: type } = entry;
+  if (type === "integer" || type === "byte size" || type === "size")
+    return meantNumber(written, type);
+  return nearWord(written, type);
 }
 
 /** A name without the characters that names cannot have; null if nothing is left. */
@@ -76,8 +77,11 @@ function nearWord(written: string, kind: ValueKind): string | null {
   return closest(cased, words);
 }
 
-/** `10s`, `50 MB`, `50M`, `1,000`. */
-function meantNumber(written: string, kind: "integer" | "byte size"): string | null {
+/** The number that was meant by `10s`, `50 MB`, `50M`, `1,000`; null if it cannot be guessed. */
+export function meantNumber(
+  written: string,
+  kind: "integer" | "byte size" | "size",
+): string | null {
   const text = written.trim();
   const [, digits, unit = ""] =
     /^(\d+)\s*([A-Za-z]*)$/.exec(text.replace(/(?<=\d),(?=\d{3})/g, "")) ?? [];

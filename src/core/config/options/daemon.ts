@@ -18,7 +18,7 @@ export const DAEMON = {
     isSampled: true,
   }),
   logfileFlushSecs: option("logfile_flush_interval", "integer", "0", { isOwn: true, minimum: 0 }),
-  maxTotal: option("max_total", "byte size", "0", { isOwn: true, sample: "1GB" }),
+  maxTotal: option("max_total", "size", "0", { isOwn: true, sample: "1GB" }),
   logLevel: option("loglevel", "log level", "info", { letter: "e", isSampled: true }),
   pidfile: option("pidfile", "path", "supervisord.pid", {
     letter: "j",

@@ -80,7 +80,7 @@ export const PROGRAM = {
     healthRetries: option("health_retries", "integer", "3", { minimum: 1, maximum: 1000 }),
     healthStartPeriod: option("health_start_period", "duration", "0s", { sample: "1m" }),
     healthAction: option("health_action", "health action", "restart"),
-    maxMemory: option("max_memory", "byte size", null, { sample: "400MB", minimum: 1 }),
+    maxMemory: option("max_memory", "size", null, { sample: "400MB", minimum: 1 }),
     maxAge: option("max_age", "duration", null, { sample: "1d", minimum: 0.001 }),
     maxAgeJitter: option("max_age_jitter", "fraction", "0.1"),
     // When it is started again after a failure, and when not any more. Without them the rules are

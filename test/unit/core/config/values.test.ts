@@ -50,6 +50,19 @@ describe("values", () => {
         { name: "g:*", condition: "running" },
       ],
     ],
+    ...(
+      [
+        ["400", 400],
+        ["64k", 64 * 1024],
+        ["64 KB", 64 * 1024],
+        ["400M", 400 * 1024 ** 2],
+        ["400mb", 400 * 1024 ** 2],
+        ["400 MiB", 400 * 1024 ** 2],
+        ["1g", 1024 ** 3],
+        ["1.5GB", 1.5 * 1024 ** 3],
+      ] as const
+    ).map(([text, bytes]) => ["size", text, bytes] as const),
+    ["byte size", "64 kB", 64 * 1024],
     ["logfile", "Auto", { kind: "auto" }],
     ["logfile", "SYSLOG", { kind: "syslog" }],
     ["user", "web", 1000],
@@ -68,6 +81,9 @@ describe("values", () => {
   const bad: readonly (readonly [ValueKind, string, string])[] = [
     // ascii-digits: Python reads the digits of every script.
     ["integer", "\u0663", "invalid literal for int() with base 10: '\u0663'"],
+    // What Supervisor refuses stays refused in its options.
+    ["byte size", "400M", "invalid literal for int() with base 10: '400m'"],
+    ["byte size", "1.5MB", "invalid literal for int() with base 10: '1.5'"],
     ["absolute paths", "/a,b", "not an absolute path: 'b'"],
     ["logfile", "/nosuch/x", "The directory named as part of the path /nosuch/x does not exist"],
     ["directory", "/nosuch", "/nosuch is not an existing directory"],
@@ -93,6 +109,11 @@ describe("own values", () => {
       "line rate",
       ["1000", "0/s", "5/0s"],
       /^not a valid limit of lines: '.*': write 1000\/s .* 5000\/10s/,
+    ],
+    [
+      "size",
+      ["", "lots", "M", "1.5", "5T", "5 5", "-5M", "5MM"],
+      /^not a valid size: '.*': write 400M, 64K, 1G or a number of bytes$/,
     ],
     ["fraction", ["10", "1.1", "-0.1", "10%", "", "."], /^not a number from 0 to 1: /],
     [

@@ -158,6 +158,12 @@ describe("check", () => {
       "[program:a]\ncommand=a\nstdout_capture_maxbytes=-1\n",
       /maxbytes is negative \(write 0 to capture nothing\)/,
     ],
+    ["[program:a]\ncommand=a\nstdout_logfile_maxbytes=10M\n", /a whole number \(write 10MB\)/],
+    ["[program:a]\ncommand=a\nstderr_capture_maxbytes=8kib\n", /a whole number \(write 8KB\)/],
+    [
+      "[program:a]\ncommand=a\nstdout_logfile_maxbytes=1TB\n",
+      /write a whole number, which may end in KB, MB or GB/,
+    ],
     ["[program:a]\ncommand=a\nenvironment=A=$HOME\n", /A gets the value `\$`/],
     ["[program:a]\ncommand='a\n", /every start will fail/],
     ["[program:a]\ncommand=\n", /error: .*command is empty/],
