@@ -3,6 +3,8 @@
 
 import { closest } from "../base/edit-distance.ts";
 import { displayName } from "../base/ids.ts";
+import { alternatives } from "../base/printable.ts";
+import { CONDITIONS, lackingFor, meantCondition } from "./dependency-words.ts";
 import type { GroupConfig, ProcessConfig } from "./model.ts";
 import { openScope, type Reading, report, sectionSuffix } from "./reading.ts";
 import type { ConfigRule } from "./rules.ts";
@@ -60,10 +62,13 @@ class Members {
     return this.#byName.get(name) ?? [];
   }
 
-  /** What to write instead of a name that means nothing; null when nothing is close. */
-  suggestion(name: string): string | null {
+  /** What `program` has to write instead of a name that means nothing; null when nothing is close. */
+  suggestion(name: string, program: string): string | null {
     if (this.#groups.has(name)) return `${name}:*`;
-    return closest(name, [...this.#byName.keys()].slice(0, MOST_COMPARED));
+    const others = [...this.#byName].slice(0, MOST_COMPARED).flatMap(([other, members]) => {
+      return members.some(({ config }) => config.programName !== program) ? [other] : [];
+    });
+    return closest(name, others);
   }
 
   #add(name: string, member: Member): void {
@@ -246,27 +251,61 @@ function problemOf(
   const key = keyOf(config, name);
   const found = members.named(name);
   if (found.length === 0) {
-    const near = mayAdvise ? members.suggestion(name) : null;
-    const advice = near === null ? "" : ` (did you mean ${near}?)`;
-    const text = `${key} names ${name}, which is no program of the configuration${advice}`;
-    return { config, key, text, rule: "unknown-program" };
+    const why = conditionText(key, name, members) ?? nameText(config, name, members, mayAdvise);
+    return { config, key, text: `${key} names ${name}${why}`, rule: "unknown-program" };
   }
-  const unfit = found.find((member) => !canHold(condition, member.config));
+  const unfit = found.find((member) => lackOf(condition, member.config) !== null);
   if (unfit === undefined) return null;
-  const lacks = condition === "completed" ? "type=oneshot" : "ready_check";
+  const lacks = lackOf(condition, unfit.config);
   const text = `${name}:${condition} never becomes true: [${unfit.config.origin.section}] has no ${lacks}`;
   return { config, key, text, rule: "combination" };
 }
 
-function canHold(condition: Dependency["condition"], config: ProcessConfig): boolean {
-  switch (condition) {
-    case "running":
-      return true;
-    case "completed":
-      return config.type === "oneshot";
-    case "ready":
-      return config.readyCheck !== null;
+function lackOf(condition: Dependency["condition"], { type, readyCheck }: ProcessConfig) {
+  return lackingFor(condition, {
+    isOneshot: type === "oneshot",
+    hasReadyCheck: readyCheck !== null,
+  });
+}
+
+/** Of a name and a condition of another tool, `db:service_healthy`; null for another name. */
+function conditionText(
+  key: DependencyProblem["key"],
+  written: string,
+  members: Members,
+): string | null {
+  const [, name = "", word = ""] = /^(.+)[:=]([^:=]+)$/.exec(written) ?? [];
+  const found = members.named(name);
+  const condition = found.length === 0 ? null : meantCondition(word);
+  if (condition === null) return null;
+  const item = `${name}:${condition}`;
+  if (key === "restart_with") {
+    return `: it takes names without a condition; write ${name}, and depends_on=${item}`;
   }
+  const unfit = found.find((member) => lackOf(condition, member.config) !== null);
+  const lacks =
+    unfit === undefined
+      ? ""
+      : `, and ${lackOf(condition, unfit.config)} in [${unfit.config.origin.section}]`;
+  return `: ${word} is no condition (${alternatives(CONDITIONS)}) and no process of ${name}; write ${item}${lacks}`;
+}
+
+const OF_SYSTEMD = /\.(?:service|target|socket|mount|timer|path|slice|device)$/;
+
+/** Of a name that means nothing. */
+function nameText(
+  { programName }: ProcessConfig,
+  name: string,
+  members: Members,
+  mayAdvise: boolean,
+): string {
+  const bare = name.replace(OF_SYSTEMD, "");
+  const isKnown = members.named(bare).length > 0;
+  const near = isKnown ? bare : mayAdvise ? members.suggestion(name, programName) : null;
+  const isUnit = bare !== name && near === null;
+  const advice = near === null ? "" : ` (did you mean ${near}?)`;
+  const why = isUnit ? "; units of systemd cannot be named here" : advice;
+  return `, which is no program of the configuration${why}`;
 }
 
 /** The option that names a dependency; of a cycle, the first that there is. */

@@ -7,6 +7,7 @@ import type { LineTime, LogFormat } from "../logs/line-styles.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseSchedule } from "../schedules/schedule.ts";
 import { parseCheck, parseHealthAction } from "./check-target.ts";
+import { CONDITIONS, meantCondition } from "./dependency-words.ts";
 import { dirname, expandUser, resolvePath } from "./paths.ts";
 import { parseEnvironment } from "./posix-lexer.ts";
 import { strip } from "./py-text.ts";
@@ -27,7 +28,6 @@ import {
   type Choice,
   type ChoiceTypes,
   type Dependency,
-  type DependencyCondition,
   type EnvFileValue,
   type LogfileValue,
   type LogLevel,
@@ -247,8 +247,6 @@ export function parseName(text: string): Result<string, string> {
   return ok(name);
 }
 
-const CONDITIONS: readonly DependencyCondition[] = ["running", "ready", "completed"];
-
 /**
  * NAME[:CONDITION], separated by commas. A name may contain a colon itself (`group:process`), so
  * the last part is a condition if it is one of their words, else a part of the name. The error
@@ -259,7 +257,9 @@ function parseDependencies(text: string): Result<readonly Dependency[], string> 
   for (const item of text === "" ? [] : text.split(",").map(strip)) {
     const dependency = parseDependency(item);
     if (dependency === null) {
-      return err(`${pyRepr(item)} is not NAME[:CONDITION], with ${CONDITIONS.join(", ")}`);
+      const meant = meantDependency(item);
+      const how = meant === null ? "" : `: write ${meant}`;
+      return err(`${pyRepr(item)} is not NAME[:CONDITION], with ${CONDITIONS.join(", ")}${how}`);
     }
     found.push(dependency);
   }
@@ -273,6 +273,18 @@ function parseDependency(item: string): Dependency | null {
   const name = condition === undefined ? parts : parts.slice(0, -1);
   if (name.length > 2 || name.some((part) => part === "" || /[\s/]/.test(part))) return null;
   return { name: name.join(":"), condition: condition ?? "running" };
+}
+
+/** `db (healthy)`, `db condition=service_healthy`, `db cache`; null if it cannot be guessed. */
+function meantDependency(item: string): string | null {
+  const [, name = "", word = ""] =
+    /^([^\s()=]+?)[\s:=(]+(?:condition[\s:=]+)?([\w-]+)\)?$/.exec(item) ?? [];
+  const condition = meantCondition(word);
+  const meant = `${name}:${condition ?? ""}`;
+  if (condition !== null && meant !== item && parseDependency(meant) !== null) return meant;
+  const words = item.split(/\s+/);
+  const isList = words.length > 1 && words.every((each) => parseDependency(each) !== null);
+  return isList ? words.join(", ") : null;
 }
 
 const CHOICE_PARSERS = Object.fromEntries(

@@ -3,6 +3,7 @@
 import { closest } from "../../base/edit-distance.ts";
 import { EVENT_TYPES } from "../../events/types.ts";
 import { signalNames } from "../../process/signals.ts";
+import { lackingFor, meantCondition } from "../dependency-words.ts";
 import { findEntry, sectionKind } from "../options/table.ts";
 import { splitWords } from "../py-text.ts";
 import type { RawConfig } from "../raw.ts";
@@ -47,7 +48,11 @@ export function meantValue(
   raw: RawConfig,
 ): string | null {
   if (rule === "name") return underscored(written);
-  if (rule === "unknown-program") return nearList(written, programNames(raw));
+  if (rule === "unknown-program") {
+    return key === "depends_on"
+      ? meantDependencies(written, raw)
+      : nearList(written, programNames(raw));
+  }
   if (rule === "unknown-event") return nearList(written, EVENT_TYPES);
   if (rule === "combination" && key === "process_name") return NUMBERED_NAME;
   if (rule === "combination" && key === "killasgroup") return "true";
@@ -101,6 +106,24 @@ function nearList(written: string, known: readonly string[]): string | null {
     return closest(item, known) ?? closest(item.toUpperCase(), known);
   });
   return meant.every((item) => item !== null) ? meant.join(",") : null;
+}
+
+/** `db:service_healthy` of docker compose: null where db cannot become what is meant. */
+function meantDependencies(written: string, raw: RawConfig): string | null {
+  const names = programNames(raw);
+  const meant = written.split(",").map((item) => {
+    const [name = "", word = "", ...more] = item.trim().split(":");
+    const near = names.includes(name) ? name : closest(name, names);
+    if (near === null || more.length > 0) return null;
+    if (word === "") return near;
+    const condition = meantCondition(word);
+    const options = raw.sections.get(`program:${near}`)?.options;
+    if (condition === null || options === undefined) return null;
+    const isOneshot = options.get("type")?.value === "oneshot" || options.has("schedule");
+    const lacks = lackingFor(condition, { isOneshot, hasReadyCheck: options.has("ready_check") });
+    return lacks === null ? `${near}:${condition}` : null;
+  });
+  return meant.every((item) => item !== null) ? meant.join(", ") : null;
 }
 
 function programNames({ sections }: RawConfig): readonly string[] {

@@ -1,7 +1,7 @@
 // depends_on, restart_with and type=oneshot: valid and refused values.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { dependenciesOf, problemOfJoining } from "../../../../src/core/config/dependencies.ts";
 import { checkConfig } from "../../../../src/core/config/lint/check.ts";
 import { fc } from "../../../property.ts";
@@ -71,6 +71,60 @@ test("a condition that never becomes true is refused", () => {
   const [error = ""] = errorsOf("db", "web: depends_on=db:completed");
   assert.match(error, /db:completed never becomes true: \[program:db\] has no type=oneshot/);
   assert.deepEqual(errorsOf("db: type=oneshot", "web: depends_on=db:completed"), []);
+});
+
+describe("a condition of another tool is named with that of tsv", () => {
+  const OF_WEB = "web: depends_on=";
+  const db = "db: ready_check=tcp://127.0.0.1:5432";
+  for (const [written, meant] of [
+    [
+      "db:service_healthy",
+      /service_healthy is no condition \(running, ready or completed\) and no process of db; write db:ready$/,
+    ],
+    ["db:healthy", /; write db:ready$/],
+    ["db:process_healthy", /; write db:ready$/],
+    ["db:service_started", /; write db:running$/],
+    ["db:active", /; write db:running$/],
+    ["db:redy", /redy is no condition .*; write db:ready$/],
+    ["db:db:started", /is not NAME.* completed: write db:db:running$/],
+    [
+      "db:service_completed_successfully",
+      /; write db:completed, and type=oneshot in \[program:db\]$/,
+    ],
+    ["db:process_completed", /; write db:completed, and type=oneshot/],
+    [
+      "db.service",
+      /names db.service, which is no program of the configuration \(did you mean db\?\)$/,
+    ],
+    ["network-online.target", /; units of systemd cannot be named here$/],
+    ["db (healthy)", /: write db:ready$/],
+    ["db condition: service_started", /: write db:running$/],
+    ["db=healthy", /; write db:ready$/],
+    ["db:db:healthy:x", /with running, ready, completed$/],
+    ["db web", /: write db, web$/],
+    ["db:7", /names db:7, which is no program of the configuration \(did you mean db:\*\?\)$/],
+  ] as const) {
+    test(written, () => assert.match(errorsOf(db, OF_WEB + written).join(), meant));
+  }
+
+  test("and with what the program lacks for it", () => {
+    const [error = ""] = errorsOf("db", `${OF_WEB}db:healthy`);
+    assert.match(error, /; write db:ready, and ready_check in \[program:db\]$/);
+  });
+
+  test("in restart_with, which has no conditions", () => {
+    const [error = ""] = errorsOf(db, "web: restart_with=db:healthy");
+    assert.match(
+      error,
+      /restart_with names db:healthy: it takes names without a condition; write db,/,
+    );
+    assert.match(errorsOf(db, "web: restart_with=db:ready").join(), /and depends_on=db:ready$/);
+  });
+});
+
+test("the program itself is not what was meant", () => {
+  assert.match(errorsOf("b1", "a: restart_with=b").join(), /did you mean b1\?/);
+  assert.doesNotMatch(errorsOf("a: restart_with=b").join(), /did you mean/);
 });
 
 test("a cycle is refused with its path", () => {
