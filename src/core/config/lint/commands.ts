@@ -44,6 +44,11 @@ const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;
 const VARIABLE = /\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})|\$\([a-z]|`[^`]*`/;
 const SHELL = /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/;
 
+/** `FOO=bar app`: the name of the variable. */
+export const ASSIGNMENT = /^\s*([A-Za-z_]\w*)=/;
+/** `exec:COMMAND` of a check. */
+export const EXEC = /^exec:\s*(.*)$/s;
+
 /** Whether a word is an operator of a shell, without quotes. */
 export function isOperator({ source, bare }: CommandToken): boolean {
   return source === bare && OPERATOR.test(bare);
@@ -107,8 +112,8 @@ export function waitsForChildren(command: string): boolean {
   return !(isSimpleList && /(?:^|\/)bash$/.test(program));
 }
 
-/** Also after assignments: `A=b cd /srv`. */
-function isBuiltin(text: string): boolean {
+/** Whether a shell runs a command itself; also after assignments: `A=b cd /srv`. */
+export function isBuiltin(text: string): boolean {
   const words = text.split(/\s+/).filter((word) => word !== "" && !/^\w+=/.test(word));
   return words.length === 0 || BUILTINS.has(words[0] ?? "");
 }

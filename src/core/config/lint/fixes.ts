@@ -10,7 +10,15 @@ import { dirname, joinPath } from "../paths.ts";
 import type { RawConfig } from "../raw.ts";
 import type { CheckProblem, ConfigRule } from "../rules.ts";
 import type { ConfigWorld } from "../world.ts";
-import { commandTokens, isListOperator, isOperator } from "./commands.ts";
+import {
+  ASSIGNMENT,
+  commandTokens,
+  EXEC,
+  isBuiltin,
+  isListOperator,
+  isOperator,
+  shellSyntax,
+} from "./commands.ts";
 import { type ConfigEdit, type ConfigFix, recode } from "./edits.ts";
 import {
   meantValue,
@@ -365,8 +373,13 @@ function withoutBackslashes({ line, source, option }: Line): ConfigFix | null {
 /** Runs a command in a shell. A command with quotes or in the background is left to the user. */
 function inShell(at: Line): ConfigFix | null {
   const { option, problem, raw, line } = at;
-  const written = option?.value ?? "";
+  const [, ofCheck] = EXEC.exec(option?.value ?? "") ?? [];
+  const kind = ofCheck === undefined ? "" : "exec:";
+  const written = ofCheck ?? option?.value ?? "";
   const operators = commandTokens(written).filter(isOperator);
+  if (ASSIGNMENT.test(written) && shellSyntax(written, at.world).length === 0) {
+    return set(at, `${kind}/usr/bin/env ${written}`, "Let env(1) set the variable");
+  }
   if (written === "" || /['\n]/.test(written) || operators.some(({ bare }) => bare === "&"))
     return null;
   const lists = operators.filter(isListOperator);
@@ -376,11 +389,13 @@ function inShell(at: Line): ConfigFix | null {
   const after = last === undefined ? 0 : last.at + last.source.length;
   const cut = after + (/^\s*/.exec(written.slice(after))?.[0].length ?? 0);
   const tail = written.slice(cut);
-  const script =
-    isChain && !/^exec\s/.test(tail) ? `${written.slice(0, cut)}exec ${tail}` : written;
-  const fix = set(at, `/bin/sh -c '${script}'`, "Run the command in a shell");
+  const isDone = /^exec\s/.test(tail) || isBuiltin(tail);
+  const mayReplace = isChain && kind === "" && !isDone && !ASSIGNMENT.test(tail);
+  const script = mayReplace ? `${written.slice(0, cut)}exec ${tail}` : written;
+  const fix = set(at, `${kind}/bin/sh -c '${script}'`, "Run the command in a shell");
   const hasStop = raw.sections.get(problem.section ?? "")?.options.has("stopasgroup") === true;
-  if (fix === null || isChain || hasStop || option?.key !== "command") return fix;
+  const isAlone = mayReplace || (isChain && isDone);
+  if (fix === null || isAlone || hasStop || option?.key !== "command") return fix;
   const stop: ConfigEdit = { kind: "add", line, key: "stopasgroup", value: "true" };
   return { ...fix, edits: [...fix.edits, stop] };
 }

@@ -11,7 +11,7 @@ import { splitCommand } from "../posix-lexer.ts";
 import { parseInteger, parseOctal } from "../quantities.ts";
 import { type Advice, type RawOption, type RawSection, warnAt } from "../raw.ts";
 import type { ConfigWorld } from "../world.ts";
-import { commandTokens, shellSyntax, waitsForChildren } from "./commands.ts";
+import { ASSIGNMENT, commandTokens, EXEC, shellSyntax, waitsForChildren } from "./commands.ts";
 import { lintOutput } from "./output.ts";
 
 const TRUE = /^(?:yes|true|on|1)$/i;
@@ -89,6 +89,15 @@ const lintKillAsGroup: Rule = ({ value }, section) => {
   return { rule: "kill-without-stop", message, suggestion };
 };
 
+/** A rule of commands for that of an `exec:` check, which is refused already if it cannot be split. */
+const inExec =
+  (rule: Rule): Rule =>
+  (option, section, world) => {
+    const [, value = ""] = EXEC.exec(option.value) ?? [];
+    const advice = value === "" ? null : rule({ ...option, value }, section, world);
+    return advice?.rule === "command-quotes" ? null : advice;
+  };
+
 /** Commands that cannot be split, and parts of commands that only a shell would interpret. */
 const lintWords: Rule = ({ key, value }, _section, world) => {
   if (value === "" && key === "command")
@@ -107,6 +116,12 @@ const lintWords: Rule = ({ key, value }, _section, world) => {
       "the whole command is in quotes: it is one word, the name of a file with spaces";
     const suggestion = "remove the quotes around the command";
     return { rule: "quoted-command", message, suggestion };
+  }
+  const [, variable] = ASSIGNMENT.exec(value) ?? [];
+  if (variable !== undefined) {
+    const message = `\`${variable}=\` is taken for the name of a program: the command is not run by a shell`;
+    const suggestion = `begin the command with /usr/bin/env, or set ${variable} in environment=`;
+    return { rule: "shell-syntax", message, suggestion };
   }
   const signs = shellSyntax(value, world);
   if (signs.length === 0) return null;
@@ -156,6 +171,11 @@ const PROGRAM_RULES: readonly (readonly [key: string, rule: Rule])[] = [
   ["command", lintWords],
   ["command", lintContinuation],
   ["env_command", lintWords],
+  ["env_command", lintContinuation],
+  ["ready_check", inExec(lintWords)],
+  ["ready_check", inExec(lintContinuation)],
+  ["health_check", inExec(lintWords)],
+  ["health_check", inExec(lintContinuation)],
   ["schedule", lintSchedule],
   ["health_interval", without("health_check")],
   ["health_timeout", without("health_check")],
@@ -163,6 +183,11 @@ const PROGRAM_RULES: readonly (readonly [key: string, rule: Rule])[] = [
   ["health_start_period", without("health_check")],
   ["health_action", without("health_check")],
   ["max_age_jitter", without("max_age")],
+  ["ready_timeout", without("ready_check")],
+  ["ready_interval", without("ready_check")],
+  ["overlap", without("schedule")],
+  ["catch_up", without("schedule")],
+  ["env_command_timeout", without("env_command")],
 ];
 const RULES: Partial<Readonly<Record<SectionKind, typeof PROGRAM_RULES>>> = {
   supervisord: [["logfile", lintDevice]],

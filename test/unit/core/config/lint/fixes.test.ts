@@ -92,6 +92,11 @@ const LINES: readonly (readonly [code: string, before: string, after: string])[]
     "command=a\nnumprocs=2",
     "process_name=%(program_name)s_%(process_num)02d\ncommand=a\nnumprocs=2",
   ],
+  [
+    "CONF-013",
+    "command=a\nready_check=notify\n[program:b]\ncommand=b\ndepends_on=a:service_healthy",
+    "command=a\nready_check=notify\n[program:b]\ncommand=b\ndepends_on=a:ready",
+  ],
   ["CONF-014", "command=a\nAutoStrat = no ; why", "command=a\nautostart = no ; why"],
   [
     "CONF-015",
@@ -103,6 +108,19 @@ const LINES: readonly (readonly [code: string, before: string, after: string])[]
   ["CONF-016", "command=/b --home $HOME", "command=/bin/sh -c 'exec /b --home $HOME'"],
   ["CONF-016", `command=/b "\${PORT}"`, `command=/bin/sh -c 'exec /b "\${PORT}"'`],
   ["CONF-016", "command=~/b %(process_num)d", "command=/bin/sh -c 'exec ~/b %(process_num)d'"],
+  ["CONF-016", "command=FOO=bar /b", "command=/usr/bin/env FOO=bar /b"],
+  ["CONF-016", "command=FOO=b /b > /l", "command=/bin/sh -c 'FOO=b /b > /l'\nstopasgroup=true"],
+  ["CONF-016", "command=/b && exit 3", "command=/bin/sh -c '/b && exit 3'"],
+  [
+    "CONF-016",
+    "command=a\nhealth_check=exec:curl -f localhost || exit 1",
+    "command=a\nhealth_check=exec:/bin/sh -c 'curl -f localhost || exit 1'",
+  ],
+  [
+    "CONF-016",
+    "command=a\nready_check=exec:test -d $HOME",
+    "command=a\nready_check=exec:/bin/sh -c 'test -d $HOME'",
+  ],
   ["CONF-016", "command=/b | /c", "command=/bin/sh -c '/b | /c'\nstopasgroup=true"],
 ];
 

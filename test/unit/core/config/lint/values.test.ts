@@ -15,6 +15,17 @@ const OF_PROGRAMS = [
   "env_file=/none.env",
   "env_command=/bin/sh -c 'x",
   "env_command=vault read x | jq .y",
+  "ready_check=exec:test -d /tmp || exit 1",
+  "ready_check=exec:pg_isready && echo ok > /dev/null",
+  "health_check=exec:curl -f localhost:$PORT",
+  'health_check=exec:"curl -f localhost"',
+  "health_check=exec:curl \\\n  -f localhost",
+  "health_check=exec:sh -c 'curl x || exit 1'",
+  "health_check=exec:sh -c 'x",
+  "health_check=exec:A=1 curl x",
+  "env_command=A=1 vault read",
+  "ready_timeout=5s",
+  "catch_up=once",
   "env_command_timeout=0",
   "env_command_timeout=x",
   "user_env=maybe",
@@ -70,6 +81,14 @@ test("the messages are those of the golden file", () => {
   const all = blocks.join("\n");
   if (process.env["WRITE_GOLDEN"] === "1") writeFileSync(GOLDEN, all);
   assert.equal(all, readFileSync(GOLDEN, "utf8"));
+});
+
+test("FOO=bar before a command, without its value, which may be a secret", () => {
+  const text = "[supervisord]\nuser=root\n[program:web]\ncommand=PASSWORD=hunter2 /bin/cat\n";
+  const [problem = "", ...more] = checkConfig("/c", fakeWorld({ "/c": text })).map(formatProblem);
+  assert.deepEqual(more, []);
+  assert.match(problem, /warning: .*`PASSWORD=` is taken for the name of a program/);
+  assert.doesNotMatch(problem, /hunter2/);
 });
 
 test("sound values of checks and limits have no message", () => {
