@@ -5,10 +5,11 @@ import { closest } from "../../base/edit-distance.ts";
 import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";
-import { optionsOf, sectionKind } from "../options/table.ts";
+import { findEntry, optionsOf, sectionKind } from "../options/table.ts";
 import { dirname, joinPath } from "../paths.ts";
 import type { RawConfig } from "../raw.ts";
 import type { CheckProblem, ConfigRule } from "../rules.ts";
+import { parseValue } from "../values.ts";
 import type { ConfigWorld } from "../world.ts";
 import {
   ASSIGNMENT,
@@ -28,6 +29,7 @@ import {
   underscored,
 } from "./fix-values.ts";
 import { FACTORIES, guessHeader } from "./lint.ts";
+import { meantKey, misspeltKey } from "./option-words.ts";
 
 /** A file as written: with repeated sections, and before any expansion. */
 interface Source {
@@ -322,18 +324,31 @@ function correctedName(at: Line): ConfigFix | null {
 }
 
 /** Renames an option, unless the section has the right one too. */
-function renamedOption({ problem, line, source, option, text: before }: Line): ConfigFix | null {
+function renamedOption({
+  problem,
+  line,
+  source,
+  option,
+  text: before,
+  world,
+}: Line): ConfigFix | null {
   const { section, key } = problem;
   const kind = section === null ? null : sectionKind(section);
   if (kind === null || key === null || option?.key !== key) return null;
-  const names = optionsOf(kind).map((entry) => entry.key);
-  const near = closest(key, names);
+  const near = meantKey(key, kind);
   const isThere = source.blocks.some(
     (block) => block.section === section && block.options.some((one) => one.key === near),
   );
   const [blanks = ""] = /^\s*/.exec(before) ?? [];
   const rest = before.slice(blanks.length);
-  if (near === null || isThere || !rest.toLowerCase().startsWith(key)) return null;
+  const entry = near === null ? null : findEntry(kind, near);
+  // Another tool may have other values, and name other things than programs.
+  const isValue =
+    near === misspeltKey(key, kind) ||
+    (entry !== null &&
+      !/^(?:dependencies|list)$/.test(entry.kind) &&
+      parseValue(entry.kind, option.value, world).ok);
+  if (near === null || isThere || !isValue || !rest.toLowerCase().startsWith(key)) return null;
   const text = blanks + near + rest.slice(key.length);
   const shows = `with ${near} instead of ${key}`;
   return one(`Write ${near}, if that is what you meant`, { kind: "line", line, text, shows });

@@ -8,18 +8,13 @@ import { isSecretName } from "../../redact/secret-names.ts";
 import type { Cut } from "../ini-scanner.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
-import {
-  findEntry,
-  NAMED_SECTIONS,
-  optionsOf,
-  PLAIN_SECTIONS,
-  sectionKind,
-} from "../options/table.ts";
+import { findEntry, NAMED_SECTIONS, PLAIN_SECTIONS, sectionKind } from "../options/table.ts";
 import { dirname } from "../paths.ts";
 import { parseEnvironmentPairs } from "../posix-lexer.ts";
 import type { Advice, RawConfig, RawOption, RawSection } from "../raw.ts";
 import { warnAt } from "../raw.ts";
 import type { ConfigWorld } from "../world.ts";
+import { meantKey } from "./option-words.ts";
 import { lintValues } from "./values.ts";
 
 /** Keys that widespread plug-ins of Supervisor look for in program sections. */
@@ -39,33 +34,12 @@ export function guessHeader(header: string): string | null {
   return named === null ? null : `${named}:NAME`;
 }
 
-/** Names that people write, and that resemble nothing: what was meant by each. */
-const MEANT: Readonly<Record<string, string>> = {
-  username: "user",
-  uid: "user",
-  cwd: "directory",
-  workdir: "directory",
-  env: "environment",
-  logfile: "stdout_logfile",
-  logfile_maxbytes: "stdout_logfile_maxbytes",
-  logfile_backups: "stdout_logfile_backups",
-  stdout_maxbytes: "stdout_logfile_maxbytes",
-  stderr_maxbytes: "stderr_logfile_maxbytes",
-  stdout_backups: "stdout_logfile_backups",
-  log_stdout: "stdout_logfile",
-  log_stderr: "stderr_logfile",
-  restart: "autorestart",
-  retries: "startretries",
-};
-
 /** What to do about an option of another section, of another tool, or of none. */
 function adviceFor(key: string, kind: SectionKind): string {
   if (key.startsWith("-")) {
     return "a line that begins with - continues the command only if it is indented";
   }
   if (key.startsWith("[")) return "a section header ends with ]";
-  const meant = MEANT[key];
-  if (meant !== undefined && findEntry(kind, meant) !== null) return `did you mean ${meant}?`;
   if (kind !== "supervisord" && findEntry("supervisord", key) !== null) {
     return "move it to [supervisord]";
   }
@@ -79,8 +53,7 @@ function lintUnknownKey(kind: SectionKind, option: RawOption): Advice | null {
   const takesAnything = kind === "rpcinterface" || kind === "ctlplugin";
   if (takesAnything || findEntry(kind, option.key) !== null || PLUGIN_KEYS.test(option.key))
     return null;
-  const known = optionsOf(kind).map((entry) => entry.key);
-  const near = closest(option.key, known);
+  const near = meantKey(option.key, kind);
   const message = "unknown option; ignored";
   const suggestion = near === null ? adviceFor(option.key, kind) : `did you mean ${near}?`;
   const rule = near === null ? "foreign-option" : "unknown-option";

@@ -97,6 +97,8 @@ const LINES: readonly (readonly [code: string, before: string, after: string])[]
     "command=a\nready_check=notify\n[program:b]\ncommand=b\ndepends_on=a:service_healthy",
     "command=a\nready_check=notify\n[program:b]\ncommand=b\ndepends_on=a:ready",
   ],
+  ["CONF-014", "command=a\nMemoryMax=400M", "command=a\nmax_memory=400M"],
+  ["CONF-014", "command=a\ncwd=/tmp", "command=a\ndirectory=/tmp"],
   ["CONF-014", "command=a\nAutoStrat = no ; why", "command=a\nautostart = no ; why"],
   [
     "CONF-015",
