@@ -64,6 +64,7 @@ export const RULE_CODES = {
   "unknown-user": "PROG-006",
   "command-quotes": "PROG-007",
   "shell-keeps-signal": "PROG-011",
+  "env-comment": "CONF-013",
   "env-file": "PROG-028",
   "env-file-unseen": "PROG-028",
   "socket-access": "SOCK-012",

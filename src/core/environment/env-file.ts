@@ -44,28 +44,57 @@ const UNQUOTED = /((?:[^\\ \t\r\n]+|\\(?:\r\n|.)|[ \t]+(?=[^ \t\r\n]))*)[ \t]*/s
 interface Scanner {
   readonly text: string;
   at: number;
+  /** The unquoted part of the value, as written. */
+  unquoted: string;
 }
 
 /** Parses variables, in order. A variable that is set twice occurs twice; the last one counts. */
 export function parseEnvFile(text: string): Result<readonly EnvVariable[], EnvFileError> {
-  const scanner: Scanner = { text, at: text.startsWith(BYTE_ORDER_MARK) ? 1 : 0 };
   const variables: EnvVariable[] = [];
+  const mistake = scan(text, (variable) => variables.push(variable));
+  return mistake === null ? ok(variables) : err(mistake);
+}
+
+/** A value that goes on behind what many tools take for the beginning of a comment. */
+export interface ProbableComment extends Pick<EnvVariable, "name" | "line"> {
+  /** `#` or `;`. */
+  readonly sign: string;
+}
+
+/** The values without quotes that contain a blank and `#`, or `;` between blanks: it is a part of them. */
+export function probableComments(bytes: Uint8Array): readonly ProbableComment[] {
+  const found: ProbableComment[] = [];
+  scan(new TextDecoder().decode(bytes), ({ name, line }, unquoted) => {
+    const sign = /[ \t]#|^#(?=[ \t])|[ \t];(?=[ \t])/.exec(unquoted)?.[0].trim();
+    if (sign !== undefined) found.push({ name, line, sign });
+  });
+  return found;
+}
+
+/** Passes each variable with the unquoted part of its value, in order. @returns the first mistake; null for none */
+function scan(
+  text: string,
+  found: (variable: EnvVariable, unquoted: string) => void,
+): EnvFileError | null {
+  const at = text.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  const scanner: Scanner = { text, at, unquoted: "" };
   const lines = new LineCounter(text);
   try {
     const nul = text.indexOf("\0");
     if (nul >= 0) throw new Mistake(nul, "a NUL byte cannot be part of a variable");
     for (;;) {
       const start = skipToName(scanner);
-      if (start === null) return ok(variables);
+      if (start === null) return null;
+      scanner.unquoted = "";
       const name = readName(scanner);
       const value = readValue(scanner);
       if (isTooLong(name, value)) {
         throw new Mistake(start, `the variable has more than ${LONGEST_VARIABLE / 1024} KiB`);
       }
-      variables.push({ name, value, line: lines.at(start) });
+      found({ name, value, line: lines.at(start) }, scanner.unquoted);
     }
   } catch (cause) {
-    if (cause instanceof Mistake) return err(placed(text, cause.at, cause.message));
+    if (cause instanceof Mistake) return placed(text, cause.at, cause.message);
     throw cause;
   }
 }
@@ -161,6 +190,7 @@ function take(scanner: Scanner, pattern: RegExp): string | null {
 
 function readUnquoted(scanner: Scanner): string {
   const written = take(scanner, UNQUOTED) ?? "";
+  scanner.unquoted = written;
   const { text, at } = scanner;
   if (text[at] === "\\") throw new Mistake(at, "there is nothing after this backslash");
   if (at < text.length && !isLineEnd(text, at)) {

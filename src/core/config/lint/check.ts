@@ -4,16 +4,20 @@ import type { Complaint } from "../../base/complaint.ts";
 import { closest } from "../../base/edit-distance.ts";
 import { compareText } from "../../base/printable.ts";
 import { shellWord } from "../../base/shell-word.ts";
-import { envReadText, readVariables } from "../../environment/env-file.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { readGroups } from "../groups.ts";
 import { type Loaded, loadConfig } from "../load.ts";
-import type { ConfigError, ConfigNotice, ConfigWarning, GroupConfig } from "../model.ts";
-import { PROGRAM } from "../options/program.ts";
+import type {
+  ConfigError,
+  ConfigNotice,
+  ConfigWarning,
+  DaemonOptions,
+  GroupConfig,
+} from "../model.ts";
 import { sectionKind } from "../options/table.ts";
 import { absolutePath, dirname } from "../paths.ts";
-import { type Advice, EMPTY_RAW, findOption, type RawConfig, warnAt } from "../raw.ts";
+import { EMPTY_RAW, findOption, type RawConfig } from "../raw.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
 import {
@@ -24,9 +28,9 @@ import {
   RULE_CODES,
 } from "../rules.ts";
 import { readServers } from "../servers.ts";
-import type { EnvFileValue } from "../value-types.ts";
 import type { ConfigWorld } from "../world.ts";
 import { recode } from "./edits.ts";
+import { lintEnvFiles } from "./env-files.ts";
 import { meantNumber } from "./fix-values.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
 import { lint } from "./lint.ts";
@@ -111,10 +115,12 @@ function hintsOf(
   { raw, warnings }: Loaded,
   { warnings: ofReading, world }: Reading,
   groups: readonly GroupConfig[],
-  daemonUid: number | null,
+  daemon: Pick<DaemonOptions, "user" | "environment"> | null,
 ): Problem[] {
-  const ofFiles = lintEnvFiles(groups, raw, world, daemonUid);
-  return [...warnings, ...ofReading, ...lint(raw, world), ...ofFiles].map(fromWarning);
+  const ofHost = [
+    ...lintEnvFiles(groups, raw, world, daemon?.user?.uid ?? null),
+  ];
+  return [...warnings, ...ofReading, ...lint(raw, world), ...ofHost].map(fromWarning);
 }
 
 /** Without [supervisord] a file may still be one that another file includes: its programs are checked alone. */
@@ -204,7 +210,7 @@ function problemsIn(
   const { daemon, groups } = examined;
   // What a daemon serves is known of one that starts.
   const hints = [
-    ...hintsOf(loaded, reading, groups, daemon.user?.uid ?? null),
+    ...hintsOf(loaded, reading, groups, daemon),
     ...lintSharedLogs(groups, raw).map(fromWarning),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
@@ -325,58 +331,6 @@ function describeBadLine(source: string, isFirst: boolean): readonly [string, st
         "begin with a section such as [supervisord]",
       ]
     : ["this line is neither a section header nor an option", "write it as name=value"];
-}
-
-/**
- * Warns of files of env_file that do not give a program its variables, once for each section.
- * @param daemonUid the user of the daemon; null where the configuration does not name one
- */
-function lintEnvFiles(
-  groups: readonly GroupConfig[],
-  raw: RawConfig,
-  world: ConfigWorld,
-  daemonUid: number | null,
-): readonly ConfigWarning[] {
-  const warnings = new Map<string, ConfigWarning>();
-  const known = new Map<string, Advice | null>();
-  for (const { envFiles, origin } of groups.flatMap(({ processes }) => processes)) {
-    for (const file of envFiles) {
-      const id = `${file.isOptional ? "?" : ""}${file.path}`;
-      const advice = known.has(id) ? (known.get(id) ?? null) : adviceOn(file, world, daemonUid);
-      known.set(id, advice);
-      const section = raw.sections.get(origin.section);
-      if (advice === null || section === undefined) continue;
-      const option = findOption(raw, section.name, PROGRAM.envFiles.key);
-      warnings.set(`${section.name} ${id}`, warnAt(section, option, advice));
-    }
-  }
-  return Array.from(warnings.values());
-}
-
-/** Errors that another user may not get. */
-const OF_USER: ReadonlySet<string | null> = new Set(["EACCES", "EPERM", "ELOOP"]);
-
-/** Whether the daemon may read a file is certain only for its own user. */
-function adviceOn(
-  { path, isOptional }: EnvFileValue,
-  world: ConfigWorld,
-  daemonUid: number | null,
-): Advice | null {
-  const unknown = (why: string): Advice => {
-    const suggestion = "run tsv check as the user of the daemon";
-    return { rule: "env-file-unseen", message: `${path}: ${why}`, suggestion };
-  };
-  const isDaemons = world.uid === (daemonUid ?? world.uid);
-  const read = readVariables(path, world);
-  if (read.ok)
-    return isDaemons ? null : unknown("whether the daemon's user may read it is not known");
-  const { errno, text } = read.error;
-  if (isOptional && errno === "ENOENT") return null;
-  const isCertain = isDaemons && (world.uid === 0 || daemonUid !== null);
-  if (!isCertain && OF_USER.has(errno))
-    return unknown("could not look: this user has no permission to read it");
-  const why = errno === null ? text : envReadText(path, errno).replace(/^env_file /, "");
-  return { rule: "env-file", message: `${why}; every start will fail`, suggestion: null };
 }
 
 /**

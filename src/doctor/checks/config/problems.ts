@@ -309,6 +309,7 @@ const ROWS: readonly ProblemCheck[] = [
       "stop-signal": "A program cannot handle this signal.",
       "kill-without-stop": "Only SIGKILL is sent to the whole process group.",
       "empty-command": "The option has no value.",
+      "env-comment": "In a file of variables, as in systemd, only a line of its own is a comment.",
       "no-effect": "The option does not apply to this target of output.",
       "unknown-target": "Only @stdout, @stderr and @journal have a meaning of their own.",
       "log-is-backup": "A rotation of one log renames the file to which another program writes.",

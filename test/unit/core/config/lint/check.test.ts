@@ -243,6 +243,30 @@ describe("files of variables", () => {
     );
   });
 
+  test("with what looks like a comment behind a value say what the value is, without it", () => {
+    const [said = "", ...more] = check(program("/etc/a.env, /etc/b.env"), {
+      "/etc/a.env": "A=1\nDB_PASSWORD=hunter2 # change this\nB= # none\nC=x\t#y\n",
+      "/etc/b.env":
+        "export X='a # b'\nCOLOUR=#fff\nURL=http://h/#x\nD=a;b; c\nE=a\\ \\#b\n# x\n; y\n",
+    });
+    assert.deepEqual(more, []);
+    assert.match(
+      said,
+      /^\/etc\/a\.env:2: warning: .*value of DB_PASSWORD, B, C: only a line of its/,
+    );
+    assert.doesNotMatch(said, /hunter2|change/);
+    const [of = ""] = check(program("/etc/a.env"), { "/etc/a.env": "\n\nA=secret ; old\n" });
+    assert.match(of, /^\/etc\/a\.env:3: warning: \[program:a\] env_file: the `;` behind a value/);
+  });
+
+  test("that many programs use are reported once", () => {
+    const other = "[program:b]\ncommand=/bin/cat\nenv_file=/etc/a.env\n";
+    const names = Array.from({ length: 9 }, (_, index) => `A${index}=1 # x\n`).join("");
+    const said = check(program("/etc/a.env") + other, { "/etc/a.env": names });
+    assert.equal(said.length, 1);
+    assert.match(said.join(), /A0, A1, A2, A3, A4 and 4 more: /);
+  });
+
   test("that are missing are an error, and sound ones are not", () => {
     assert.match(check(program("/etc/a.env")).join(), /error: .*\/etc\/a\.env: it does not exist/);
     assert.deepEqual(check(program("/etc/a.env"), { "/etc/a.env": "A=1\n" }), []);
