@@ -106,6 +106,10 @@ function noting(world: ConfigWorld): ConfigWorld {
       note(`looking at ${path}`);
       return world.isDirectory(path);
     },
+    isMissing(path) {
+      note(`looking at ${path}`);
+      return world.isMissing(path);
+    },
     glob(pattern) {
       note(`looking for ${pattern}`);
       return world.glob(pattern);

@@ -83,6 +83,8 @@ export function worldOf(host: DoctorHost): ConfigWorld {
       return bytes === null ? err("ENOENT") : ok(bytes);
     },
     exists: (path) => host.look(path).ok,
+    // The doctor examines commands itself, as the user of the daemon.
+    isMissing: () => false,
     isDirectory: (path) => {
       const found = host.look(path);
       return found.ok && found.kind === "directory";

@@ -300,6 +300,7 @@ export const NOWHERE: ConfigWorld = {
   readEnvFile: () => err("ENOENT"),
   exists: () => false,
   isDirectory: () => false,
+  isMissing: () => false,
   glob: () => err(""),
   findUser: () => null,
   findGroup: () => null,

@@ -65,6 +65,8 @@ export const RULE_CODES = {
   "command-quotes": "PROG-007",
   "shell-keeps-signal": "PROG-011",
   "env-comment": "CONF-013",
+  "missing-command": "PROG-001",
+  "missing-working-directory": "PROG-005",
   "env-file": "PROG-028",
   "env-file-unseen": "PROG-028",
   "socket-access": "SOCK-012",

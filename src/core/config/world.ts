@@ -45,6 +45,8 @@ export interface ConfigWorld extends AccountLookup {
   readEnvFile(path: string): Result<Uint8Array, string>;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
+  /** Whether there is certainly nothing at the path: false also for one that cannot be examined. */
+  isMissing(path: string): boolean;
   /** Paths that match by Python's glob rules, in the order of their code points. The error is a clause. */
   glob(absolutePattern: string): Result<readonly string[], string>;
   readonly cwd: string;

@@ -12,6 +12,7 @@ import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
+import { codeOf } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 
@@ -37,6 +38,15 @@ function temporaryDirectory(env: Readonly<Record<string, string>>, cwd: string):
     if (quietly(() => isDirectory(path) && canWrite(path))) return path;
   }
   return cwd;
+}
+
+/** A part of the path that is a file answers it too. */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch (error) {
+    return codeOf(error) === "ENOTDIR";
+  }
 }
 
 function canWrite(path: string): boolean {
@@ -73,6 +83,7 @@ export function createConfigWorld(
     exists: (path) =>
       path !== "" && quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined),
     isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path))),
+    isMissing: (path) => path !== "" && isMissing(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),

@@ -92,6 +92,7 @@ function plannedConfigWorld(
     exists: (path) => path === planned.path || statOf(at(path)) !== null,
     isDirectory: (path) =>
       planned.directories.includes(path) || statOf(at(path))?.isDirectory() === true,
+    isMissing: (path) => own.isMissing(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),

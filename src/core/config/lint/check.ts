@@ -34,6 +34,7 @@ import { lintEnvFiles } from "./env-files.ts";
 import { meantNumber } from "./fix-values.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
 import { lint } from "./lint.ts";
+import { lintMissing } from "./missing.ts";
 import { lintSharedLogs } from "./output.ts";
 import { lintServers } from "./servers.ts";
 
@@ -119,6 +120,7 @@ function hintsOf(
 ): Problem[] {
   const ofHost = [
     ...lintEnvFiles(groups, raw, world, daemon?.user?.uid ?? null),
+    ...lintMissing(groups, raw, world, daemon?.environment ?? {}),
   ];
   return [...warnings, ...ofReading, ...lint(raw, world), ...ofHost].map(fromWarning);
 }
@@ -225,12 +227,26 @@ const SILENT_RULES: ReadonlySet<ConfigRule> = new Set([
   "quoted-value",
 ]);
 
+/** Names of files that may be wrong because of another problem in the same line. */
+const MISSING_RULES: ReadonlySet<ConfigRule> = new Set([
+  "missing-command",
+  "missing-working-directory",
+]);
+
 function withoutSecondCauses(problems: readonly Problem[]): readonly Problem[] {
+  return withoutExplained(withoutExplained(problems, MISSING_RULES), SILENT_RULES);
+}
+
+/** Without problems of these rules in whose lines there are others. */
+function withoutExplained(
+  problems: readonly Problem[],
+  rules: ReadonlySet<ConfigRule>,
+): readonly Problem[] {
   const explained = new Set(
-    problems.flatMap(({ rule, file, line }) => (SILENT_RULES.has(rule) ? [] : `${file}:${line}`)),
+    problems.flatMap(({ rule, file, line }) => (rules.has(rule) ? [] : `${file}:${line}`)),
   );
   return problems.filter(
-    ({ rule, file, line }) => !SILENT_RULES.has(rule) || !explained.has(`${file}:${line}`),
+    ({ rule, file, line }) => !rules.has(rule) || !explained.has(`${file}:${line}`),
   );
 }
 

@@ -42,6 +42,8 @@ export function fakeWorld(
     },
     exists,
     isDirectory,
+    // Tests of other rules name commands that no file is there for.
+    isMissing: () => false,
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory) =>

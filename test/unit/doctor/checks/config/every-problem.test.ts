@@ -175,6 +175,8 @@ function keysOf(findings: readonly CodedFinding[]): readonly string[] {
 function checkWhole(text: string): void {
   const host = new DoctorHost()
     .file("/bin/cat", "\x7fELF", { mode: 0o755 })
+    .file("/bin/date", "\x7fELF", { mode: 0o755 })
+    .file("/bin/sh", "\x7fELF", { mode: 0o755 })
     .file("/dev/stdout", "", { kind: "pipe" });
   const facts = host.facts(text);
   const { findings } = examineHost(CATALOGUE, facts);

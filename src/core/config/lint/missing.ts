@@ -1,0 +1,158 @@
+// Commands and working directories that do not exist on the host of the check. The daemon may run on another one, or before
+// they are made: they are warnings. Where this user cannot look, nothing is said.
+
+import { printable } from "../../base/printable.ts";
+import { readVariables } from "../../environment/env-file.ts";
+import { NOTHING_GATHERED } from "../../environment/layers.ts";
+import { BUILT_IN_COMMANDS } from "../../plugins/known.ts";
+import { planCommand, programEnvironment } from "../../process/launch.ts";
+import { redactPatterns } from "../../redact/patterns.ts";
+import type { ConfigWarning, GroupConfig, ProcessConfig } from "../model.ts";
+import { joinPath } from "../paths.ts";
+import { splitCommand } from "../posix-lexer.ts";
+import { type Advice, findOption, type RawConfig, warnAt } from "../raw.ts";
+import type { CheckTarget } from "../value-types.ts";
+import type { ConfigWorld } from "../world.ts";
+
+/** Where programs are, whatever the PATH of the shell in which the check runs. */
+const USUAL = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+type Variables = Readonly<Record<string, string>>;
+
+/** Warns once for each option of each section. @param daemonEnvironment `environment=` of the daemon */
+export function lintMissing(
+  groups: readonly GroupConfig[],
+  raw: RawConfig,
+  world: ConfigWorld,
+  daemonEnvironment: Variables,
+): readonly ConfigWarning[] {
+  const known = new Map<string, boolean>();
+  const isMissing = (path: string): boolean => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const answer = world.isMissing(path);
+    known.set(path, answer);
+    return answer;
+  };
+  const host: Host = { world, isMissing, environment: { ...world.env, ...daemonEnvironment } };
+  const warnings = new Map<string, ConfigWarning>();
+  for (const { name: group, processes } of groups) {
+    for (const config of processes) {
+      const section = raw.sections.get(config.origin.section);
+      if (section === undefined) continue;
+      for (const [key, advice] of adviceOf(config, group, host)) {
+        const option = findOption(raw, section.name, key);
+        const id = `${section.name} ${key}`;
+        if (!warnings.has(id)) warnings.set(id, { ...warnAt(section, option, advice), key });
+      }
+    }
+  }
+  return Array.from(warnings.values());
+}
+
+interface Host {
+  readonly world: ConfigWorld;
+  readonly isMissing: (path: string) => boolean;
+  /** Of the daemon, if it is started from the environment of the check. */
+  readonly environment: Variables;
+}
+
+function adviceOf(
+  config: ProcessConfig,
+  group: string,
+  host: Host,
+): readonly (readonly [key: string, advice: Advice])[] {
+  const commands = [
+    ["command", config.command],
+    ["env_command", config.envCommand],
+    ["ready_check", commandOf(config.readyCheck)],
+    ["health_check", commandOf(config.healthCheck)],
+  ] as const;
+  const ofDirectory = directoryAdvice(config.directory, host);
+  const directory = ofDirectory === null ? [] : [["directory", ofDirectory] as const];
+  return [
+    ...directory,
+    ...commands.flatMap(([key, command]) => {
+      const advice = command === null ? null : commandAdvice(key, command, config, group, host);
+      return advice === null ? [] : [[key, advice] as const];
+    }),
+  ];
+}
+
+function commandOf(target: CheckTarget | null): string | null {
+  return target?.kind === "exec" ? target.command : null;
+}
+
+/** A relative one begins in a directory of the daemon that is not known here. */
+function directoryAdvice(directory: string | null, { isMissing }: Host): Advice | null {
+  if (directory === null) return null;
+  if (/^~/.test(directory)) {
+    const message = `${shown(directory)} begins with a directory named ~: no shell replaces it by a home`;
+    const suggestion = "write the absolute path";
+    return { rule: "missing-working-directory", message, suggestion };
+  }
+  if (!directory.startsWith("/") || !isMissing(directory)) return null;
+  const message = `${shown(directory)} does not exist on this host: without it no start succeeds`;
+  const suggestion = "create the directory, or correct the path";
+  return { rule: "missing-working-directory", message, suggestion };
+}
+
+function commandAdvice(
+  key: string,
+  command: string,
+  config: ProcessConfig,
+  group: string,
+  host: Host,
+): Advice | null {
+  const words = splitCommand(command);
+  const [name = ""] = words.ok ? words.value : [];
+  if (name === "" || BUILT_IN_COMMANDS.some((each) => each === name)) return null;
+  if (name.includes("/")) {
+    const { directory } = config;
+    const path = directory === null ? name : joinPath(directory, name);
+    if (!path.startsWith("/") || !host.isMissing(path)) return null;
+    // Of a relative command, its directory is the cause.
+    if (!name.startsWith("/") && directory !== null && host.isMissing(directory)) return null;
+    const message = `${shown(path)} does not exist on this host`;
+    return { rule: "missing-command", message, suggestion: "install it, or correct the path" };
+  }
+  const environment = environmentFor(key, config, group, host);
+  const plan = planCommand({ ...config, command }, environment ?? {}, null);
+  if (environment === null || !plan.ok) return null;
+  const paths = plan.value.candidates.map(({ path }) => path);
+  // The daemon may have another PATH than the shell of the check; one that the configuration sets counts alone.
+  const own = environment["PATH"]?.split(":") ?? [];
+  const isSet = host.world.env["PATH"]?.split(":").every((each) => own.includes(each)) !== true;
+  const others = isSet ? [] : USUAL.map((directory) => `${directory}/${name}`);
+  const isNowhere = [...paths, ...others].every(
+    (path) => path.startsWith("/") && host.isMissing(path),
+  );
+  if (!isNowhere) return null;
+  const where = isSet ? "the PATH of the program" : "PATH";
+  const message = `${shown(name)} is in no directory of ${where}`;
+  return { rule: "missing-command", message, suggestion: "install it, or write its absolute path" };
+}
+
+/** The environment of a command; null where its PATH is not known. */
+function environmentFor(
+  key: string,
+  config: ProcessConfig,
+  group: string,
+  { world, environment }: Host,
+): Variables | null {
+  const isOwn = config.environment["PATH"] !== undefined;
+  const files = isOwn
+    ? []
+    : config.envFiles.map(({ path }) => [path, readVariables(path, world)] as const);
+  const isUnknown = files.some(([, read]) => !read.ok && read.error.errno !== "ENOENT");
+  if (isUnknown || (!isOwn && config.envCommand !== null && key !== "env_command")) return null;
+  const gathered = {
+    ...NOTHING_GATHERED,
+    files: files.flatMap(([path, read]) => (read.ok ? [{ path, variables: read.value }] : [])),
+  };
+  return programEnvironment(config, group, { environment, serverUrl: null }, gathered);
+}
+
+function shown(text: string): string {
+  return printable(redactPatterns(text));
+}

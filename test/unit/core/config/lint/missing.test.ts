@@ -1,0 +1,104 @@
+// Commands and working directories that do not exist, and those of which that is not known.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { checkConfig, formatProblem } from "../../../../../src/core/config/lint/check.ts";
+import type { ConfigWorld } from "../../../../../src/core/config/world.ts";
+import { fakeWorld } from "../fake-world.ts";
+
+const HOST: Readonly<Record<string, string>> = {
+  "/bin/sh": "",
+  "/usr/sbin/nginx": "",
+  "/opt/app/bin/serve": "",
+  "/etc/path.env": "PATH=/opt/app/bin\n",
+};
+
+/** What is said of [program:a] on a host that has these files, is asked from a shell with PATH=/bin, and hides /root. */
+function check(lines: string, daemon = "", changes: Partial<ConfigWorld> = {}): readonly string[] {
+  const text = `[supervisord]\nuser=root\n${daemon}[program:a]\n${lines}\n`;
+  const world = fakeWorld({ ...HOST, "/etc/s.conf": text });
+  const isMissing = (path: string) => !path.startsWith("/root") && !world.exists(path);
+  const env = { PATH: "/bin" };
+  return checkConfig("/etc/s.conf", { ...world, env, isMissing, ...changes })
+    .filter(({ rule }) => rule.startsWith("missing-"))
+    .map(formatProblem);
+}
+
+describe("a warning names", () => {
+  for (const [lines, said] of [
+    ["command=/opt/nothing/here", "command: /opt/nothing/here does not exist on this host"],
+    ["command=nosuch -x", "command: nosuch is in no directory of PATH"],
+    ["command=chroot /srv sh", "command: chroot is in no directory of PATH"],
+    ["command=./run\ndirectory=/opt/app", "command: /opt/app/./run does not exist on this host"],
+    ["command=sh\nready_check=exec:/none/x y", "ready_check: /none/x does not exist on this host"],
+    ["command=sh\nhealth_check=exec:curl -f x", "health_check: curl is in no directory of PATH"],
+    ["command=sh\nenv_command=/nope", "env_command: /nope does not exist on this host"],
+    ["command=sh\ndirectory=/srv/none", "directory: /srv/none does not exist on this host: "],
+    ["command=./run\ndirectory=/srv/none", "directory: /srv/none does not exist on this host: "],
+    ["command=sh\ndirectory=~/x", "directory: ~/x begins with a directory named ~: "],
+    [
+      'command=sh\nenvironment=PATH="/opt/app/bin"',
+      "command: sh is in no directory of the PATH of the program",
+    ],
+    [
+      "command=sh\nenv_file=/etc/path.env",
+      "command: sh is in no directory of the PATH of the program",
+    ],
+    ["command=serve\nenvironment_pass=X", "command: serve is in no directory of the PATH of the"],
+  ] as const) {
+    test(lines.replaceAll("\n", " "), () => {
+      const [first = "", ...more] = check(lines);
+      assert.ok(first.includes(`: warning: [program:a] ${said}`), first);
+      assert.deepEqual(more, []);
+    });
+  }
+
+  test("each option of a section once", () => {
+    const copies = "numprocs=3\nprocess_name=%(process_num)d\ncommand=/none/%(process_num)d";
+    assert.equal(check(copies).length, 1);
+  });
+});
+
+describe("nothing is said of", () => {
+  for (const lines of [
+    "command=sh",
+    "command=/bin/sh -c /none",
+    // In the PATH of the daemon, if not in that of the shell.
+    "command=nginx",
+    'command=nginx\nenvironment=PATH="/opt/app/bin:%(ENV_PATH)s"',
+    "command=serve\nenv_file=/etc/path.env",
+    'command=serve\nenvironment=PATH="/opt/app/bin"',
+    "command=bin/serve\ndirectory=/opt/app",
+    // The directory of the daemon is not known here.
+    "command=./run",
+    "command=sh\ndirectory=srv",
+    // PATH may be in what the command prints.
+    "command=nosuch\nenv_command=/bin/sh",
+    'command=nosuch\nenvironment=PATH="bin"',
+    // This user cannot look there.
+    "command=/root/app",
+    "command=sh\ndirectory=/root/app",
+    'command=nosuch\nenvironment=PATH="/root/bin"',
+    // tsv has it itself.
+    "command=supervisor_stdout",
+    // Its own problems explain more.
+    "command=cd /srv && ./run",
+    "command=A=1 nosuch",
+    "command=sh\ndirectory=/opt/app;here",
+    'command="nosuch',
+    "command=%(ENV_NONE)s",
+  ]) {
+    test(lines.replaceAll("\n", " "), () => assert.deepEqual(check(lines), []));
+  }
+
+  test("a name in a PATH that the daemon sets for all", () => {
+    const daemon = 'environment=PATH="/opt/app/bin"\n';
+    assert.deepEqual(check("command=serve", daemon), []);
+    assert.match(check("command=sh", daemon).join(), /sh is in no directory of the PATH of the/);
+  });
+
+  test("a name where a file of variables cannot be read", () => {
+    const readEnvFile = () => ({ ok: false, error: "EACCES" }) as const;
+    assert.deepEqual(check("command=nosuch\nenv_file=/etc/x.env", "", { readEnvFile }), []);
+  });
+});
