@@ -294,6 +294,8 @@ const SUGGESTIONS: readonly (readonly [text: RegExp, suggestion: string, key?: R
   [/Invalid user (?:name|id)/, "create the user, or name one that exists"],
   [/Invalid group (?:name|id)/, "create the group, or name one that exists"],
   [/not a valid boolean value/, "write true or false"],
+  [/^invalid 'autorestart' value/, "write true, false or unexpected"],
+  [/is not a valid signal (?:name|number)/, "write TERM, HUP, INT, QUIT, KILL, USR1 or USR2"],
   [
     /No closing quotation/,
     "an apostrophe is a quote here: put the value into double quotes",

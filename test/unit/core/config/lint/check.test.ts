@@ -174,6 +174,9 @@ describe("check", () => {
       "[program:a]\ncommand=a\nstdout_capture_maxbytes=-1\n",
       /maxbytes is negative \(write 0 to capture nothing\)/,
     ],
+    ["[program:a]\ncommand=a\nautorestart=maybe\n", /write true, false or unexpected/],
+    ["[program:a]\ncommand=a\nstopsignal=TERMINATE\n", /signal name \(write TERM, HUP/],
+    ["[program:a]\ncommand=a\nstopsignal=99\n", /signal number \(write TERM, HUP/],
     ["[program:a]\ncommand=a\nstdout_logfile_maxbytes=10M\n", /a whole number \(write 10MB\)/],
     ["[program:a]\ncommand=a\nstderr_capture_maxbytes=8kib\n", /a whole number \(write 8KB\)/],
     [
