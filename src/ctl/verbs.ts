@@ -5,7 +5,7 @@ import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
 import type { Result } from "../core/base/result.ts";
 import type { CtlVerb } from "../core/base/verbs.ts";
 import { absolutePath } from "../core/config/paths.ts";
-import { localOffsetMinutes } from "../host/time/clock.ts";
+import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { findCommand } from "./commands/table.ts";
 import { type CommandContext, runCommand } from "./context.ts";
 import type { LogsRequest } from "./logs/request.ts";

@@ -6,7 +6,6 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
-import { localTime } from "../core/logs/calendar.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
@@ -30,7 +29,8 @@ import { createComplaints } from "../host/system/complaints.ts";
 import { IS_STANDALONE } from "../host/system/identity.ts";
 import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
-import { createClock, localOffsetMinutes } from "../host/time/clock.ts";
+import { createClock } from "../host/time/clock.ts";
+import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import { createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
@@ -366,7 +366,7 @@ function composeSupervisor(
     memoryWatch: (input) => composeMemoryWatch(logs, input),
     groupWait: groupWaitOf(deps),
     host: programHost,
-    localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
+    offsetMinutes: localOffsetMinutes,
     defer: (run) => void setImmediate(run),
     context: {
       environment,

@@ -192,7 +192,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     import("../services/web/web.ts"),
     import("../host/files/assets.ts"),
     loadSecrets(),
-    import("../host/time/clock.ts"),
+    import("../host/time/local-time.ts"),
   ]);
   return new Web({
     ...deps,

@@ -35,6 +35,7 @@ NAPI_MODULE_INIT() {
       {"readFile", ReadFile},   {"writeFile", WriteFile},   {"closeFile", CloseFile}, {"examineOpen", ExamineOpen},
       {"changeOwner", ChangeOwner}, {"changeMode", ChangeMode}, {"changeTimes", ChangeTimes},
       {"openWallTimer", OpenWallTimer}, {"setWallTimer", SetWallTimer}, {"readWallTimer", ReadWallTimer},
+      {"localOffset", LocalOffset},
       {"lookUpUser", LookUpUser}, {"connectDatagram", ConnectDatagram},
       {"countThreads", CountThreads},
   };

@@ -132,6 +132,8 @@ interface Posix {
   setWallTimer(fd: number, atWall: number): number;
   /** @returns 1 when the moment has come; -ECANCELED when the clock was set, -EAGAIN for neither */
   readWallTimer(fd: number): number;
+  /** See time/local-time.ts. @param second since 1970 @returns seconds to add to UTC */
+  localOffset(second: number): number;
 
   /**
    * Takes the low descriptors that starting programs needs: before any file is opened for long, because children close

@@ -3,7 +3,6 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
-import { localTime } from "../../src/core/logs/calendar.ts";
 import type { Notice } from "../../src/core/process/model.ts";
 import type { Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import type { Checker } from "../../src/ports/checker.ts";
@@ -83,7 +82,7 @@ export class Generation {
       descriptors: this.descriptors,
       sockets: new FakeListenerSockets(),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
-      localTime: (wallMs) => localTime(wallMs, 0),
+      offsetMinutes: () => 0,
       defer: this.work.defer,
       config,
       configReader: {

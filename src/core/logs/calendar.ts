@@ -23,7 +23,7 @@ export const MONTHS = [
   "Dec",
 ];
 
-/** Minutes to add to UTC at a given time: +60 for Central European winter. */
+/** Minutes to add to UTC at a given time: +60 for Central European winter. A zone with leap seconds has fractions. */
 export type OffsetMinutes = (wallMs: number) => number;
 
 /** A wall-clock time as people read it, split for the two formats that need it. */
@@ -51,6 +51,13 @@ export function localTime(wallMs: number, offsetMinutes: number): LocalTime {
     second: date.getUTCSeconds(),
     millisecond: date.getUTCMilliseconds(),
   };
+}
+
+/** `+01:00` (RFC 3339 section 5.6). */
+export function zoneText(offsetMinutes: number): string {
+  const minutes = Math.abs(Math.round(offsetMinutes));
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${offsetMinutes < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** Milliseconds since 1970 of a time in UTC; null for a date that does not exist. Second 60 is a leap second. */

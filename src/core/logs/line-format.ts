@@ -11,7 +11,7 @@
 // json and partial=true in logfmt. In prefix, a piece that continues another has + instead of | or !.
 
 import { SECOND } from "../base/time.ts";
-import { localTime } from "./calendar.ts";
+import { localTime, zoneText } from "./calendar.ts";
 import { ESCAPED_BYTES, escapedText, escapeInto } from "./json-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
 import { ERROR_COLOUR, type LineFormat, type LineTime, paddedName } from "./line-styles.ts";
@@ -258,8 +258,6 @@ function frame({ isEscaped, isForPeople = false, lead, ...texts }: FrameTexts): 
 // Renders the time before a line of output, as bytes. A program may write some thousand lines a second: within a second, only
 // the milliseconds are rendered again.
 
-/** Time zones change their offset only at a quarter of an hour. */
-const OFFSET_HOLDS_MS = 15 * 60 * SECOND;
 const HAS_MILLISECONDS: readonly LineTime[] = ["iso-ms", "utc", "unix"];
 const DIGIT_0 = 0x30;
 const NOTHING = new Uint8Array(0);
@@ -273,8 +271,6 @@ export class LineClock {
   /** The offset of the milliseconds in the text. */
   #millisecondsAt = 0;
   #second = Number.NaN;
-  #offset = 0;
-  #offsetOf = Number.NaN;
 
   /** @param offsetMinutes minutes to add to UTC at a given time: +60 for Central European winter */
   constructor(time: LineTime, offsetMinutes: (wallMs: number) => number) {
@@ -302,21 +298,12 @@ export class LineClock {
 
   #parts(second: number): { readonly head: string; readonly tail: string } {
     if (this.#time === "unix") return { head: String(second), tail: "" };
-    const offset = this.#time === "utc" ? 0 : this.#offsetAt(second * SECOND);
+    const offset = this.#time === "utc" ? 0 : this.#offsetMinutes(second * SECOND);
     const { year, month, day, hour, minute, second: s } = localTime(second * SECOND, offset);
     const clock = `${pad(hour)}:${pad(minute)}:${pad(s)}`;
     if (this.#time === "time") return { head: clock, tail: "" };
     const date = `${String(year).padStart(4, "0")}-${pad(month)}-${pad(day)}`;
-    return { head: `${date}T${clock}`, tail: this.#time === "utc" ? "Z" : zone(offset) };
-  }
-
-  #offsetAt(wallMs: number): number {
-    const quarter = Math.floor(wallMs / OFFSET_HOLDS_MS);
-    if (quarter !== this.#offsetOf) {
-      this.#offsetOf = quarter;
-      this.#offset = this.#offsetMinutes(wallMs);
-    }
-    return this.#offset;
+    return { head: `${date}T${clock}`, tail: this.#time === "utc" ? "Z" : zoneText(offset) };
   }
 
   #putMilliseconds(milliseconds: number): void {
@@ -325,13 +312,6 @@ export class LineClock {
     this.#text[at + 1] = DIGIT_0 + (Math.floor(milliseconds / 10) % 10);
     this.#text[at + 2] = DIGIT_0 + (milliseconds % 10);
   }
-}
-
-/** `+01:00` (RFC 3339 section 5.6). */
-function zone(offsetMinutes: number): string {
-  const minutes = Math.abs(Math.round(offsetMinutes));
-  const sign = offsetMinutes < 0 ? "-" : "+";
-  return `${sign}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}`;
 }
 
 function pad(value: number): string {

@@ -3,17 +3,25 @@
 
 import { Cron } from "croner";
 import type { CronSchedule } from "../config/value-types.ts";
+import type { OffsetMinutes } from "../logs/calendar.ts";
+import { nextLocalRun } from "./local-runs.ts";
 
 /** An expression and its last answer. An expression takes 80 kB, and a search that finds nothing many milliseconds. */
 interface Known {
   readonly cron: Cron;
-  /** Nothing is due after `from` and before `next`; null for never. */
-  answer: { readonly from: number; readonly next: number | null } | null;
+  /** Nothing is due after `from` and before `next` by the clock of a host; null for never. */
+  answer: {
+    readonly from: number;
+    readonly next: number | null;
+    readonly offset: OffsetMinutes;
+  } | null;
 }
 
 /** By expression and zone, the one used last at the end. */
 const known = new Map<string, Known>();
 const MOST_KNOWN = 64;
+
+const UTC: OffsetMinutes = () => 0;
 
 /**
  * @remarks Runs at fixed times that the change to summer time leaves out happen right after the gap, and runs in the hour that
@@ -34,24 +42,38 @@ function parsed({ expression, zone }: Pick<CronSchedule, "expression" | "zone">)
     mode: "5-or-6-parts",
     fixedTimeRule: "no-wildcard",
     paused: true,
-    // Without one, the zone of the host.
-    ...(zone === null ? {} : { timezone: zone }),
+    // Without a zone, it compares with what the clock of the host shows: see `nextLocalRun`.
+    ...(zone === null ? { utcOffset: 0 } : { timezone: zone }),
   });
 }
 
 /**
  * The next time, in epoch milliseconds of whole seconds, or null if there is none in the next hundreds of years.
  * @param after the time is later than this, epoch milliseconds
+ * @param offset that of the host, for a schedule without a zone
  */
-export function nextCron(schedule: CronSchedule, after: number): number | null {
+export function nextCron(
+  schedule: CronSchedule,
+  after: number,
+  offset: OffsetMinutes = UTC,
+): number | null {
   const entry = knownOf(schedule);
   const { answer, cron } = entry;
-  const isKnown = answer !== null && answer.from <= after;
+  const isKnown = answer !== null && answer.offset === offset && answer.from <= after;
   if (isKnown && (answer.next === null || after < answer.next)) return answer.next;
-  // biome-ignore lint/style/noRestrictedGlobals: a time that was given, in the form that the package takes; not the clock
-  const next = cron.nextRun(new Date(after))?.getTime() ?? null;
-  entry.answer = { from: after, next };
+  const match = (from: number): number | null =>
+    // biome-ignore lint/style/noRestrictedGlobals: a time that was given, in the form that the package takes; not the clock
+    cron.nextRun(new Date(from))?.getTime() ?? null;
+  const isLocal = schedule.zone === null;
+  const next = isLocal ? nextLocalRun(match, isFixed(schedule), after, offset) : match(after);
+  entry.answer = { from: after, next, offset };
   return next;
+}
+
+/** Whether it has no wildcard and no step in the time, so that its runs are at fixed times (the package: "no-wildcard"). */
+export function isFixed({ expression }: Pick<CronSchedule, "expression">): boolean {
+  const fields = expression.split(" ");
+  return !/[*/]/.test(fields.slice(0, fields.length - 3).join(" "));
 }
 
 /** Whether the package takes an expression. */

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import { durationText, parseDuration } from "../config/quantities.ts";
 import type { Schedule } from "../config/value-types.ts";
+import type { OffsetMinutes } from "../logs/calendar.ts";
 import { isCron, isTimeZone, nextCron } from "./cron.ts";
 import { fieldProblem, habitProblem } from "./fields.ts";
 
@@ -121,17 +122,21 @@ const SET_BACK_MS = 3 * 3600 * SECOND;
 type Next = Pick<ScheduleState, "atWall" | "atMono" | "lead">;
 
 /**
- * The next run of a schedule.
- * @returns epoch milliseconds; null if there is none by the wall clock
+ * The first run after now.
+ * @param offset that of the host
+ * @param before the run that is due now, monotonic milliseconds; `@every` keeps its pace
  */
-export function nextRun(schedule: Schedule, afterWallMs: number): number | null {
-  return schedule.kind === "cron" ? nextCron(schedule, afterWallMs) : null;
-}
-
-/** The first run after now. @param before the one that is due now, monotonic milliseconds; `@every` keeps its pace */
-export function nextAfter(schedule: Schedule, now: Instant, before: number | null = null): Next {
+export function nextAfter(
+  schedule: Schedule,
+  now: Instant,
+  offset: OffsetMinutes,
+  before: number | null = null,
+): Next {
   const lead = now.wall - now.mono;
-  if (schedule.kind !== "every") return { atWall: nextRun(schedule, now.wall), atMono: null, lead };
+  if (schedule.kind !== "every") {
+    const atWall = schedule.kind === "cron" ? nextCron(schedule, now.wall, offset) : null;
+    return { atWall, atMono: null, lead };
+  }
   const period = schedule.seconds * SECOND;
   const inPace = before === null ? now.mono : before + period;
   return { atWall: null, atMono: inPace > now.mono ? inPace : now.mono + period, lead };

@@ -4,6 +4,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
+import type { OffsetMinutes } from "../logs/calendar.ts";
 import type { ProcessInput } from "../process/model.ts";
 import type {
   Ending,
@@ -30,6 +31,7 @@ export class Draft implements Layers {
   /** The state before the step. */
   readonly base: SupervisorState;
   readonly now: Instant;
+  readonly offset: OffsetMinutes;
   readonly effects: SupervisorEffect[] = [];
   readonly groups: Layers["groups"];
   readonly processes: Layers["processes"];
@@ -55,9 +57,10 @@ export class Draft implements Layers {
   readonly gone: ProcessRecord[] = [];
   readonly #drive: Drive;
 
-  constructor(base: SupervisorState, now: Instant, drive: Drive) {
+  constructor(base: SupervisorState, now: Instant, offset: OffsetMinutes, drive: Drive) {
     this.base = base;
     this.now = now;
+    this.offset = offset;
     this.#drive = drive;
     this.groups = new Layer(base.groups);
     this.processes = new Layer(base.processes);

@@ -25,7 +25,7 @@ export function addSchedules(draft: Draft, records: readonly ProcessRecord[]): v
   for (const { key, config } of records) {
     const { schedule, name } = config;
     if (schedule === null) continue;
-    const next = nextAfter(schedule, draft.now);
+    const next = nextAfter(schedule, draft.now, draft.offset);
     draft.schedules.set(key, { ...next, isQueued: false, isSuspended: false });
     if (schedule.kind === "cron" && next.atWall === null) draft.log("WARN", messages.never(name));
   }
@@ -56,7 +56,7 @@ export function scheduleDue(draft: Draft, key: ProcessKey): void {
   const schedule = record?.config.schedule ?? null;
   if (record === null || state === null || schedule === null) return;
   if (draft.daemonState !== "RUNNING" || !isDue(state, now)) return;
-  draft.schedules.set(key, { ...state, ...nextAfter(schedule, now, state.atMono) });
+  draft.schedules.set(key, { ...state, ...nextAfter(schedule, now, draft.offset, state.atMono) });
   const { name, catchUp } = record.config;
   const due = { record, schedule, at: state.atWall ?? now.wall };
   if (!isMissed(state, now)) run(draft, due, messages.due(name));
@@ -135,7 +135,7 @@ export function suspendSchedule(draft: Draft, { key, config }: ProcessRecord): v
 export function resumeSchedule(draft: Draft, { key, config }: ProcessRecord): void {
   const state = draft.schedules.get(key);
   if (state === null || !state.isSuspended || config.schedule === null) return;
-  const next = nextAfter(config.schedule, draft.now);
+  const next = nextAfter(config.schedule, draft.now, draft.offset);
   draft.schedules.set(key, { ...next, isQueued: false, isSuspended: false });
   draft.log("INFO", messages.resumed(config.name));
 }
@@ -146,7 +146,7 @@ export function clockSet(draft: Draft): void {
   for (const [key, state] of base.schedules) {
     const schedule = draft.processes.get(key)?.config.schedule ?? null;
     if (schedule === null || !isSetBack(state, now)) continue;
-    draft.schedules.set(key, { ...state, ...nextAfter(schedule, now) });
+    draft.schedules.set(key, { ...state, ...nextAfter(schedule, now, draft.offset) });
   }
 }
 

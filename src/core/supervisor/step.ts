@@ -6,6 +6,7 @@ import { assertNever } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import { hasDependencies } from "../config/dependencies.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import type { OffsetMinutes } from "../logs/calendar.ts";
 import { messages } from "../process/messages.ts";
 import {
   type ExitOutcome,
@@ -44,9 +45,17 @@ import {
 import { beginStopping, killEverything, noteDown, reportWaiting } from "./shutdown.ts";
 import { cancelStart, nextStart, queueAutostarts, requestStart, resolved } from "./starts.ts";
 
-/** Decides what one input changes. Inputs about processes or groups that are gone change nothing. */
-export function step(state: SupervisorState, input: SupervisorInput, now: Instant): SupervisorStep {
-  const draft = new Draft(state, now, drive);
+/**
+ * Decides what one input changes. Inputs about processes or groups that are gone change nothing.
+ * @param offset that of the host's time zone
+ */
+export function step(
+  state: SupervisorState,
+  input: SupervisorInput,
+  now: Instant,
+  offset: OffsetMinutes,
+): SupervisorStep {
+  const draft = new Draft(state, now, offset, drive);
   handle(draft, input);
   endWithProgram(draft);
   settleDependents(draft);

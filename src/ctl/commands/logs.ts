@@ -1,7 +1,7 @@
 // logs (of `tsv` alone): the lines of one or several logs, merged by time, and what is added to them.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
-import { localOffsetMinutes } from "../../host/time/clock.ts";
+import { localOffsetMinutes } from "../../host/time/local-time.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
 import { EXIT } from "../context.ts";

@@ -3,7 +3,7 @@
 import { textColumns } from "../../core/base/printable.ts";
 import { localTime } from "../../core/logs/calendar.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
-import { localOffsetMinutes } from "../../host/time/clock.ts";
+import { localOffsetMinutes } from "../../host/time/local-time.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Look } from "../report/lines.ts";
 

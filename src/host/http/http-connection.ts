@@ -13,7 +13,8 @@ import type {
   HttpServerReports,
 } from "../../ports/http-server.ts";
 import { posix } from "../posix.ts";
-import { clfDate, monotonic } from "../time/clock.ts";
+import { monotonic } from "../time/clock.ts";
+import { clfDate } from "../time/local-time.ts";
 import { free, RequestInput } from "./http-input.ts";
 import type { Backlogs, HttpLimits, Slot, Slots } from "./http-limits.ts";
 import { headText, isLastMessage, type RequestHead } from "./http-message.ts";
@@ -334,7 +335,7 @@ export class HttpConnection {
       requestLine: `${start.method} ${start.target} HTTP/1.${start.minor}`,
       status,
       bytes: this.#socket.bytesWritten - before,
-      date: clfDate(new Date()),
+      date: clfDate(Date.now()),
     });
   }
 

@@ -112,6 +112,7 @@ napi_value Drain(napi_env env, napi_callback_info info);
 napi_value OpenWallTimer(napi_env env, napi_callback_info info);
 napi_value SetWallTimer(napi_env env, napi_callback_info info);
 napi_value ReadWallTimer(napi_env env, napi_callback_info info);
+napi_value LocalOffset(napi_env env, napi_callback_info info);
 napi_value Transfer(napi_env env, napi_callback_info info);
 void remember_stdio(void); // for Exit
 napi_value OpenLogNow(napi_env env, napi_callback_info info);

@@ -10,7 +10,7 @@ import { localTime } from "../../core/logs/calendar.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog, SyslogOutcome } from "../../ports/syslog.ts";
 import { errnoName, posix } from "../posix.ts";
-import { localOffsetMinutes } from "../time/clock.ts";
+import { localOffsetMinutes } from "../time/local-time.ts";
 
 const SOCKET_PATH = "/dev/log";
 /** LOG_USER | LOG_INFO, as Python's syslog() sends. */

@@ -53,24 +53,3 @@ export function monotonic(): number {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1000 + nanoseconds / 1e6;
 }
-
-// The host's time zone.
-
-/** Minutes to add to UTC to get local time at `wallMs`. */
-export function localOffsetMinutes(wallMs: number): number {
-  return -new Date(wallMs).getTimezoneOffset();
-}
-
-// The date of an access log line, in local time.
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** `21/Nov/2026:08:17:32 +0000` */
-export function clfDate(date: Date): string {
-  const two = (n: number) => String(n).padStart(2, "0");
-  const offset = -date.getTimezoneOffset();
-  const minutes = Math.abs(offset);
-  const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
-  const day = `${two(date.getDate())}/${MONTHS[date.getMonth()]}/${date.getFullYear()}`;
-  return `${day}:${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())} ${zone}`;
-}

@@ -5,6 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import type { ScheduleState } from "../../core/schedules/schedule.ts";
@@ -24,6 +25,7 @@ import { Effects, type EffectsDeps } from "./effects.ts";
 interface LoopDeps extends Omit<EffectsDeps, "state" | "now" | "later"> {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
+  readonly offsetMinutes: OffsetMinutes;
   /** Runs a callback after pending I/O. */
   readonly defer: (run: () => void) => void;
   /** The first state. A restored one is supervised from `resume` on. */
@@ -222,7 +224,8 @@ export class Loop {
 
   #turn(input: SupervisorInput): void {
     this.#guard(`handling "${input.kind}"`, () => {
-      const { patch, effects } = step(this.#state, input, this.#deps.clock.now());
+      const { clock, offsetMinutes } = this.#deps;
+      const { patch, effects } = step(this.#state, input, clock.now(), offsetMinutes);
       commit(this.#state, patch);
       if (patch.processes !== null) this.#noteDeadlines(patch.processes);
       if (patch.schedules !== null) this.#schedules.note(patch.schedules);

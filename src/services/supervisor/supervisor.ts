@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
-import type { LocalTime } from "../../core/logs/calendar.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { pidOf } from "../../core/process/model.ts";
 import {
   type Ending,
@@ -44,7 +44,7 @@ interface SupervisorDeps
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
   readonly events: EventsApi;
-  readonly localTime: (wallMs: number) => LocalTime;
+  readonly offsetMinutes: OffsetMinutes;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
   readonly config: Config;
@@ -90,7 +90,7 @@ interface Shared {
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
-  const { restored = null, clock, spawner, activity, events, logs, localTime } = deps;
+  const { restored = null, clock, spawner, activity, events, logs, offsetMinutes } = deps;
   let hasStopped = false;
   const shared = createShared(deps, () => {
     hasStopped = true;
@@ -101,7 +101,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const { commandsReaped } = deps;
   const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   return {
-    ...createViews({ loop, notifications, configuration, clock, localTime, logs }),
+    ...createViews({ loop, notifications, configuration, clock, offsetMinutes, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),
     ...createCommands({ ...shared, spawner, activity, events }),
     ...createEnds(shared, () => hasStopped),
@@ -165,6 +165,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ clock, wallAlarm, spawner, children, checks, defer },
     ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
     ...{ waiters, requests, memory, allStopped },
+    offsetMinutes: deps.offsetMinutes,
     initial: restored?.supervision ?? initialState(deps.config.daemon),
     log: (level, text) => activity.log(level, text),
   });

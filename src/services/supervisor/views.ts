@@ -8,7 +8,7 @@ import {
   type Layer,
   NOTHING_GATHERED,
 } from "../../core/environment/layers.ts";
-import type { LocalTime } from "../../core/logs/calendar.ts";
+import { type LocalTime, localTime, type OffsetMinutes } from "../../core/logs/calendar.ts";
 import {
   describe,
   healthOf,
@@ -47,7 +47,7 @@ interface ViewsDeps {
   readonly loop: Pick<Loop, "state">;
   readonly configuration: Pick<Configuration, "current">;
   readonly clock: Clock;
-  readonly localTime: (wallMs: number) => LocalTime;
+  readonly offsetMinutes: OffsetMinutes;
   readonly logs: Pick<LogsApi, "path">;
   readonly notifications: Pick<Notifications, "status">;
 }
@@ -125,15 +125,16 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
 /** What getProcessInfo shows. */
 function processInfo(
   record: ProcessRecord,
-  { loop, clock, localTime, logs, notifications }: ViewsDeps,
+  { loop, clock, offsetMinutes, logs, notifications }: ViewsDeps,
 ): ProcessInfo {
   const { config, state, key } = record;
   const now = clock.now();
+  const showTime = (wallMs: number): LocalTime => localTime(wallMs, offsetMinutes(wallMs));
   const schedule = reportSchedule(config.schedule, loop.state.schedules.get(key), now);
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
-  const scheduled = isShown ? describeSchedule(schedule, error, localTime) : null;
-  const plain = scheduled ?? describe(config.name, state, now.mono, localTime);
+  const scheduled = isShown ? describeSchedule(schedule, error, showTime) : null;
+  const plain = scheduled ?? describe(config.name, state, now.mono, showTime);
   const watched = watchedDescription(plain, config, state);
   return {
     name: config.name,

@@ -26,7 +26,12 @@ test("a draft sees its own changes over the old state, and the old state sees no
     processes: new Map([[KEY, RECORD]]),
     pids: new Map([[7, KEY]]),
   };
-  const draft = new Draft(base, at(0), () => assert.fail());
+  const draft = new Draft(
+    base,
+    at(0),
+    () => 0,
+    () => assert.fail(),
+  );
   draft.processes.set(KEY, null);
   draft.pids.set(7, null);
   draft.pids.set(8, KEY);
@@ -40,7 +45,12 @@ test("a draft sees its own changes over the old state, and the old state sees no
 });
 
 test("a patch contains only the changes", () => {
-  const draft = new Draft(initialState(), at(0), () => assert.fail());
+  const draft = new Draft(
+    initialState(),
+    at(0),
+    () => 0,
+    () => assert.fail(),
+  );
   draft.groups.set("g", null);
   const { patch } = draft.finish();
   assert.deepEqual(patch.groups, new Map([["g", null]]));
@@ -53,7 +63,7 @@ test("a throw in the middle of a step leaves the state as it was", () => {
   const before = core.state;
   const copy = structuredClone({ ...before });
   assert.throws(
-    () => step(before, { kind: "spawned", key: KEY, pid: 4711 }, at(5)),
+    () => step(before, { kind: "spawned", key: KEY, pid: 4711 }, at(5), () => 0),
     /internal error/,
   );
   assert.deepEqual({ ...before }, copy, "the pid that was noted before the throw is nowhere");

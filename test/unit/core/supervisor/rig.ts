@@ -41,7 +41,7 @@ export class Core {
 
   #handle(input: SupervisorInput): void {
     const { mono, wall } = at(this.now);
-    const { patch, effects } = step(this.state, input, { mono, wall: wall + this.ahead });
+    const { patch, effects } = step(this.state, input, { mono, wall: wall + this.ahead }, () => 0);
     commit(this.state, patch);
     for (const effect of effects) {
       this.effects.push(effect);

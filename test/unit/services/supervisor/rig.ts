@@ -4,7 +4,6 @@ import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { StructPrograms } from "../../../../src/core/config/groups.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
-import { localTime } from "../../../../src/core/logs/calendar.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import type { EventsApi } from "../../../../src/services/events/api.ts";
 import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
@@ -157,7 +156,7 @@ export class Rig {
       descriptors: this.descriptors,
       sockets: this.sockets,
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
-      localTime: (wallMs) => localTime(wallMs, 0),
+      offsetMinutes: () => 0,
       defer: this.work.defer,
       config,
       configReader: {
