@@ -14,12 +14,17 @@ const PERIODS: Readonly<Record<string, number>> = {
   "*/15 * * * * *": 15,
   "* * * * *": 60,
   "0 * * * *": 3600,
+  "0,30 0-23 * * *": 1800,
 };
 
-const EXPRESSIONS = ["*/15 * * * * *", "* * * * *", "0 * * * *"] as const;
+const EXPRESSIONS = ["*/15 * * * * *", "* * * * *", "0 * * * *", "0,30 0-23 * * *"] as const;
 
 const LATE_MS = 60_000;
-const SET_BACK_MS = 3 * 3_600_000;
+
+/** A clock that is set back by less repeats no runs. */
+function setBackMs(expression: string): number {
+  return expression.includes("*/") || /^\S+ \*/.test(expression) ? 60_000 : 3 * 3_600_000;
+}
 
 /** Options of a program that the clock starts; of some programs none. */
 export function anySchedule(rng: Rng): Partial<ProcessConfig> {
@@ -155,12 +160,13 @@ export class ScheduleWatch {
     const { next, isSuspended } = report;
     const watched = this.#watch(key);
     const back = watched.ahead - this.#ahead;
+    const least = setBackMs(schedule.expression);
     if (isSuspended !== (next === null)) fail(`${key} has its next run at ${next}`);
     if (next !== null) {
       const period = (PERIODS[schedule.expression] ?? 0) * 1000;
       // A clock that is set back by less repeats nothing. What was found since the last look was found by some time since then.
       const isKept = next === watched.next;
-      const isRepeated = back >= SET_BACK_MS && watched.isExact && isKept;
+      const isRepeated = back >= least && watched.isExact && isKept;
       const since = isKept ? back : Math.max(back, this.#mostAhead - this.#ahead);
       const most = period + (isRepeated ? 0 : Math.max(0, since)) + 1;
       if (next % period !== 0) fail(`${key} has its next run at ${next}`);
@@ -173,7 +179,7 @@ export class ScheduleWatch {
       return;
     }
     const wasDue = watched.next !== null && !isSuspended && !watched.isSuspended;
-    const isSetBack = back >= SET_BACK_MS - 1;
+    const isSetBack = back >= least - 1;
     if (isSetBack) {
       // Also with a run in the same moment: whether the next one was found before or after the clock was set is not known.
       if (watched.told.size === 0) this.seen.add("set back");

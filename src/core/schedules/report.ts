@@ -1,6 +1,7 @@
 // Schedules as clients see them, and in the activity log.
 
-import type { Instant } from "../base/time.ts";
+import { type Instant, SECOND } from "../base/time.ts";
+import { durationText } from "../config/quantities.ts";
 import type { Overlap, Schedule } from "../config/value-types.ts";
 import { type LocalTime, localTime } from "../logs/calendar.ts";
 import { formatStopTime } from "../process/describe.ts";
@@ -82,5 +83,11 @@ export const messages = {
     `${name} is due, but its previous run has not ended: restarting it (overlap=restart)`,
   suspended: (name: string) => `schedule of ${name} suspended: it was stopped on request`,
   resumed: (name: string) => `schedule of ${name} resumed: it was started on request`,
+  /** Time that the machine slept looks like a clock that was set forward. */
+  clockSet: (by: number, at: number) => {
+    const what = by < 0 ? "the clock was set back" : "the clock was set, or the machine slept:";
+    const length = durationText(Math.round(Math.abs(by) / SECOND));
+    return `${what} ${by < 0 ? "by " : ""}${length}, from ${utcText(at - by)} to ${utcText(at)}`;
+  },
   never: (name: string) => `schedule of ${name} is never due`,
 } as const;

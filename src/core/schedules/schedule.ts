@@ -7,7 +7,7 @@ import { type Instant, SECOND } from "../base/time.ts";
 import { durationText, parseDuration } from "../config/quantities.ts";
 import type { Schedule } from "../config/value-types.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
-import { isCron, isTimeZone, nextCron } from "./cron.ts";
+import { isCron, isFixed, isTimeZone, nextCron } from "./cron.ts";
 import { fieldProblem, habitProblem } from "./fields.ts";
 
 const FORMS =
@@ -116,8 +116,11 @@ export type RunOutcome = "started" | "queued" | "skipped" | "missed";
 /** A run that is due for longer was missed: the machine slept, or the clock was set forward. */
 const LATE_MS = 60 * SECOND;
 
-/** A clock that is set back by less does not repeat runs (as cron(8) does it); by more, the new time counts. */
-const SET_BACK_MS = 3 * 3600 * SECOND;
+/**
+ * A clock that is set back by less does not repeat runs; by more, the new time counts. Runs with a wildcard go by the new time
+ * at once, as with cron(8), but for corrections that would only repeat the last one.
+ */
+const SET_BACK_MS = { fixed: 3 * 3600 * SECOND, wildcard: 60 * SECOND } as const;
 
 type Next = Pick<ScheduleState, "atWall" | "atMono" | "lead">;
 
@@ -153,6 +156,8 @@ export function isMissed({ atWall }: Next, now: Instant): boolean {
 }
 
 /** Whether the clock was set back so far that the next run has to be found by the new time. */
-export function isSetBack({ lead, atWall }: Next, now: Instant): boolean {
-  return atWall !== null && lead - (now.wall - now.mono) >= SET_BACK_MS;
+export function isSetBack(schedule: Schedule, { lead, atWall }: Next, now: Instant): boolean {
+  const isAtOnce = schedule.kind === "cron" && !isFixed(schedule);
+  const least = isAtOnce ? SET_BACK_MS.wildcard : SET_BACK_MS.fixed;
+  return atWall !== null && lead - (now.wall - now.mono) >= least;
 }

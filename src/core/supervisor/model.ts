@@ -169,8 +169,8 @@ export type SupervisorInput =
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
   /** A scheduled run is due. */
   | { readonly kind: "schedule-due"; readonly key: ProcessKey }
-  /** The wall clock was set. */
-  | { readonly kind: "clock-set" }
+  /** The wall clock was set, forward by so many milliseconds. */
+  | { readonly kind: "clock-set"; readonly by: number }
   /** The deadline of the stop plan has passed: see `planDueAt`. */
   | { readonly kind: "report-waiting" }
   | { readonly kind: "stop-everything"; readonly daemonState: "SHUTDOWN" | "RESTARTING" }

@@ -140,12 +140,13 @@ export function resumeSchedule(draft: Draft, { key, config }: ProcessRecord): vo
   draft.log("INFO", messages.resumed(config.name));
 }
 
-/** Handles a change of the wall clock. Runs that become due are inputs of their own. */
-export function clockSet(draft: Draft): void {
+/** Handles a change of the wall clock, forward by so many ms. Runs that become due are inputs of their own. */
+export function clockSet(draft: Draft, by: number): void {
   const { now, base } = draft;
+  if (Math.abs(by) >= SECOND) draft.log("INFO", messages.clockSet(by, now.wall));
   for (const [key, state] of base.schedules) {
     const schedule = draft.processes.get(key)?.config.schedule ?? null;
-    if (schedule === null || !isSetBack(state, now)) continue;
+    if (schedule === null || !isSetBack(schedule, state, now)) continue;
     draft.schedules.set(key, { ...state, ...nextAfter(schedule, now, draft.offset) });
   }
 }

@@ -1,4 +1,4 @@
-// The one reducer of supervision: (state, input, now) → patch and effects. Pure: a seeded simulation runs years
+// The one reducer of supervision: (state, input, now, offset) → patch and effects. Pure: a seeded simulation runs years
 // of it in a second.
 
 import { type ProcessKey, processKey } from "../base/ids.ts";
@@ -138,7 +138,7 @@ function handle(draft: Draft, input: SupervisorInput): void {
       scheduleDue(draft, input.key);
       return;
     case "clock-set":
-      clockSet(draft);
+      clockSet(draft, input.by);
       return;
     case "report-waiting":
       reportWaiting(draft);

@@ -4,7 +4,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/result.ts";
-import type { Instant } from "../../core/base/time.ts";
+import { type Instant, SECOND } from "../../core/base/time.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
@@ -51,7 +51,8 @@ export class Loop {
     this.#state = liveState(deps.initial);
     this.#noteDeadlines(this.#state.processes);
     this.#schedules = new ScheduleClock(this.#state, deps.wallAlarm, (wasSet) => {
-      if (wasSet) this.post({ kind: "clock-set" });
+      const by = this.#schedules.takeLead(deps.clock.now());
+      if (wasSet) this.post({ kind: "clock-set", by });
       this.runSoon();
     });
     this.#effects = new Effects({
@@ -212,7 +213,7 @@ export class Loop {
     const until = children.throttledUntil(now.mono);
     // A run that is due waits for the throttled starts; its own alarm would ring at once.
     const isScheduled = until !== null && this.#schedules.isDue(now);
-    if (!isScheduled) this.#schedules.arm();
+    if (!isScheduled) this.#schedules.arm(now);
     clock.setAlarm(until === null ? at : this.#afterThrottling(at, until, isScheduled));
   }
 
@@ -256,6 +257,8 @@ class ScheduleClock {
   readonly #wall = new DeadlineIndex();
   readonly #mono = new DeadlineIndex();
   #armedFor: number | null = null;
+  /** By how much the wall clock was ahead of the monotonic one, milliseconds; null while nothing tells when it is set. */
+  #lead: number | null = null;
 
   /** @param onRing called when the alarm rings; `wasSet`: the wall clock was set */
   constructor(
@@ -302,9 +305,21 @@ class ScheduleClock {
     return this.#mono.earliest(this.#currentMono);
   }
 
+  /** Takes the present lead of the wall clock. @returns by how much it has grown, milliseconds */
+  takeLead({ wall, mono }: Instant): number {
+    const before = this.#lead ?? wall - mono;
+    this.#lead = wall - mono;
+    return this.#lead - before;
+  }
+
   /** Arms the alarm for the next run by the wall clock. */
-  arm(): void {
+  arm({ wall, mono }: Instant): void {
     const at = this.#wall.earliest(this.#currentWall);
+    const lead = wall - mono;
+    // A clock that was set by more is about to be told.
+    const isSame = this.#lead === null || Math.abs(lead - this.#lead) < SECOND;
+    if (at === null) this.#lead = null;
+    else if (isSame) this.#lead = lead;
     if (at === this.#armedFor) return;
     this.#armedFor = at;
     this.#alarm.set(at);

@@ -153,7 +153,7 @@ test("a run that is more than a minute late was missed; catch_up=once makes up f
   assert.equal(late.kind(KEY), "RUNNING");
 });
 
-test("a clock that is set back by less than three hours repeats no run; by more, the new time counts", () => {
+test("a clock that is set back by less than three hours repeats no run at a fixed time; by more, the new time counts", () => {
   for (const [back, next] of [
     [2 * HOUR, Date.UTC(1970, 0, 13, 14)],
     [3 * HOUR, Date.UTC(1970, 0, 12, 14)],
@@ -162,9 +162,44 @@ test("a clock that is set back by less than three hours repeats no run; by more,
     reach(core);
     core.die(KEY, 0, core.now + HOUR);
     core.ahead -= back;
-    core.post({ kind: "clock-set" });
+    core.post({ kind: "clock-set", by: -back });
     assert.equal(nextOf(core), next);
   }
+});
+
+test("runs with a wildcard or a step in minute or hour go by a clock that was set back at once", () => {
+  for (const [text, back, next] of [
+    ["* * * * * UTC", 2 * HOUR, Date.UTC(1970, 0, 12, 11, 48)],
+    ["*/2 * * * * * UTC", 2 * HOUR, Date.UTC(1970, 0, 12, 11, 47, 2)],
+    ["0 */2 * * *", 2 * HOUR, Date.UTC(1970, 0, 12, 12)],
+    ["0-55/5 12-23 * * * UTC", 150_000, Date.UTC(1970, 0, 12, 13, 45)],
+    // No more than the last run would be repeated.
+    ["* * * * * UTC", 59_999, Date.UTC(1970, 0, 12, 13, 48)],
+  ] as const) {
+    const core = daemon(text);
+    while ((nextOf(core) ?? Number.NaN) <= Date.UTC(1970, 0, 12, 13, 47)) reach(core);
+    core.ahead -= back;
+    core.effects.length = 0;
+    core.post({ kind: "clock-set", by: -back }, 20_000);
+    assert.equal(nextOf(core), next, text);
+  }
+});
+
+test("the log says by how much the clock was set, and from when to when", () => {
+  const core = daemon("0 14 * * * UTC");
+  const logged = (by: number): string[] => {
+    core.effects.length = 0;
+    core.ahead += by;
+    core.post({ kind: "clock-set", by });
+    return core.take();
+  };
+  assert.deepEqual(logged(-2 * HOUR), [
+    "INFO the clock was set back by 2h, from 1970-01-12 13:46:40 UTC to 1970-01-12 11:46:40 UTC",
+  ]);
+  assert.deepEqual(logged(26 * HOUR + 61_000), [
+    "INFO the clock was set, or the machine slept: 1d2h1m1s, from 1970-01-12 11:46:40 UTC to 1970-01-13 13:47:41 UTC",
+  ]);
+  assert.deepEqual(logged(-999), []);
 });
 
 test("@reboot starts when the daemon starts, and not when its group is added later", () => {
