@@ -1,6 +1,7 @@
 // Starts programs, signals them, and reports their exits.
 
-import type { LaunchSpec } from "../core/process/launch.ts";
+import type { Claim } from "../core/base/places.ts";
+import type { CommandSpec, LaunchSpec } from "../core/process/launch.ts";
 import type { SpawnStage } from "../core/process/spawn-errors.ts";
 import type { WindowSize } from "./terminal.ts";
 
@@ -38,6 +39,14 @@ export interface PendingSpawn {
   abandon(): SpawnStage;
 }
 
+/** A command that is to be started, and may have to wait for it. */
+export interface Admission {
+  /** What it waits for: the file system of its directory, that of its file, or a place; null once it is admitted. */
+  readonly awaits: "chdir" | "find" | "place" | null;
+  /** Ends the wait. */
+  cancel(): void;
+}
+
 /** A child that has exited, or an orphan that was re-parented to the daemon. */
 export interface Reaped {
   readonly pid: number;
@@ -52,18 +61,30 @@ export interface Reaped {
 
 export interface Spawner {
   /**
+   * Waits until a command may be started: for a place among the starts in progress, of which each program and each user has a
+   * share, and, if many are in use or the last start failed because of the host, until its file systems answer.
+   * @param admitted called once, perhaps before this returns, unless it is cancelled; `leave` gives the place back
+   */
+  admit(
+    command: Pick<CommandSpec, "candidates" | "cwd">,
+    claim: Claim,
+    admitted: (leave: () => void) => void,
+  ): Admission;
+  /**
    * Begins to start a program in its own process group, without waiting for the child.
    * @param settled called once, perhaps before this returns, when the program executes or has failed; never after
    *   `abandon`. `reap` reports the exit of the program only afterwards.
+   * @param leave called when it executes, or when a child that never does has ended
    */
-  spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn;
+  spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void, leave?: () => void): PendingSpawn;
   /**
    * Finds the file of a command as `spawn` does, without waiting.
    * @param done called once, perhaps before this returns, with null if it can be executed, otherwise with the failure;
    *   its errno is ETIMEDOUT after FIND_LIMIT_MS
    */
   find(
-    command: Pick<LaunchSpec, "candidates" | "isSuspect">,
+    command: Pick<CommandSpec, "candidates">,
+    claim: Claim,
     done: (failure: SpawnFailure | null) => void,
   ): void;
   /** Reports known outcomes of starts in progress. */

@@ -43,7 +43,6 @@ export class Person {
       redirectStderr: true,
       stdinFd: null,
       tty: true,
-      isSuspect: false,
     });
     if (!started.ok) throw new Error(JSON.stringify(started.error));
     const { pid, stdin, stdout } = started.value;

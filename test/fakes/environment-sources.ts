@@ -3,6 +3,7 @@
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { EnvCommand, EnvCommandOutcome } from "../../src/core/environment/env-command.ts";
 import type { EnvironmentSources } from "../../src/ports/environment-sources.ts";
+import type { Admission } from "../../src/ports/spawner.ts";
 
 export interface PendingCommand {
   readonly command: EnvCommand;
@@ -23,7 +24,7 @@ export class FakeEnvironmentSources implements EnvironmentSources {
     return "errno" in file ? err(file.errno) : ok(new TextEncoder().encode(file.text));
   };
 
-  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void {
+  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): Admission {
     const pending: PendingCommand = {
       command,
       tell: (outcome) => {
@@ -31,7 +32,7 @@ export class FakeEnvironmentSources implements EnvironmentSources {
       },
     };
     this.pending.add(pending);
-    return () => this.pending.delete(pending);
+    return { awaits: null, cancel: () => void this.pending.delete(pending) };
   }
 
   withinLimit<T>(work: Promise<T>): Promise<T | null> {

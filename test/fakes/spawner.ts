@@ -1,9 +1,11 @@
 // Programs that live and die by a test's word. Refuses what a kernel would never forgive: a signal to a pid that was
 // reaped already may hit a stranger.
 
+import { type Claim, Places } from "../../src/core/base/places.ts";
 import { type FileFacts, unusableBecause } from "../../src/core/process/launch.ts";
 import type { SpawnStage } from "../../src/core/process/spawn-errors.ts";
 import type {
+  Admission,
   LaunchSpec,
   PendingSpawn,
   Reaped,
@@ -70,6 +72,8 @@ export class FakeSpawner implements Spawner {
   /** What an abandoned start was doing. */
   stage: SpawnStage = "exec";
   abandoned = 0;
+  /** Of starts in progress. */
+  places = new Places(1_000_000);
   /** Groups with processes besides the program, which dies before them; by its pid. */
   readonly groups = new Set<number>();
   /** Numbers of reaped processes that the kernel has given to others. */
@@ -90,20 +94,32 @@ export class FakeSpawner implements Spawner {
     this.#look = look;
   }
 
-  spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn {
+  admit(_: unknown, claim: Claim, admitted: (leave: () => void) => void): Admission {
+    const { places } = this;
+    const enter = (): void => admitted(() => places.leave(claim));
+    if (places.take(claim)) {
+      enter();
+      return { awaits: null, cancel: () => {} };
+    }
+    return { awaits: "place", cancel: places.wait(claim, enter) };
+  }
+
+  spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void, leave = () => {}): PendingSpawn {
     this.begun(spec);
     if (!this.holds(spec)) {
+      leave();
       settled(this.#start(spec));
       return { abandon: () => this.stage };
     }
-    return this.#hold(spec, settled);
+    return this.#hold(spec, settled, leave);
   }
 
-  #hold(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn {
+  #hold(spec: LaunchSpec, settled: (result: SpawnResult) => void, leave: () => void): PendingSpawn {
     const end = (result: () => SpawnResult): void => {
       const at = this.held.indexOf(held);
       if (at < 0) throw new Error("the verdict of a start that is over");
       this.held.splice(at, 1);
+      leave();
       settled(result());
     };
     const held = {
@@ -121,6 +137,7 @@ export class FakeSpawner implements Spawner {
         if (at < 0) throw new Error("a start that is over was abandoned");
         this.held.splice(at, 1);
         this.abandoned += 1;
+        leave();
         return this.stage;
       },
     };
@@ -128,6 +145,7 @@ export class FakeSpawner implements Spawner {
 
   find(
     { candidates }: Pick<LaunchSpec, "candidates">,
+    _: Claim,
     done: (failure: SpawnFailure | null) => void,
   ): void {
     done(this.#find(candidates));

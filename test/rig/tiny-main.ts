@@ -23,7 +23,6 @@ const started = spawnNow(spawner, {
   redirectStderr: true,
   stdinFd: null,
   tty: false,
-  isSuspect: false,
 });
 if (!started.ok) throw new Error(JSON.stringify(started.error));
 const { pid, stdout } = started.value;

@@ -280,7 +280,10 @@ export class Invariants {
           const stopped = signalled + Math.max(stopWaitSecs, 1) * 1000;
           return Math.max(since + Math.max(readyTimeout, startSecs) * 1000, stopped);
         }
-        return since + (view.pid === 0 ? START_LIMIT_MS : startSecs * 1000);
+        // One without a pid may wait for a place, again and again: its limit begins anew after that.
+        return view.pid === 0
+          ? this.#deps.clock.now().mono + START_LIMIT_MS
+          : since + startSecs * 1000;
       case "STOPPING":
         return (this.#lastSignal.get(view.pid) ?? since) + Math.max(stopWaitSecs, 1) * 1000;
       case "BACKOFF":

@@ -1,6 +1,7 @@
 // The whole of supervision on a simulated host: programs misbehave, clients command, time passes, and after every step
 // all that must be true is checked. Everything that happens follows from the seed.
 
+import { Places } from "../../src/core/base/places.ts";
 import { ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../src/core/config/model.ts";
 import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
@@ -29,6 +30,8 @@ export interface SimulationOptions {
   readonly meanLifeMs: number;
   /** Verdicts of starts come late, out of order or never. */
   readonly slowStarts?: boolean;
+  /** Places for starts in progress; without it there are enough for all. */
+  readonly places?: number;
   /** Programs need each other. */
   readonly graphs?: boolean;
   /** Programs have options of health and restarts. */
@@ -95,6 +98,7 @@ export class Simulation {
       seed,
       meanLifeMs,
       slowStarts = false,
+      places = null,
       graphs = false,
       watched = false,
       schedules = false,
@@ -105,6 +109,7 @@ export class Simulation {
     this.watched = watched;
     this.rng = new Rng(seed);
     const { rng, clock, spawner, agenda, trace } = this;
+    if (places !== null) spawner.places = new Places(places);
     for (const kind of PROGRAM_KINDS) this.#host.files.set(`/bin/${kind}`, EXECUTABLE);
     const fail = (text: string): never => this.fail(text);
     const isDead = (key: string): boolean => this.invariants.isDead(key);

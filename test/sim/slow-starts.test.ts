@@ -10,7 +10,7 @@ const HALF_HOUR = 1_800_000;
 const SEEDS = Number(process.env["SIM_SEEDS"] ?? 2);
 
 for (const seed of Array.from({ length: SEEDS }, (_, n) => 2000 + n)) {
-  const options = { seed, durationMs: HALF_HOUR, meanLifeMs: 20_000, slowStarts: true };
+  const options = { seed, durationMs: HALF_HOUR, meanLifeMs: 20_000, slowStarts: true, places: 4 };
 
   test(`supervision holds through half an hour of slow starts (seed ${seed})`, async () => {
     const { abandoned, spawns } = await runLife(options, 700);

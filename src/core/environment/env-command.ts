@@ -1,6 +1,7 @@
 // The command of env_command=. It runs like its program, with the variables that the program has so far.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { Claim } from "../base/places.ts";
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
@@ -22,6 +23,7 @@ import { type EnvVariable, parseEnvBytes } from "./env-file.ts";
 export interface EnvCommand extends CommandSpec {
   /** The process to start. */
   readonly key: ProcessKey;
+  readonly claim: Claim;
   /** The user to run as; null for the daemon's user. */
   readonly user: LaunchUser | null;
   readonly timeoutMs: number;
@@ -72,7 +74,7 @@ export function readEnvCommand(
     case "not-started":
       return failed(
         commandStartError(command, command.user?.uid ?? null, outcome),
-        isHostFailure(outcome.stage, outcome.errno),
+        isHostFailure(outcome.errno),
       );
     case "late": {
       const limit = durationText(command.timeoutMs / 1000);

@@ -46,8 +46,6 @@ export interface LaunchSpec extends CommandSpec {
   readonly passed?: readonly { readonly target: number; readonly source: number }[];
   /** stdin, stdout and stderr are a pseudo-terminal, the controlling terminal of the program's session. */
   readonly tty: boolean;
-  /** Its last starts failed because of the host: it must leave slots for other programs. */
-  readonly isSuspect: boolean;
 }
 
 /** What all programs of the daemon share. */
@@ -248,6 +246,8 @@ export function planProgram(
 export interface ProgramCommand extends CommandSpec {
   /** The process of the program. */
   readonly key: ProcessKey;
+  /** The name of its section. */
+  readonly program: string;
   /** The user, looked up for each run; null for the daemon's. */
   readonly uid: number | null;
 }
@@ -266,6 +266,7 @@ export function planOwnCommand(
   const { softFileLimit } = context;
   return ok({
     key,
+    program: config.programName,
     ...planned,
     env: environmentStrings(environment),
     cwd,

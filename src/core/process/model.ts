@@ -164,6 +164,8 @@ export type ProcessInput =
   | { readonly kind: "spawn-failed"; readonly text: string; readonly byHost?: boolean }
   /** The spawner has forgotten the start in progress, as after an upgrade: it is repeated. */
   | { readonly kind: "spawn-again" }
+  /** The start in progress waits for others, which does not count for its limit. */
+  | { readonly kind: "spawn-waits" }
   | { readonly kind: "exited"; readonly outcome: ExitOutcome }
   /** `killBy`: the process is sent SIGKILL then at the latest, monotonic milliseconds; null for stopwaitsecs. */
   | { readonly kind: "stop"; readonly killBy?: number | null }

@@ -5,10 +5,7 @@ import { type CommandPlan, type CommandSpec, commandProblem, type Unusable } fro
 import { START_LIMIT_MS } from "./model.ts";
 import { signalName } from "./signals.ts";
 
-/**
- * The step of a start. `pipe`, `terminal` and `fork` are the daemon's side; the rest happens in the child. `crowd`: too
- * many starts hang already.
- */
+/** The step of a start. `pipe`, `terminal` and `fork` are the daemon's side; the rest happens in the child. */
 export type SpawnStage =
   | "pipe"
   | "terminal"
@@ -21,8 +18,7 @@ export type SpawnStage =
   | "gid"
   | "uid"
   | "chdir"
-  | "exec"
-  | "crowd";
+  | "exec";
 
 /** What a start is doing, for when it takes too long: also before there is a child. */
 export type StartActivity = SpawnStage | "user" | "socket" | "turn" | "env_file" | "env_command";
@@ -46,8 +42,8 @@ const OF_HOST: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether a step failed because of the host: it would have failed for any program. */
-export function isHostFailure(stage: SpawnStage, errno: string): boolean {
-  return stage === "crowd" || OF_HOST.has(errno);
+export function isHostFailure(errno: string): boolean {
+  return OF_HOST.has(errno);
 }
 
 /** What the errno of the step `find` means. */
@@ -88,8 +84,6 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
       return `couldn't chdir to ${subject.directory}: ${errno}`;
     case "exec":
       return `couldn't exec ${subject.argv0}: ${errno}`;
-    case "crowd":
-      return `'${name}' is not started, because too many starts already hang: ETIMEDOUT`;
     case "session":
     case "stdio":
     case "find":
@@ -114,7 +108,7 @@ export function stepError(
   subject: SpawnSubject,
   { stage, errno, index = -1, detail = errno }: FailedStep,
 ): string {
-  if (stage === "find" && !isHostFailure(stage, errno)) {
+  if (stage === "find" && !isHostFailure(errno)) {
     return commandProblem(plan, unusableOf(errno), index).text;
   }
   return spawnErrorText(subject, stage, detail);

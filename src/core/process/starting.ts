@@ -74,6 +74,11 @@ export function spawnAgain(draft: ProcessDraft): void {
   draft.effects.push({ kind: "spawn" });
 }
 
+/** Begins the limit of a start in progress anew. */
+export function spawnWaits(draft: ProcessDraft): void {
+  if (draft.phase.kind === "SPAWNING") draft.phase = spawning(draft);
+}
+
 function spawning({ program, now }: ProcessDraft): ProcessPhase {
   return { kind: "SPAWNING", giveUpAt: now.mono + startLimitMs(program) };
 }

@@ -33,6 +33,7 @@ import {
   spawnAgain,
   spawned,
   spawnFailed,
+  spawnWaits,
   start,
   waitForDependencies,
 } from "./starting.ts";
@@ -75,6 +76,9 @@ export function transition(
       break;
     case "spawn-again":
       spawnAgain(draft);
+      break;
+    case "spawn-waits":
+      spawnWaits(draft);
       break;
     case "exited":
       exited(draft, input.outcome);

@@ -156,6 +156,7 @@ export type SupervisorInput =
             | "spawned"
             | "spawn-failed"
             | "spawn-again"
+            | "spawn-waits"
             | "kill-failed"
             | "checked"
             | "measured"

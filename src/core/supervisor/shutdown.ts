@@ -32,10 +32,19 @@ export function beginStopping(draft: Draft, daemonState: "SHUTDOWN" | "RESTARTIN
     draft.held.set(key, null);
   }
   draft.effects.push({ kind: "stopping" });
+  endSpawning(draft);
   const waves = stopWaves(draft.base);
   const reportAt = draft.now.mono;
   const first = { waves, wave: 0, remaining: 0, reportAt, killBy: null, leaveBy: null };
   startWave(draft, { ...first, ...limits });
+}
+
+/** Stops starts in progress, of which nothing has run, so that none is begun while others are stopped. */
+function endSpawning(draft: Draft): void {
+  for (const { key } of draft.base.processes.values()) {
+    const kind = draft.processes.get(key)?.state.phase.kind;
+    if (kind === "SPAWNING") draft.drive(key, { kind: "stop" });
+  }
 }
 
 /** Shuts down without waiting: sends the stop signal and then SIGKILL at once, in no order. */

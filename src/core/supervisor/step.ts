@@ -106,6 +106,9 @@ function handle(draft: Draft, input: SupervisorInput): void {
     case "spawn-again":
       if (draft.daemonState === "RUNNING") draft.drive(input.key, { kind: "spawn-again" });
       return;
+    case "spawn-waits":
+      draft.drive(input.key, { kind: "spawn-waits" });
+      return;
     case "extend": {
       const { key, pid, ms } = input;
       // shutdown_grace limits extensions.

@@ -11,10 +11,14 @@ import {
   isHostFailure,
 } from "../../core/process/spawn-errors.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
+import { Admissions } from "../processes/admission.ts";
 import type { Helpers } from "../processes/helpers.ts";
 import { commandRequest } from "../processes/run-command.ts";
-import { START } from "../processes/start-process.ts";
+import { START, type StartRequest } from "../processes/start-process.ts";
 import { type CheckRun, failed } from "./check-run.ts";
+
+/** Commands that have not executed yet, including those that hang in the kernel. */
+const MOST_STARTS = 64;
 
 /** The last command of a process, from its begin until it is reaped. */
 interface Last {
@@ -25,9 +29,10 @@ interface Last {
 
 /** Runs commands of checks, at most one for each process. */
 export class CheckCommands {
+  readonly #admissions = new Admissions(MOST_STARTS);
   readonly #helpers: Pick<Helpers, "runCommand">;
   readonly #host: ProgramHost;
-  /** Those that are not reaped, also those that have not executed: each takes a slot of the starts, perhaps for ever. */
+  /** Those that are not reaped, also those that have not executed: each takes a place, perhaps for ever. */
   readonly #last = new Map<ProcessKey, Last>();
 
   constructor(helpers: Pick<Helpers, "runCommand">, host: ProgramHost) {
@@ -53,7 +58,7 @@ export class CheckCommands {
   #begin(run: CheckRun, command: ProgramCommand): void {
     run.missing = "no answer about its user";
     run.isOfHost = true;
-    this.#findUser(run, command, (user) => this.#start(run, command, user));
+    this.#findUser(run, command, (user) => this.#admit(run, command, user));
   }
 
   #findUser(
@@ -74,16 +79,24 @@ export class CheckCommands {
     }
   }
 
-  #start(run: CheckRun, command: ProgramCommand, user: LaunchUser | null): void {
+  #admit(run: CheckRun, command: ProgramCommand, user: LaunchUser | null): void {
     run.missing = "the command was not executed";
+    const claim = { program: command.program, uid: command.uid, isSuspect: false };
+    const admission = this.#admissions.admit(command, claim, (leave) =>
+      this.#start(run, command, commandRequest(command, user, START.redirectStderr, leave)),
+    );
+    run.hold(() => admission.cancel());
+  }
+
+  #start(run: CheckRun, command: ProgramCommand, request: StartRequest): void {
     const last: Last = { hasExecuted: false, next: () => {} };
     this.#last.set(command.key, last);
     const lastLine = new LastLine();
-    this.#helpers.runCommand(run, commandRequest(command, user, START.redirectStderr), {
+    this.#helpers.runCommand(run, request, {
       stdout: (piece) => lastLine.push(piece),
       failed(failure) {
         const text = commandStartError(command, command.uid, failure);
-        run.settleSoon(failed(text, isHostFailure(failure.stage, failure.errno)));
+        run.settleSoon(failed(text, isHostFailure(failure.errno)));
       },
       executes() {
         last.hasExecuted = true;

@@ -58,17 +58,9 @@ static int is_helper_gone(struct slot *slot) {
   return slot->helper == 0;
 }
 
-struct slot *take_slot(int limit) {
-  struct slot *found = NULL;
-  int used = 0;
-  for (struct slot *slot = slots; slot != NULL; slot = slot->next) {
-    if (slot->taken || !is_slot_over(slot)) used++;
-    else if (found == NULL && is_helper_gone(slot)) found = slot;
-  }
-  if (used >= limit) {
-    errno = EBUSY;
-    return NULL;
-  }
+struct slot *take_slot(void) {
+  struct slot *found = slots;
+  while (found != NULL && (found->taken || !is_slot_over(found) || !is_helper_gone(found))) found = found->next;
   if (found == NULL) {
     if ((found = calloc(1, sizeof *found)) == NULL) return NULL;
     found->next = slots;

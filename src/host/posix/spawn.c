@@ -110,8 +110,8 @@ napi_value Spawn(napi_env env, napi_callback_info info) {
   struct failure f = {STAGE_EXEC, EINVAL, -1};
   int report = -1;
   pid_t pid = -1;
-  struct slot *slot = take_slot((int)plan[P_SLOTS]);
-  if (slot == NULL) f = (struct failure){errno == EBUSY ? STAGE_CROWD : STAGE_FORK, errno, -1};
+  struct slot *slot = take_slot();
+  if (slot == NULL) f = (struct failure){STAGE_FORK, errno, -1};
   else if (unpack(&a, slot, plan, plan_size) == 0) pid = launch(slot, &io, &report, &f);
   if (slot != NULL && pid < 0) leave_slot(slot);
   plan[0] = pid;

@@ -16,8 +16,7 @@ enum stage {
   STAGE_GID,
   STAGE_UID,
   STAGE_CHDIR,
-  STAGE_EXEC,
-  STAGE_CROWD // none of these: too many children hang already
+  STAGE_EXEC
 };
 
 // The plan is one array of doubles, so that a start costs one native call. The order is that of PLAN in start-process.ts.
@@ -36,7 +35,6 @@ enum plan {
   P_GROUPS,
   P_LIMITS,
   P_PATHS,
-  P_SLOTS,
   P_REST
 };
 enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64 };
@@ -87,7 +85,7 @@ struct slot {
 };
 
 // clone.c
-struct slot *take_slot(int limit); // NULL and errno; EBUSY when so many are in use
+struct slot *take_slot(void); // NULL and errno
 struct slot *slot_of(int id);
 void leave_slot(struct slot *slot);
 void free_idle_slots(void);

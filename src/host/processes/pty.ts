@@ -142,32 +142,32 @@ function installedFiles(beside: string): readonly string[] {
 type Settled = (result: SpawnResult) => void;
 
 /** Starts `spec` as the leader of a session whose controlling terminal is its stdin, stdout and stderr. */
-export function spawnOnPty(starts: Starts, spec: LaunchSpec, settled: Settled): PendingSpawn {
+export function spawnOnPty(
+  starts: Starts,
+  spec: LaunchSpec,
+  settled: Settled,
+  leave = () => {},
+): PendingSpawn {
   const opened = openPty(spec.user?.uid ?? null);
   if (!opened.ok) {
     const error = { stage: "terminal", errno: "ENXIO", detail: opened.error } as const;
+    leave();
     settled({ ok: false, error });
     return { abandon: () => "terminal" };
   }
-  return begin(starts, { spec, settled }, opened.value);
-}
-
-function begin(
-  starts: Starts,
-  { spec, settled }: { readonly spec: LaunchSpec; readonly settled: Settled },
-  { master, slave }: PtyPair,
-): PendingSpawn {
+  const { master, slave } = opened.value;
   const stdin = posix().duplicate(master);
   const close = (...fds: readonly number[]): void => {
     for (const fd of fds) posix().close(fd);
   };
   if (stdin < 0) {
     close(master, slave);
+    leave();
     settled({ ok: false, error: { stage: "pipe", errno: errnoName(stdin) } });
     return { abandon: () => "pipe" };
   }
   const request = {
-    ...spec,
+    ...{ ...spec, leave },
     ...programOomScore(),
     file: spec.candidates,
     flags: START.setsid | START.controllingTerminal,

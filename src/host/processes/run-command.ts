@@ -93,19 +93,20 @@ export function runCommand(
  * The start of a command of a program.
  * @param user to run as; null for the daemon's own
  * @param stderrFlag what becomes of standard error: START.stderrPipe or START.redirectStderr
+ * @param leave see `StartRequest`
  */
 export function commandRequest(
   { candidates: file, argv, env, cwd, umask, softFileLimit }: CommandSpec,
   user: LaunchUser | null,
   stderrFlag: number,
+  leave?: () => void,
 ): StartRequest {
   // A session of its own: a terminal that the daemon was started from is not the command's.
   const flags = START.stdinPipe | START.stdoutPipe | START.setsid | stderrFlag;
   return {
     ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
-    // Programs are more important, if there are too many starts that hang.
-    isSuspect: true,
     endsGroup: true,
+    ...(leave === undefined ? {} : { leave }),
   };
 }
 

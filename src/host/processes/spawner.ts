@@ -25,9 +25,10 @@ export function createSpawner(pipes: Pipes): HostSpawner {
   const starts = new Starts(pipes);
   return {
     starts,
-    spawn: (spec, settled) =>
-      spec.tty ? spawnOnPty(starts, spec, settled) : spawnOnPipes(starts, spec, settled),
-    find: ({ candidates, isSuspect }, done) => starts.find({ file: candidates, isSuspect }, done),
+    spawn: (spec, settled, leave) =>
+      (spec.tty ? spawnOnPty : spawnOnPipes)(starts, spec, settled, leave),
+    admit: (command, claim, admitted) => starts.admissions.admit(command, claim, admitted),
+    find: (command, claim, done) => starts.find(command, claim, done),
     settle: () => starts.settle(),
     resize,
     reap: () => reap((pid) => starts.dying(pid)).filter(({ pid }) => starts.died(pid)),
@@ -39,9 +40,10 @@ function spawnOnPipes(
   starts: Starts,
   spec: LaunchSpec,
   settled: (result: SpawnResult) => void,
+  leave = () => {},
 ): PendingSpawn {
   const request: StartRequest = {
-    ...spec,
+    ...{ ...spec, leave },
     ...programOomScore(),
     file: spec.candidates,
     flags:

@@ -21,7 +21,6 @@ export const SPAWN_STAGES = [
   "uid",
   "chdir",
   "exec",
-  "crowd",
 ] as const satisfies readonly SpawnFailure["stage"][];
 
 export const PLAN = {
@@ -39,8 +38,7 @@ export const PLAN = {
   groups: 11,
   limits: 12,
   paths: 13,
-  slots: 14,
-  rest: 15,
+  rest: 14,
 } as const;
 
 /** Flags of the plan; the first three ask for a pipe. */
@@ -57,13 +55,6 @@ export const START = {
   /** Only looks for the file, and exits. */
   lookOnly: 64,
 } as const;
-
-/**
- * Most starts in progress or hanging in the kernel; each takes some ten kilobytes and four descriptors. The lower limit
- * is for programs whose last start failed because of the host, so that they leave slots for others.
- */
-const MOST_STARTS = 256;
-const MOST_SUSPECTS = 64;
 
 const UNCHANGED = 1_000_000;
 const MAX_MAPS = 28;
@@ -93,8 +84,8 @@ export interface StartRequest {
   readonly descriptors?: readonly { readonly target: number; readonly source: number }[];
   /** Resource number, soft, hard; -1 is unlimited. */
   readonly limits?: readonly (readonly [number, number, number])[];
-  /** See `LaunchSpec`. */
-  readonly isSuspect?: boolean;
+  /** Gives its place back; called when it executes, or when a child that never does is reaped. */
+  readonly leave?: () => void;
   /** Its process group is killed when it exits. */
   readonly endsGroup?: boolean;
 }
@@ -203,7 +194,6 @@ function fillPlan(request: StartRequest, paths: number): void {
   plan[PLAN.groups] = user === null ? -1 : groups.length;
   plan[PLAN.limits] = limits.length;
   plan[PLAN.paths] = paths;
-  plan[PLAN.slots] = request.isSuspect === true ? MOST_SUSPECTS : MOST_STARTS;
   let at: number = PLAN.rest;
   for (const { target, source } of descriptors) {
     plan[at++] = target;

@@ -1,12 +1,14 @@
 // Starts in progress: children that have not reported yet whether they execute. Each is known by its pid, so that its death
 // is reported only after the verdict, and not at all for children that never executed.
 
-import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
+import type { Claim } from "../../core/base/places.ts";
+import { type CommandSpec, FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
 import { posix } from "../posix.ts";
 import { LimitedTask } from "../time/limited-task.ts";
+import { Admissions } from "./admission.ts";
 import {
   abandonStart,
   type BegunStart,
@@ -19,11 +21,14 @@ import {
 } from "./start-process.ts";
 
 const SIGKILL = 9;
+/** Starts of programs in progress, including those that hang in the kernel: each takes some ten kilobytes and four descriptors. */
+const MOST_STARTS = 224;
 
 type Settled = (result: StartResult) => void;
 
 interface Pending {
   readonly begun: BegunStart;
+  readonly leave: () => void;
   /** Nothing is executed. */
   readonly isLook: boolean;
   readonly settled: Settled;
@@ -31,6 +36,8 @@ interface Pending {
 }
 
 export class Starts {
+  /** Of programs. */
+  readonly admissions = new Admissions(MOST_STARTS);
   readonly #pipes: Pipes;
   /** In the order in which they were begun. */
   readonly #pending = new Map<number, Pending>();
@@ -51,8 +58,10 @@ export class Starts {
    *   to begin
    */
   begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): PendingSpawn {
+    const { leave = () => {} } = request;
     const result = beginStart(request);
     if (!result.ok) {
+      leave();
       settled(result);
       gone();
       return { abandon: () => result.error.stage };
@@ -60,22 +69,26 @@ export class Starts {
     const begun = result.value;
     if (request.endsGroup === true) this.#leaders.add(begun.pid);
     const isLook = (request.flags & START.lookOnly) !== 0;
-    this.#pending.set(begun.pid, { begun, isLook, settled, gone });
+    this.#pending.set(begun.pid, { begun, leave, isLook, settled, gone });
     const readable = (): void => void this.#look(begun.pid);
     this.#pipes.watch(begun.report, "read", { readable, isUrgent: true });
     return { abandon: () => this.#abandon(begun) };
   }
 
-  /** Finds the file of a request as a start does. @param done called once, with null if it can be executed */
+  /** Finds the file of a command as a start does. @param done called once, with null if it can be executed */
   find(
-    request: Pick<StartRequest, "file" | "isSuspect">,
+    { candidates: file }: Pick<CommandSpec, "candidates">,
+    claim: Claim,
     done: (failure: SpawnFailure | null) => void,
   ): void {
-    const late = (): SpawnFailure => ({ stage: start.abandon(), errno: "ETIMEDOUT" });
+    let start: PendingSpawn | null = null;
+    const late = (): SpawnFailure => ({ stage: start?.abandon() ?? "find", errno: "ETIMEDOUT" });
     const task = new LimitedTask<SpawnFailure | null>(FIND_LIMIT_MS, done, late);
-    const start = this.begin({ ...request, argv: [], env: [], flags: START.lookOnly }, (result) =>
-      task.settle(result.ok ? null : result.error),
-    );
+    const admission = this.admissions.admit({ candidates: file, cwd: null }, claim, (leave) => {
+      const request = { file, argv: [], env: [], flags: START.lookOnly, leave };
+      start = this.begin(request, (result) => task.settle(result.ok ? null : result.error));
+    });
+    task.hold(() => admission.cancel());
   }
 
   /** Reports known outcomes. */
@@ -106,20 +119,24 @@ export class Starts {
   #look(pid: number): boolean {
     const pending = this.#pending.get(pid);
     if (pending === undefined) return false;
-    const { begun, settled, gone } = pending;
+    const { begun, settled } = pending;
     const verdict = verdictOf(begun);
     if (verdict === "pending") return false;
     if (verdict === null) this.#executes(pending);
     else {
-      this.#drop(begun, gone);
+      this.#drop(pending);
       settled({ ok: false, error: verdict });
     }
     return true;
   }
 
-  #executes({ begun, isLook, settled, gone }: Pending): void {
-    if (isLook) this.#drop(begun, gone);
-    else this.#forget(begun);
+  #executes(pending: Pending): void {
+    const { begun, leave, isLook, settled } = pending;
+    if (isLook) this.#drop(pending);
+    else {
+      this.#forget(begun);
+      leave();
+    }
     settled({ ok: true, value: begun });
   }
 
@@ -127,14 +144,17 @@ export class Starts {
     // Its slot may be another's by now.
     const pending = this.#pending.get(begun.pid);
     if (pending?.begun !== begun) return "exec";
-    this.#drop(begun, pending.gone);
+    this.#drop(pending);
     return abandonStart(begun);
   }
 
   /** It never executes: its death is of no interest. */
-  #drop(begun: BegunStart, gone: () => void): void {
+  #drop({ begun, leave, gone }: Pending): void {
     this.#forget(begun);
-    this.#dropped.set(begun.pid, gone);
+    this.#dropped.set(begun.pid, () => {
+      leave();
+      gone();
+    });
     closePipes(begun);
   }
 

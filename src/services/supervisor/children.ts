@@ -89,10 +89,10 @@ export class Children {
       done(plan.error);
       return;
     }
-    const isSuspect = record.state.history.hostFailures > 0;
-    const { candidates } = plan.value;
+    const { programName: program, uid } = record.config;
+    const claim = { program, uid, isSuspect: record.state.history.hostFailures > 0 };
     this.#resolving.add(record);
-    this.#deps.spawner.find({ candidates, isSuspect }, (failure) => {
+    this.#deps.spawner.find(plan.value, claim, (failure) => {
       this.#resolving.delete(record);
       if (this.isQuiet) this.#ended();
       const isFound = failure === null || failure.stage !== "find" || failure.errno === "ETIMEDOUT";
@@ -137,12 +137,17 @@ export class Children {
     this.#starts.delete(key);
   }
 
-  /** Abandons a start that takes too long. @returns the error; null if its outcome is known after all */
-  giveUp(key: ProcessKey): string | null {
+  /**
+   * Abandons a start that takes too long.
+   * @returns the error; "continues" if it has waited for a place; null if its outcome is known after all
+   */
+  giveUp(key: ProcessKey): { readonly text: string } | "continues" | null {
     this.#deps.spawner.settle();
     const start = this.#starts.get(key);
+    if (start === undefined) return null;
+    if (!start.isLate) return "continues";
     this.#starts.delete(key);
-    return start?.abandon() ?? null;
+    return { text: start.abandon() };
   }
 
   /** Reports known outcomes. */

@@ -247,8 +247,10 @@ export class Effects {
   }
 
   #giveUpStart(key: ProcessKey): void {
-    const text = this.#deps.children.giveUp(key);
-    if (text !== null) this.#deps.now({ kind: "spawn-failed", key, text, byHost: true });
+    const outcome = this.#deps.children.giveUp(key);
+    if (outcome === "continues") this.#deps.now({ kind: "spawn-waits", key });
+    else if (outcome !== null)
+      this.#deps.now({ kind: "spawn-failed", key, ...outcome, byHost: true });
   }
 
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {

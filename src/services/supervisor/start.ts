@@ -2,6 +2,7 @@
 // socket, spawns its child. Each step may take as long as the disks and servers behind it; the main thread does
 // not wait.
 
+import type { Claim } from "../../core/base/places.ts";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import type { EnvFileValue } from "../../core/config/value-types.ts";
 import {
@@ -36,7 +37,7 @@ import { isSecretName } from "../../core/redact/secret-names.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
-import type { PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
+import type { Admission, PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
 import type { Notifications, PassedChannel } from "./notifications.ts";
 
@@ -59,8 +60,10 @@ export interface Started extends Spawned {
 }
 
 export class Start {
-  /** The begin of the present work, monotonic milliseconds; null while it waits for its turn. */
+  /** The begin of the present work, monotonic milliseconds; null while it waits for a place or its turn. */
   busySince: number | null = null;
+  /** When its time limit began to run, monotonic milliseconds: after the last such wait. */
+  #limitFrom: number;
   readonly #deps: StartDeps;
   readonly #record: ProcessRecord;
   readonly #settled: (outcome: Result<Started, StartFailure>) => void;
@@ -70,7 +73,10 @@ export class Start {
   #isGathering = false;
   #child: PendingSpawn | null = null;
   #cancelLookup: () => void = () => {};
-  #cancelCommand: () => void = () => {};
+  #command: Admission | null = null;
+  #admission: Admission | null = null;
+  /** Gives its place back, if it has one. */
+  #leave: () => void = () => {};
   /** `begin` has not returned. */
   #isBeginning = true;
   #isOver = false;
@@ -84,6 +90,7 @@ export class Start {
     this.#deps = deps;
     this.#record = record;
     this.#settled = settled;
+    this.#limitFrom = deps.now();
   }
 
   begin(): void {
@@ -102,11 +109,23 @@ export class Start {
     const { key, config } = this.#record;
     this.#isOver = true;
     this.#cancelLookup();
-    this.#cancelCommand();
-    this.#activity = this.#child?.abandon() ?? this.#activity;
+    this.#command?.cancel();
+    const { awaits = null } = this.#admission ?? {};
+    if (awaits !== null && awaits !== "place") this.#activity = awaits;
+    this.#admission?.cancel();
+    if (this.#child === null) this.#leave();
+    else this.#activity = this.#child.abandon();
     this.#deps.sockets.release(key);
     this.#deps.notifications.release(key);
     return lateText(this.#subject(), this.#activity, startLimitMs(config));
+  }
+
+  /** Whether its time is over: that of waiting for a place or its turn does not count. */
+  get isLate(): boolean {
+    const { now } = this.#deps;
+    const { awaits = null } = this.#admission ?? this.#command ?? {};
+    const isWaiting = this.#activity === "turn" || awaits === "place";
+    return !isWaiting && now() - this.#limitFrom >= startLimitMs(this.#record.config);
   }
 
   /** It reads its environment: nothing was done that a successor could not repeat. */
@@ -181,9 +200,10 @@ export class Start {
       return;
     }
     this.#activity = "env_command";
-    const command = { ...planned.value, user, timeoutMs: envCommandTimeout * 1000 };
+    const timeoutMs = envCommandTimeout * 1000;
+    const command = { ...planned.value, claim: this.#claim, user, timeoutMs };
     const secrets = secretsOf(command, gathered);
-    this.#cancelCommand = sources.runCommand(command, (outcome) => {
+    this.#command = sources.runCommand(command, (outcome) => {
       if (this.#isOver) return;
       const read = readEnvCommand(command, outcome, secrets);
       if (read.ok) this.#useGathered(user, { ...gathered, command: read.value });
@@ -219,12 +239,30 @@ export class Start {
   #openChannel(user: LaunchUser | null, stdinFd: number | null): void {
     this.#deps.notifications.acquire(this.#record, (channel) => {
       if (this.#isOver) return;
-      if (channel.ok) this.#spawnInTurn(user, stdinFd, channel.value);
+      if (channel.ok) this.#admit(() => this.#spawnInTurn(user, stdinFd, channel.value));
       else this.#fail(`couldn't prepare ready_check: ${channel.error}`);
     });
   }
 
-  /** Many starts may have waited for the same user or socket; they do not all spawn at once. */
+  /** Waits for a place among the starts in progress. */
+  #admit(admitted: () => void): void {
+    const { spawner } = this.#deps;
+    const { candidates } = this.#plan;
+    this.busySince = null;
+    const command = { candidates, cwd: this.#record.config.directory };
+    this.#admission = spawner.admit(command, this.#claim, (leave) => {
+      this.#leave = leave;
+      admitted();
+    });
+  }
+
+  get #claim(): Claim {
+    const { config, state } = this.#record;
+    const isSuspect = state.history.hostFailures > 0;
+    return { program: config.programName, uid: config.uid, isSuspect };
+  }
+
+  /** Many starts may have waited for the same user, socket or place; they do not all spawn at once. */
   #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
     if (this.#isBeginning) {
       this.#spawn(user, stdinFd, channel);
@@ -239,11 +277,12 @@ export class Start {
   }
 
   #spawn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
-    const { config, state } = this.#record;
+    const { config } = this.#record;
     const { spawner, context, now } = this.#deps;
     const { argv, candidates, environment } = this.#plan;
     this.#activity = "fork";
     this.busySince = now();
+    if (!this.#isBeginning) this.#limitFrom = now();
     const child = spawner.spawn(
       {
         ...{ argv, candidates, user, stdinFd },
@@ -254,16 +293,15 @@ export class Start {
         softFileLimit: context.softFileLimit,
         redirectStderr: config.redirectStderr,
         tty: config.tty,
-        isSuspect: state.history.hostFailures > 0,
       },
       (result) => {
         if (result.ok) this.#settle(ok({ ...result.value, gathered: this.#gathered }));
         else {
-          const { stage, errno } = result.error;
           const text = stepError(this.#plan, this.#subject(), result.error);
-          this.#fail(text, isHostFailure(stage, errno));
+          this.#fail(text, isHostFailure(result.error.errno));
         }
       },
+      this.#leave,
     );
     channel.done();
     if (!this.#isOver) this.#child = child;
@@ -298,7 +336,7 @@ export async function readEnvFiles(
     if (!bytes.ok) {
       const errno = bytes.error;
       if (isOptional && errno === "ENOENT") continue;
-      const byHost = errno === "EBUSY" || isHostFailure("find", errno);
+      const byHost = errno === "EBUSY" || isHostFailure(errno);
       return err({ text: envReadText(path, errno), byHost });
     }
     const parsed = parseEnvBytes(bytes.value);

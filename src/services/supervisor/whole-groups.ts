@@ -35,8 +35,9 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
     spawner.kill(pid, 0, "group") === "sent" && !isReused(pid);
   const isOver = (pid: number): boolean => killedAgain.has(pid) || !exists(pid);
   return {
-    spawn: (spec, settled) => spawner.spawn(spec, settled),
-    find: (command, done) => spawner.find(command, done),
+    admit: (command, claim, admitted) => spawner.admit(command, claim, admitted),
+    spawn: (spec, settled, leave) => spawner.spawn(spec, settled, leave),
+    find: (command, claim, done) => spawner.find(command, claim, done),
     settle: () => spawner.settle(),
     resize: (fd, size) => spawner.resize(fd, size),
     reap() {

@@ -44,6 +44,7 @@ process.on("SIGCHLD", () => strays.push(...helpers.spawner.reap().map(({ pid }) 
 function shell(script: string, changes: Partial<ProgramCommand> = {}): ProgramCommand {
   return {
     key: processKey("db", "db"),
+    program: "db",
     candidates: [{ path: "/bin/sh", file: "/bin/sh", shown: "/bin/sh" }],
     argv: ["sh", "-c", script],
     env: ["PATH=/bin:/usr/bin", "WHO=db"],

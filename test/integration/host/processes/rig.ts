@@ -47,7 +47,6 @@ export function spec(
     redirectStderr: false,
     stdinFd: null,
     tty: false,
-    isSuspect: false,
     ...changes,
   };
 }

@@ -135,6 +135,7 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
     },
     deadline: { phase: { kind: "SPAWNING", giveUpAt: 10_000 }, effects: ["give-up-start"] },
     "spawn-again": { phase: SPAWNING, effects: ["spawn"] },
+    "spawn-waits": { phase: SPAWNING, effects: [] },
     restart: {
       phase: { kind: "STOPPED" },
       effects: [
@@ -290,6 +291,7 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   deadline: { kind: "deadline" },
   "give-up": { kind: "give-up" },
   "spawn-again": { kind: "spawn-again" },
+  "spawn-waits": { kind: "spawn-waits" },
 };
 
 /** An effect in one line: `A->B {…}`, `LEVL text`, `spawn`, `kill pid signal target`. */

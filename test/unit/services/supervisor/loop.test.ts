@@ -124,9 +124,9 @@ test("an error in one start does not keep the others waiting", async () => {
   const changes = { name: "bad", command: "/bin/bad", autostart: false };
   const rig = new Rig(group("bad", [program(changes)]), group("web"));
   const look = rig.spawner.find.bind(rig.spawner);
-  rig.spawner.find = (command, told) => {
+  rig.spawner.find = (command, claim, told) => {
     if (command.candidates[0]?.path === "/bin/bad") throw new Error("stat broke");
-    look(command, told);
+    look(command, claim, told);
   };
   void rig.supervisor.begin();
   const bad = new Watched(rig.supervisor.start(key("bad:bad"), false));

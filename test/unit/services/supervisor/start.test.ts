@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Places } from "../../../../src/core/base/places.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { key, Rig, tick, Watched } from "./rig.ts";
 import { running, start, WEB, web } from "./web-rig.ts";
@@ -172,7 +173,6 @@ test("a launch contains everything that exec needs", () => {
     stdinFd: null,
     tty: false,
     passed: [],
-    isSuspect: false,
   });
   assert.equal(rig.descriptors.size, 2);
 });
@@ -251,4 +251,46 @@ test("one that is given up while it waits for its turn is not started", () => {
   void rig.supervisor.stop(key("g:p0"), false);
   rig.settle();
   assert.equal(rig.spawner.children.size, 0);
+});
+
+/** Three processes of one section, of which one has a place, beside a program of its own; the first three starts hang. */
+function crowded(): Rig {
+  const copies = [0, 1, 2].map((n) =>
+    program({ name: `p${n}`, programName: "p", command: "/bin/p", startRetries: 0 }),
+  );
+  const rig = new Rig(group("g", copies), group("web", [program({ startRetries: 0 })]));
+  rig.spawner.places = new Places(2);
+  rig.spawner.holds = ({ argv }) => argv[0] === "/bin/p";
+  return rig.begin();
+}
+
+test("a start that finds no place waits without a limit, and delays no other program", () => {
+  const rig = crowded();
+  assert.equal(rig.spawner.held.length, 1);
+  assert.notEqual(rig.pid("web:web"), 0);
+  rig.advance(4999);
+  // Each of them failed and left its place after five seconds of its own; none failed before it had one.
+  rig.advance(1);
+  assert.deepEqual(
+    ["g:p0", "g:p1", "g:p2"].map((name) => rig.state(name)),
+    ["BACKOFF", "STARTING", "STARTING"],
+  );
+  assert.equal(rig.spawner.held.length, 1);
+  rig.spawner.held[0]?.succeed();
+  rig.settle();
+  assert.notEqual(rig.pid("g:p1"), 0);
+});
+
+test("a start that waits for a place is stopped at once, and takes none", () => {
+  const rig = crowded();
+  void rig.supervisor.stop(key("g:p1"), false);
+  assert.equal(rig.state("g:p1"), "STOPPED");
+  rig.spawner.held[0]?.succeed();
+  rig.settle();
+  assert.deepEqual(
+    rig.spawner.held.map(({ spec }) =>
+      spec.env.find((one) => one.startsWith("SUPERVISOR_PROCESS")),
+    ),
+    ["SUPERVISOR_PROCESS_NAME=p2"],
+  );
 });

@@ -1,0 +1,99 @@
+// Admits commands to a pool of children that have not executed yet. A child that looks for its file on a file system that does
+// not answer cannot always be killed, and keeps its place. So once many places are in use, or the program's last start failed
+// because of the host, a command first waits until its file systems answer: that takes no process, and delays no other.
+
+import { type Claim, Places } from "../../core/base/places.ts";
+import type { CommandSpec } from "../../core/process/launch.ts";
+import type { Admission } from "../../ports/spawner.ts";
+import { awaitAnswer } from "../files/answers.ts";
+import { closeFile, isRegular, openForReading, readFile, statFile } from "../files/file-calls.ts";
+
+type Located = Pick<CommandSpec, "candidates" | "cwd">;
+type Awaited = Admission["awaits"];
+
+export class Admissions {
+  readonly #places: Places;
+  readonly #look: typeof awaitCommand;
+
+  /** @param look does not reject, and may never settle */
+  constructor(most: number, look = awaitCommand) {
+    this.#places = new Places(most);
+    this.#look = look;
+  }
+
+  /** @param admitted called once, perhaps before this returns, unless it is cancelled; `leave` gives the place back */
+  admit(command: Located, claim: Claim, admitted: (leave: () => void) => void): Admission {
+    const places = this.#places;
+    let awaits: Awaited = "find";
+    let cancel = (): void => {
+      awaits = null;
+    };
+    const enter = (): void => {
+      awaits = null;
+      let isIn = true;
+      admitted(() => {
+        if (isIn) places.leave(claim);
+        isIn = false;
+      });
+    };
+    const looked = (): void => {
+      if (awaits === null) return;
+      awaits = "place";
+      if (places.take(claim)) enter();
+      else cancel = places.wait(claim, enter);
+    };
+    if (!claim.isSuspect && !places.isCrowded && places.take(claim)) enter();
+    else void this.#look(command, (at) => (awaits &&= at)).then(looked);
+    return {
+      get awaits() {
+        return awaits;
+      },
+      cancel: () => cancel(),
+    };
+  }
+}
+
+/** Bytes at the beginning of a script that name its interpreter (execve(2)). */
+const HEAD_BYTES = 256;
+
+/**
+ * Waits until the file systems of a command's directory, of its file and of the interpreter of a script answer.
+ * @param at called with what it waits for
+ */
+async function awaitCommand(
+  { candidates, cwd }: Located,
+  at: (awaits: "chdir" | "find") => void,
+): Promise<void> {
+  if (cwd !== null) {
+    at("chdir");
+    await shared(cwd);
+  }
+  at("find");
+  for (const { path } of candidates) if (await shared(path)) return;
+}
+
+/** In progress, by path: starts that are repeated while a file system does not answer wait for the same. */
+const looks = new Map<string, Promise<boolean>>();
+
+/** Waits until the file system of a path answers. @returns whether the path is a file */
+function shared(path: string): Promise<boolean> {
+  const look = looks.get(path) ?? lookAt(path).finally(() => looks.delete(path));
+  looks.set(path, look);
+  return look;
+}
+
+async function lookAt(path: string): Promise<boolean> {
+  const stats = await statFile(path);
+  if (!stats.ok || !isRegular(stats.value)) return false;
+  const opened = await openForReading(path);
+  // It can be executed without the permission to read it.
+  if (!opened.ok) return true;
+  const head = Buffer.alloc(HEAD_BYTES);
+  const { fd } = opened.value;
+  const got = await readFile(fd, head, 0);
+  await closeFile(fd);
+  const [, interpreter] =
+    /^#![ \t]*(\/[^ \t\n]*)/.exec(head.toString("latin1", 0, got.ok ? got.value : 0)) ?? [];
+  if (interpreter !== undefined) await awaitAnswer(interpreter);
+  return true;
+}
