@@ -3,7 +3,6 @@
 import type { Result } from "../core/base/result.ts";
 import type { EnvCommand, EnvCommandOutcome } from "../core/environment/env-command.ts";
 import type { Errno } from "./log-files.ts";
-import type { Admission } from "./spawner.ts";
 
 export interface EnvironmentSources {
   /**
@@ -14,10 +13,11 @@ export interface EnvironmentSources {
    */
   readFile(path: string): Promise<Result<Uint8Array, Errno>>;
   /**
-   * Runs a command when it is admitted, until it exits, or its process group is killed at its limit.
-   * @param done called once, later, unless it is cancelled, which kills its processes
+   * Runs a command until it exits, or its process group is killed at its limit.
+   * @param done called once, later, unless it is cancelled
+   * @returns cancels it, and kills its processes
    */
-  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): Admission;
+  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void;
   /** The value of a promise, or null after the limit. */
   withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null>;
 }

@@ -39,10 +39,19 @@ export interface PendingSpawn {
   abandon(): SpawnStage;
 }
 
-/** A command that is to be started, and may have to wait for it. */
+/** What a start is about to use. */
+export interface Paths {
+  readonly directory: string | null;
+  /** Files of variables. */
+  readonly files?: readonly string[];
+  /** Where a command is searched: the first that exists counts. */
+  readonly search?: readonly string[];
+}
+
+/** A start that may have to wait. */
 export interface Admission {
-  /** What it waits for: the file system of its directory, that of its file, or a place; null once it is admitted. */
-  readonly awaits: "chdir" | "find" | "place" | null;
+  /** What it waits for: the file system of its directory or of its files, or a place; null once it is admitted. */
+  readonly awaits: "chdir" | "env_file" | "find" | "place" | null;
   /** Ends the wait. */
   cancel(): void;
 }
@@ -61,14 +70,16 @@ export interface Reaped {
 
 export interface Spawner {
   /**
-   * Waits until a command may be started: for a place among the starts in progress, of which each program and each user has a
-   * share, and, if many are in use or the last start failed because of the host, until its file systems answer.
+   * Waits until a start may go on: for a place among the starts in progress, of which each program and each user has a share,
+   * and, if many are in use or the last start failed because of the host, until the file systems of its paths answer.
    * @param admitted called once, perhaps before this returns, unless it is cancelled; `leave` gives the place back
+   * @param held gives back the place that the start has already
    */
   admit(
-    command: Pick<CommandSpec, "candidates" | "cwd">,
+    paths: Paths,
     claim: Claim,
     admitted: (leave: () => void) => void,
+    held?: (() => void) | null,
   ): Admission;
   /**
    * Begins to start a program in its own process group, without waiting for the child.

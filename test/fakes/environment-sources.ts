@@ -3,7 +3,6 @@
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { EnvCommand, EnvCommandOutcome } from "../../src/core/environment/env-command.ts";
 import type { EnvironmentSources } from "../../src/ports/environment-sources.ts";
-import type { Admission } from "../../src/ports/spawner.ts";
 
 export interface PendingCommand {
   readonly command: EnvCommand;
@@ -24,7 +23,7 @@ export class FakeEnvironmentSources implements EnvironmentSources {
     return "errno" in file ? err(file.errno) : ok(new TextEncoder().encode(file.text));
   };
 
-  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): Admission {
+  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void {
     const pending: PendingCommand = {
       command,
       tell: (outcome) => {
@@ -32,7 +31,7 @@ export class FakeEnvironmentSources implements EnvironmentSources {
       },
     };
     this.pending.add(pending);
-    return { awaits: null, cancel: () => void this.pending.delete(pending) };
+    return () => this.pending.delete(pending);
   }
 
   withinLimit<T>(work: Promise<T>): Promise<T | null> {

@@ -94,8 +94,17 @@ export class FakeSpawner implements Spawner {
     this.#look = look;
   }
 
-  admit(_: unknown, claim: Claim, admitted: (leave: () => void) => void): Admission {
+  admit(
+    _: unknown,
+    claim: Claim,
+    admitted: (leave: () => void) => void,
+    held: (() => void) | null = null,
+  ): Admission {
     const { places } = this;
+    if (held !== null) {
+      admitted(held);
+      return { awaits: null, cancel: () => {} };
+    }
     const enter = (): void => admitted(() => places.leave(claim));
     if (places.take(claim)) {
       enter();

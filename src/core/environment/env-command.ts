@@ -1,7 +1,6 @@
 // The command of env_command=. It runs like its program, with the variables that the program has so far.
 
 import type { ProcessKey } from "../base/ids.ts";
-import type { Claim } from "../base/places.ts";
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { inMegabytes, MOST_ENV_BYTES } from "../config/limits.ts";
@@ -23,7 +22,6 @@ import { type EnvVariable, parseEnvBytes } from "./env-file.ts";
 export interface EnvCommand extends CommandSpec {
   /** The process to start. */
   readonly key: ProcessKey;
-  readonly claim: Claim;
   /** The user to run as; null for the daemon's user. */
   readonly user: LaunchUser | null;
   readonly timeoutMs: number;

@@ -251,3 +251,33 @@ function isList(json: Json | undefined): json is readonly Json[] {
 function isObject(json: Json | undefined): json is { readonly [member: string]: Json } {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
+
+/** Objects that a snapshot contains once, in a table; elsewhere it has their numbers. */
+export class Table<T extends object> {
+  /** In the order of their numbers. */
+  readonly items: readonly T[];
+  readonly codec: Codec<T>;
+
+  /** @param items to decode @param added called for each object that is encoded first */
+  constructor(items: readonly T[] = [], added: (item: T, number: number) => void = () => {}) {
+    const all = [...items];
+    const numbers = new Map<T, number>();
+    this.items = all;
+    this.codec = {
+      form: { kind: "values", values: all },
+      encode(item) {
+        const known = numbers.get(item);
+        if (known !== undefined) return known;
+        const number = all.push(item) - 1;
+        numbers.set(item, number);
+        added(item, number);
+        return number;
+      },
+      decode(json, at) {
+        const item = all[natural.decode(json, at)];
+        if (item === undefined) throw new Malformed(`${at} is not in the table of the snapshot`);
+        return item;
+      },
+    };
+  }
+}

@@ -5,6 +5,7 @@
 // member that they lack needs a value for its absence. A change that a reader which ignores it would get wrong needs a
 // new format. A snapshot in an unknown format is refused, and the daemon continues as before.
 
+import type { ProcessKey } from "../base/ids.ts";
 import { err, ok, type Result, thrownMessage } from "../base/result.ts";
 import type { Config } from "../config/model.ts";
 import type { EnvVariable } from "../environment/env-file.ts";
@@ -28,6 +29,7 @@ import {
   number,
   oneOf,
   record,
+  Table,
   type TypeOf,
   text,
 } from "./codec.ts";
@@ -72,24 +74,33 @@ const heldSocket = record({
 /** A listening socket, and the lock of its address. */
 export type HeldSocket = TypeOf<typeof heldSocket>;
 
-const variables = list(record<EnvVariable>({ name: text, value: text, line: natural }));
+/** The variables of a file or of the output of a command. */
+export const variableList: Codec<readonly EnvVariable[]> = list(
+  record<EnvVariable>({ name: text, value: text, line: natural }),
+);
 
-const childState = record({
-  key: processKeyCodec,
-  pid: natural,
+/** A live child and its input. Its output is part of `LogsState`. */
+interface ChildState {
+  readonly key: ProcessKey;
+  readonly pid: number;
   /** Null when it is closed. */
-  stdin: nullable(natural),
+  readonly stdin: number | null;
   /** Input that the child has not read yet, in order. */
-  unread: list(bytes),
-  /** Variables that were gathered for its environment. */
-  gathered: record<Gathered>({
+  readonly unread: readonly Uint8Array[];
+  /** Variables that were gathered for its environment; null if they were not kept. */
+  readonly gathered: Gathered | null;
+}
+
+function childState(variables: Codec<readonly EnvVariable[]>): Codec<ChildState> {
+  const gathered = record<Gathered>({
     user: nullable(record<UserEntry>({ name: text, home: text, shell: text })),
     files: list(record<GatheredFile>({ path: text, variables })),
     command: nullable(variables),
-  }),
-});
-/** A live child and its input. Its output is part of `LogsState`. */
-type ChildState = TypeOf<typeof childState>;
+  });
+  const numbers = { pid: natural, stdin: nullable(natural) };
+  const input = { unread: list(bytes), gathered: nullable(gathered) };
+  return record<ChildState>({ key: processKeyCodec, ...numbers, ...input });
+}
 
 const notificationState = record({
   key: processKeyCodec,
@@ -271,8 +282,11 @@ export interface Snapshot {
   readonly softFileLimit: number;
 }
 
-/** @param table has the configurations of groups */
-export function snapshotCodec(table: GroupTable): Codec<Snapshot> {
+/** @param table has the configurations of groups @param variables those that children have gathered */
+export function snapshotCodec(
+  table: GroupTable,
+  variables: Table<readonly EnvVariable[]>,
+): Codec<Snapshot> {
   const config = configCodec(list(table.group));
   return record<Snapshot>({
     version: text,
@@ -285,7 +299,7 @@ export function snapshotCodec(table: GroupTable): Codec<Snapshot> {
     config,
     current: config,
     supervision: supervisionCodec(table),
-    children: list(childState),
+    children: list(childState(variables.codec)),
     fcgi: list(fcgiState),
     notifications: list(notificationState),
     events: eventsCodec,
@@ -305,16 +319,18 @@ const groupList = list(groupConfig);
 /** @returns JSON */
 export function encodeSnapshot(snapshot: Snapshot): string {
   const table = new GroupTable();
-  const body = snapshotCodec(table).encode(snapshot);
+  const shared = new Table<readonly EnvVariable[]>();
+  const body = snapshotCodec(table, shared).encode(snapshot);
   const groups = groupList.encode(table.groups);
-  return JSON.stringify({ format: FORMAT, version: snapshot.version, groups, body });
+  const variables = list(variableList).encode(shared.items);
+  return JSON.stringify({ format: FORMAT, version: snapshot.version, groups, variables, body });
 }
 
 /** Decodes a snapshot. The error is a clause for users. */
 export function decodeSnapshot(json: string): Result<Snapshot, string> {
   try {
-    const { format, version, groups, body } = JSON.parse(json) as Partial<
-      Record<"format" | "version" | "groups" | "body", Json>
+    const { format, version, groups, variables, body } = JSON.parse(json) as Partial<
+      Record<"format" | "version" | "groups" | "variables" | "body", Json>
     >;
     if (format !== FORMAT) {
       const writer = typeof version === "string" ? ` of tsv ${version}` : "";
@@ -324,7 +340,8 @@ export function decodeSnapshot(json: string): Result<Snapshot, string> {
       );
     }
     const table = new GroupTable(groupList.decode(groups, "groups"));
-    return ok(snapshotCodec(table).decode(body, "body"));
+    const shared = new Table(list(variableList).decode(variables, "variables"));
+    return ok(snapshotCodec(table, shared).decode(body, "body"));
   } catch (error) {
     return err(`cannot read the snapshot of the running daemon: ${thrownMessage(error)}`);
   }

@@ -41,6 +41,7 @@ import {
   oneOf,
   record,
   setOf,
+  Table,
   text,
   union,
 } from "./codec.ts";
@@ -54,38 +55,25 @@ export const processKeyCodec: Codec<ProcessKey> = mapped(
 
 /** The configurations of groups in a snapshot, each once. */
 export class GroupTable {
-  readonly #groups: GroupConfig[] = [];
-  readonly #numbers = new Map<GroupConfig, number>();
+  readonly #table: Table<GroupConfig>;
   readonly #members = new Map<ProcessConfig, readonly [group: number, member: number]>();
 
   constructor(groups: readonly GroupConfig[] = []) {
-    this.#groups.push(...groups);
+    this.#table = new Table(groups, (config, number) => {
+      for (const [member, process] of config.processes.entries()) {
+        this.#members.set(process, [number, member]);
+      }
+    });
+    this.group = this.#table.codec;
   }
 
   /** All groups that were encoded. */
   get groups(): readonly GroupConfig[] {
-    return this.#groups;
+    return this.#table.items;
   }
 
   /** A group, as its number in the table. */
-  readonly group: Codec<GroupConfig> = {
-    form: { kind: "values", values: this.#groups },
-    encode: (config) => {
-      const known = this.#numbers.get(config);
-      if (known !== undefined) return known;
-      const number = this.#groups.push(config) - 1;
-      this.#numbers.set(config, number);
-      for (const [member, process] of config.processes.entries()) {
-        this.#members.set(process, [number, member]);
-      }
-      return number;
-    },
-    decode: (json, at) => {
-      const config = this.#groups[natural.decode(json, at)];
-      if (config === undefined) throw new Malformed(`${at} is no group of the snapshot`);
-      return config;
-    },
-  };
+  readonly group: Codec<GroupConfig>;
 
   /** A process, as a member of a group that was encoded before, or by itself. */
   readonly process: Codec<ProcessConfig> = {
@@ -94,7 +82,7 @@ export class GroupTable {
     decode: (json, at) => {
       if (!Array.isArray(json)) return processConfig.decode(json, at);
       const [number, member] = list(natural).decode(json as readonly Json[], at);
-      const config = this.#groups[number ?? -1]?.processes[member ?? -1];
+      const config = this.groups[number ?? -1]?.processes[member ?? -1];
       if (config === undefined) throw new Malformed(`${at} is no process of the snapshot`);
       return config;
     },

@@ -82,7 +82,8 @@ export class CheckCommands {
   #admit(run: CheckRun, command: ProgramCommand, user: LaunchUser | null): void {
     run.missing = "the command was not executed";
     const claim = { program: command.program, uid: command.uid, isSuspect: false };
-    const admission = this.#admissions.admit(command, claim, (leave) =>
+    const paths = { directory: command.cwd, search: command.candidates.map(({ path }) => path) };
+    const admission = this.#admissions.admit(paths, claim, (leave) =>
       this.#start(run, command, commandRequest(command, user, START.redirectStderr, leave)),
     );
     run.hold(() => admission.cancel());

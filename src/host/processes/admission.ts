@@ -3,26 +3,29 @@
 // because of the host, a command first waits until its file systems answer: that takes no process, and delays no other.
 
 import { type Claim, Places } from "../../core/base/places.ts";
-import type { CommandSpec } from "../../core/process/launch.ts";
-import type { Admission } from "../../ports/spawner.ts";
+import type { Admission, Paths } from "../../ports/spawner.ts";
 import { awaitAnswer } from "../files/answers.ts";
 import { closeFile, isRegular, openForReading, readFile, statFile } from "../files/file-calls.ts";
 
-type Located = Pick<CommandSpec, "candidates" | "cwd">;
 type Awaited = Admission["awaits"];
 
 export class Admissions {
   readonly #places: Places;
-  readonly #look: typeof awaitCommand;
+  readonly #look: typeof awaitPaths;
 
   /** @param look does not reject, and may never settle */
-  constructor(most: number, look = awaitCommand) {
+  constructor(most: number, look = awaitPaths) {
     this.#places = new Places(most);
     this.#look = look;
   }
 
-  /** @param admitted called once, perhaps before this returns, unless it is cancelled; `leave` gives the place back */
-  admit(command: Located, claim: Claim, admitted: (leave: () => void) => void): Admission {
+  /** See `Spawner`. */
+  admit(
+    paths: Paths,
+    claim: Claim,
+    admitted: (leave: () => void) => void,
+    held: (() => void) | null = null,
+  ): Admission {
     const places = this.#places;
     let awaits: Awaited = "find";
     let cancel = (): void => {
@@ -31,19 +34,21 @@ export class Admissions {
     const enter = (): void => {
       awaits = null;
       let isIn = true;
-      admitted(() => {
+      const leave = (): void => {
         if (isIn) places.leave(claim);
         isIn = false;
-      });
+      };
+      admitted(held ?? leave);
     };
+    const isIn = (): boolean => held !== null || places.take(claim);
     const looked = (): void => {
       if (awaits === null) return;
       awaits = "place";
-      if (places.take(claim)) enter();
+      if (isIn()) enter();
       else cancel = places.wait(claim, enter);
     };
-    if (!claim.isSuspect && !places.isCrowded && places.take(claim)) enter();
-    else void this.#look(command, (at) => (awaits &&= at)).then(looked);
+    if (!claim.isSuspect && !places.isCrowded && isIn()) enter();
+    else void this.#look(paths, (at) => (awaits &&= at)).then(looked);
     return {
       get awaits() {
         return awaits;
@@ -56,20 +61,17 @@ export class Admissions {
 /** Bytes at the beginning of a script that name its interpreter (execve(2)). */
 const HEAD_BYTES = 256;
 
-/**
- * Waits until the file systems of a command's directory, of its file and of the interpreter of a script answer.
- * @param at called with what it waits for
- */
-async function awaitCommand(
-  { candidates, cwd }: Located,
-  at: (awaits: "chdir" | "find") => void,
+/** Waits until the file systems of all paths answer, and that of the interpreter of a script. @param at called with what it waits for */
+async function awaitPaths(
+  { directory, files = [], search = [] }: Paths,
+  at: (awaits: Awaited) => void,
 ): Promise<void> {
-  if (cwd !== null) {
-    at("chdir");
-    await shared(cwd);
-  }
+  at("chdir");
+  if (directory !== null) await shared(directory);
+  at("env_file");
+  for (const path of files) await shared(path);
   at("find");
-  for (const { path } of candidates) if (await shared(path)) return;
+  for (const path of search) if (await shared(path)) return;
 }
 
 /** In progress, by path: starts that are repeated while a file system does not answer wait for the same. */

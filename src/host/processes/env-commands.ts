@@ -3,24 +3,19 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { MOST_ENV_BYTES } from "../../core/config/limits.ts";
 import type { EnvCommand, EnvCommandOutcome } from "../../core/environment/env-command.ts";
-import type { Admission } from "../../ports/spawner.ts";
 import { LimitedTask } from "../time/limited-task.ts";
-import { Admissions } from "./admission.ts";
 import type { Helpers } from "./helpers.ts";
 import { commandRequest } from "./run-command.ts";
 import { START } from "./start-process.ts";
 
-/** Commands that run, or hang in the kernel: each may keep MOST_ENV_BYTES. The next ones wait, and their starts with them. */
-const MOST_AT_ONCE = 64;
 /** Bytes of standard error that are kept: the last ones. */
 const MOST_SAID = 4096;
 const NEWLINE = 0x0a;
 
 type Done = (outcome: EnvCommandOutcome) => void;
 
-/** At most one for each process. */
+/** At most one for each process, which has a place among the starts in progress. */
 export class EnvCommands {
-  readonly #admissions = new Admissions(MOST_AT_ONCE);
   readonly #helpers: Pick<Helpers, "runCommand">;
   /** Whose children were begun and are not reaped. */
   readonly #children = new Set<ProcessKey>();
@@ -29,30 +24,17 @@ export class EnvCommands {
     this.#helpers = helpers;
   }
 
-  readonly runCommand = (command: EnvCommand, done: Done): Admission => {
-    let task: LimitedTask<EnvCommandOutcome> | null = null;
-    const admission = this.#admissions.admit(command, command.claim, (leave) => {
-      task = this.#begin(command, leave, done);
-    });
-    return {
-      get awaits() {
-        return admission.awaits;
-      },
-      cancel() {
-        admission.cancel();
-        task?.cancel();
-      },
-    };
+  readonly runCommand = (command: EnvCommand, done: Done): (() => void) => {
+    const task = this.#begin(command, done);
+    return () => task.cancel();
   };
 
-  /** @param leave called when its child is reaped */
-  #begin(command: EnvCommand, leave: () => void, done: Done): LimitedTask<EnvCommandOutcome> {
+  #begin(command: EnvCommand, done: Done): LimitedTask<EnvCommandOutcome> {
     const { key, timeoutMs, user } = command;
     const output = new Output();
     const late = (): EnvCommandOutcome => ({ kind: "late", ...output.kept });
     const task = new LimitedTask(timeoutMs, done, late);
     if (this.#children.has(key)) {
-      leave();
       task.settleSoon({ kind: "stuck" });
       return task;
     }
@@ -65,10 +47,7 @@ export class EnvCommands {
       failed: (failure) => task.settleSoon({ kind: "not-started", ...failure }),
       exited: ({ exitCode, signal }) =>
         task.settleSoon({ kind: "exited", exitCode, signal, ...output.kept }),
-      reaped: () => {
-        this.#children.delete(key);
-        leave();
-      },
+      reaped: () => this.#children.delete(key),
     });
     return task;
   }

@@ -99,14 +99,14 @@ export function commandRequest(
   { candidates: file, argv, env, cwd, umask, softFileLimit }: CommandSpec,
   user: LaunchUser | null,
   stderrFlag: number,
-  leave?: () => void,
+  leave = () => {},
 ): StartRequest {
   // A session of its own: a terminal that the daemon was started from is not the command's.
   const flags = START.stdinPipe | START.stdoutPipe | START.setsid | stderrFlag;
   return {
     ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
     endsGroup: true,
-    ...(leave === undefined ? {} : { leave }),
+    leave,
   };
 }
 

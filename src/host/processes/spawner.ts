@@ -27,7 +27,7 @@ export function createSpawner(pipes: Pipes): HostSpawner {
     starts,
     spawn: (spec, settled, leave) =>
       (spec.tty ? spawnOnPty : spawnOnPipes)(starts, spec, settled, leave),
-    admit: (command, claim, admitted) => starts.admissions.admit(command, claim, admitted),
+    admit: (...asked) => starts.admissions.admit(...asked),
     find: (command, claim, done) => starts.find(command, claim, done),
     settle: () => starts.settle(),
     resize,

@@ -22,7 +22,7 @@ import {
 
 const SIGKILL = 9;
 /** Starts of programs in progress, including those that hang in the kernel: each takes some ten kilobytes and four descriptors. */
-const MOST_STARTS = 224;
+const MOST_STARTS = 64;
 
 type Settled = (result: StartResult) => void;
 
@@ -84,7 +84,8 @@ export class Starts {
     let start: PendingSpawn | null = null;
     const late = (): SpawnFailure => ({ stage: start?.abandon() ?? "find", errno: "ETIMEDOUT" });
     const task = new LimitedTask<SpawnFailure | null>(FIND_LIMIT_MS, done, late);
-    const admission = this.admissions.admit({ candidates: file, cwd: null }, claim, (leave) => {
+    const paths = { directory: null, search: file.map(({ path }) => path) };
+    const admission = this.admissions.admit(paths, claim, (leave) => {
       const request = { file, argv: [], env: [], flags: START.lookOnly, leave };
       start = this.begin(request, (result) => task.settle(result.ok ? null : result.error));
     });

@@ -12,6 +12,7 @@ import { READY_CHECK_LIMIT_MS } from "../../core/process/starting.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
 import type { LogsApi } from "../logs/api.ts";
+import { NOT_KEPT, NOT_KEPT_TEXT } from "./gathered.ts";
 import type { Notifications } from "./notifications.ts";
 
 /** Checks that wait for the program and ask nothing; a snapshot contains their state. */
@@ -22,7 +23,7 @@ interface ChecksDeps {
   /** The context of check commands, which run as programs do. */
   readonly context: LaunchContext;
   /** The environment of the present run of a program. */
-  readonly gathered: (key: ProcessKey) => Gathered | null;
+  readonly gathered: (key: ProcessKey) => Gathered | typeof NOT_KEPT | null;
   readonly logs: Pick<LogsApi, "watchLines">;
   readonly notifications: Pick<Notifications, "listen" | "isAlive">;
   /** Runs a callback after the present turn. */
@@ -116,6 +117,10 @@ export class Checks {
         return;
       case "exec": {
         const environment = gathered(record.key) ?? NOTHING_GATHERED;
+        if (environment === NOT_KEPT) {
+          settleLater({ ok: false, text: NOT_KEPT_TEXT, byHost: true });
+          return;
+        }
         const plan = planOwnCommand(record, target.command, context, environment);
         if (plan.ok) {
           check.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, settle);

@@ -25,6 +25,7 @@ import type { Spawned, Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
+import { GatheredVariables, NOT_KEPT } from "./gathered.ts";
 import type { Notifications } from "./notifications.ts";
 import { Start, type Started } from "./start.ts";
 
@@ -53,10 +54,12 @@ const RECENT_MS = 20;
 interface Child {
   readonly fds: Pick<Spawned, "pid" | "stdin">;
   readonly stdin: StdinWriter | null;
-  readonly gathered: Gathered;
+  /** Null if it may not be kept: see `GatheredVariables`. */
+  readonly gathered: Gathered | null;
 }
 
 export class Children {
+  readonly variables: GatheredVariables;
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
   readonly #starts = new Map<ProcessKey, Start>();
@@ -73,6 +76,7 @@ export class Children {
 
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
+    this.variables = new GatheredVariables(deps.sources);
     this.#fcgi = new FcgiSockets(deps);
     this.#closed = (fd) => deps.descriptors.delete(fd);
   }
@@ -110,7 +114,7 @@ export class Children {
       this.#ready.push(proceed);
       this.#deps.ready();
     };
-    const deps = { ...this.#deps, sockets: this.#fcgi, turn };
+    const deps = { ...this.#deps, gathered: this.variables, sockets: this.#fcgi, turn };
     const start = new Start(deps, record, (outcome) => {
       this.#starts.delete(key);
       if (this.isQuiet) this.#ended();
@@ -207,9 +211,10 @@ export class Children {
     }
   }
 
-  /** The gathered environment of a run. */
-  gathered(key: ProcessKey): Gathered | null {
-    return this.#live.get(key)?.gathered ?? null;
+  /** The gathered environment of a run; null for none. */
+  gathered(key: ProcessKey): Gathered | typeof NOT_KEPT | null {
+    const child = this.#live.get(key);
+    return child === undefined ? null : (child.gathered ?? NOT_KEPT);
   }
 
   /** Reverts `hold`. */
@@ -237,10 +242,12 @@ export class Children {
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
     for (const { key, pid, stdin, unread, gathered } of children) {
+      const program = configOf(key)?.programName ?? key;
+      const isKept = gathered !== null && this.variables.keep(program, gathered);
       this.#live.set(key, {
         fds: { pid, stdin },
         stdin: stdin === null ? null : new StdinWriter(stdin, this.#deps.pipes, unread),
-        gathered,
+        gathered: isKept ? gathered : null,
       });
       this.#deps.logs.reattach(key, this.#closed);
     }
@@ -260,6 +267,7 @@ export class Children {
     const child = this.#live.get(key);
     if (child === undefined) return;
     this.#live.delete(key);
+    if (child.gathered !== null) this.variables.drop(child.gathered);
     const { stdin } = child.fds;
     if (stdin !== null) this.#deps.descriptors.delete(stdin);
     this.#deps.logs.detach(key);
@@ -294,7 +302,7 @@ export class Children {
   /** An error of its pipes must not hide the pid of a live child. */
   #add({ key, config }: ProcessRecord, fds: Started): void {
     try {
-      this.#attach(key, fds);
+      this.#attach(key, config.programName, fds);
     } catch (error) {
       const reason = thrownStack(error);
       this.#deps.activity.log(
@@ -304,13 +312,13 @@ export class Children {
     }
   }
 
-  #attach(key: ProcessKey, fds: Started): void {
+  #attach(key: ProcessKey, program: string, fds: Started): void {
     const { descriptors, pipes, logs } = this.#deps;
     this.#deps.notifications.attach(key, fds.pid);
     this.#live.set(key, {
       fds,
       stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),
-      gathered: fds.gathered,
+      gathered: this.variables.keep(program, fds.gathered) ? fds.gathered : null,
     });
     if (fds.stdin !== null) descriptors.set(fds.stdin, { role: "stdin", owner: key });
     descriptors.set(fds.stdout, { role: "stdout", owner: key });

@@ -2,21 +2,13 @@
 // socket, spawns its child. Each step may take as long as the disks and servers behind it; the main thread does
 // not wait.
 
-import type { Claim } from "../../core/base/places.ts";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
-import type { EnvFileValue } from "../../core/config/value-types.ts";
 import {
   type EnvCommand,
   readEnvCommand,
   type StartFailure,
 } from "../../core/environment/env-command.ts";
-import { envReadText, envSyntaxText, parseEnvBytes } from "../../core/environment/env-file.ts";
-import {
-  type Gathered,
-  type GatheredFile,
-  NOTHING_GATHERED,
-  type UserEntry,
-} from "../../core/environment/layers.ts";
+import { type Gathered, NOTHING_GATHERED, type UserEntry } from "../../core/environment/layers.ts";
 import {
   environmentStrings,
   type LaunchContext,
@@ -37,8 +29,9 @@ import { isSecretName } from "../../core/redact/secret-names.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
-import type { Admission, PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
+import type { Admission, Paths, PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
+import type { GatheredVariables } from "./gathered.ts";
 import type { Notifications, PassedChannel } from "./notifications.ts";
 
 interface StartDeps {
@@ -46,7 +39,8 @@ interface StartDeps {
   readonly host: ProgramHost;
   readonly context: LaunchContext;
   readonly sockets: FcgiSockets;
-  readonly sources: EnvironmentSources;
+  readonly sources: Pick<EnvironmentSources, "runCommand">;
+  readonly gathered: GatheredVariables;
   readonly notifications: Pick<Notifications, "acquire" | "release">;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -73,10 +67,12 @@ export class Start {
   #isGathering = false;
   #child: PendingSpawn | null = null;
   #cancelLookup: () => void = () => {};
-  #command: Admission | null = null;
+  #cancelCommand: () => void = () => {};
+  /** Closes what was prepared to be passed to the program. */
+  #closeChannel: () => void = () => {};
   #admission: Admission | null = null;
-  /** Gives its place back, if it has one. */
-  #leave: () => void = () => {};
+  /** Gives its place back; null if it has none. */
+  #leave: (() => void) | null = null;
   /** `begin` has not returned. */
   #isBeginning = true;
   #isOver = false;
@@ -97,7 +93,8 @@ export class Start {
     const { userEnv, envFiles, envCommand } = this.#record.config;
     this.busySince = this.#deps.now();
     if (userEnv || envFiles.length > 0 || envCommand !== null) {
-      this.#findUser((user) => this.#gather(user));
+      const paths = { directory: null, files: envFiles.map(({ path }) => path) };
+      this.#findUser((user) => this.#admit(paths, () => this.#gather(user)));
     } else if (this.#planWith(NOTHING_GATHERED)) {
       this.#findUser((user) => this.#openSocket(user));
     }
@@ -109,12 +106,13 @@ export class Start {
     const { key, config } = this.#record;
     this.#isOver = true;
     this.#cancelLookup();
-    this.#command?.cancel();
+    this.#cancelCommand();
     const { awaits = null } = this.#admission ?? {};
     if (awaits !== null && awaits !== "place") this.#activity = awaits;
     this.#admission?.cancel();
-    if (this.#child === null) this.#leave();
+    if (this.#child === null) this.#leave?.();
     else this.#activity = this.#child.abandon();
+    this.#closeChannel();
     this.#deps.sockets.release(key);
     this.#deps.notifications.release(key);
     return lateText(this.#subject(), this.#activity, startLimitMs(config));
@@ -123,8 +121,7 @@ export class Start {
   /** Whether its time is over: that of waiting for a place or its turn does not count. */
   get isLate(): boolean {
     const { now } = this.#deps;
-    const { awaits = null } = this.#admission ?? this.#command ?? {};
-    const isWaiting = this.#activity === "turn" || awaits === "place";
+    const isWaiting = this.#activity === "turn" || this.#admission?.awaits === "place";
     return !isWaiting && now() - this.#limitFrom >= startLimitMs(this.#record.config);
   }
 
@@ -175,7 +172,7 @@ export class Start {
       return;
     }
     this.#activity = "env_file";
-    readEnvFiles(envFiles, this.#deps.sources).then(
+    this.#deps.gathered.read(envFiles).then(
       (files) => {
         if (this.#isOver) return;
         if (!files.ok) this.#fail(files.error.text, files.error.byHost);
@@ -200,14 +197,16 @@ export class Start {
       return;
     }
     this.#activity = "env_command";
-    const timeoutMs = envCommandTimeout * 1000;
-    const command = { ...planned.value, claim: this.#claim, user, timeoutMs };
+    const command = { ...planned.value, user, timeoutMs: envCommandTimeout * 1000 };
     const secrets = secretsOf(command, gathered);
-    this.#command = sources.runCommand(command, (outcome) => {
+    this.#cancelCommand = sources.runCommand(command, (outcome) => {
       if (this.#isOver) return;
       const read = readEnvCommand(command, outcome, secrets);
-      if (read.ok) this.#useGathered(user, { ...gathered, command: read.value });
-      else this.#fail(read.error.text, read.error.byHost);
+      if (read.ok) {
+        const source = `command ${this.#record.config.programName}`;
+        const shared = this.#deps.gathered.shared(source, read.value);
+        this.#useGathered(user, { ...gathered, command: shared });
+      } else this.#fail(read.error.text, read.error.byHost);
     });
   }
 
@@ -239,27 +238,34 @@ export class Start {
   #openChannel(user: LaunchUser | null, stdinFd: number | null): void {
     this.#deps.notifications.acquire(this.#record, (channel) => {
       if (this.#isOver) return;
-      if (channel.ok) this.#admit(() => this.#spawnInTurn(user, stdinFd, channel.value));
-      else this.#fail(`couldn't prepare ready_check: ${channel.error}`);
+      if (!channel.ok) {
+        this.#fail(`couldn't prepare ready_check: ${channel.error}`);
+        return;
+      }
+      this.#closeChannel = channel.value.done;
+      const { directory } = this.#record.config;
+      const search = this.#plan.candidates.map(({ path }) => path);
+      const proceed = (): void => this.#spawnInTurn(user, stdinFd, channel.value);
+      this.#admit({ directory, search }, proceed);
     });
   }
 
-  /** Waits for a place among the starts in progress. */
-  #admit(admitted: () => void): void {
-    const { spawner } = this.#deps;
-    const { candidates } = this.#plan;
-    this.busySince = null;
-    const command = { candidates, cwd: this.#record.config.directory };
-    this.#admission = spawner.admit(command, this.#claim, (leave) => {
-      this.#leave = leave;
-      admitted();
-    });
-  }
-
-  get #claim(): Claim {
+  /** Waits for a place among the starts in progress, if it has none, and perhaps for the file systems of paths. */
+  #admit(paths: Paths, admitted: () => void): void {
+    const { spawner, now } = this.#deps;
     const { config, state } = this.#record;
     const isSuspect = state.history.hostFailures > 0;
-    return { program: config.programName, uid: config.uid, isSuspect };
+    const claim = { program: config.programName, uid: config.uid, isSuspect };
+    let isLater = false;
+    this.busySince = null;
+    const entered = (leave: () => void): void => {
+      this.#leave = leave;
+      this.busySince = now();
+      if (isLater) this.#limitFrom = now();
+      admitted();
+    };
+    this.#admission = spawner.admit(paths, claim, entered, this.#leave);
+    isLater = true;
   }
 
   /** Many starts may have waited for the same user, socket or place; they do not all spawn at once. */
@@ -271,8 +277,8 @@ export class Start {
     this.#activity = "turn";
     this.busySince = null;
     this.#deps.turn(() => {
-      if (this.#isOver) channel.done();
-      else this.#spawn(user, stdinFd, channel);
+      this.#limitFrom = this.#deps.now();
+      if (!this.#isOver) this.#spawn(user, stdinFd, channel);
     });
   }
 
@@ -282,7 +288,6 @@ export class Start {
     const { argv, candidates, environment } = this.#plan;
     this.#activity = "fork";
     this.busySince = now();
-    if (!this.#isBeginning) this.#limitFrom = now();
     const child = spawner.spawn(
       {
         ...{ argv, candidates, user, stdinFd },
@@ -301,14 +306,16 @@ export class Start {
           this.#fail(text, isHostFailure(result.error.errno));
         }
       },
-      this.#leave,
+      this.#leave ?? undefined,
     );
-    channel.done();
+    this.#closeChannel();
+    this.#closeChannel = () => {};
     if (!this.#isOver) this.#child = child;
   }
 
   #fail(text: string, byHost = false): void {
     this.#isGathering = false;
+    if (this.#activity !== "fork") this.#leave?.();
     this.#deps.sockets.release(this.#record.key);
     this.#deps.notifications.release(this.#record.key);
     this.#settle(err({ text, byHost }));
@@ -323,27 +330,6 @@ export class Start {
     const { name, directory, uid } = this.#record.config;
     return { name, directory, uid, argv0: this.#plan.argv[0] ?? "" };
   }
-}
-
-/** Reads env_file in order. The first file that cannot be read, or has a mistake, is the error. */
-export async function readEnvFiles(
-  files: readonly EnvFileValue[],
-  { readFile }: Pick<EnvironmentSources, "readFile">,
-): Promise<Result<readonly GatheredFile[], StartFailure>> {
-  const read: GatheredFile[] = [];
-  for (const { path, isOptional } of files) {
-    const bytes = await readFile(path);
-    if (!bytes.ok) {
-      const errno = bytes.error;
-      if (isOptional && errno === "ENOENT") continue;
-      const byHost = errno === "EBUSY" || isHostFailure(errno);
-      return err({ text: envReadText(path, errno), byHost });
-    }
-    const parsed = parseEnvBytes(bytes.value);
-    if (!parsed.ok) return err({ text: envSyntaxText(path, parsed.error), byHost: false });
-    read.push({ path, variables: parsed.value });
-  }
-  return ok(read);
 }
 
 /** The values of env_file, and of variables with secret names. */

@@ -39,9 +39,9 @@ import type { LogsApi } from "../logs/api.ts";
 import type { EnvironmentView, GroupView, ProcessInfo, ProcessView, SupervisorApi } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
+import { NOT_KEPT, NOT_KEPT_TEXT } from "./gathered.ts";
 import type { Loop } from "./loop.ts";
 import type { Notifications } from "./notifications.ts";
-import { readEnvFiles } from "./start.ts";
 
 interface ViewsDeps {
   readonly loop: Pick<Loop, "state">;
@@ -192,9 +192,9 @@ const LIMIT_MS = 3000;
 
 interface EnvironmentViewDeps {
   readonly loop: Pick<Loop, "state">;
-  readonly children: Pick<Children, "gathered">;
+  readonly children: Pick<Children, "gathered" | "variables">;
   readonly notifications: Pick<Notifications, "variables">;
-  readonly sources: EnvironmentSources;
+  readonly sources: Pick<EnvironmentSources, "withinLimit">;
   readonly host: ProgramHost;
   readonly context: LaunchContext;
 }
@@ -218,25 +218,26 @@ function viewOfRun(
   { context, notifications }: EnvironmentViewDeps,
   key: ProcessKey,
   { config, group, state }: ProcessRecord,
-  gathered: Gathered,
+  kept: Gathered | typeof NOT_KEPT,
 ): EnvironmentView {
+  const [gathered, problem] = kept === NOT_KEPT ? [NOTHING_GATHERED, NOT_KEPT_TEXT] : [kept, ""];
   const notify: Layer = {
     source: "notify",
     variables: notifications.variables(key, config),
     placeOf: () => null,
   };
   const layers = [...environmentLayers(config, group, context, gathered), notify];
-  return { group, name: config.name, pid: pidOf(state), layers, problem: "", command: "" };
+  return { group, name: config.name, pid: pidOf(state), layers, problem, command: "" };
 }
 
 async function viewOfNext(
-  { context, host, sources }: EnvironmentViewDeps,
+  { context, host, sources, children }: EnvironmentViewDeps,
   { config, group }: ProcessRecord,
 ): Promise<EnvironmentView> {
   const { envFiles, userEnv, envCommand } = config;
   const uid = config.uid ?? host.ownUid;
   const [files, user] = await Promise.all([
-    sources.withinLimit(readEnvFiles(envFiles, sources), LIMIT_MS),
+    sources.withinLimit(children.variables.read(envFiles), LIMIT_MS),
     userEnv ? sources.withinLimit(lookUp(host, uid), LIMIT_MS) : null,
   ]);
   const gathered: Gathered = {

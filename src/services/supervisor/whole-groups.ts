@@ -35,7 +35,7 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
     spawner.kill(pid, 0, "group") === "sent" && !isReused(pid);
   const isOver = (pid: number): boolean => killedAgain.has(pid) || !exists(pid);
   return {
-    admit: (command, claim, admitted) => spawner.admit(command, claim, admitted),
+    admit: (...asked) => spawner.admit(...asked),
     spawn: (spec, settled, leave) => spawner.spawn(spec, settled, leave),
     find: (command, claim, done) => spawner.find(command, claim, done),
     settle: () => spawner.settle(),

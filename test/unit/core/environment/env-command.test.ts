@@ -11,7 +11,6 @@ import {
 
 const COMMAND: EnvCommand = {
   key: processKey("web", "web"),
-  claim: { program: "web", uid: null, isSuspect: false },
   user: null,
   timeoutMs: 10_000,
   candidates: [],

@@ -1,9 +1,13 @@
 // Values of every form that a codec encodes, for properties.
 
 import type { Config, GroupConfig, ProcessConfig } from "../../../../src/core/config/model.ts";
-import { type Codec, list } from "../../../../src/core/snapshot/codec.ts";
+import { type Codec, list, Table } from "../../../../src/core/snapshot/codec.ts";
 import { configCodec, groupConfig, processConfig } from "../../../../src/core/snapshot/config.ts";
-import { type Snapshot, snapshotCodec } from "../../../../src/core/snapshot/snapshot.ts";
+import {
+  type Snapshot,
+  snapshotCodec,
+  variableList,
+} from "../../../../src/core/snapshot/snapshot.ts";
 import { GroupTable } from "../../../../src/core/snapshot/supervision.ts";
 import { fc } from "../../../property.ts";
 
@@ -70,5 +74,10 @@ export const config: fc.Arbitrary<Config> = arbitraryOf(configCodec(list(groupCo
 
 /** Groups are the same objects wherever they are, as in a daemon. */
 export const snapshot: fc.Arbitrary<Snapshot> = fc
-  .array(group, { minLength: 1, maxLength: MOST })
-  .chain((groups) => arbitraryOf(snapshotCodec(new GroupTable(groups))));
+  .tuple(
+    fc.array(group, { minLength: 1, maxLength: MOST }),
+    fc.array(arbitraryOf(variableList), { minLength: 1, maxLength: MOST }),
+  )
+  .chain(([groups, variables]) =>
+    arbitraryOf(snapshotCodec(new GroupTable(groups), new Table(variables))),
+  );
