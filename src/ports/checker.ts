@@ -10,6 +10,8 @@ export interface CheckOutcome {
   readonly text: string;
   /** It failed because of the host: out of memory, a disk that does not answer. */
   readonly byHost?: boolean;
+  /** It has not failed, but has not shown yet that the program is well. */
+  readonly isPending?: boolean;
 }
 
 /** An address as it is written, or a planned command. */

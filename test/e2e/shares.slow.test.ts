@@ -38,7 +38,7 @@ const CROWDS: Readonly<Record<string, (mount: StallingMount) => string>> = {
 
 for (const [title, sections] of Object.entries(CROWDS)) {
   e2e(
-    `three hundred starts ${title} on a mount that does not answer leave others their places`,
+    `three hundred starts ${title} on a mount that does not answer leave others their places (start-shares)`,
     withoutStallingMount(),
     async (rig, t) => {
       const mount = await mounted(t);
@@ -61,7 +61,7 @@ for (const [title, sections] of Object.entries(CROWDS)) {
 }
 
 e2e(
-  "seventy checks on a mount that does not answer leave others their checks and env_commands",
+  "seventy checks on a mount that does not answer leave others their checks and env_commands (start-shares)",
   withoutStallingMount(),
   async (rig, t) => {
     const mount = await mounted(t);

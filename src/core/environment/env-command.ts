@@ -76,7 +76,8 @@ export function readEnvCommand(
       );
     case "late": {
       const limit = durationText(command.timeoutMs / 1000);
-      return failed(`no exit within ${limit}: it was killed${errors(outcome.stderr)}`);
+      // Most such commands ask a server: the host or the network failed, not the program.
+      return failed(`no exit within ${limit}: it was killed${errors(outcome.stderr)}`, true);
     }
     case "too-much": {
       const most = inMegabytes(MOST_ENV_BYTES);

@@ -3,9 +3,10 @@
 import { type Instant, SECOND } from "../base/time.ts";
 import { healthActionText, shownCheck } from "../config/check-target.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { durationText } from "../config/quantities.ts";
 import { type LocalTime, MONTHS } from "../logs/calendar.ts";
 import { healthMessages } from "./messages.ts";
-import { type ProcessState, pidOf } from "./model.ts";
+import { type Health, MEMORY_INTERVAL_MS, type ProcessState, pidOf } from "./model.ts";
 
 /** "0:01:02", "1 day, 0:00:05", "12 days, 3:04:05". @param ms a duration; negative counts as none */
 export function formatUptime(ms: number): string {
@@ -96,7 +97,7 @@ export const HEALTH_STATES = ["healthy", "unhealthy", "unknown"] as const;
 
 /** The health of a program with health_check. */
 export interface HealthReport {
-  /** `unknown`: it does not run, or was not checked yet. */
+  /** `unknown`: it does not run, was not checked yet, or could not be checked for a while. */
   readonly state: (typeof HEALTH_STATES)[number];
   /** As the configuration has it. */
   readonly check: string;
@@ -111,10 +112,15 @@ export interface HealthReport {
 }
 
 /** null without health_check. */
-export function healthOf(config: ProcessConfig, { phase }: ProcessState): HealthReport | null {
+export function healthOf(
+  config: ProcessConfig,
+  { phase }: ProcessState,
+  nowMono: number,
+): HealthReport | null {
   if (config.healthCheck === null) return null;
   const health = phase.kind === "RUNNING" ? (phase.watch?.health ?? null) : null;
-  const isHealthy = health?.isHealthy ?? null;
+  const isUnknown = health !== null && uncheckedMs(config, health, nowMono) !== null;
+  const isHealthy = isUnknown ? null : (health?.isHealthy ?? null);
   return {
     state: isHealthy === null ? "unknown" : isHealthy ? "healthy" : "unhealthy",
     check: shownCheck(config.healthCheck),
@@ -136,10 +142,20 @@ export function watchedDescription(
   plain: string,
   config: ProcessConfig,
   state: ProcessState,
+  nowMono: number,
 ): string {
   const { phase, history } = state;
   if (phase.kind !== "RUNNING" || phase.watch === null) return plain;
-  const { health } = phase.watch;
+  const { health, unmeasuredSince } = phase.watch;
+  const unchecked = health === null ? null : uncheckedMs(config, health, nowMono);
+  const unmeasured = nowMono - (unmeasuredSince ?? nowMono);
+  if (unchecked !== null) {
+    const text = (health?.lastResult ?? "").replace(NOT_CHECKED, "");
+    return extended(`${plain}, not checked for ${roundedText(unchecked)}: `, text);
+  }
+  if (unmeasured >= UNKNOWN_INTERVALS * MEMORY_INTERVAL_MS) {
+    return `${plain}, memory not measured for ${roundedText(unmeasured)}`;
+  }
   if (health?.isHealthy === false) {
     const { failures, lastResult } = health;
     const whole = (text: string): string =>
@@ -147,8 +163,27 @@ export function watchedDescription(
     return whole(shortened(lastResult, LONGEST_DESCRIPTION + 1 - whole("x").length));
   }
   if (history.reason === null) return plain;
-  const head = `${plain}, restarted: `;
-  return `${head}${shortened(history.reason.text, LONGEST_DESCRIPTION - head.length)}`;
+  return extended(`${plain}, restarted: `, history.reason.text);
+}
+
+/** Intervals after which it is shown that a check or a measurement could not be made. */
+const UNKNOWN_INTERVALS = 3;
+
+const NOT_CHECKED = healthMessages.notChecked("");
+
+/** For how long it could not be checked, in milliseconds; null for less than some intervals. */
+function uncheckedMs(config: ProcessConfig, health: Health, nowMono: number): number | null {
+  if (health.unknownSince === null) return null;
+  const ms = nowMono - health.unknownSince;
+  return ms >= UNKNOWN_INTERVALS * config.healthInterval * SECOND ? ms : null;
+}
+
+function roundedText(ms: number): string {
+  return durationText(Math.floor(ms / SECOND));
+}
+
+function extended(head: string, text: string): string {
+  return `${head}${shortened(text, LONGEST_DESCRIPTION - head.length)}`;
 }
 
 function shortened(text: string, most: number): string {

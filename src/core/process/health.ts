@@ -40,6 +40,7 @@ export function beginWatch({ program, history, now }: ProcessDraft): Watch | nul
     health: healthCheck === null ? null : unknownHealth(program, startMono, now.mono),
     oldAt: maxAge === null ? null : startMono + lifetimeMs(program, maxAge),
     overLimit: 0,
+    unmeasuredSince: null,
   };
 }
 
@@ -51,6 +52,7 @@ function unknownHealth(program: ProcessConfig, startMono: number, nowMono: numbe
     isHealthy: null,
     failures: 0,
     lastResult: "",
+    unknownSince: null,
     wasHealthy: false,
     countsFrom: startMono + healthStartPeriod * SECOND,
     nextAt: nowMono + Math.floor(healthInterval * SECOND * share),
@@ -83,7 +85,7 @@ export function watchDue(draft: ProcessDraft, phase: Running): void {
 /** Handles the result of a check of a RUNNING program. */
 export function healthChecked(
   draft: ProcessDraft,
-  { pid, ok, text, byHost = false }: Extract<ProcessInput, { kind: "checked" }>,
+  { pid, ok, text, byHost = false, isPending = false }: Extract<ProcessInput, { kind: "checked" }>,
 ): void {
   const { program, now, phase } = draft;
   if (phase.kind !== "RUNNING" || phase.pid !== pid || phase.watch === null) return;
@@ -94,10 +96,15 @@ export function healthChecked(
   const lastResult = whole.length > KEPT_RESULT ? `${whole.slice(0, KEPT_RESULT - 1)}…` : whole;
   const before = watch.health;
   const update = (changes: Partial<Health>): Health => {
-    const health = { ...before, lastResult, isChecking: false, ...changes };
+    const unknownSince = byHost ? (before.unknownSince ?? now.mono) : null;
+    const health = { ...before, lastResult, unknownSince, isChecking: false, ...changes };
     draft.phase = { ...phase, watch: { ...watch, health } };
     return health;
   };
+  if (isPending) {
+    update({});
+    return;
+  }
   if (ok) {
     update({ isHealthy: true, wasHealthy: true, failures: 0 });
     if (before.isHealthy !== true) becameHealthy(draft, phase.pid);
@@ -144,8 +151,13 @@ export function measured(
   const { maxMemory } = draft.program;
   if (phase.kind !== "RUNNING" || phase.pid !== pid) return;
   if (phase.watch === null || maxMemory === null) return;
+  if (bytes === null) {
+    const unmeasuredSince = phase.watch.unmeasuredSince ?? draft.now.mono;
+    draft.phase = { ...phase, watch: { ...phase.watch, unmeasuredSince } };
+    return;
+  }
   const overLimit = bytes > maxMemory ? phase.watch.overLimit + 1 : 0;
-  draft.phase = { ...phase, watch: { ...phase.watch, overLimit } };
+  draft.phase = { ...phase, watch: { ...phase.watch, overLimit, unmeasuredSince: null } };
   if (overLimit < MAX_OVER_LIMIT) return;
   restartFor(draft, { by: "memory", text: healthMessages.memory(bytes, maxMemory) });
 }

@@ -152,9 +152,11 @@ export type ProcessInput =
       readonly text: string;
       /** The check failed because of the host. */
       readonly byHost?: boolean;
+      /** It has not shown yet that the program is well. */
+      readonly isPending?: boolean;
     }
-  /** The memory of the run with this pid and of its descendants was measured. */
-  | { readonly kind: "measured"; readonly pid: number; readonly bytes: number }
+  /** The memory of the run with this pid and of its descendants; null if it could not be measured. */
+  | { readonly kind: "measured"; readonly pid: number; readonly bytes: number | null }
   /** A dependency of a waiting start has changed. */
   | { readonly kind: "gate"; readonly gate: Gate }
   /** Stops a process that executes, to start it again. */
@@ -297,6 +299,8 @@ export interface Health {
   readonly failures: number;
   /** The result of the last check; empty if there was none. */
   readonly lastResult: string;
+  /** Since when no check could be made, monotonic milliseconds; null if the last one was made. */
+  readonly unknownSince: number | null;
   /** The run has been healthy. */
   readonly wasHealthy: boolean;
   /** Earlier failures count only if the run has been healthy; monotonic milliseconds. */
@@ -307,6 +311,9 @@ export interface Health {
   readonly isChecking: boolean;
 }
 
+/** From the end of one measurement of memory to the next, in milliseconds. */
+export const MEMORY_INTERVAL_MS = 10_000;
+
 /** What is watched of a RUNNING program. */
 export interface Watch {
   /** null without health_check. */
@@ -315,6 +322,8 @@ export interface Watch {
   readonly oldAt: number | null;
   /** Measurements in a row in which it used more than max_memory. */
   readonly overLimit: number;
+  /** Since when its memory could not be measured, monotonic milliseconds; null if it was. */
+  readonly unmeasuredSince: number | null;
 }
 
 /** Why the daemon ended a run to start the program again. */

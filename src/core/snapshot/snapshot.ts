@@ -115,6 +115,8 @@ const notificationState = record({
   isStopping: flag,
   /** The time of its last report that it is well; at first the time of its start. */
   watchdogAt: number,
+  /** It has sent WATCHDOG=1. */
+  hasPinged: flag,
 });
 /** The channel on which a program reports its readiness, and what it has reported. */
 export type NotificationState = TypeOf<typeof notificationState>;

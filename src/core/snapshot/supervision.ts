@@ -97,6 +97,7 @@ const health: Codec<Health> = mapped(
     isHealthy: nullable(flag),
     failures: number,
     lastResult: text,
+    unknownSince: nullable(number),
     wasHealthy: flag,
     countsFrom: number,
     nextAt: number,
@@ -109,6 +110,7 @@ const watch = record<Watch>({
   health: nullable(health),
   oldAt: nullable(number),
   overLimit: number,
+  unmeasuredSince: nullable(number),
 });
 
 /** The time of the next readiness check. The successor repeats a check in progress (null) at once. */

@@ -4,6 +4,7 @@
 
 import { closeSync, openSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { Places } from "../../core/base/places.ts";
 import { ok, type Result } from "../../core/base/result.ts";
 import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/program-usage.ts";
 import type { Errno } from "../../ports/log-files.ts";
@@ -127,7 +128,7 @@ export function isOfProgram(pid: number, main: number, isMain: (pid: number) => 
 /** A process whose memory is locked for longer is not measured. */
 const LIMIT_MS = 2000;
 /** The threads that processes with locked memory may hold. */
-const PLACES = [0, 1, 2, 3];
+const MOST_READS = 8;
 /** The file has some 700, and comes in one read. */
 const ROLLUP_BYTES = 4096;
 
@@ -135,18 +136,22 @@ const ROLLUP_BYTES = 4096;
 export function createSharedMemory(root = "/proc"): SharedMemory {
   // Kernels before 4.14 have no such file; where there is one, a process without it has ended.
   let exists = false;
-  /** Reads in progress: the place of each, by process. One that hangs keeps its place. */
-  const places = new Map<number, number>();
+  const places = new Places(MOST_READS);
+  /** The thread of each read in progress, by process. One that hangs keeps it. */
+  const lanes = new Map<number, number>();
   return {
-    async proportionalBytes(pid) {
-      const taken = [...places.values()];
-      const free = PLACES.find((place) => !taken.includes(place));
-      if (free === undefined || places.has(pid)) return 0;
-      places.set(pid, free);
-      const read = readRollup(`${root}/${pid}/smaps_rollup`, LANES.ofMemory(free));
-      void read.then(() => places.delete(pid));
+    async proportionalBytes(pid, claim) {
+      if (lanes.has(pid) || !places.take(claim)) return "unknown";
+      const taken = new Set(lanes.values());
+      const lane = Array.from({ length: MOST_READS }, (_, n) => n).find((n) => !taken.has(n)) ?? 0;
+      lanes.set(pid, lane);
+      const read = readRollup(`${root}/${pid}/smaps_rollup`, LANES.ofMemory(lane));
+      void read.then(() => {
+        lanes.delete(pid);
+        places.leave(claim);
+      });
       const answer = await withinLimit(read, LIMIT_MS);
-      if (answer === null) return 0;
+      if (answer === null) return "unknown";
       exists ||= answer.ok;
       if (answer.ok) return parsePss(answer.value);
       return answer.error === "ESRCH" || (exists && answer.error === "ENOENT") ? 0 : null;

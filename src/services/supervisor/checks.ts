@@ -25,7 +25,7 @@ interface ChecksDeps {
   /** The environment of the present run of a program. */
   readonly gathered: (key: ProcessKey) => Gathered | typeof NOT_KEPT | null;
   readonly logs: Pick<LogsApi, "watchLines">;
-  readonly notifications: Pick<Notifications, "listen" | "isAlive">;
+  readonly notifications: Pick<Notifications, "listen" | "isAlive" | "hasPinged">;
   /** Runs a callback after the present turn. */
   readonly defer: (run: () => void) => void;
 }
@@ -134,8 +134,10 @@ export class Checks {
 
   #watchdog({ key, config }: ProcessRecord): CheckOutcome {
     const { healthInterval } = config;
-    if (this.#deps.notifications.isAlive(key, healthInterval * SECOND)) {
-      return { ok: true, text: "WATCHDOG=1" };
+    const { notifications } = this.#deps;
+    if (notifications.isAlive(key, healthInterval * SECOND)) {
+      if (notifications.hasPinged(key)) return { ok: true, text: "WATCHDOG=1" };
+      return { ok: true, text: "no WATCHDOG=1 yet", isPending: true };
     }
     return { ok: false, text: `no WATCHDOG=1 within ${durationText(healthInterval)}` };
   }

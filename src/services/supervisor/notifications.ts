@@ -43,6 +43,8 @@ interface Notifier {
   isStopping: boolean;
   /** The last WATCHDOG=1, monotonic milliseconds; at first the start. */
   watchdogAt: number;
+  /** It has sent WATCHDOG=1 in this run. */
+  hasPinged: boolean;
   /** Receives the outcome. */
   done: (outcome: CheckOutcome) => void;
 }
@@ -155,6 +157,11 @@ export class Notifications {
     return notifier === undefined || this.#deps.now() - notifier.watchdogAt <= withinMs;
   }
 
+  /** Whether the program has sent WATCHDOG=1 in this run; true without a channel. */
+  hasPinged(key: ProcessKey): boolean {
+    return this.#notifiers.get(key)?.hasPinged ?? true;
+  }
+
   status(key: ProcessKey): ReportedStatus {
     const notifier = this.#notifiers.get(key);
     if (notifier === undefined) return NO_STATUS;
@@ -203,6 +210,7 @@ export class Notifications {
       isMain,
       received: ({ ready, stopping, watchdog, status, extendMs }) => {
         if (watchdog || ready) notifier.watchdogAt = now();
+        if (watchdog) notifier.hasPinged = true;
         if (status !== null) notifier.status = status;
         if (stopping) notifier.isStopping = true;
         if (extendMs !== null) extend(key, notifier.pid, extendMs);
@@ -218,7 +226,7 @@ export class Notifications {
 }
 
 function newNotifier(name: string, channel: NotifyChannel): Notifier {
-  const nothing = { outcome: null, status: "", isStopping: false, watchdogAt: 0 };
+  const nothing = { outcome: null, status: "", isStopping: false, watchdogAt: 0, hasPinged: false };
   return { name, channel, pid: 0, ...nothing, done: () => {} };
 }
 

@@ -135,7 +135,7 @@ function processInfo(
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isShown ? describeSchedule(schedule, error, showTime) : null;
   const plain = scheduled ?? describe(config.name, state, now.mono, showTime);
-  const watched = watchedDescription(plain, config, state);
+  const watched = watchedDescription(plain, config, state, now.mono);
   return {
     name: config.name,
     group: record.group,
@@ -175,7 +175,7 @@ function processReport(
     unready: phase.kind === "READYING" ? unreadyText(config, phase.lastResult) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",
-    health: healthOf(config, state),
+    health: healthOf(config, state, now.mono),
     restartReason: restartReasonOf(state),
     failures: history.backoff,
     nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),

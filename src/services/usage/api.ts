@@ -10,8 +10,8 @@ export type Usages = ReadonlyMap<ProcessKey, ProgramUsage>;
 /** The part of supervision that measures memory. */
 export interface MemoryWatchInput {
   readonly record: (key: ProcessKey) => ProcessRecord | null;
-  /** A program with max_memory uses so much, or uses less again. */
-  readonly measured: (key: ProcessKey, pid: number, bytes: number) => void;
+  /** A program with max_memory uses so much, or uses less again; null if it could not be measured. */
+  readonly measured: (key: ProcessKey, pid: number, bytes: number | null) => void;
 }
 
 /** Measures programs with max_memory while there are any that run. */

@@ -3,15 +3,14 @@
 // limit is measured exactly, because forked workers share pages, and each counts them in full.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
+import type { Claim } from "../../core/base/places.ts";
 import type { Steps } from "../../core/base/turns.ts";
+import { MEMORY_INTERVAL_MS } from "../../core/process/model.ts";
 import type { ProcessStat } from "../../core/usage/program-usage.ts";
 import { treesOf } from "../../core/usage/program-usage.ts";
 import type { Repeater } from "../../ports/clock.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
 import type { MemoryWatcher, MemoryWatchInput } from "./api.ts";
-
-/** From the end of one measurement to the next. */
-const INTERVAL_MS = 10_000;
 
 interface MemoryWatchDeps extends MemoryWatchInput {
   readonly stats: ProcessStats;
@@ -25,7 +24,8 @@ interface Watched {
   readonly key: ProcessKey;
   readonly pid: number;
   readonly limit: number;
-  /** It was above the limit when it was last measured. */
+  readonly claim: Claim;
+  /** It was above the limit when it was last measured, or could not be measured. */
   readonly wasOver: boolean;
 }
 
@@ -43,7 +43,7 @@ export class MemoryWatch implements MemoryWatcher {
     if (this.#watched(key) === null) this.#keys.delete(key);
     else this.#keys.add(key);
     if (this.#keys.size === 0) this.close();
-    else this.#stop ??= this.#deps.repeater.every(INTERVAL_MS, () => this.#measure());
+    else this.#stop ??= this.#deps.repeater.every(MEMORY_INTERVAL_MS, () => this.#measure());
   }
 
   close(): void {
@@ -52,31 +52,47 @@ export class MemoryWatch implements MemoryWatcher {
   }
 
   #watched(key: ProcessKey): Watched | null {
-    const record = this.#deps.record(key);
-    const phase = record?.state.phase;
-    const limit = record?.config.maxMemory ?? null;
-    if (limit === null || phase?.kind !== "RUNNING" || phase.watch === null) return null;
-    return { key, pid: phase.pid, limit, wasOver: phase.watch.overLimit > 0 };
+    const { state, config } = this.#deps.record(key) ?? {};
+    const phase = state?.phase;
+    const limit = config?.maxMemory ?? null;
+    if (config === undefined || limit === null || phase?.kind !== "RUNNING" || phase.watch === null)
+      return null;
+    const { overLimit, unmeasuredSince } = phase.watch;
+    const { programName: program, uid } = config;
+    const wasOver = overLimit > 0 || unmeasuredSince !== null;
+    return { key, pid: phase.pid, limit, wasOver, claim: { program, uid, isSuspect: false } };
   }
 
   async #measure(): Promise<void> {
     const { stats, measured } = this.#deps;
     const sample = await stats.sample();
-    if (sample === null) return;
     const programs = [...this.#keys].flatMap((key) => this.#watched(key) ?? []);
+    if (sample === null) {
+      for (const { key, pid } of programs) measured(key, pid, null);
+      return;
+    }
     const trees = await this.#inTurns(treesOf(sample, new Set(programs.map(({ pid }) => pid))));
-    for (const { key, pid, limit, wasOver } of programs) {
+    for (const { key, pid, limit, wasOver, claim } of programs) {
       const tree = trees.get(pid) ?? [];
       const most = residentOf(tree) * sample.pageBytes;
       if (most <= limit && !wasOver) continue;
-      const bytes = most <= limit ? most : await this.#exactly(tree, limit, sample.pageBytes);
+      const bytes =
+        most <= limit ? most : await this.#exactly(claim, tree, limit, sample.pageBytes);
       if (this.#stop === null) return;
       measured(key, pid, bytes);
     }
   }
 
-  /** Begins with the largest, and ends as soon as the rest cannot lead above the limit. */
-  async #exactly(tree: readonly ProcessStat[], limit: number, pageBytes: number): Promise<number> {
+  /**
+   * Begins with the largest, and ends as soon as the rest cannot lead above the limit.
+   * @returns null if a process that decides it could not be measured
+   */
+  async #exactly(
+    claim: Claim,
+    tree: readonly ProcessStat[],
+    limit: number,
+    pageBytes: number,
+  ): Promise<number | null> {
     const largestFirst = [...tree].sort((a, b) => b.residentPages - a.residentPages);
     let left = residentOf(tree) * pageBytes;
     let sum = 0;
@@ -84,8 +100,9 @@ export class MemoryWatch implements MemoryWatcher {
       if (sum + left <= limit) return sum + left;
       const resident = residentPages * pageBytes;
       left -= resident;
-      sum += (await this.#deps.shared.proportionalBytes(pid)) ?? resident;
-      if (this.#stop === null) return 0;
+      const bytes = await this.#deps.shared.proportionalBytes(pid, claim);
+      if (bytes === "unknown" || this.#stop === null) return null;
+      sum += bytes ?? resident;
     }
     return sum;
   }

@@ -11,11 +11,11 @@ const rows = readFileSync(`${root}docs/limits.md`, "utf8")
   .filter((line) => line.startsWith("| ") && !/^\| (?:what|---)/.test(line))
   .map((line) => line.slice(2, -2).split(/ ?\| ?/));
 
-test("every limit states its effect, its reason and the constants that set it, which are there", () => {
+test("every limit states whose it is, its effect, its reason and the constants that set it, which are there", () => {
   assert.ok(rows.length > 50, `${rows.length} rows`);
-  for (const [what, limit = "", effect, reason, places = ""] of rows) {
+  for (const [what, limit = "", share, effect, reason, places = ""] of rows) {
     if (limit.startsWith("none")) continue;
-    for (const cell of [what, limit, effect, reason, places]) assert.ok(cell, what);
+    for (const cell of [what, limit, share, effect, reason, places]) assert.ok(cell, what);
     let source = "";
     for (const [, name = ""] of places.matchAll(/`([^`]+)`/g)) {
       if (name.includes("/")) source = readFileSync(root + name, "utf8");

@@ -152,10 +152,10 @@ test("report only reports, and the description does not look healthy", () => {
   assert.equal(story.kind, "RUNNING");
   const config = program(changes);
   assert.equal(
-    watchedDescription("pid 7, uptime 0:00:10", config, story.state),
+    watchedDescription("pid 7, uptime 0:00:10", config, story.state, story.now),
     "unhealthy: connection refused (2 of 2)",
   );
-  assert.deepEqual(healthOf(config, story.state), {
+  assert.deepEqual(healthOf(config, story.state, story.now), {
     ...{ state: "unhealthy", check: "http://127.0.0.1:8000/", lastResult: "connection refused" },
     ...{ failures: 4, retries: 2, action: "report" },
   });
@@ -177,7 +177,7 @@ test("more than max_memory twice in a row is one time too many (max-memory)", ()
   story.tell({ kind: "start", by: "memory" }).tell({ kind: "spawned", pid: 8 });
   const plain = "pid 8, uptime 0:00:05";
   assert.equal(
-    watchedDescription(plain, program({ maxMemory: 400 * MB }), story.state),
+    watchedDescription(plain, program({ maxMemory: 400 * MB }), story.state, story.now),
     "pid 8, uptime 0:00:05, restarted: 512MB of 400MB used",
   );
 });
@@ -210,7 +210,7 @@ test("a description fits 80 columns, whatever a check says", () => {
   const changes = { ...OPTIONS, healthAction: { kind: "report" }, healthRetries: 1 } as const;
   const story = new Story(changes).start(7).wait();
   story.tell({ kind: "checked", pid: 7, ok: false, text: "x".repeat(5000) });
-  const text = watchedDescription("", program(changes), story.state);
+  const text = watchedDescription("", program(changes), story.state, story.now);
   assert.equal(text.length, 80);
   assert.match(text, /^unhealthy: x+… \(1 of 1\)$/);
 });
@@ -220,11 +220,53 @@ test("a check that fails through the host says nothing about the program: it is 
   const text = "the command was not executed within 5s";
   for (let i = 0; i < 5; i += 1) story.wait().tell({ ...no(), text, byHost: true });
   assert.equal(story.kind, "RUNNING");
-  const report = healthOf(program(OPTIONS), story.state);
+  const report = healthOf(program(OPTIONS), story.state, story.now);
   assert.deepEqual([report?.state, report?.failures], ["unknown", 2]);
   assert.equal(report?.lastResult, `not checked: ${text}`);
   const warnings = story.effects.filter((e) => e.kind === "log" && e.level === "WARN");
   assert.equal(warnings.length, 1);
   failing(story, 1);
   assert.equal(story.kind, "STOPPING", "those before and after it are in a row");
+});
+
+test("after three intervals, a check that cannot be made shows, and a healthy program is unknown", () => {
+  const config = program({ ...OPTIONS, healthInterval: 30 });
+  const story = new Story({ ...OPTIONS, healthInterval: 30 }).start(7).wait().tell(yes());
+  const shown = () => watchedDescription("pid 7, uptime 0:01:00", config, story.state, story.now);
+  const text = "the command was not executed within 5s";
+  for (let i = 0; i < 3; i += 1) story.wait().tell({ ...no(), text, byHost: true });
+  assert.equal(healthOf(config, story.state, story.now)?.state, "healthy");
+  assert.equal(shown(), "pid 7, uptime 0:01:00");
+  story.wait().tell({ ...no(), text, byHost: true });
+  assert.equal(healthOf(config, story.state, story.now)?.state, "unknown");
+  assert.match(shown(), /^pid 7, uptime 0:01:00, not checked for 1m30s: the command was/);
+  assert.ok(shown().length <= 80);
+  story.wait().tell(yes());
+  assert.equal(healthOf(config, story.state, story.now)?.state, "healthy");
+});
+
+test("after three intervals, memory that cannot be measured shows; it is neither much nor little", () => {
+  const config = program({ maxMemory: MB });
+  const story = new Story({ startSecs: 0, maxMemory: MB }).start(7);
+  const measure = (bytes: number | null) =>
+    story.tell({ kind: "measured", pid: 7, bytes }, story.now + 10_000);
+  const shown = () => watchedDescription("pid 7", config, story.state, story.now);
+  measure(2 * MB);
+  for (let i = 0; i < 3; i += 1) measure(null);
+  assert.equal(shown(), "pid 7");
+  measure(null);
+  assert.equal(shown(), "pid 7, memory not measured for 30s");
+  measure(2 * MB);
+  assert.equal(story.kind, "STOPPING", "the measurements before and after are in a row");
+});
+
+test("a program that has only started is not healthy: it waits longer before each start (notify-health)", () => {
+  const story = new Story({ ...OPTIONS, healthRetries: 1, restartDelay: null }).start(7);
+  story
+    .wait()
+    .tell({ kind: "checked", pid: 7, ok: true, text: "no WATCHDOG=1 yet", isPending: true });
+  assert.equal(healthOf(program(OPTIONS), story.state, story.now)?.state, "unknown");
+  failing(story, 1);
+  assert.equal(story.kind, "STOPPING");
+  assert.equal(story.state.history.shortRuns, 1);
 });

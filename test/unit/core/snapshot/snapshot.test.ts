@@ -19,7 +19,7 @@ import { snapshot } from "./arbitrary.ts";
 
 const CHECKING: Health = {
   ...{ isHealthy: null, failures: 2, lastResult: "connection refused", wasHealthy: false },
-  ...{ countsFrom: 5000, nextAt: 70_000, isChecking: true },
+  ...{ unknownSince: null, countsFrom: 5000, nextAt: 70_000, isChecking: true },
 };
 
 type Document = { format: unknown; groups: unknown; body: Record<string, unknown> };
@@ -123,12 +123,17 @@ describe("a snapshot", () => {
     ],
     [
       "health",
-      { kind: "RUNNING", pid: 7, watch: { health: CHECKING, oldAt: 86_400_000, overLimit: 1 } },
+      {
+        kind: "RUNNING",
+        pid: 7,
+        watch: { health: CHECKING, oldAt: 86_400_000, overLimit: 1, unmeasuredSince: null },
+      },
       {
         watch: {
           health: { ...CHECKING, isChecking: false, nextAt: 0 },
           oldAt: 86_400_000,
           overLimit: 1,
+          unmeasuredSince: null,
         },
       },
     ],

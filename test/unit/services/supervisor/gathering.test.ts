@@ -204,7 +204,7 @@ describe("the command for variables", () => {
         stdout: new Uint8Array(),
         stderr: new TextEncoder().encode("asking the vault\n"),
       },
-      "env_command: no exit within 10s: it was killed: asking the vault",
+      "env_command: no exit within 10s: it was killed: asking the vault (the host failed, not the program: tsv retries until it starts)",
     ],
     [
       "no file",

@@ -47,7 +47,7 @@ test("the watchdog interval begins anew in the successor", () => {
     isMain: () => false,
   });
   const state = { name: "web", fd: 9000, path: "/run/tsv-notify/a", pid: 100, watchdogAt: 10 };
-  const nothing = { outcome: null, status: "", isStopping: false };
+  const nothing = { outcome: null, status: "", isStopping: false, hasPinged: true };
   notifications.restore([{ key: WEB, ...state, ...nothing }]);
   assert.equal(notifications.isAlive(WEB, 1000), false);
   notifications.resume();

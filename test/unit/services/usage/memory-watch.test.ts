@@ -21,7 +21,7 @@ const process = (pid: number, parent: number, mb: number, group = pid): ProcessS
 class Host {
   processes: readonly ProcessStat[] = [];
   /** Exact megabytes by pid; a process without an entry may not be looked at. */
-  exact = new Map<number, number>();
+  exact = new Map<number, number | "unknown">();
   readonly asked: number[] = [];
   readonly measured: string[] = [];
   samples = 0;
@@ -39,7 +39,7 @@ class Host {
       proportionalBytes: async (pid) => {
         this.asked.push(pid);
         const mb = this.exact.get(pid);
-        return mb === undefined ? null : mb * MB;
+        return typeof mb === "number" ? mb * MB : (mb ?? null);
       },
     },
     repeater: {
@@ -52,12 +52,14 @@ class Host {
     },
     turn: async () => {},
     record: (key) => this.records.get(key) ?? null,
-    measured: (key, pid, bytes) => void this.measured.push(`${key} ${pid} ${bytes / MB}`),
+    measured: (key, pid, bytes) =>
+      void this.measured.push(`${key} ${pid} ${bytes === null ? null : bytes / MB}`),
   });
 
   run(name: string, pid: number, limitMb: number | null, overLimit = 0): void {
     const key = processKey(name, name);
-    const watch = limitMb === null ? null : { health: null, oldAt: null, overLimit };
+    const watch =
+      limitMb === null ? null : { health: null, oldAt: null, overLimit, unmeasuredSince: null };
     const maxMemory = limitMb === null ? null : limitMb * MB;
     const state = { ...NEVER_STARTED, phase: { kind: "RUNNING" as const, pid, watch } };
     const config = program({ name, maxMemory });
@@ -133,4 +135,13 @@ test("one that ends during the look is told nothing of, and the looks end", asyn
   host.end("web");
   await looking;
   assert.deepEqual(host.measured, []);
+});
+
+test("one that cannot be measured is unknown, not small", async () => {
+  const host = new Host();
+  host.run("web", 7, 100);
+  host.processes = [process(7, 1, 500)];
+  host.exact.set(7, "unknown");
+  await host.act?.();
+  assert.deepEqual(host.measured, ["web:web 7 null"]);
 });
