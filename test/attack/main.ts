@@ -15,6 +15,7 @@ import { FLOOD_ATTACKS } from "./daemon/floods.ts";
 import { PROGRAM_ATTACKS } from "./daemon/programs.ts";
 import { REQUEST_ATTACKS } from "./daemon/requests.ts";
 import { carryOut } from "./daemon/scene.ts";
+import { STARVING_ATTACKS } from "./daemon/starving.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { monkey } from "./monkey/monkey.ts";
 import { type Row, table } from "./row.ts";
@@ -56,6 +57,7 @@ for (const attack of [
   ...FLOOD_ATTACKS,
   ...REQUEST_ATTACKS,
   ...FILE_ATTACKS,
+  ...STARVING_ATTACKS,
   monkey(OPERATIONS),
 ]) {
   if (!isChosen(attack.name)) continue;

@@ -22,7 +22,7 @@ import {
 
 const SIGKILL = 9;
 /** Starts of programs in progress, including those that hang in the kernel: each takes some ten kilobytes and four descriptors. */
-const MOST_STARTS = 64;
+const MOST_STARTS = 32;
 
 type Settled = (result: StartResult) => void;
 

@@ -315,9 +315,10 @@ export class Children {
   #attach(key: ProcessKey, program: string, fds: Started): void {
     const { descriptors, pipes, logs } = this.#deps;
     this.#deps.notifications.attach(key, fds.pid);
+    const { pid, stdin } = fds;
     this.#live.set(key, {
-      fds,
-      stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),
+      fds: { pid, stdin },
+      stdin: stdin === null ? null : new StdinWriter(stdin, pipes),
       gathered: this.variables.keep(program, fds.gathered) ? fds.gathered : null,
     });
     if (fds.stdin !== null) descriptors.set(fds.stdin, { role: "stdin", owner: key });

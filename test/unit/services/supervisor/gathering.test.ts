@@ -2,9 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { processKey } from "../../../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { EnvCommandOutcome } from "../../../../src/core/environment/env-command.ts";
 import type { EnvironmentView } from "../../../../src/services/supervisor/api.ts";
+import { NOT_KEPT_TEXT } from "../../../../src/services/supervisor/gathered.ts";
 import type { PendingCommand } from "../../../fakes/environment-sources.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { Rig } from "./rig.ts";
@@ -313,4 +315,27 @@ describe("the view of an environment", () => {
     assert.match(view?.problem ?? "", /^env_file \/a\.env: it does not exist/);
     assert.equal(view?.pid, 0);
   });
+});
+
+test("variables beyond a program's share are not kept, and whoever needs them says so", async () => {
+  const programs = Array.from({ length: 20 }, (_, n) =>
+    program({ name: `p${n}`, programName: "p", envCommand: "/bin/web" }),
+  );
+  const rig = new Rig(group("g", programs)).begin();
+  await settled(rig);
+  for (let n = 0; n < 20; n += 1) {
+    const lines = Array.from({ length: 8 }, (_, at) => `V${at}=${n}${"x".repeat(125_000)}\n`);
+    commandOf(rig).tell(exited(lines.join("")));
+    rig.advance(100);
+    await settled(rig);
+  }
+  rig.advance(1000);
+  await settled(rig);
+  const problems = await Promise.all(
+    programs.map(
+      async ({ name }) => (await rig.supervisor.environment(processKey("g", name), false))?.problem,
+    ),
+  );
+  assert.equal(problems.filter((problem) => problem === "").length, 17);
+  assert.equal(problems.filter((problem) => problem === NOT_KEPT_TEXT).length, 3);
 });
