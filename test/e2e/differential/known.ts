@@ -34,7 +34,7 @@ export const KNOWN: readonly KnownDifference[] = [
   },
   {
     id: "password-not-shown",
-    scenarios: ["startup-errors"],
+    scenarios: ["startup-options", "startup-sections"],
     row: /environment=A.*": stderr$/,
     supervisor: /key\/value pairs in value 'A/,
     tsv: /key\/value pairs in value \(not shown\)/,
@@ -236,7 +236,7 @@ export const KNOWN: readonly KnownDifference[] = [
   },
   {
     id: "fcgi-socket-error",
-    scenarios: ["startup-errors"],
+    scenarios: ["startup-sections"],
     row: /^section .*socket=(?:nope|unix:\/\/relative)": stderr$/,
     supervisor: /^Error: \('/,
     tsv: /^Error: (?:Bad socket format 'nope'|Unix socket path 'relative' is not an absolute path) in \[fcgi-program:f\] socket/,
@@ -244,7 +244,7 @@ export const KNOWN: readonly KnownDifference[] = [
   },
   {
     id: "config-directory",
-    scenarios: ["startup-errors"],
+    scenarios: ["startup-options"],
     row: /^options -c \/tmp: stderr$/,
     supervisor: /^Error: could not read config file \/tmp\nFor help/,
     tsv: /^Error: could not read config file \/tmp: it is a directory\nFor help/,
@@ -252,7 +252,7 @@ export const KNOWN: readonly KnownDifference[] = [
   },
   {
     id: "socket-diagnosis",
-    scenarios: ["startup-errors"],
+    scenarios: ["startup-sections"],
     row: /no\/such\/directory\/socket": stderr$/,
     supervisor: /errno\.ENOENT \(2\)\nFor help/,
     tsv: /errno\.ENOENT \(2\)\nThe directory \/no\/\S+ does not exist/,
@@ -260,7 +260,7 @@ export const KNOWN: readonly KnownDifference[] = [
   },
   {
     id: "minfds-limit",
-    scenarios: ["startup-errors"],
+    scenarios: ["startup-sections"],
     row: /minfds=99999999999": stderr$/,
     supervisor: /only allow you to open 99999999999 file/,
     tsv: /only allow you to open \d{1,9} file/,

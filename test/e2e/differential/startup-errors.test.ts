@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import type { Implementation } from "../rig/implementation.ts";
+import { DEBIAN, type Implementation } from "../rig/implementation.ts";
 import { BASE, e2e, type Rig } from "../rig/rig.ts";
+import { DebianStarts } from "./debian-starts.ts";
 import { normaliseText } from "./normalise.ts";
 import { comparison } from "./run.ts";
 import { particulars } from "./session.ts";
@@ -125,53 +126,61 @@ const WHOLE = [
 
 type Rows = Map<string, string>;
 
-async function observe(rig: Rig, implementation: Implementation): Promise<Rows> {
+/** Starts an implementation with what it must refuse: a label, the arguments, and before that what is to be written. */
+async function observe(
+  rig: Rig,
+  implementation: Implementation,
+  starts: (add: (label: string, args: readonly string[]) => Promise<void>) => Promise<void>,
+): Promise<Rows> {
   const rows: Rows = new Map();
   const own = { ...particulars(rig, implementation, 0) };
-  const add = async (label: string, args: readonly string[]): Promise<void> => {
-    const outcome = await rig.run(implementation, "supervisord", args);
-    const { stdout, stderr, status } = outcome;
-    rows.set(`${label}: exit`, String(status));
-    rows.set(`${label}: stderr`, normaliseText(stderr, own));
-    rows.set(`${label}: stdout`, normaliseText(stdout, own));
-  };
   mkdirSync(rig.path("empty"));
   rig.write("broken.inc", "no delimiter\n");
   rig.write("mistaken.inc", "[program:included]\ncommand=%(here)s\nnumprocs=x\n");
   rig.configure("");
-  for (const args of OPTIONS)
-    await add(
-      `options ${args.join(" ")}`,
-      args.map((a) => a.replace("d.conf", rig.path("d.conf"))),
-    );
-  for (const mistake of PROGRAM_MISTAKES) {
-    rig.write("p.conf", `${BASE}\n[program:p]\n${mistake}\n`);
-    await add(`program ${JSON.stringify(mistake)}`, ["-n", "-s", "-c", rig.path("p.conf")]);
-  }
-  for (const mistake of SECTION_MISTAKES) {
-    rig.write("s.conf", `${BASE}\n${mistake}\n`);
-    await add(`section ${JSON.stringify(mistake)}`, ["-n", "-s", "-c", rig.path("s.conf")]);
-  }
-  for (const text of WHOLE) {
-    rig.write("w.conf", text);
-    await add(`file ${JSON.stringify(text)}`, ["-n", "-s", "-c", rig.path("w.conf")]);
-  }
+  const debian = implementation === DEBIAN ? new DebianStarts(rig) : null;
+  await starts(async (label, args) => {
+    const outcome = await (debian?.run(args) ?? rig.run(implementation, "supervisord", args));
+    const { stdout, stderr, status } = outcome;
+    rows.set(`${label}: exit`, String(status));
+    rows.set(`${label}: stderr`, normaliseText(stderr, own));
+    if (stdout !== "") rows.set(`${label}: stdout`, normaliseText(stdout, own));
+  });
+  debian?.end();
   return rows;
 }
 
 comparison(
-  "startup-errors",
-  async (rig, implementation) => {
-    const rows = await observe(rig, implementation);
-    return new Map([...rows].filter(([label, text]) => !(label.endsWith("stdout") && text === "")));
-  },
-  [
-    "config-directory",
-    "fcgi-socket-error",
-    "socket-diagnosis",
-    "minfds-limit",
-    "password-not-shown",
-  ],
+  "startup-options",
+  (rig, implementation) =>
+    observe(rig, implementation, async (add) => {
+      for (const args of OPTIONS)
+        await add(
+          `options ${args.join(" ")}`,
+          args.map((a) => a.replace("d.conf", rig.path("d.conf"))),
+        );
+      for (const mistake of PROGRAM_MISTAKES) {
+        rig.write("p.conf", `${BASE}\n[program:p]\n${mistake}\n`);
+        await add(`program ${JSON.stringify(mistake)}`, ["-n", "-s", "-c", rig.path("p.conf")]);
+      }
+    }),
+  ["config-directory", "password-not-shown"],
+);
+
+comparison(
+  "startup-sections",
+  (rig, implementation) =>
+    observe(rig, implementation, async (add) => {
+      for (const mistake of SECTION_MISTAKES) {
+        rig.write("s.conf", `${BASE}\n${mistake}\n`);
+        await add(`section ${JSON.stringify(mistake)}`, ["-n", "-s", "-c", rig.path("s.conf")]);
+      }
+      for (const text of WHOLE) {
+        rig.write("w.conf", text);
+        await add(`file ${JSON.stringify(text)}`, ["-n", "-s", "-c", rig.path("w.conf")]);
+      }
+    }),
+  ["fcgi-socket-error", "socket-diagnosis", "minfds-limit", "password-not-shown"],
 );
 
 comparison(

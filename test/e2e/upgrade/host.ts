@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import {
+  closeSync,
   copyFileSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  readSync,
   renameSync,
   statSync,
   symlinkSync,
@@ -15,16 +18,21 @@ import type { Daemon } from "../rig/daemon.ts";
 import type { Implementation } from "../rig/implementation.ts";
 import { TSV } from "../rig/places.ts";
 import type { Rig, StartOptions } from "../rig/rig.ts";
-import { textOf, waitForChange, waitForText } from "../rig/watch.ts";
+import { waitForChange, waitForText } from "../rig/watch.ts";
 import type { Value } from "../rig/xmlrpc.ts";
 import { next, putInPlace } from "./versions.ts";
 
 /** A flood takes its time on a busy machine. */
 export const LOG_MS = 150_000;
+/** Longer than a number. */
+const END_BYTES = 100;
 
-/** Counts until there is a file `stop`, but at least that far, and says in the file `counted` how far it came. */
+/**
+ * Counts until there is a file `stop`, but at least that far, and says in the file `counted` how far it came. It rests now and
+ * then, so that it leaves a slow machine to what it is there to disturb.
+ */
 export function counter(atLeast: number): string {
-  return `i=0; while [ $i -lt ${atLeast} ] || [ ! -e stop ]; do i=$((i+1)); echo $i; done; echo $i done >counted; exec sleep 1000`;
+  return `i=0; while [ $i -lt ${atLeast} ] || [ ! -e stop ]; do i=$((i+1)); echo $i; case $i in *500) sleep 0.1;; esac; done; echo $i done >counted; exec sleep 1000`;
 }
 
 /** Ends the counter of a test, and waits until all that it wrote is in its log. @returns how far it came */
@@ -144,10 +152,23 @@ export function wholeLog(rig: Rig, name: string): string {
     .join("");
 }
 
+/** The last bytes of a file, empty while there is none: it is looked at after each change of a file that may be long. */
+function endOf(path: string): string {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return "";
+  const fd = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(Math.min(size, END_BYTES));
+    return bytes.toString("latin1", 0, readSync(fd, bytes, 0, bytes.length, size - bytes.length));
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** Waits until the last line of a log that is rotated is this one: it may have begun a new file right after it. */
 export async function untilLastLine(rig: Rig, name: string, line: string): Promise<void> {
   const look = (): true | undefined => {
-    const last = textOf(rig.path(name)) || textOf(rig.path(`${name}.1`));
+    const last = endOf(rig.path(name)) || endOf(rig.path(`${name}.1`));
     return last.endsWith(`\n${line}\n`) || undefined;
   };
   await waitForChange(rig.directory, look, `the line ${line} in ${name}`, LOG_MS);
