@@ -1,12 +1,13 @@
 // The record of running programs, facts about processes from the kernel, and signals to processes that are not
 // children of the daemon.
 
+import type { Result } from "../core/base/result.ts";
 import type { ProcessTable } from "../core/orphans/record.ts";
 
 /** A file that only the daemon's user can read. Nothing blocks the main thread. */
 export interface RecordFile {
-  /** @returns the text; null if there is none, or if another user may have written it */
-  read(): Promise<string | null>;
+  /** @returns the text, null if there is none or if another user may have written it; or the error in a clause */
+  read(): Promise<Result<string | null, string>>;
   /** Replaces the file as a whole. @returns null, or the error in a clause */
   write(text: string): Promise<string | null>;
   remove(): Promise<void>;

@@ -131,6 +131,8 @@ export function orphanLines(
 }
 
 export const orphanMessages = {
+  unread: (failure: string) =>
+    `orphans are not looked for: cannot read the record of running programs: ${failure}`,
   signalled: ({ name, pid, stopSignal }: RecordedProgram) =>
     `stopping orphan '${name}' (pid ${pid}) with signal ${signalName(stopSignal)}`,
   killing: ({ name, pid }: RecordedProgram) => `killing orphan '${name}' (pid ${pid}) with SIGKILL`,

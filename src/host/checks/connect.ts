@@ -6,6 +6,7 @@ import { longestSocketPath } from "../../core/base/socket-path.ts";
 import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
 import { CHECK_LOOKUPS_AT_ONCE, Lookups } from "../system/accounts.ts";
+import { startLimit } from "../time/limited-task.ts";
 import type { CheckRun } from "./check-run.ts";
 
 /** Addresses of a name. @throws an error with a code */
@@ -108,7 +109,7 @@ function connectTo(
     socket.destroy();
     if (!run.isOver) failed(code);
   };
-  const timer = partMs === null ? undefined : setTimeout(() => giveUp("ETIMEDOUT"), partMs).unref();
+  const timer = partMs === null ? undefined : startLimit(partMs, () => giveUp("ETIMEDOUT")).unref();
   run.hold(() => {
     clearTimeout(timer);
     socket.destroy();

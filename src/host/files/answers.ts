@@ -1,5 +1,6 @@
 // Checks that the file system of a path named by a user answers, before an operation that would block on it.
 
+import { startLimit } from "../time/limited-task.ts";
 import { statFile } from "./file-calls.ts";
 
 const LIMIT_MS = 5000;
@@ -23,7 +24,7 @@ export async function answers(path: string, limitMs = LIMIT_MS): Promise<boolean
 export async function withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), limitMs);
+    timer = startLimit(limitMs, () => resolve(null));
   });
   try {
     return await Promise.race([work, late]);

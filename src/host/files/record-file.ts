@@ -12,7 +12,7 @@ import {
   unlink,
   writeFile,
 } from "node:fs";
-import type { Result } from "../../core/base/result.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import type { RecordFile } from "../../ports/orphans.ts";
 import { withinLimit } from "./answers.ts";
@@ -23,11 +23,18 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /** A mount that does not answer must delay neither the start nor an upgrade. */
 const PATIENCE_MS = 2000;
 
+/** Errors of open(2) for no file, because the previous daemon exited in order, and for a symlink, which tsv never writes. */
+const NOT_OURS: ReadonlySet<Errno> = new Set(["ENOENT", "ELOOP"]);
+
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 export function createRecordFile(path: string): RecordFile {
   return {
-    read: () => withinLimit(readOwn(path), PATIENCE_MS),
+    read: async () => {
+      const text = await withinLimit(readOwn(path), PATIENCE_MS);
+      if (text === null) return err(`${path}: its file system does not answer`);
+      return text.ok ? text : err(`${path}: ${text.error}`);
+    },
     write: async (text) => {
       const error = await replace(path, text);
       return error === null ? null : `${path}: ${error}`;
@@ -42,20 +49,18 @@ export function createRecordFile(path: string): RecordFile {
   };
 }
 
-async function readOwn(path: string): Promise<string | null> {
+async function readOwn(path: string): Promise<Result<string | null, Errno>> {
   // O_NONBLOCK: do not wait for a FIFO of another user.
   const opened = await attempt<number>((done) =>
     open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, done),
   );
-  if (!opened.ok) return null; // no file: the previous daemon exited in order
+  if (!opened.ok) return NOT_OURS.has(opened.error) ? ok(null) : opened;
   const fd = opened.value;
   const stats = await attempt<Stats>((done) => fstat(fd, done));
-  const text =
-    stats.ok && isOurs(stats.value)
-      ? await attempt<string>((done) => readFile(fd, "utf8", done))
-      : null;
+  const isRead = stats.ok && isOurs(stats.value);
+  const text = isRead ? await attempt<string>((done) => readFile(fd, "utf8", done)) : null;
   await settle((done) => close(fd, done));
-  return text?.ok ? text.value : null;
+  return stats.ok ? (text ?? ok(null)) : stats;
 }
 
 function isOurs(stats: Stats): boolean {

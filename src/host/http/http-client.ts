@@ -13,6 +13,7 @@ import type {
   HttpTarget,
   StreamEnd,
 } from "../../ports/http-client.ts";
+import { startLimit } from "../time/limited-task.ts";
 import { openBlocking } from "./blocking-bytes.ts";
 import { isLastMessage, type ReplyHead, replyReader } from "./http-message.ts";
 import {
@@ -101,7 +102,7 @@ class Connection implements HttpConnection {
     onQuiet: (() => void) | null = null,
   ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
-    const quiet = onQuiet === null ? undefined : setTimeout(onQuiet, QUIET_MS);
+    const quiet = onQuiet === null ? undefined : startLimit(QUIET_MS, onQuiet);
     return new Promise((resolve) => {
       const settle = (outcome: HttpReplies): void => {
         clearTimeout(quiet);
@@ -237,9 +238,9 @@ function openStream(
       resolve(end);
     };
   });
-  const quiet = setTimeout(() => {
+  const quiet = startLimit(HEAD_MS, () => {
     finish({ kind: "failed", failure: silent(HEAD_MS) });
-  }, HEAD_MS);
+  });
   let status = 0;
   const reader = replyReader(MAX_HEAD_BYTES, {
     head: ({ start, fields }) => {

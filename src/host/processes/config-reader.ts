@@ -16,6 +16,7 @@ import {
   type ReadTask,
 } from "../../core/reader/request.ts";
 import type { ConfigReader } from "../../ports/config-reader.ts";
+import { startLimit } from "../time/limited-task.ts";
 import { ownImage } from "../upgrade/executable.ts";
 import { writeUnnamed } from "../upgrade/unnamed-file.ts";
 import { exitText, type Helpers } from "./helpers.ts";
@@ -143,7 +144,7 @@ class Intake {
       );
     }
     if (this.#timer === null && this.#reader.hasBegun) {
-      this.#timer = setTimeout(() => this.#stop.abort(), LIMIT_MS);
+      this.#timer = startLimit(LIMIT_MS, () => this.#stop.abort());
     }
   }
 

@@ -2,6 +2,27 @@
 
 import { LONGEST_TIMEOUT, monotonic } from "./clock.ts";
 
+/** A limit passes in so many parts. */
+const PARTS = 10;
+
+/**
+ * Calls back once when a limit has passed. A process that gets no processor for a while finds its timers due before it has
+ * seen what became ready meanwhile: such a while counts as one part of the limit.
+ */
+export function startLimit(limitMs: number, late: () => void): NodeJS.Timeout {
+  let left = PARTS;
+  const timer = setInterval(
+    () => {
+      left -= 1;
+      if (left > 0) return;
+      clearInterval(timer);
+      late();
+    },
+    Math.min(limitMs / PARTS, LONGEST_TIMEOUT),
+  );
+  return timer;
+}
+
 /** A task from its begin to its outcome. What comes after the outcome, or after `cancel`, is ignored. */
 export class LimitedTask<Outcome> {
   readonly #done: (outcome: Outcome) => void;
@@ -14,7 +35,7 @@ export class LimitedTask<Outcome> {
     this.#done = done;
     this.#until = monotonic() + timeoutMs;
     const expire = (): void => this.settle(late());
-    const timer = setTimeout(expire, Math.min(timeoutMs, LONGEST_TIMEOUT)).unref();
+    const timer = startLimit(timeoutMs, expire).unref();
     this.hold(() => clearTimeout(timer));
   }
 

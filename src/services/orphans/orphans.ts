@@ -37,7 +37,8 @@ const KILL_MS = 2000;
 export async function dealWithOrphans(deps: OrphansDeps, abort: AbortSignal): Promise<void> {
   const { file, facts, policy, log } = deps;
   const written = await file.read();
-  const record = written === null ? null : decodeRecord(written);
+  if (!written.ok) log("WARN", orphanMessages.unread(written.error));
+  const record = written.ok && written.value !== null ? decodeRecord(written.value) : null;
   if (record === null) return;
   const orphans = orphansOf(record, facts);
   for (const line of orphanLines(record, orphans, policy, facts.uptimeSecs())) log("WARN", line);

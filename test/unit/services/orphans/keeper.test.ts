@@ -20,7 +20,7 @@ class Rig {
   stalled: Promise<void> | null = null;
   readonly keeper = new RecordKeeper({
     file: {
-      read: () => Promise.resolve(null),
+      read: () => Promise.resolve({ ok: true, value: null }),
       write: async (text) => {
         await this.stalled;
         if (this.failure === null) this.written.push(text);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import { encodeRecord, type RecordedProgram } from "../../../../src/core/orphans/record.ts";
 import { dealWithOrphans } from "../../../../src/services/orphans/orphans.ts";
 
@@ -15,10 +16,12 @@ class Rig {
   readonly done: string[] = [];
   readonly abort = new AbortController();
   starts = new Map([[20, 300]]);
-  text: string | null = encodeRecord({
-    ...{ bootId: "b", pid: 1, startTicks: 1, version: "1", becoming: null },
-    programs: [CAT],
-  });
+  text: Result<string | null, string> = ok(
+    encodeRecord({
+      ...{ bootId: "b", pid: 1, startTicks: 1, version: "1", becoming: null },
+      programs: [CAT],
+    }),
+  );
   hold: string | null = null;
   refusal: string | null = null;
   endings: boolean[] = [true];
@@ -28,7 +31,7 @@ class Rig {
     await dealWithOrphans(
       {
         policy,
-        file: { read: () => Promise.resolve(this.text) },
+        file: { read: async () => this.text },
         facts: {
           bootId: "b",
           startTicks: (pid) => this.starts.get(pid) ?? null,
@@ -118,8 +121,18 @@ test("a daemon that shuts down meanwhile kills nothing", async () => {
 test("without a record, or with nonsense in it, there is nothing to do", async () => {
   for (const text of [null, "", "nonsense"]) {
     const rig = new Rig();
-    rig.text = text;
+    rig.text = ok(text);
     await rig.run("stop");
     assert.deepEqual([...rig.lines, ...rig.done], []);
   }
+});
+
+test("a record that cannot be read is reported, and nothing is stopped", async () => {
+  const rig = new Rig();
+  rig.text = err("/run/d.programs: EIO");
+  await rig.run("stop");
+  assert.deepEqual(rig.lines, [
+    "WARN orphans are not looked for: cannot read the record of running programs: /run/d.programs: EIO",
+  ]);
+  assert.deepEqual(rig.done, []);
 });
