@@ -93,12 +93,11 @@ unit: build/js/.stamp build/posix.node ## Pure tests
 sim: build/js/.stamp ## Seeded simulation of the daemon
 	$(NODE) test/run.mjs sim
 
-# Where tests wait more than they compute, more of them run side by side than there are processors.
 integration: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv ## Tests with real processes, files and sockets
-	$(NODE) test/run.mjs --jobs=4 integration
+	$(NODE) test/run.mjs integration
 
 e2e: build/js/.stamp dist/tsv ## Tests of the built executable
-	$(NODE) test/run.mjs --jobs=4 e2e
+	$(NODE) test/run.mjs e2e
 
 browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromium
 	$(NODE) test/run.mjs browser
@@ -109,13 +108,13 @@ test-slow: ## Tests that take long, and the simulation with more seeds
 	@$(NODE) test/stages.mjs slow slow-sim comparisons
 
 slow: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv
-	$(NODE) test/run.mjs --slow --jobs=2 integration e2e
+	$(NODE) test/run.mjs --slow integration e2e
 
 slow-sim: build/js/.stamp
 	SIM_SEEDS=$(or $(SIM_SEEDS),30) $(NODE) test/run.mjs sim
 
 clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv and with Supervisor
-	$(NODE) test/run.mjs --jobs=4 clients
+	$(NODE) test/run.mjs clients
 
 # Before a new or changed file of tests is committed.
 .PHONY: stress
@@ -131,12 +130,12 @@ test-host: ## Install what the tests compare against: Debian's supervisor and cl
 test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system, run containers, and test what tsv does there
 	@sh test/hosts/setup.sh
 	@sh test/containers/setup.sh
-	nice -n 5 $(NODE) test/run.mjs --long --jobs=2 hosts containers
+	nice -n 5 $(NODE) test/run.mjs --long hosts containers
 
 .PHONY: test-containers
 test-containers: build/js/.stamp dist/tsv ## Only those in containers: images, PID 1, docs/containers.md
 	@sh test/containers/setup.sh
-	$(NODE) test/run.mjs --long --jobs=2 containers
+	$(NODE) test/run.mjs --long containers
 
 .PHONY: test-packages
 test-packages: build/js/.stamp dist/tsv ## Build packages of two versions and try them on booted hosts

@@ -6,7 +6,7 @@
 // What would pass without testing anything is an error: a folder or a file without tests, a compilation that failed, and tests that
 // changed since.
 //
-//   --jobs=N  run so many processes at a time (2)
+//   --jobs=N  run so many processes at a time (one per processor; two if all wait more than they compute)
 //   --long    a process may take two hours, not a quarter of one
 //   --slow    of folders, run the files *.slow.test.ts; without it, all others
 //   --all     run both
@@ -18,6 +18,7 @@ import { cpuMs } from "./run/cpu.mjs";
 import { refuseStale, sourceOf, testFiles, UsageError } from "./run/files.mjs";
 import { entryFor, flakyProblems, isListed, readFlaky } from "./run/flaky.mjs";
 import { groupFiles } from "./run/group.mjs";
+import { processors } from "./run/processors.mjs";
 import { resultsOf } from "./run/results.mjs";
 import { runAll } from "./run/schedule.mjs";
 import {
@@ -35,6 +36,8 @@ const TIMEOUT_MS = 15 * 60 * 1000;
 const LONG_TIMEOUT_MS = 120 * 60 * 1000;
 /** The answer of these depends on nothing but the code, and nothing that they do outlives them: they share processes. */
 const PURE = /^build\/js\/test\/unit\//;
+/** Tests of these folders wait more than they compute, but for the slow ones. */
+const WAITING = /^(?:e2e|integration|clients)(?:\/|$)/;
 /** So that none of them works alone at the end. */
 const GROUPS_PER_JOB = 4;
 /** If more files fail, it is not by chance. */
@@ -56,7 +59,7 @@ const TIMES = join(root, "build/test/times.json");
  */
 function parseArguments(args) {
   /** @type {Arguments} */
-  const options = { jobs: 2, timeoutMs: TIMEOUT_MS, tier: "quick", names: [] };
+  const options = { jobs: 0, timeoutMs: TIMEOUT_MS, tier: "quick", names: [] };
   for (const arg of args) {
     const jobs = /^--jobs=([1-9]\d*)$/.exec(arg);
     if (jobs !== null) options.jobs = Number(jobs[1]);
@@ -66,8 +69,13 @@ function parseArguments(args) {
     else if (arg.startsWith("--")) throw new UsageError(`there is no option ${arg}`);
     else options.names.push(arg);
   }
-  if (options.names.length > 0) return options;
-  throw new UsageError("usage: node test/run.mjs [--jobs=N] [--long] [--slow|--all] FOLDER|FILE…");
+  if (options.names.length === 0)
+    throw new UsageError(
+      "usage: node test/run.mjs [--jobs=N] [--long] [--slow|--all] FOLDER|FILE…",
+    );
+  const isWaiting = options.tier !== "slow" && options.names.every((name) => WAITING.test(name));
+  options.jobs ||= processors() * (isWaiting ? 2 : 1);
+  return options;
 }
 
 /**
