@@ -83,13 +83,13 @@ stdout_logfile_maxbytes=0
   await daemon.shutdown();
 });
 
-/** Ends with 5 once none of its 10 000 orphans is left, as seen from within. */
-const ORPHANS = `i=0; while [ $i -lt 10000 ]; do (: &); i=$((i+1)); done
+/** Ends with 5 once none of its 1000 orphans is left, as seen from within. */
+const ORPHANS = `i=0; while [ $i -lt 1000 ]; do (: &); i=$((i+1)); done
 until [ "$(grep -l '^State:.Z' /proc/[0-9]*/status 2>/dev/null | wc -l)" = 0 ]; do sleep 0.1; done
 exit 5`;
 
 e2e(
-  "10 000 orphans of a tsv run that is PID 1 are reaped, to the last one",
+  "1000 orphans of a tsv run that is PID 1 are reaped, to the last one",
   withoutRoot(),
   async (rig) => {
     const argv = [...WRAPPER, TSV, "run", "--", "sh", "-c", ORPHANS];
