@@ -8,9 +8,12 @@ import { plainEnvironment } from "./command.ts";
 import { TSV } from "./places.ts";
 import type { Rig } from "./rig.ts";
 
+/** What a client says while a daemon is busy. */
+const HINT = /^Hint: \S+ has not answered yet\n {2}Find out why, .*\n/gm;
+
 export class Follower {
   out = "";
-  errors = "";
+  #errors = "";
   readonly child: ChildProcessByStdio<null, Readable, Readable>;
   readonly #closed: Promise<readonly unknown[]>;
 
@@ -22,7 +25,7 @@ export class Follower {
     });
     t.after(() => void this.child.kill("SIGKILL"));
     this.child.stderr.on("data", (bytes) => {
-      this.errors += bytes;
+      this.#errors += bytes;
     });
     if (isRead) {
       this.child.stdout.on("data", (bytes) => {
@@ -34,8 +37,13 @@ export class Follower {
     });
   }
 
+  /** Its standard error, without the hint that a busy daemon has not answered yet. */
+  get errors(): string {
+    return this.#errors.replace(HINT, "");
+  }
+
   /** Everything that was printed, for errors of tests. */
-  readonly left = (): string => `shown:\n${this.out}\nerrors:\n${this.errors}`;
+  readonly left = (): string => `shown:\n${this.out}\nerrors:\n${this.#errors}`;
 
   /** Waits until a text was shown so many times. */
   async seen(text: string | RegExp, times = 1): Promise<void> {
