@@ -60,7 +60,9 @@ e2e(
 );
 
 e2e("PROG-012: what a killed daemon left behind is named, and not touched", absent, async (rig) => {
-  const daemon = await rig.startWith("[program:web]\ncommand=sleep 1357\nstartsecs=0\n");
+  // A command of its own: other runs of this test may leave theirs at this time.
+  const command = `sleep ${1_000_000 + process.pid}`;
+  const daemon = await rig.startWith(`[program:web]\ncommand=${command}\nstartsecs=0\n`);
   await daemon.logged(/entered RUNNING/);
   const { pid } = await daemon.info("web");
   await daemon.killed();
@@ -73,7 +75,7 @@ e2e("PROG-012: what a killed daemon left behind is named, and not touched", abse
   ]);
   assert.match(
     stdout,
-    new RegExp(`PROG-012 web[\\s\\S]*pid ${pid}: sleep 1357[\\s\\S]*kill ${pid}`),
+    new RegExp(`PROG-012 web[\\s\\S]*pid ${pid}: ${command}[\\s\\S]*kill ${pid}`),
   );
   process.kill(Number(pid), "SIGKILL"); // which fails if the doctor had ended it
 });

@@ -51,11 +51,11 @@ e2e("so does one whose output goes to a file", async (rig) => {
 });
 
 e2e("the Procfile of docs/run.md runs as the page shows it", async (rig) => {
-  // The job ends the run only after the server has spoken.
+  // The job ends the run only after the server has spoken and the other program has started.
   const stand = {
     web: `echo listening on $PORT; touch listening; ${LOOP}`,
-    worker: "until [ -e listening ]; do sleep 0.05; done; exit 1",
-    css: LOOP,
+    worker: "until [ -e listening ] && [ -e started ]; do sleep 0.05; done; exit 1",
+    css: `touch started; ${LOOP}`,
   };
   const procfile = example("run", "web:", "").replace(
     /^(\w+): .*$/gm,
