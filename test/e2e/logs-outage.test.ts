@@ -83,6 +83,8 @@ startsecs=0
   assert.notEqual(tooMany.status, 0);
   const follower = new Follower(rig, t, ["logs", "-f", "-n", "1", "many:*", ...conf]);
   const wait = (pattern: RegExp) => follower.seen(pattern, PROGRAMS);
+  await wait(/\| old$/gm);
+  await wait(/! old$/gm);
   const name = (n: number): string => `many:many_${String(n).padStart(3, "0")}`;
   for (const round of ["a", "b"]) {
     for (let n = 0; n < PROGRAMS; n += 1)

@@ -3,10 +3,13 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { TestContext } from "node:test";
-import { until, within } from "../../rig/wait.ts";
+import { within } from "../../rig/wait.ts";
 import { plainEnvironment } from "./command.ts";
 import { TSV } from "./places.ts";
 import type { Rig } from "./rig.ts";
+
+/** Four hundred logs take two seconds of a processor, which may be shared with others. */
+const PATIENCE_MS = 60_000;
 
 /** What a client says while a daemon is busy. */
 const HINT = /^Hint: \S+ has not answered yet\n {2}Find out why, .*\n/gm;
@@ -48,14 +51,21 @@ export class Follower {
   /** Waits until a text was shown so many times. */
   async seen(text: string | RegExp, times = 1): Promise<void> {
     const isSeen = (): boolean => this.out.split(text).length > times;
-    await until(isSeen, { what: `${text}, ${times} times`, left: this.left });
+    const seen = new Promise<void>((resolve) => {
+      this.child.stdout.on("data", () => {
+        if (isSeen()) resolve();
+      });
+      if (isSeen()) resolve();
+    });
+    const what = `${text}, ${times} times`;
+    await within(seen, { what, timeoutMs: PATIENCE_MS, left: this.left });
   }
 
   /** Waits until it has ended and its output is read. @returns exit status and signal */
   async ended(): Promise<readonly unknown[]> {
     return await within(this.#closed, {
       what: `the end of ${this.child.spawnargs.join(" ")}`,
-      timeoutMs: 60_000,
+      timeoutMs: PATIENCE_MS,
       left: this.left,
     });
   }
