@@ -40,9 +40,9 @@ function assertComplete(followed: Follower, least: number, what: string): void {
   assert.ok(numbers.length >= least, `${what}: ${followed.out}`);
 }
 
-/** Writes numbered lines for as long as it lives. */
+/** Writes numbered lines for as long as it lives, so many that a log rotates several times while it is followed. */
 const COUNTER =
-  "import time,itertools\nfor i in itertools.count():\n print('line',i,'.'*50,flush=True)\n time.sleep(0.001)\n";
+  "import time,itertools\nfor i in itertools.count():\n print('line',i,'.'*50,flush=True)\n time.sleep(0.004)\n";
 
 for (const [what, target] of [
   ["a log in JSON", "stdout_logfile=%(here)s/n.log\nlog_format=json"],
@@ -51,11 +51,11 @@ for (const [what, target] of [
   ["output without a file", "stdout_logfile=@stdout"],
   [
     "a formatted log that rotates often",
-    "stdout_logfile=%(here)s/n.log\nlog_format=json\nstdout_logfile_maxbytes=8KB\nstdout_logfile_backups=200\nstdout_logfile_compress=gzip",
+    "stdout_logfile=%(here)s/n.log\nlog_format=json\nstdout_logfile_maxbytes=8KB\nstdout_logfile_backups=100\nstdout_logfile_compress=gzip",
   ],
   [
     "a log that rotates often",
-    "stdout_logfile=%(here)s/n.log\nstdout_logfile_maxbytes=4KB\nstdout_logfile_backups=200\nstdout_logfile_compress=gzip",
+    "stdout_logfile=%(here)s/n.log\nstdout_logfile_maxbytes=4KB\nstdout_logfile_backups=100\nstdout_logfile_compress=gzip",
   ],
 ] as const) {
   e2e(`logs -f of ${what} misses and repeats nothing`, async (rig, t) => {
