@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { PHONE, shows, until, visit } from "./rig.ts";
+import { PHONE, shows, until, type Visit, visit } from "./rig.ts";
 
 const PROGRAMS = `
 [program:web]
@@ -40,10 +40,22 @@ const PAGES = [
   ),
 ];
 
+/** Looks at one page after the other, in the same tab. */
+async function onEachPage(
+  v: Visit,
+  options: BrowserContextOptions,
+  look: (page: Page, path: string) => Promise<void>,
+): Promise<void> {
+  const page = await v.open("/", options);
+  for (const path of PAGES) {
+    await page.goto(`${v.address}${path}`);
+    await look(page, path);
+  }
+}
+
 visit("nothing is wider than a phone, and buttons are large enough to tap", PROGRAMS, async (v) => {
   await v.daemon.logged(/gave up: broken/);
-  for (const path of PAGES) {
-    const page = await v.open(path, PHONE);
+  await onEachPage(v, PHONE, async (page, path) => {
     const [wide, room] = (await page.evaluate(
       "[document.documentElement.scrollWidth, innerWidth]",
     )) as [number, number];
@@ -53,7 +65,7 @@ visit("nothing is wider than a phone, and buttons are large enough to tap", PROG
       .filter((each) => each.getBoundingClientRect().height < 40)
       .map((each) => each.outerHTML)`);
     assert.deepEqual(low, [], path);
-  }
+  });
 });
 
 /** Every piece of visible text with its contrast to what is behind it, below the AA of WCAG 2.2 for its size. */
@@ -90,10 +102,9 @@ const TOO_FAINT = `(() => {
 for (const colorScheme of ["light", "dark"] as const) {
   visit(`text stands out enough in ${colorScheme} colours`, PROGRAMS, async (v) => {
     await v.daemon.logged(/gave up: broken/);
-    for (const path of PAGES) {
-      const page = await v.open(path, { colorScheme });
+    await onEachPage(v, { colorScheme }, async (page, path) => {
       assert.deepEqual(await page.evaluate(TOO_FAINT), [], path);
-    }
+    });
     const hover = await v.open("/", { colorScheme });
     await hover.getByRole("button", { name: "Stop all" }).click();
     assert.deepEqual(await hover.evaluate(TOO_FAINT), [], "with a question open");
@@ -121,22 +132,23 @@ async function checkStructure(page: Page, path: string): Promise<void> {
   assert.equal(await page.locator("html").getAttribute("lang"), "en");
 }
 
-const SETTINGS: readonly BrowserContextOptions[] = [{}, PHONE, { javaScriptEnabled: false }];
+const SETTINGS: readonly (readonly [string, BrowserContextOptions])[] = [
+  ["", {}],
+  [" of a phone", PHONE],
+  [" without scripts", { javaScriptEnabled: false }],
+];
 
-visit("everything has a name, a place and a role, on every page", PROGRAMS, async (v) => {
-  for (const options of SETTINGS) {
-    for (const path of PAGES) {
-      const page = await v.open(path, options);
-      await checkStructure(page, path);
-    }
+for (const [where, options] of SETTINGS) {
+  visit(`everything has a name, a place and a role, on every page${where}`, PROGRAMS, async (v) => {
+    await onEachPage(v, options, checkStructure);
     // The cards of a phone are still a table to those who hear it.
     const page = await v.open("/", options);
     const table = page.getByRole("table", { name: /^pool/ });
     assert.equal(await table.getByRole("row").count(), 3);
     assert.equal(await table.getByRole("rowheader", { name: "pool_0" }).count(), 1);
     assert.equal(await table.getByRole("cell", { name: "running" }).count(), 2);
-  }
-});
+  });
+}
 
 visit("states differ in word and shape, not in colour alone", PROGRAMS, async (v) => {
   await v.daemon.logged(/gave up: broken/);
