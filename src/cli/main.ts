@@ -1,7 +1,7 @@
 // The verbs of `tsv` that need no daemon: check, sample-conf, completion, version.
 
 import { envelopeText } from "../core/base/envelope.ts";
-import { searchPaths } from "../core/command-line/arguments.ts";
+import { searchPaths, withInstalled } from "../core/command-line/arguments.ts";
 import { sampleConfig } from "../core/config/options/reference.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createAssets } from "../host/files/assets.ts";
@@ -52,10 +52,10 @@ export async function runTsv(
   });
 }
 
-/** The installed service's configuration first, then where a daemon looks. */
+/** Where the other commands look. */
 function installedPaths(world: ConfigWorld): readonly string[] {
   const installed = recordedService()?.config;
-  return [...(installed === undefined ? [] : [installed]), ...searchPaths("/usr/bin/tsv", world)];
+  return withInstalled(searchPaths("tsv", world), installed ?? null);
 }
 
 const SHELLS: readonly string[] = ["bash", "zsh", "fish"];

@@ -242,19 +242,16 @@ export function configComplaint(
 export function orNoConfiguration(
   complaint: Complaint,
   { searched, usedConfig, serverUrl }: NamedDaemon,
-  exists: (path: string) => boolean,
 ): Complaint {
   const isUnnamed = usedConfig === null && serverUrl === null;
   if (!isUnnamed || complaint.kind !== "not-running") return complaint;
   return {
     kind: "configuration",
     message: `no configuration was found; looked for ${searched.join(", ")}`,
-    steps: exists("tsv.conf")
-      ? [["Name the one in this directory", "-c tsv.conf"]]
-      : [
-          ["Set tsv up on this host", "sudo tsv install"],
-          ["Or name the configuration with -c FILE", null],
-        ],
+    steps: [
+      ["Set tsv up on this host", "sudo tsv install"],
+      ["Or name the configuration with -c FILE", null],
+    ],
   };
 }
 

@@ -68,7 +68,7 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
       const { passedOver = null } = setup;
       if (verb === "status" && passedOver !== null && terminal.stderrIsTty && !given.json) {
         terminal.writeError(
-          `This is tsv run of this directory.\n  For the other daemon: tsv status -c ${passedOver}\n`,
+          `These are the programs of tsv run.\n  For the other daemon: tsv status -c ${passedOver}\n`,
         );
       }
       const session = new Session({

@@ -11,14 +11,14 @@ import {
 import type { ConfigError, CtlOptions } from "../core/config/model.ts";
 import type { CtlArguments } from "../core/config/read.ts";
 import { type FindPrivateSocket, readCtlConfig } from "../core/config/read.ts";
-import { socketPathOf } from "../core/config/server-address.ts";
+import { absoluteKey, socketPathOf } from "../core/config/server-address.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/describe-path.ts";
 import { blockingHttpClient, httpClient } from "../host/http/http-client.ts";
 import {
   findPrivateSocket,
-  findRunSocket,
+  findRun,
   findSocketOf,
   removeDeadSocket,
 } from "../host/sockets/private-socket.ts";
@@ -43,7 +43,7 @@ interface RunSetup extends NamedDaemon {
   readonly password: string | null;
   /** The configuration that would have been used but for a `tsv run` of the working directory. */
   readonly passedOver?: string | null;
-  /** The server is a `tsv run` of the working directory. */
+  /** The server is a `tsv run`. */
   readonly isRun?: boolean;
 }
 
@@ -67,8 +67,8 @@ interface Finders {
   readonly recorded: () => string | null;
   /** For tsv's own verbs: see `readCtlConfig`. */
   readonly privateSocket?: FindPrivateSocket;
-  /** The socket of a `tsv run` of the working directory, or null. */
-  readonly runSocket?: (cwd: string) => string | null;
+  /** The socket of a `tsv run`, or null: see `findRun`. */
+  readonly run?: (configKey: string | null, cwd: string) => string | null;
   /** The configuration of the daemon of this container, or null; used before all others. */
   readonly contained?: () => string | null;
   /**
@@ -97,9 +97,9 @@ export function readSetup(argv: readonly string[], world: ConfigWorld, find: Fin
   ];
   const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
   const named = { configFile, serverUrl, usedConfig, searched };
-  const runSocket = isNamed ? null : (find.runSocket?.(world.cwd) ?? null);
-  if (runSocket !== null) {
-    const setup = socketSetup(runSocket, args, named, world);
+  const run = isNamed ? null : (find.run?.(null, world.cwd) ?? null);
+  if (run !== null) {
+    const setup = socketSetup(run, args, named, world);
     return setup.kind === "run" ? { ...setup, passedOver: usedConfig, isRun: true } : setup;
   }
   const config = readCtlConfig(
@@ -112,7 +112,18 @@ export function readSetup(argv: readonly string[], world: ConfigWorld, find: Fin
   if (foreign !== null) return socketSetup(foreign.path, args, named, world, foreign.listener);
   if (!config.ok) return { kind: "config", error: config.error, ...named };
   const { interactive, words, password } = args;
-  return { kind: "run", options: config.value, interactive, words, password, ...named };
+  const runOfConfig =
+    serverUrl !== null || usedConfig === null
+      ? null
+      : (find.run?.(absoluteKey(usedConfig, world.cwd), world.cwd) ?? null);
+  const options = runOfConfig === null ? config.value : atSocket(config.value, runOfConfig);
+  const isRun = runOfConfig !== null;
+  return { kind: "run", options, interactive, words, password, ...named, isRun };
+}
+
+/** The private socket of a run needs no password, wherever the server of its configuration would be. */
+function atSocket(options: CtlOptions, path: string): CtlOptions {
+  return { ...options, serverUrl: `unix://${path}`, username: null, password: null };
 }
 
 /** A socket of a running daemon has precedence over a configuration that is found. */
@@ -141,7 +152,7 @@ export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
   return readSetup(argv, world, {
     recorded,
     privateSocket: findPrivateSocket,
-    runSocket: findRunSocket,
+    run: findRun,
     // In a container no `-c` is needed: there is one daemon.
     contained: () => {
       const command = containerCommand();
@@ -201,7 +212,7 @@ export function explainerFor(
       const where = whereFor(words, named);
       const permission = (path: string) => permissionFacts(path, "connect");
       const complaint = complaintOf(failure, { access, where, permission });
-      return orNoConfiguration(complaint, named, createConfigWorld(NO_ACCOUNTS).exists);
+      return orNoConfiguration(complaint, named);
     },
   };
 }

@@ -12,7 +12,7 @@ import {
   privateServer,
   runKey,
 } from "../core/config/server-address.ts";
-import { otherRunTexts, unreachableText } from "../core/run/terminal.ts";
+import { daemonRunsTexts, otherRunTexts, unreachableText } from "../core/run/terminal.ts";
 import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
@@ -35,8 +35,8 @@ const BACKLOG = 1024;
 const AGAIN_MS = [100, 200, 400, 800];
 
 /**
- * The sockets of `tsv run`: its own, by which the commands of tsv in the same directory find it, and those of its configuration. It runs
- * without those that it cannot have.
+ * The sockets of `tsv run`: its own, by which the commands of tsv find it in the same directory and by its configuration, and those of
+ * the configuration. It runs without those that it cannot have.
  * @param cwd where it was started
  * @param notices receives lines for the log
  */
@@ -50,18 +50,42 @@ export async function claimRunSockets(
   const warn = (text: string): void => void notices.push({ level: "WARN", text });
   const own = await claimPrivate(config, runKey(cwd), descriptors);
   if (own.ok) claimed.push(own.value);
-  else for (const text of unreachable(own.error)) warn(text);
+  else for (const text of unreachable(own.error, "directory")) warn(text);
+  const { here, configFile } = config.daemon;
+  const key = privateKey(here, configFile);
+  const daemon = await daemonAt(key, config);
+  let isTaken = daemon !== null;
+  if (daemon !== null) for (const text of daemonRunsTexts(daemon)) warn(text);
   for (const server of config.servers) {
     const result = await claimListed(server, descriptors);
     if (result.ok) claimed.push(result.value);
-    else warn(`[${server.section}] is not served: ${result.error.detail}`);
+    else {
+      isTaken ||= result.error.errno === "EADDRINUSE";
+      warn(`[${server.section}] is not served: ${result.error.detail}`);
+    }
+  }
+  // Else `-c` reaches the process that listens where the configuration says.
+  const byConfig = isTaken ? null : await claimPrivate(config, runKey(key), descriptors);
+  if (byConfig?.ok === true) claimed.push(byConfig.value);
+  else if (byConfig !== null && own.ok) {
+    for (const text of unreachable(byConfig.error, "configuration")) warn(text);
   }
   return claimed;
 }
 
-/** Why the run has no socket of its own: usually because of another run in its directory. */
-function unreachable({ detail, holder }: PrivateProblem): readonly string[] {
-  return holder === null ? [unreachableText("run", detail)] : otherRunTexts(holder);
+/** The pid of the daemon of a configuration without servers; null for none. */
+async function daemonAt(key: string, { servers }: Config): Promise<number | null> {
+  const path = servers.length === 0 ? await placePrivateSocket(key) : null;
+  const listening = path === null ? -1 : posix().probeUnix(path);
+  return typeof listening === "number" ? null : listening.pid;
+}
+
+/** Why the run has no socket of its own: usually because of another run. */
+function unreachable(
+  { detail, holder }: PrivateProblem,
+  by: "directory" | "configuration",
+): readonly string[] {
+  return holder === null ? [unreachableText("run", detail)] : otherRunTexts(holder, by);
 }
 
 /** All or none: after a failure, sockets that were already claimed are released. @param notices receives lines for the log */

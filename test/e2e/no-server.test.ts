@@ -63,6 +63,22 @@ e2e("tsv reaches a daemon without a server", skip, async (rig) => {
   assert.match(down.stderr, /no daemon is running[\s\S]*tsv daemon -c/);
 });
 
+e2e("all commands find tsv.conf in the working directory, before others", skip, async (rig) => {
+  const written = CONFIG.replace("program:up", "program:here");
+  rig.write("tsv.conf", written);
+  rig.write("supervisord.conf", CONFIG);
+  assert.match(said(await rig.tsv("check")), /^tsv\.conf: ok/);
+  const daemon = await rig.tsv("daemon");
+  assert.equal(daemon.status, 0, daemon.stderr);
+  for (const words of [["status"], ["ctl", "status"], ["status", "-c", "tsv.conf"]]) {
+    assert.match(said(await rig.tsv(...words)), /^here +RUNNING/, words.join(" "));
+  }
+  assert.match(said(await rig.tsv("why", "here")), /^here: /);
+  assert.match(said(await rig.tsv("doctor", "socket")), /tsv\.conf/);
+  assert.match(said(await rig.tsv("shutdown")), /\(0\)$/);
+  assert.match(said(await rig.tsv("status")), /tsv daemon -c tsv\.conf/);
+});
+
 e2e("SIGUSR2 makes the socket again, also if its directory is gone", skip, async (rig) => {
   const config = rig.write("d.conf", CONFIG);
   const daemon = rig.launch({ wrapper: inOwnRun('mount -t tmpfs run /run; exec "$@"') });

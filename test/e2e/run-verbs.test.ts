@@ -1,11 +1,11 @@
 // The verbs of tsv that reach a `tsv run` from its directory.
 
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { Follower } from "./rig/follower.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
-import { TSV } from "./rig/places.ts";
-import { e2e } from "./rig/rig.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 
 e2e("logs -f and tail -f end when the run has ended", async (rig, t) => {
   rig.write(
@@ -66,7 +66,7 @@ e2e(
       );
       assert.deepEqual([maintail.stdout, maintail.status], ["", 1]);
     }
-    assert.match((await rig.tsv("doctor")).stdout, /tsv run of this directory was not examined/);
+    assert.match((await rig.tsv("doctor")).stdout, /tsv run is running here; it was not examined/);
     const elsewhere = rig.path("elsewhere");
     mkdirSync(elsewhere);
     const doctor = await rig.command([TSV, "doctor"], { cwd: elsewhere });
@@ -119,3 +119,93 @@ e2e(
     assert.equal(await first.ended(), 0);
   },
 );
+
+/** What `tsv status` prints, and its exit status. */
+async function statusIn(rig: Rig, cwd: string, ...words: readonly string[]): Promise<string> {
+  const { stdout, stderr, status } = await rig.command([TSV, "status", ...words], { cwd });
+  return `${stdout}${stderr}(${status})`;
+}
+
+const CONFIGURATIONS = [
+  ["without a server", ""],
+  ["whose server cannot be used", "[unix_http_server]\nfile=%(here)s/absent/tsv.sock\n"],
+] as const;
+
+for (const [what, server] of CONFIGURATIONS) {
+  e2e(`-c reaches the run of a configuration ${what}, from any directory`, async (rig, t) => {
+    const config = rig.write(
+      "app/app.conf",
+      `[supervisord]\n${server}[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+    );
+    const started = new Run(rig, ["-c", "app/app.conf"]);
+    await started.said(/up/);
+    assert.match(await statusIn(rig, "/", "-c", config), /^web +RUNNING.*\(0\)$/s);
+    assert.match(await statusIn(rig, rig.path("app"), "-c", "app.conf"), /^web +RUNNING/);
+    assert.match(await statusIn(rig, "/", "--check", "-c", config), /\(0\)$/);
+    assert.match(await statusIn(rig, rig.directory), /^web +RUNNING/);
+    const ctl = await rig.command([TSV, "ctl", "-c", config, "status"], { cwd: "/" });
+    assert.match(ctl.stdout, /^web +RUNNING/);
+    const why = await rig.command([TSV, "why", "web", "-c", config], { cwd: "/" });
+    assert.match(why.stdout, /^web: /, why.stderr);
+    const maintail = await rig.command([TSV, "maintail", "-c", config], { cwd: "/" });
+    assert.match(maintail.stderr, /tsv run has no log of its own/);
+    const doctor = await rig.command([TSV, "doctor", "-c", config], { cwd: "/" });
+    assert.match(doctor.stdout, /A tsv run of this configuration is running/);
+    assert.doesNotMatch(doctor.stdout, /SOCK-001/);
+    const follower = new Follower(rig, t, ["logs", "-f", "-c", config]);
+    await follower.seen("up");
+    assert.equal((await rig.tsv("shutdown", "-c", config)).status, 0);
+    assert.equal(await started.ended(), 0);
+    const [status] = await follower.ended();
+    assert.deepEqual([follower.errors, status], ["==> The run has ended <==\n", 0]);
+    assert.match(await statusIn(rig, "/", "-c", config), /no daemon is running/);
+  });
+}
+
+e2e("-c reaches the daemon of a configuration rather than a later run of it", async (rig) => {
+  for (const server of ["", "[unix_http_server]\nfile=%(here)s/own.sock\n"]) {
+    const config = rig.write(
+      "d.conf",
+      `[supervisord]\nlogfile=%(here)s/d.log\npidfile=%(here)s/d.pid\n${server}` +
+        `[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n` +
+        `[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+    );
+    const daemon = rig.launch();
+    await daemon.logged(/success: web/);
+    const started = new Run(rig, ["-c", "d.conf"]);
+    await started.said(/up/);
+    const pid = await rig.command([TSV, "pid", "-c", config], { cwd: "/" });
+    assert.equal(Number(pid.stdout), daemon.pid, pid.stderr);
+    assert.match(started.text, new RegExp(`(?:pid|process) ${daemon.pid}\\b`), "the run names it");
+    assert.equal((await rig.tsv("pid")).stdout, `${started.child.pid}\n`, "without -c");
+    process.kill(started.child.pid ?? 0, "SIGTERM");
+    await started.ended();
+    await rig.tsv("shutdown", "-c", config);
+    await daemon.ended();
+    rmSync(rig.path("d.log"));
+  }
+});
+
+e2e("a run that is PID 1 is found from any directory", withoutRoot(), async (rig) => {
+  const pidNamespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const config = rig.write(
+    "app/app.conf",
+    `[supervisord]\n[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+  );
+  rig.write("Procfile", `web: echo up; ${LOOP}\n`);
+  for (const words of [["-c", config], ["Procfile"]]) {
+    const started = new Run(rig, words, pidNamespace);
+    await started.said(/up/);
+    const child = readFileSync(
+      `/proc/${started.child.pid}/task/${started.child.pid}/children`,
+      "utf8",
+    );
+    const inside = ["nsenter", "-t", child.trim(), "-p", "-m", TSV];
+    const from = async (...more: readonly string[]) =>
+      (await rig.command([...inside, ...more], { cwd: "/" })).stdout;
+    assert.match(await from("status"), /^web(?:\.1)? +RUNNING/, words.join(" "));
+    if (words[0] === "-c") assert.match(await from("status", "-c", config), /^web +RUNNING/);
+    process.kill(Number(child), "SIGTERM");
+    await started.ended();
+  }
+});

@@ -3,6 +3,7 @@
 import { pyRepr, pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { DaemonArguments } from "../config/daemon-section.ts";
+import { CONFIGS_HERE } from "../config/load.ts";
 import { DAEMON } from "../config/options/daemon.ts";
 import type { OptionRow } from "../config/options/entry.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
@@ -24,30 +25,18 @@ const INSTALLED = ["/etc/tsv/tsv.conf", "/usr/local/etc/tsv/tsv.conf"];
 
 /**
  * Where a configuration is looked for when none is named. `program` is how the program was called: by a name of
- * Supervisor's its places come first, and `tsv` looks for its own before those of the host's Supervisor. A file in the
- * working directory of root is not looked for: anyone may have put it there.
+ * Supervisor's its places come first, and `tsv` looks for its own before those of the host's Supervisor.
  */
 export function searchPaths(program: string, world: ConfigWorld): readonly string[] {
-  const base = dirname(dirname(program));
-  const near = [
-    joinPath(base, "etc/supervisord.conf"),
-    joinPath(base, "supervisord.conf"),
-    "supervisord.conf",
-    "etc/supervisord.conf",
-  ];
   const ofHost = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
   // Not for root: sudo may keep HOME, and then a user would decide what root runs.
   const isPerson = world.uid !== 0 && world.home !== "";
   const own = [...(isPerson ? [joinPath(world.home, ".config/tsv/tsv.conf")] : []), ...INSTALLED];
   const isTsv = /^tsv( |$)/.test(program.slice(program.lastIndexOf("/") + 1));
-  if (!isTsv) return [...near, ...ofHost, ...own];
-  const here = isPerson ? ["tsv.conf"] : [];
-  return [...new Set([...near.map(plainPath), ...here, ...own, ...ofHost])];
-}
-
-/** Without the `./` of a program that was found along $PATH. */
-function plainPath(path: string): string {
-  return path.replace(/^(?:\.\/)+/, "");
+  if (isTsv) return [...CONFIGS_HERE, ...own, ...ofHost];
+  const base = dirname(dirname(program));
+  const beside = [joinPath(base, "etc/supervisord.conf"), joinPath(base, "supervisord.conf")];
+  return [...beside, "supervisord.conf", "etc/supervisord.conf", ...ofHost, ...own];
 }
 
 /** The same places with the configuration that `tsv install` has recorded before those where it usually is. */

@@ -22,6 +22,9 @@ import {
 import type { ConfigRule } from "./rules.ts";
 import type { ConfigWorld, ReadTextFailure } from "./world.ts";
 
+/** The configurations of a working directory, in the order in which all commands of tsv look for them. */
+export const CONFIGS_HERE = ["tsv.conf", "supervisord.conf", "etc/supervisord.conf"] as const;
+
 /** A file that is not a configuration, or cannot be read. */
 interface LoadFailure {
   readonly error: ConfigError;

@@ -5,7 +5,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
 import type { Config, FactoryConfig, ServerConfig } from "./model.ts";
-import { joinPath, splitPath } from "./paths.ts";
+import { absolutePath, dirname, joinPath, splitPath } from "./paths.ts";
 
 /** Where a supervisor listens. */
 export type ServerAddress =
@@ -101,9 +101,17 @@ export function privateKey(here: string, configFile: string): string {
   return joinPath(here, splitPath(configFile).tail);
 }
 
-/** The same of `tsv run`, which is found by the directory that it was started in. No file has this name. */
-export function runKey(cwd: string): string {
-  return `${cwd}//run`;
+/** The same of a configuration as a user names it. */
+export function absoluteKey(configFile: string, cwd: string): string {
+  return privateKey(absolutePath(dirname(configFile), cwd), configFile);
+}
+
+/**
+ * The same of `tsv run`. No file has this name.
+ * @param path by which it is found: the directory that it was started in, or the `privateKey` of its configuration
+ */
+export function runKey(path: string): string {
+  return `${path}//run`;
 }
 
 /** The server on that socket. */

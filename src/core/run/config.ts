@@ -4,7 +4,7 @@
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
-import { fileError } from "../config/load.ts";
+import { CONFIGS_HERE, fileError } from "../config/load.ts";
 import type { Config, ConfigError, GroupConfig } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
 import { madeSection, type RawConfig, type RawSection, rawOf } from "../config/raw.ts";
@@ -27,8 +27,6 @@ import { parseProcfile, processesOf } from "./procfile.ts";
 export const RUN_PROGRAM = "tsv run";
 
 const PROCFILE = "Procfile";
-/** Configurations that are searched for in the working directory, in order. */
-const CONFIGS = ["tsv.conf", "supervisord.conf", "etc/supervisord.conf"];
 /** The file name of sections that are generated from the command line. */
 const COMMAND_LINE = "(command line)";
 
@@ -64,12 +62,12 @@ export function configOf(args: RunArguments, world: ConfigWorld): Result<Config,
 
 function find(world: ConfigWorld): RunArguments["source"] | null {
   if (world.exists(PROCFILE)) return { kind: "procfile", path: PROCFILE };
-  const path = CONFIGS.find((each) => world.exists(each));
+  const path = CONFIGS_HERE.find((each) => world.exists(each));
   return path === undefined ? null : { kind: "config", path };
 }
 
 function nothingFound({ cwd }: ConfigWorld): string {
-  return `there is nothing to run in ${cwd}: no ${[PROCFILE, ...CONFIGS].join(", ")}`;
+  return `there is nothing to run in ${cwd}: no ${[PROCFILE, ...CONFIGS_HERE].join(", ")}`;
 }
 
 function fromConfig(

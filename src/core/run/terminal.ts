@@ -114,14 +114,27 @@ export function unreadText(names: readonly string[]): string {
 }
 
 /**
- * The messages, of one line each, where another run in the same directory has the socket.
+ * The messages, of one line each, where another run has the socket.
  * @param pid of that run; 0 if it is not visible
+ * @param by by what the commands find a run
  */
-export function otherRunTexts(pid: number): readonly string[] {
+export function otherRunTexts(pid: number, by: "directory" | "configuration"): readonly string[] {
   return [
-    `another tsv run of this directory is running${pid > 0 ? `, pid ${pid}` : ""}`,
-    "tsv status and other commands reach that one",
+    `another tsv run of this ${by} is running${pidText(pid)}`,
+    `tsv status and other commands ${by === "directory" ? "" : "with -c "}reach that one`,
   ];
+}
+
+/** The same where the daemon of the configuration is running. */
+export function daemonRunsTexts(pid: number): readonly string[] {
+  return [
+    `the daemon of this configuration is running${pidText(pid)}`,
+    "tsv status and other commands with -c reach that one",
+  ];
+}
+
+function pidText(pid: number): string {
+  return pid > 0 ? `, pid ${pid}` : "";
 }
 
 /** The message where a daemon, or a run, has no private socket for another reason. */

@@ -2,17 +2,17 @@
 // answers mean.
 
 import type { Config } from "../../core/config/model.ts";
-import { PRIVATE_SECTION, privateKey } from "../../core/config/server-address.ts";
+import { absoluteKey, PRIVATE_SECTION, privateKey } from "../../core/config/server-address.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
-import { findPrivateSocket, findRunSocket } from "../../host/sockets/private-socket.ts";
+import { findPrivateSocket, findRun } from "../../host/sockets/private-socket.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { ownUser } from "../../host/system/identity.ts";
 import { gatherEvidence } from "../../install/host/gather-facts.ts";
 import { runningExecutable } from "../../install/host/processes.ts";
 import { BUILT_MS, VERSION } from "../../version.ts";
 import { daemonAccounts } from "../facts/access.ts";
-import { chooseConfig, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
+import { chooseConfig, configHere, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
 import { believedDaemons, findDaemons, findOwnDaemon, withPid } from "../facts/daemons.ts";
 import type { Caller, DoctorFacts, HostFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
@@ -32,14 +32,15 @@ export async function gather(
   program: string | null = null,
 ): Promise<DoctorFacts> {
   const world = createConfigWorld(createAccounts());
-  const service = gatherService(given, probe);
+  const service = gatherService(given ?? configHere(world), probe);
   const daemons = findDaemons(probe);
   const caller = callerFacts(world);
   const believed = believedDaemons(daemons, caller.uid);
-  // A run of the working directory comes before a configuration that is found.
-  const run = given === null && program !== null ? findRunSocket(world.cwd) : null;
+  // A run comes before a configuration that is found. Without a program and a configuration, it is not meant.
+  const key = given === null ? null : absoluteKey(given, world.cwd);
+  const run = key === null && program === null ? null : findRun(key, world.cwd);
   const found = chooseConfig(given, world, { service, daemons: believed }, probe);
-  const choice = run === null ? found : { ...found, path: null, chosenBy: null };
+  const choice = run === null || given !== null ? found : { ...found, path: null, chosenBy: null };
   const config = readConfigFacts(choice, worldAtStart(world, service));
   // A daemon that root started has the user of `user=` by now.
   const trust = { caller: caller.uid, accounts: daemonAccounts({ config, service }, probe) };

@@ -1,8 +1,10 @@
 // The face `tsv doctor`, from the command line to the exit status.
 
 import { textColumns } from "../../core/base/printable.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { absoluteKey } from "../../core/config/server-address.ts";
 import { createAssets } from "../../host/files/assets.ts";
-import { findRunSocket } from "../../host/sockets/private-socket.ts";
+import { findRun } from "../../host/sockets/private-socket.ts";
 import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -30,9 +32,20 @@ import { undoLast } from "./undo.ts";
 /** Exit statuses of `tsv doctor`. */
 const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
 
-/** Checks are about daemons and services; a run has its programs, and nothing that is installed. */
-const RUN_TEXT =
-  "\nThe tsv run of this directory was not examined.\n  See its programs: tsv status, tsv why NAME\n";
+/**
+ * What a report says of a run. Checks are about daemons and services; a run has its programs, and nothing that is installed.
+ * @param config with --config; null without
+ */
+function runText(config: string | null): string {
+  const cwd = process.cwd();
+  if (findRun(config === null ? null : absoluteKey(config, cwd), cwd) === null) return "";
+  const named = config === null ? "" : ` -c ${shellWord(config)}`;
+  const what =
+    config === null
+      ? "A tsv run is running here; it was not examined."
+      : "A tsv run of this configuration is running.";
+  return `\n${what}\n  See its programs: tsv status${named}, tsv why NAME${named}\n`;
+}
 
 /** Runs `tsv doctor`. @returns the exit status, see options.ts */
 export async function runDoctor(words: readonly string[]): Promise<number> {
@@ -169,9 +182,7 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
     if (!args.quiet) terminal.write(`${headText(examination, diagnosis, look)}\n`);
     terminal.write(reportText(diagnosis, look));
     terminal.write(verdict(diagnosis, againWith(args, terminal, seen), examination));
-    if (!args.quiet && args.config === null && findRunSocket(process.cwd()) !== null) {
-      terminal.write(RUN_TEXT);
-    }
+    if (!args.quiet) terminal.write(runText(args.config));
   }
   return statusOf(diagnosis, args.strict);
 }

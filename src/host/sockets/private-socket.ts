@@ -22,6 +22,7 @@ import { answers } from "../files/answers.ts";
 import { claimLock, isSame } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
+import { containerCommand } from "../system/container-daemon.ts";
 
 const OF_OTHERS = 0o077;
 const SOCKET = /^[\w.-]+-[0-9a-f]{16}\.sock$/;
@@ -109,9 +110,12 @@ interface FoundSocket {
 
 /** For commands: see `FindPrivateSocket` in core/config/read.ts. */
 export function findPrivateSocket(configPath: string, daemonUser: string | null): FoundSocket {
-  const name = privateSocketName(configPath);
+  // The second is of a run of another user: `findRun` finds those of this one.
+  const names = [configPath, runKey(configPath)].map(privateSocketName);
   const places = usersOf(daemonUser).flatMap((uid) =>
-    directoriesOf(uid).map((directory) => ({ uid, directory, path: join(directory, name) })),
+    directoriesOf(uid).flatMap((directory) =>
+      names.map((name) => ({ uid, directory, path: join(directory, name) })),
+    ),
   );
   // A directory that another user made is none of the daemon's, whatever is in it.
   const sure = places.filter(({ uid, directory }) => isOwnedAlone(directory, uid));
@@ -123,34 +127,43 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
   return { path, exists: false, isClosed: closed !== undefined };
 }
 
-/** The socket of a `tsv run` of this user that was started in this directory and still runs; null for none. */
-export function findRunSocket(cwd: string): string | null {
-  const name = privateSocketName(runKey(cwd));
+/**
+ * The socket of a `tsv run` of this user that still runs; null for none.
+ * @param configKey the `privateKey` of a configuration: a run of it. null: a run of the working directory, or of this container
+ */
+export function findRun(configKey: string | null, cwd: string): string | null {
+  if (configKey !== null) return runSocketAt(configKey);
+  const here = runSocketAt(cwd);
+  const contained = here === null ? (containerCommand()?.cwd ?? null) : null;
+  return contained === null ? here : runSocketAt(contained);
+}
+
+function runSocketAt(path: string): string | null {
+  const name = privateSocketName(runKey(path));
   const uid = ownUid();
   for (const directory of directoriesOf(uid)) {
-    const path = join(directory, name);
-    if (!isOwnedAlone(directory, uid) || socketAt(path)?.uid !== uid) continue;
-    if (typeof posix().probeUnix(path) !== "number") return path;
-    removeDead(path);
+    const socket = join(directory, name);
+    if (!isOwnedAlone(directory, uid) || socketAt(socket)?.uid !== uid) continue;
+    if (typeof posix().probeUnix(socket) !== "number") return socket;
+    removeDead(socket);
   }
   return null;
 }
 
 /**
- * The private socket at which this process listens, in a directory of its user; null for none, or for several. The kernel says who
- * listens, so that nothing that this user puts there leads to another process.
+ * A private socket at which this process listens, in a directory of its user; null for none. The kernel says who listens, so that
+ * nothing that this user puts there leads to another process.
  */
 export function findSocketOf({ uid, pid }: Listener): string | null {
   const found = privateDirectories(uid, null)
     .filter((directory) => isOwnedAlone(directory, uid))
     .flatMap((directory) => socketsIn(directory, MOST_SOCKETS))
-    .filter((path) => {
+    .find((path) => {
       if (socketAt(path)?.uid !== uid) return false;
       const peer = posix().probeUnix(path);
       return typeof peer !== "number" && peer.uid === uid && peer.pid === pid;
     });
-  const [path = null] = found;
-  return found.length === 1 ? path : null;
+  return found ?? null;
 }
 
 /** The paths of private sockets in a directory. */

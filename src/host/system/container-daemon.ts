@@ -1,4 +1,4 @@
-// The daemon of the container that this process is in: PID 1, or the only child of a small init that is PID 1.
+// The daemon or the run of the container that this process is in: PID 1, or the only child of a small init that is PID 1.
 //
 // sync-ok(readFileSync, readlinkSync, statSync): commands alone: ctl asks /proc for the daemon of
 // its container

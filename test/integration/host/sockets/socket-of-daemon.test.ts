@@ -77,10 +77,11 @@ test("a directory that others can use is none", { skip }, async (t) => {
   assert.equal(findSocketOf({ uid: UID, pid }), pathOf("a"));
 });
 
-test("of two sockets neither is taken", { skip }, async (t) => {
+test("of its two sockets, as a run has, one is taken", { skip }, async (t) => {
   directory(t);
   const pid = await listening(t, pathOf("a"), pathOf("b"));
-  assert.equal(findSocketOf({ uid: UID, pid }), null);
+  const found = findSocketOf({ uid: UID, pid }) ?? "";
+  assert.ok([pathOf("a"), pathOf("b")].includes(found), found);
 });
 
 test("nothing is sent to another process that listens there by then", { skip }, async (t) => {

@@ -7,6 +7,7 @@ import type { Happening } from "../../../../src/core/event-log/event-log.ts";
 import type { ProcessStateName } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import {
+  daemonRunsTexts,
   endingText,
   isShown,
   type NoticeFacts,
@@ -106,13 +107,20 @@ test("the end of a run says who, and what is still to be stopped", () => {
   assert.equal(requestedText("shutdown", []), "shutdown was requested: nothing is running");
 });
 
-test("another run in the directory is named by its pid, if that is visible", () => {
-  const reached = "tsv status and other commands reach that one";
-  assert.deepEqual(otherRunTexts(7), [
+test("another run, and the daemon, are named by their pid, if that is visible", () => {
+  const withConfig = "tsv status and other commands with -c reach that one";
+  assert.deepEqual(otherRunTexts(7, "directory"), [
     "another tsv run of this directory is running, pid 7",
-    reached,
+    "tsv status and other commands reach that one",
   ]);
-  assert.deepEqual(otherRunTexts(0), ["another tsv run of this directory is running", reached]);
+  assert.deepEqual(otherRunTexts(0, "configuration"), [
+    "another tsv run of this configuration is running",
+    withConfig,
+  ]);
+  assert.deepEqual(daemonRunsTexts(7), [
+    "the daemon of this configuration is running, pid 7",
+    withConfig,
+  ]);
 });
 
 test("names line up, each has its colour, and a long one does not push all lines aside", () => {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { wireOptions } from "../../../../src/core/config/options/wire.ts";
+import { joinPath } from "../../../../src/core/config/paths.ts";
 import {
   type ConfigChoice,
   changedOptions,
@@ -36,6 +37,13 @@ describe("the configuration that is examined is", () => {
     const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/running.conf"]);
     const choice = choose(host, "/etc/given.conf", { file: UNIT });
     assert.deepEqual([choice.chosenBy, choice.path], ["option", "/etc/given.conf"]);
+  });
+
+  test("that of the working directory, as for other commands", () => {
+    const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/running.conf"]);
+    const here = joinPath(worldOf(host).cwd, "supervisord.conf");
+    const choice = choose(host.file(here, ""), null, { file: UNIT });
+    assert.deepEqual([choice.chosenBy, choice.path], ["search", here]);
   });
 
   test("that of the service, before that of a daemon", () => {
