@@ -1,13 +1,15 @@
-// `tsv check`: several files, standard input, or the installed configuration; one line for each problem, or JSON.
+// `tsv check`: several configurations or Procfiles, standard input, or the configuration that is found; one line for each problem, or JSON.
 
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
 import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts";
 import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
 import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
-import type { CheckProblem } from "../core/config/rules.ts";
+import { splitPath } from "../core/config/paths.ts";
+import { type CheckProblem, RULE_CODES } from "../core/config/rules.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { readVariables } from "../core/environment/env-file.ts";
+import { readRunConfig } from "../core/run/config.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../host/terminal/command-line.ts";
 
 /** The options of `tsv check`. */
@@ -26,7 +28,7 @@ interface CheckOptions {
 const CHECK_PAGE: VerbPage = {
   usage: [["tsv check [options] [file...]", ""]],
   about: [
-    "Check configurations and show each mistake with its line. The file - is standard input. Without a file, check the installed configuration.",
+    "Check configurations and show each mistake with its line. The file - is standard input, and Procfile.dev is a Procfile by its name. Without a file, check the configuration that the other commands use.",
     "--fix corrects errors and warnings whose correction is clear: it shows the changes, asks, and checks again. tsv doctor --undo reverts them.",
   ],
   examples: [
@@ -126,7 +128,8 @@ export async function runCheck(
   }
   const env = { ...world.env, ...environment.variables };
   if (options.fix === true) {
-    const fixed = planFixes(named, { ...world, env });
+    const configs = named.filter((file) => !isProcfile(file));
+    const fixed = planFixes(configs, { ...world, env });
     const asked = { yes: options.yes === true, isNamed: files.length > 0 };
     const status = fixed.length === 0 ? 0 : await host.applyFixes(fixed, asked);
     if (status !== 0) return status;
@@ -167,6 +170,7 @@ interface Report {
 }
 
 function checkOne(file: string, world: ConfigWorld, { readInput }: CheckHost): Report {
+  if (isProcfile(file)) return { file, problems: procfileProblems(file, world) };
   if (file !== "-") return { file, problems: checkConfig(file, world) };
   const text = readInput();
   // Relative paths in it start in the working directory.
@@ -180,6 +184,23 @@ function checkOne(file: string, world: ConfigWorld, { readInput }: CheckHost): R
     problem.file === path ? { ...problem, file: INPUT } : problem,
   );
   return { file: INPUT, problems };
+}
+
+/** `Procfile`, `Procfile.dev` */
+function isProcfile(path: string): boolean {
+  return splitPath(path).tail.startsWith("Procfile");
+}
+
+/** What `tsv run -f FILE` would report: the first mistake of the Procfile, or of the variables beside it. */
+function procfileProblems(path: string, world: ConfigWorld): readonly CheckProblem[] {
+  const config = readRunConfig(["-f", path], world);
+  if (config.ok) return [];
+  const { file, line, rule, text } = config.error;
+  const at = line === null ? "" : `${file}:${line}:`;
+  const message = text.startsWith(at) ? text.slice(at.length).trimStart() : text;
+  const where = { file: file ?? path, line, section: null, key: null };
+  const correction = { suggestion: null, fix: null };
+  return [{ ...where, severity: "error", rule, code: RULE_CODES[rule], message, ...correction }];
 }
 
 function isError({ severity }: CheckProblem): boolean {

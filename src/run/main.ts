@@ -60,26 +60,49 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
 /** Prints why the run cannot begin: for a configuration, the line with the error and how to find all errors. */
 async function refuse(
   { file, rule, text }: ConfigError,
-  { source }: RunArguments,
+  { source, words }: RunArguments,
   world: ConfigWorld,
 ): Promise<number> {
-  if (file === null) return complain(text, rule === "no-file" ? EXAMPLES : []);
+  if (rule === "no-file") {
+    const path = source.kind === "config" ? source.path : null;
+    const steps = stepsFor(path === null ? words : [path], path !== null, world);
+    if (steps !== null) return complain(text, steps);
+  }
+  if (file === null) return complain(text, rule === "no-file" ? waysToRun(world) : []);
   if (rule === "no-supervisord") return complain(text, [["Add this line to it", "[supervisord]"]]);
   if (rule === "unreadable-file") return complain(deniedText(text, file), []);
-  if (rule === "no-file" && source.kind === "procfile")
-    return complain(text, asCommand(source, world));
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
   const { refusedConfig } = await import("../core/config/lint/check.ts");
   const refused = refusedConfig(file, world, ({ key }) => isFileOption(key));
   return refused === null ? complain(text, []) : complain(refused.message, refused.steps);
 }
 
-/** How to run a command that was written without --. */
-function asCommand(source: RunArguments["source"], { exists }: ConfigWorld): readonly Step[] {
-  if (source.kind !== "procfile" || source.isBare !== true) return [];
-  const isFile = exists(source.path) || /procfile/i.test(source.path);
-  const command = source.path.trim().split(/\s+/).map(shellWord).join(" ");
-  return isFile ? [] : [["To run a command", `tsv run -- ${command}`]];
+/** What was meant by words that name nothing to run: a command without --, or words of foreman. Null for a file. */
+function stepsFor(
+  words: readonly string[],
+  isConfig: boolean,
+  { exists }: ConfigWorld,
+): readonly Step[] | null {
+  const [first = ""] = words;
+  const line = words.flatMap((word) => word.trim().split(/\s+/).map(shellWord)).join(" ");
+  if (words.length > 0 && words.every((word) => NUMBERS.test(word))) {
+    return [["To run several of a type", `tsv run -m ${words.join(",")}`]];
+  }
+  if (isConfig || words.length === 0 || exists(first) || /procfile/i.test(first)) return null;
+  const command: Step = ["To run a command", `tsv run -- ${line}`];
+  if (first !== "start") return [command];
+  return [["To run what foreman start runs", ["tsv run", ...words.slice(1)].join(" ")], command];
+}
+
+/** `web=2`, as foreman takes it. */
+const NUMBERS = /^[\w-]+=\d+(?:,[\w-]+=\d+)*$/;
+
+/** If there is a Procfile of another name, it is likely to be meant. */
+function waysToRun({ cwd, glob }: ConfigWorld): readonly Step[] {
+  const found = glob(`${cwd}/Procfile?*`);
+  const [path = ""] = found.ok ? found.value : [];
+  if (path === "") return EXAMPLES;
+  return [["Run the one that is there", `tsv run ${shellWord(path.slice(cwd.length + 1))}`]];
 }
 
 /** Adds the owner of the file. The message does not suggest sudo: the programs would run as root too. */
@@ -113,13 +136,14 @@ function complain(message: string, steps: readonly Step[]): number {
 const RUN_PAGE: HelpPage = {
   usage: [
     ["tsv run [options] [procfile]", ""],
+    ["tsv run [options] [-f <procfile>] <type>...", ""],
     ["tsv run [options] -c <file>", ""],
     ["tsv run [options] [--name <name>] -- <command>", ""],
     ["tsv run [options] --name <name>=<command>...", ""],
   ],
   about: [
     "Run programs in the foreground, with all their output on the terminal, and nothing installed. Without a file, the Procfile, tsv.conf or supervisord.conf of the working directory is run.",
-    "Ctrl-C stops the programs in order; a second one kills them. In the same directory, tsv status and the other commands reach the run.",
+    "Ctrl-C stops the programs in order; a second one kills them. In the same directory, tsv status and the other commands reach the run; those of a configuration do so everywhere, with -c.",
   ],
   options: [
     ["-c, --config <file>", "run this configuration"],
@@ -140,6 +164,7 @@ const RUN_PAGE: HelpPage = {
   ],
   examples: [
     ["tsv run", "the Procfile of this directory"],
+    ["tsv run web", "only the type web of the Procfile"],
     ["tsv run -m web=2,worker=3", "with several processes of a type"],
     ["tsv run --exit-on fatal Procfile", "restart what exits"],
     ["tsv run -c supervisord.conf", "a configuration"],

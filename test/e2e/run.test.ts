@@ -58,7 +58,17 @@ e2e("what cannot be run is said in a sentence, with status 2", async (rig) => {
   await refused(/^Error: there is nothing to run in .*: no Procfile, tsv\.conf/);
   await refused(/^Error: run has no option --no-such/, "--no-such");
   await refused(/^Error: Procfile\.no does not exist\n$/, "Procfile.no");
-  await refused(/\n {2}To run a command: tsv run -- npm start\n$/, "npm start");
+  for (const words of [["npm start"], ["npm", "start"]]) {
+    await refused(/\n {2}To run a command: tsv run -- npm start\n$/, ...words);
+  }
+  await refused(/\n {2}To run several of a type: tsv run -m web=2\n$/, "web=2");
+  await refused(/\n {2}To run several of a type: tsv run -m web=2,db=1\n$/, "-c", "web=2,db=1");
+  rig.write("Procfile.dev", "web: x\n");
+  await refused(/\n {2}Run the one that is there: tsv run Procfile\.dev\n$/);
+  rig.write("Procfile", "web: x\n");
+  await refused(/\n {2}To run what foreman start runs: tsv run\n/, "start");
+  await refused(/\n {2}To run what foreman start runs: tsv run web\n/, "start", "web");
+  await refused(/Procfile has no wep; it has web\n/, "wep");
   rig.write("Procfile", "web: x\noops\n");
   await refused(/^Error: Procfile:2: expected NAME: COMMAND/);
   await refused(/no-such\.conf/, "-c", "no-such.conf");

@@ -1,6 +1,7 @@
 // Parses the command line of `tsv run`, without a package: it is part of the daemon, which loads none for this.
 //
 //   tsv run [options] [PROCFILE]                 a Procfile
+//   tsv run [options] [-f PROCFILE] TYPE...      some of its types
 //   tsv run [options] -c FILE                    a configuration
 //   tsv run [options] [--name NAME] -- COMMAND   a command as it is, without a shell
 //   tsv run [options] --name NAME=COMMAND ...    shell commands; one more command may follow after --
@@ -23,12 +24,7 @@ type RunSource =
   /** The first Procfile or configuration that exists in the working directory. */
   | { readonly kind: "found" }
   | { readonly kind: "config"; readonly path: string }
-  | {
-      readonly kind: "procfile";
-      readonly path: string;
-      /** A word without an option, which may have been meant as a command. */
-      readonly isBare?: boolean;
-    }
+  | { readonly kind: "procfile"; readonly path: string }
   | { readonly kind: "commands"; readonly commands: readonly RunCommand[] };
 
 const RUN_FORMATS = ["prefix", "plain", "json", "logfmt"] as const;
@@ -36,6 +32,8 @@ export type RunFormat = (typeof RUN_FORMATS)[number];
 
 export interface RunArguments {
   readonly source: RunSource;
+  /** Words without an option: types of the Procfile, or the name of one. */
+  readonly words: readonly string[];
   readonly formation: Formation;
   /** Files of variables in order, in the syntax of env_file=; null: `.env` beside a Procfile. */
   readonly envFiles: readonly string[] | null;
@@ -50,11 +48,13 @@ export interface RunArguments {
   readonly hasTime: boolean;
 }
 
-type Draft = { -readonly [K in keyof RunArguments]: RunArguments[K] } & {
+type Draft = { -readonly [K in keyof Omit<RunArguments, "words">]: RunArguments[K] } & {
+  readonly words: string[];
   /** `--name NAME`, for the command after `--`. */
   name: string | null;
   readonly commands: RunCommand[];
-  words: readonly string[] | null;
+  /** What stands after `--`. */
+  command: readonly string[] | null;
   /** The given options that apply only to a Procfile. */
   readonly ofProcfile: string[];
 };
@@ -64,17 +64,17 @@ export function parseRunArguments(argv: readonly string[]): Result<RunArguments 
   const draft: Draft = {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
     ...{ envFiles: null, format: "prefix", hasTime: true },
-    ...{ name: null, commands: [], words: null, ofProcfile: [] },
+    ...{ words: [], name: null, commands: [], command: null, ofProcfile: [] },
   };
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
     if (word === "-h" || word === "--help") return ok("help");
     if (word === "--") {
-      draft.words = queue.splice(0);
+      draft.command = queue.splice(0);
       continue;
     }
-    const problem =
-      word.startsWith("-") && word !== "-" ? takeOption(draft, word, queue) : takePath(draft, word);
+    const isOption = word.startsWith("-") && word !== "-";
+    const problem = isOption ? takeOption(draft, word, queue) : takeWord(draft, word);
     if (problem !== null) return err(problem);
   }
   return finish(draft);
@@ -153,18 +153,20 @@ function splitOption(word: string): { readonly name: string; readonly attached: 
 
 const CONFIG_NAME = /\.(?:conf|ini)$/;
 
-function takePath(draft: Draft, path: string): string | null {
-  const { source } = draft;
-  if (source.kind !== "found") return `'${path}' is one too many; a command goes after --`;
-  if (CONFIG_NAME.test(path)) return takeSource(draft, { kind: "config", path });
-  return takeSource(draft, { kind: "procfile", path, isBare: true });
+function takeWord(draft: Draft, word: string): string | null {
+  if (word === "") return EMPTY_NAME;
+  if (CONFIG_NAME.test(word)) return takeSource(draft, { kind: "config", path: word });
+  draft.words.push(word);
+  return null;
 }
+
+const EMPTY_NAME = "the name of the file to run is empty";
 
 function takeSource(
   draft: Draft,
   source: Extract<RunSource, { readonly path: string }>,
 ): string | null {
-  if (source.path === "") return "the name of the file to run is empty";
+  if (source.path === "") return EMPTY_NAME;
   if (draft.source.kind !== "found") return "only one file can be run";
   draft.source = source;
   return null;
@@ -214,18 +216,21 @@ function takeName(draft: Draft, value: string): string | null {
 }
 
 function finish(draft: Draft): Result<RunArguments, string> {
-  const { name, words, commands, ofProcfile, ...others } = draft;
-  if (words !== null && words.length === 0) return err("there is no command behind --");
-  if (words === null && name !== null)
+  const { name, command, commands, ofProcfile, ...others } = draft;
+  if (command !== null && command.length === 0) return err("there is no command behind --");
+  if (command === null && name !== null)
     return err(`--name ${name} has no command; write it behind --`);
   const all =
-    words === null
+    command === null
       ? commands
-      : [...commands, { name: name ?? nameOf(words[0] ?? ""), command: words }];
+      : [...commands, { name: name ?? nameOf(command[0] ?? ""), command }];
+  const { source, words } = others;
+  if (source.kind === "config" && words.length > 0)
+    return err(`'${words[0]}' is one too many; a command goes after --`);
   if (all.length === 0) return ok(others);
   const twice = all.find((each, index) => all.findIndex((one) => one.name === each.name) < index);
   if (twice !== undefined) return err(`two commands have the name ${twice.name}`);
-  if (others.source.kind !== "found")
+  if (source.kind !== "found" || words.length > 0)
     return err("run either a file or commands; a command goes after --");
   const [option] = ofProcfile;
   if (option !== undefined) return err(`${option} is for a Procfile`);

@@ -21,7 +21,8 @@ import {
   type RunArguments,
   type RunCommand,
 } from "./arguments.ts";
-import { parseProcfile, processesOf } from "./procfile.ts";
+import { withForemanOptions } from "./foreman-options.ts";
+import { onlyTypes, parseProcfile, processesOf } from "./procfile.ts";
 
 /** The program name of a daemon that runs as `tsv run`. */
 export const RUN_PROGRAM = "tsv run";
@@ -45,7 +46,18 @@ export function readRunConfig(
 }
 
 /** As `readRunConfig`, for a parsed command line. */
-export function configOf(args: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
+export function configOf(given: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
+  const completed = withForemanOptions(given, world);
+  if (!completed.ok) return completed;
+  const { args, notices } = completed.value;
+  const config = fromSource(args, world);
+  return config.ok
+    ? ok({ ...config.value, notices: [...notices, ...config.value.notices] })
+    : config;
+}
+
+function fromSource(args: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
+  if (args.words.length > 0) return fromWords(args, world);
   const { source } = args.source.kind === "found" ? { source: find(world) } : args;
   switch (source?.kind) {
     case undefined:
@@ -64,6 +76,27 @@ function find(world: ConfigWorld): RunArguments["source"] | null {
   if (world.exists(PROCFILE)) return { kind: "procfile", path: PROCFILE };
   const path = CONFIGS_HERE.find((each) => world.exists(each));
   return path === undefined ? null : { kind: "config", path };
+}
+
+/** Types of the Procfile, as in `foreman start web`; or else the name of a Procfile. */
+function fromWords(args: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
+  const { words, source, formation } = args;
+  const path = source.kind === "procfile" ? source.path : PROCFILE;
+  const text = source.kind === "procfile" || world.exists(path) ? world.readText(path) : null;
+  if (text?.ok === false) return err(unreadable(path, text.error));
+  const entries = parseProcfile(text?.value ?? "");
+  const types = entries.ok ? entries.value.map(({ name }) => name) : [];
+  const unknown = words.find((word) => !types.includes(word));
+  if (unknown === undefined) {
+    return fromProcfile(path, { ...args, formation: onlyTypes(words, formation) }, world);
+  }
+  const isFile = source.kind === "found" && words.length === 1;
+  if (isFile && (text === null || world.exists(unknown))) return fromProcfile(unknown, args, world);
+  // The first mistake in it.
+  if (text !== null && !entries.ok) return fromProcfile(path, args, world);
+  const known = `${path} has no ${unknown}; it has ${types.join(", ")}`;
+  const why = text === null ? "there is no Procfile" : known;
+  return err(fileError("no-file", `cannot run ${words.join(" ")}: ${why}`, null));
 }
 
 function nothingFound({ cwd }: ConfigWorld): string {

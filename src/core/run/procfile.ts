@@ -73,6 +73,13 @@ export function parseFormation(text: string): Result<Formation, string> {
   return ok(formation);
 }
 
+/** The same for some types alone. */
+export function onlyTypes(types: readonly string[], formation: Formation): Formation {
+  const numberOf = (type: string): number => formation.get(type) ?? formation.get("all") ?? 1;
+  const none = ["all", ...formation.keys()].map((type) => [type, 0] as const);
+  return new Map([...none, ...types.map((type) => [type, numberOf(type)] as const)]);
+}
+
 /** One process of a Procfile. */
 interface ProcfileProcess extends ProcfileEntry {
   /** `web.1` */

@@ -21,6 +21,8 @@ async function check(
     "/etc/env.conf": `${GOOD}[program:a]\ncommand=/bin/a %(ENV_TOKEN)s\n`,
     "/etc/wrong": "A=hunter2\nTOKEN\n",
     "/etc/lines": "TOKEN='one\ntwo'\n",
+    "/srv/Procfile": "web: serve\n",
+    "/srv/Procfile.dev": "web: serve\n\nworker work\n",
     "/etc/vars": '# a comment\nexport TOKEN="x"\n',
   });
   let out = "";
@@ -58,6 +60,15 @@ describe("tsv check", () => {
 
   test("without a file takes the installed configuration, and says where it looked for one", async () => {
     assert.equal((await check([])).out, "/etc/good.conf: ok\n");
+  });
+
+  test("takes a Procfile by its name", async () => {
+    assert.deepEqual(await check(["/srv/Procfile"]), {
+      ...{ status: 0, out: "/srv/Procfile: ok\n", errors: "" },
+    });
+    const { status, out } = await check(["/srv/Procfile.dev"]);
+    assert.equal(status, 1);
+    assert.match(out, /^[/]srv[/]Procfile[.]dev:3: error: expected NAME: COMMAND[\s\S]*1 error/);
   });
 
   test("reads standard input for -", async () => {

@@ -19,7 +19,7 @@ function refusal(...words: string[]): string {
 test("without words something is looked for, and nothing else is said", () => {
   assert.deepEqual(parsed(), {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ envFiles: null, format: "prefix", hasTime: true },
+    ...{ words: [], envFiles: null, format: "prefix", hasTime: true },
   });
 });
 
@@ -28,10 +28,8 @@ test("-e is kept as written, and may be given several times", () => {
   assert.deepEqual(envFiles, ["a.env,?b.env", "c.env"]);
 });
 
-test("a path is a Procfile, or by its name a configuration", () => {
-  assert.deepEqual(parsed("Procfile.dev").source, {
-    ...{ kind: "procfile", path: "Procfile.dev", isBare: true },
-  });
+test("words are kept, and one is a configuration by its name", () => {
+  assert.deepEqual(parsed("-p", "1", "web", "worker").words, ["web", "worker"]);
   assert.deepEqual(parsed("a/tsv.conf").source, { kind: "config", path: "a/tsv.conf" });
   assert.deepEqual(parsed("-c", "x").source, { kind: "config", path: "x" });
   assert.deepEqual(parsed("--config=x").source, { kind: "config", path: "x" });
@@ -88,7 +86,7 @@ test("what makes no sense is refused in a sentence", () => {
     "'a b' is no name: use letters, digits, '.', '_' and '-'",
   );
   assert.equal(refusal("--name", "a=b", "--name", "a=c"), "two commands have the name a");
-  assert.equal(refusal("a", "b"), "'b' is one too many; a command goes after --");
+  assert.equal(refusal("-c", "a", "b"), "'b' is one too many; a command goes after --");
   assert.equal(refusal("-c", "a", "-f", "b"), "only one file can be run");
   const either = "run either a file or commands; a command goes after --";
   assert.equal(refusal("P", "--", "x"), either);

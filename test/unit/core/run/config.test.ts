@@ -57,6 +57,66 @@ test("a Procfile becomes a program for each process, which a shell runs in its d
   assert.equal(config.daemon.exitOn, "any");
 });
 
+test("words are types of the Procfile, in its order and with its ports", () => {
+  const types = (...words: string[]) =>
+    programs(read(words, PROCFILE)).map(({ name, environment }) => [name, environment["PORT"]]);
+  assert.deepEqual(types("worker"), [["worker.1", "5100"]]);
+  assert.deepEqual(types("worker", "web"), [
+    ["web.1", "5000"],
+    ["worker.1", "5100"],
+  ]);
+  assert.deepEqual(types("-m", "worker=2,web=3", "worker"), [
+    ["worker.1", "5100"],
+    ["worker.2", "5101"],
+  ]);
+  const dev = { ...PROCFILE, "/app/Procfile.dev": "css: build\n", "/app/web": "x: y\n" };
+  const names = (...words: string[]) => programs(read(words, dev)).map(({ name }) => name);
+  assert.deepEqual(names("-f", "Procfile.dev", "css"), ["css.1"]);
+  assert.deepEqual(names("Procfile.dev"), ["css.1"], "a file that is no type");
+  assert.deepEqual(names("web"), ["web.1"], "a type before a file of its name");
+});
+
+test("words that are neither types nor a file are refused", () => {
+  assert.equal(
+    refusal(["wep"], PROCFILE),
+    "cannot run wep: Procfile has no wep; it has web, worker",
+  );
+  assert.equal(
+    refusal(["web", "x"], PROCFILE),
+    "cannot run web x: Procfile has no x; it has web, worker",
+  );
+  assert.equal(refusal(["npm", "start"]), "cannot run npm start: there is no Procfile");
+  assert.equal(refusal(["web"], { "/app/Procfile": "web\n" }).split(":")[0], "Procfile");
+  assert.equal(refusal(["-f", "P", "web"], PROCFILE), "P does not exist");
+});
+
+test("options of .foreman are those that the command line lacks", () => {
+  const files = {
+    ...PROCFILE,
+    "/app/Procfile.dev": "css: build\njs: bundle\n",
+    "/app/.foreman":
+      "---\n# ours\nprocfile: 'Procfile.dev'\nport: 3000 # web\nformation: js=2\ntimeout: 7\n",
+  };
+  const started = (...words: string[]) => {
+    const config = read(words, files);
+    const ports = programs(config).map(({ name, environment }) => [name, environment["PORT"]]);
+    return [ports, config.daemon.shutdownGrace];
+  };
+  const css = ["css.1", "3000"];
+  assert.deepEqual(started(), [[css, ["js.1", "3100"], ["js.2", "3101"]], 7]);
+  assert.deepEqual(started("css"), [[css], 7]);
+  assert.deepEqual(started("-p", "4000", "-m", "js=0", "--grace", "1"), [[["css.1", "4000"]], 1]);
+  const other = { ...PROCFILE, "/app/.foreman": "root: /srv\nport: 1\n" };
+  assert.deepEqual(read([], other).notices, [
+    { level: "WARN", text: ".foreman:1 is ignored: root" },
+  ]);
+  assert.deepEqual(read(["--", "cat"], other).notices, [], "it is about a Procfile");
+  assert.match(
+    refusal([], { ...PROCFILE, "/app/.foreman": "\nport: x\n" }),
+    /^[.]foreman:2: port is /,
+  );
+});
+
 test("all output is the terminal's, and nothing is written elsewhere", () => {
   const { daemon } = read([], PROCFILE);
   assert.deepEqual([daemon.nodaemon, daemon.logfile, daemon.user], [true, "/dev/null", null]);

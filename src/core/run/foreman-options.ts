@@ -1,0 +1,84 @@
+// `.foreman` in the working directory: `NAME: VALUE` lines, which foreman takes for options that its command line lacks.
+
+import { err, ok, type Result } from "../base/result.ts";
+import { fileError } from "../config/load.ts";
+import type { ConfigError, ConfigNotice } from "../config/model.ts";
+import { parseDuration } from "../config/quantities.ts";
+import type { ConfigWorld } from "../config/world.ts";
+import { PORT_RANGE, parsePort, type RunArguments } from "./arguments.ts";
+import { parseFormation } from "./procfile.ts";
+
+const FILE = ".foreman";
+const LINE = /^([\w-]+)[ \t]*:[ \t]*(?:"(.*)"|'(.*)'|(.*?))[ \t]*(?:[ \t]#.*)?$/;
+
+/** Arguments with the options of the file. */
+interface Completed {
+  readonly args: RunArguments;
+  /** About lines that were ignored. */
+  readonly notices: readonly ConfigNotice[];
+}
+
+/** Adds the options of the file, if a Procfile may be run. */
+export function withForemanOptions(
+  args: RunArguments,
+  world: ConfigWorld,
+): Result<Completed, ConfigError> {
+  const isAbsent = args.source.kind === "config" || args.source.kind === "commands";
+  const text = isAbsent || !world.exists(FILE) ? null : world.readText(FILE);
+  if (text === null || !text.ok) return ok({ args, notices: [] });
+  let found: Partial<RunArguments> = {};
+  const notices: ConfigNotice[] = [];
+  for (const [index, written] of text.value.split(/\r?\n/).entries()) {
+    if (/^\s*(?:#|-{3}\s*$|$)/.test(written)) continue;
+    const [, name = "", double, single, bare = ""] = LINE.exec(written) ?? [];
+    const at = `${FILE}:${index + 1}`;
+    const option = optionOf(name, double ?? single ?? bare);
+    if (option === null) notices.push({ level: "WARN", text: `${at} is ignored: ${name}` });
+    else if (option.ok) found = { ...found, ...option.value };
+    else return err({ ...fileError("value", `${at}: ${option.error}`, FILE), line: index + 1 });
+  }
+  return ok({ args: completedBy(found, args, world), notices });
+}
+
+/** What a line sets; null for what tsv does not have. The error is a message. */
+function optionOf(name: string, value: string): Result<Partial<RunArguments>, string> | null {
+  switch (name) {
+    case "procfile":
+      return ok({ source: { kind: "procfile", path: value } });
+    case "port": {
+      const port = parsePort(value);
+      return port === null ? err(`port is ${PORT_RANGE}, not '${value}'`) : ok({ port });
+    }
+    case "formation":
+    case "concurrency": {
+      const formation = parseFormation(value);
+      return formation.ok ? ok({ formation: formation.value }) : formation;
+    }
+    case "env":
+      return ok({ envFiles: [value] });
+    case "timeout": {
+      const grace = parseDuration(value);
+      return grace.ok ? ok({ grace: grace.value }) : err(`timeout is in seconds, not '${value}'`);
+    }
+    default:
+      return null;
+  }
+}
+
+/** The command line comes first. */
+function completedBy(
+  found: Partial<RunArguments>,
+  args: RunArguments,
+  { exists }: ConfigWorld,
+): RunArguments {
+  const [word = ""] = args.words;
+  const namesFile = args.source.kind !== "found" || (args.words.length === 1 && exists(word));
+  return {
+    ...args,
+    source: namesFile ? args.source : (found.source ?? args.source),
+    port: args.port ?? found.port ?? null,
+    formation: args.formation.size > 0 ? args.formation : (found.formation ?? args.formation),
+    envFiles: args.envFiles ?? found.envFiles ?? null,
+    grace: args.grace ?? found.grace ?? null,
+  };
+}
