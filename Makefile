@@ -31,7 +31,7 @@ unexport NODE_OPTIONS
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-run: dist/tsv ## Build tsv and run a sample daemon with three programs in the foreground
+run: dist/tsv ## Build tsv and run a sample of three programs in the foreground
 	@sh packaging/demo/run.sh
 
 build: dist/tsv ## Build the standalone executable dist/tsv

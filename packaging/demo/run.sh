@@ -1,26 +1,25 @@
 #!/bin/sh
-# Runs dist/tsv in the foreground on a small sample: three live programs in a directory of their own.
+# Runs a small sample with dist/tsv in the foreground: three live programs.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 demo=${TSV_DEMO_DIR:-$top/build/demo}
 port=${TSV_DEMO_PORT:-9001}
-mkdir -p "$demo/log"
+mkdir -p "$demo"
 sed -e "s|@PORT@|$port|" "$here/tsv.conf.in" > "$demo/tsv.conf"
 cat <<TEXT
 tsv runs three programs from $demo/tsv.conf
 
-  socket    $demo/tsv.sock
-  logs      $demo/log
   web       http://127.0.0.1:$port (a page for browsers; XML-RPC at /RPC2)
 
-In a second terminal, try:
+In a second terminal, in $top, try:
 
-  dist/tsv status -c $demo/tsv.conf
-  dist/tsv tail -f clock -c $demo/tsv.conf
-  dist/tsv why crashes -c $demo/tsv.conf
+  dist/tsv status
+  dist/tsv logs -f clock
+  dist/tsv why crashes
 
 Ctrl-C here stops the programs, then tsv.
 
 TEXT
-exec "$top/dist/tsv" daemon -n -c "$demo/tsv.conf"
+cd "$top"
+exec dist/tsv run -c "$demo/tsv.conf"

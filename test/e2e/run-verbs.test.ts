@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { Follower } from "./rig/follower.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
-import { TSV, withoutRoot } from "./rig/places.ts";
+import { ROOT, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 e2e("logs -f and tail -f end when the run has ended", async (rig, t) => {
@@ -208,4 +209,17 @@ e2e("a run that is PID 1 is found from any directory", withoutRoot(), async (rig
     process.kill(Number(child), "SIGTERM");
     await started.ended();
   }
+});
+
+e2e("the sample of make run is found from the checkout, and with -c", async (rig) => {
+  const port = await rig.findPort();
+  const settings = [`TSV_DEMO_DIR=${rig.path("demo")}`, `TSV_DEMO_PORT=${port}`];
+  // The script ignores the words behind it.
+  const sample = new Run(rig, [], ["env", ...settings, "sh", join(ROOT, "packaging/demo/run.sh")]);
+  await sample.said(/crashes +\| up/);
+  const config = rig.path("demo/tsv.conf");
+  assert.match(await statusIn(rig, ROOT), /^crashes +(?:STARTING|RUNNING)/m);
+  assert.match(await statusIn(rig, "/", "-c", config), /^crashes +(?:STARTING|RUNNING)/m);
+  assert.equal((await rig.tsv("shutdown", "-c", config)).status, 0);
+  assert.equal(await sample.ended(), 0);
 });
