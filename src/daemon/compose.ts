@@ -46,7 +46,7 @@ import { createSupervisor, type Supervisor } from "../services/supervisor/superv
 import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
-import type { RunTerminal } from "./run-mode.ts";
+import { type RunTerminal, stdinReaderOf } from "./run-mode.ts";
 import type { ServedSockets, ServerSocket } from "./server-sockets.ts";
 import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./server-sockets.ts";
 import { serve } from "./servers.ts";
@@ -373,6 +373,7 @@ function composeSupervisor(
       builtInCommand: IS_STANDALONE ? process.execPath : null,
       serverUrl: serverUrlForPrograms(config.servers),
       softFileLimit: Math.max(config.daemon.minfds, softFileLimit(snapshot)),
+      stdinReader: deps.run ? stdinReaderOf(config) : null,
     },
   });
 }

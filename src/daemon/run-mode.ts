@@ -2,7 +2,9 @@
 // the terminal: their starts and exits, what ends the run, and that nothing runs any more.
 
 import { displayKey, type ProcessKey } from "../core/base/ids.ts";
+import type { Config } from "../core/config/model.ts";
 import { type Happening, type LoggedEvent, processOf } from "../core/event-log/event-log.ts";
+import { isInBackground, readerOf } from "../core/run/standard-input.ts";
 import {
   endingText,
   IDLE,
@@ -14,6 +16,7 @@ import {
 } from "../core/run/terminal.ts";
 import { errnoText } from "../host/error-code.ts";
 import { isTerminal } from "../host/posix.ts";
+import { readProc } from "../host/procfs.ts";
 import { numberOfSignal, type Signals } from "../host/system/signals.ts";
 import { STDERR, STDOUT } from "../host/terminal/output.ts";
 import type { StartPause } from "../ports/clock.ts";
@@ -97,6 +100,11 @@ export function catchRunSignals(
       }
     },
   };
+}
+
+/** The process of a run that inherits its standard input; null for none. */
+export function stdinReaderOf(config: Config): ProcessKey | null {
+  return isTerminal(STDIN) && isInBackground(readProc("self/stat")) ? null : readerOf(config);
 }
 
 /** False after the terminal was closed. */

@@ -40,7 +40,7 @@ export interface LaunchSpec extends CommandSpec {
   } | null;
   /** stderr shares stdout's pipe. */
   readonly redirectStderr: boolean;
-  /** The descriptor that becomes stdin (FastCGI); null for a pipe. */
+  /** The descriptor that becomes stdin (FastCGI, `tsv run`); null for a pipe. */
   readonly stdinFd: number | null;
   /** More descriptors of the program, and the daemon's that become them. */
   readonly passed?: readonly { readonly target: number; readonly source: number }[];
@@ -57,6 +57,8 @@ export interface LaunchContext {
   readonly softFileLimit: number;
   /** The executable for BUILT_IN_COMMANDS that the host lacks: tsv; null if tsv runs from its sources. */
   readonly builtInCommand?: string | null;
+  /** The process that inherits the daemon's standard input; null for none. */
+  readonly stdinReader?: ProcessKey | null;
 }
 
 /** The user to run as, looked up on the host. */

@@ -34,6 +34,8 @@ import type { FcgiSockets } from "./fcgi-sockets.ts";
 import type { GatheredVariables } from "./gathered.ts";
 import type { Notifications, PassedChannel } from "./notifications.ts";
 
+const STDIN = 0;
+
 interface StartDeps {
   readonly spawner: Spawner;
   readonly host: ProgramHost;
@@ -283,14 +285,15 @@ export class Start {
   }
 
   #spawn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
-    const { config } = this.#record;
+    const { key, config } = this.#record;
     const { spawner, context, now } = this.#deps;
     const { argv, candidates, environment } = this.#plan;
+    const inherited = context.stdinReader === key ? STDIN : null;
     this.#activity = "fork";
     this.busySince = now();
     const child = spawner.spawn(
       {
-        ...{ argv, candidates, user, stdinFd },
+        ...{ argv, candidates, user, stdinFd: stdinFd ?? inherited },
         env: environmentStrings({ ...environment, ...channel.environment }),
         passed: channel.passed === null ? [] : [channel.passed],
         cwd: config.directory,
