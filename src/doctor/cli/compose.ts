@@ -16,7 +16,13 @@ import { chooseConfig, configHere, readConfigFacts, worldAtStart } from "../fact
 import { believedDaemons, findDaemons, findOwnDaemon, withPid } from "../facts/daemons.ts";
 import type { Caller, DoctorFacts, HostFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
-import { believedAnswers, runsToAsk, safeQuestions, serversToAsk } from "../facts/servers.ts";
+import {
+  believedAnswers,
+  hiddenSocket,
+  runsToAsk,
+  safeQuestions,
+  serversToAsk,
+} from "../facts/servers.ts";
 import { askRuns, askServers } from "../host/ask-servers.ts";
 import { bootTime } from "../host/process-probe.ts";
 import { gatherService } from "../host/service-state.ts";
@@ -45,7 +51,8 @@ export async function gather(
   // A daemon that root started has the user of `user=` by now.
   const trust = { caller: caller.uid, accounts: daemonAccounts({ config, service }, probe) };
   const read = config.daemon?.ok === true ? config.daemon.value : null;
-  const named = serversToAsk(read, config.ctl, privateSocketOf(read));
+  const unnamed = privateSocketOf(read) ?? hiddenSocket({ config, service });
+  const named = serversToAsk(read, config.ctl, unnamed);
   const questions =
     run === null
       ? safeQuestions(named, trust, probe)

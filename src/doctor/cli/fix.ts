@@ -77,7 +77,7 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
     }
     const isDone = !(await repairRound(seen.diagnosis, fixing, attempts));
     if (isDone || fixing.interruption.aborted) break;
-    seen = await examine(fixing.checks, fixing.config, attempts.done);
+    seen = await examine(fixing.checks, fixing.config);
   }
   return { ...seen, ...attempts.resultOf(met, seen.diagnosis) };
 }
@@ -91,13 +91,12 @@ export interface Fixed extends Examined {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Examines the host. @param repaired how many repairs this run has made before */
+/** Examines the host. */
 export async function examine(
   checks: readonly ListedCheck[],
   config: string | null,
-  repaired = 0,
 ): Promise<Examined> {
-  const facts = { ...(await gather(config, createProbe())), repaired };
+  const facts = await gather(config, createProbe());
   return { facts, diagnosis: examineHost(checks, facts) };
 }
 

@@ -10,7 +10,7 @@ import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { ListedCheck } from "../checks/check.ts";
-import type { Diagnosis } from "../model.ts";
+import { isDown, isOnlyNamed } from "../facts/daemons.ts";
 import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
 import { reportData } from "../report/json.ts";
@@ -184,7 +184,7 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answe
     terminal.write(verdict(diagnosis, againWith(args, terminal, seen), examination));
     if (!args.quiet) terminal.write(runText(args.config));
   }
-  return statusOf(diagnosis, args.strict);
+  return statusOf(seen, args.strict);
 }
 
 /** The command line for the next call, with the options that make repairs. */
@@ -204,11 +204,13 @@ function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): A
   };
 }
 
-/** If the configuration has errors and no requested area could be checked, the status is not 0. */
-function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean): number {
+/** Nor is it 0 if no requested area could be checked, or while a daemon that should run does not. */
+function statusOf({ facts, diagnosis }: Examined, isStrict: boolean): number {
+  const { findings, checked, skipped } = diagnosis;
   const counts = findings.some(
     ({ severity }) => severity === "error" || (isStrict && severity === "warning"),
   );
   const isBlind = checked.every(({ area }) => skipped.some((one) => one.area === area));
-  return counts || isBlind ? EXIT.PROBLEMS : EXIT.OK;
+  const isMissed = isDown(facts) && !isOnlyNamed(facts);
+  return counts || isBlind || isMissed ? EXIT.PROBLEMS : EXIT.OK;
 }

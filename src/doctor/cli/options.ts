@@ -37,7 +37,7 @@ const PAGE: VerbPage = {
   ],
   statuses: [
     [0, "no findings, or only warnings"],
-    [1, "errors remain; with --strict also warnings"],
+    [1, "errors remain, or a daemon that should run does not; with --strict also warnings"],
     [2, "usage error, or nothing could be written"],
   ],
 };

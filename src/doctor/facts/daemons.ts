@@ -3,11 +3,13 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { joinPath, splitPath } from "../../core/config/paths.ts";
+import { socketPathOf } from "../../core/config/server-address.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { userName } from "./access.ts";
+import { isConfigHidden } from "./config-facts.ts";
 import type { ConfigFacts, DoctorFacts, RunningDaemon, ServerAnswer } from "./doctor-facts.ts";
 import { isSamePath, type Probe, type SeenProcess } from "./probe.ts";
-import { isTrusted, listenersOf, type ServerQuestion, type Trust } from "./servers.ts";
+import { isTrusted, listenersOf, ownAnswers, type ServerQuestion, type Trust } from "./servers.ts";
 
 /** The default paths of Supervisor and tsv that do not depend on the working directory. */
 const USUAL = [
@@ -94,6 +96,30 @@ function configOf(words: readonly string[], { cwd }: SeenProcess, probe: Probe):
 /** Whether the daemon of this host is a Supervisor. */
 export function isSupervisor({ daemon }: DoctorFacts): boolean {
   return daemon?.kind === "supervisor";
+}
+
+/**
+ * Whether no daemon runs with the configuration, as far as this user can see: a server of it that answers, even if only to
+ * reject this user, has a daemon whose process may be hidden.
+ */
+export function isDown(facts: DoctorFacts): boolean {
+  const { config, daemon, caller, service } = facts;
+  // A daemon cannot run with a file that is only for inclusion.
+  const isFragment = config.raw !== null && !config.raw.sections.has("supervisord");
+  if (config.path === null || daemon !== null || isFragment) return false;
+  // Which socket it has is unknown.
+  if (isConfigHidden(facts) && service.isActive === true) return false;
+  return !ownAnswers(facts).some(
+    ({ kind, url }) =>
+      kind === "answers" ||
+      kind === "unauthorized" ||
+      (kind === "denied" && caller.uid !== 0 && socketPathOf(url) !== null),
+  );
+}
+
+/** Whether the configuration is only examined: it was named explicitly, and no service uses it. */
+export function isOnlyNamed({ config, service }: DoctorFacts): boolean {
+  return config.chosenBy === "option" && service.file === null;
 }
 
 export interface DaemonCandidates {

@@ -45,8 +45,6 @@ export interface DoctorFacts {
   /** Event listener pools; null as above. */
   readonly pools: readonly PoolStatus[] | null;
   readonly service: ServiceState;
-  /** How many repairs this run of --fix has made before this examination. */
-  readonly repaired?: number;
 }
 
 export interface HostFacts {

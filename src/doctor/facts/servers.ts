@@ -8,7 +8,7 @@ import {
   SHA_PREFIX,
   serverUrlOf,
 } from "../../core/config/server-address.ts";
-import type { KnownProgram, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
+import type { DoctorFacts, KnownProgram, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
 import type { Listener, Probe } from "./probe.ts";
 
 /** A server to query. */
@@ -23,12 +23,13 @@ export interface ServerQuestion {
 
 /**
  * The servers of a configuration, then the address of ctl if it is different.
- * @param privateSocket the path of the private control socket that a daemon without servers has; null for none
+ * @param unnamed the path of a control socket that no section names: the private one of a daemon without servers, or that
+ * of a service whose configuration this user cannot read; null for none
  */
 export function serversToAsk(
   config: Config | null,
   ctl: CtlOptions | null,
-  privateSocket: string | null,
+  unnamed: string | null,
 ): readonly ServerQuestion[] {
   const ofCtl = ctl === null ? null : credentialsOf(ctl);
   const uid = config?.daemon.user?.uid;
@@ -40,12 +41,32 @@ export function serversToAsk(
     return { section, url: serverUrlOf(server), credentials: known, daemonUser };
   });
   if (config !== null && own.length === 0 && ctl?.isServerNamed !== true) {
-    if (privateSocket === null) return [];
-    const url = `unix://${privateSocket}`;
+    if (unnamed === null) return [];
+    const url = `unix://${unnamed}`;
     return [{ section: PRIVATE_SECTION, url, credentials: null, daemonUser }];
+  }
+  if (config === null && ctl === null && unnamed !== null) {
+    return [{ section: "unix_http_server", url: `unix://${unnamed}`, credentials: null }];
   }
   if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
   return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
+}
+
+/** The socket that a service has by default, if this user cannot read which one its configuration names; otherwise null. */
+export function hiddenSocket({
+  config: { daemon, ctl },
+  service: { file, layout },
+}: Pick<DoctorFacts, "config" | "service">): string | null {
+  return daemon?.ok === false && ctl === null && file !== null ? layout.socket : null;
+}
+
+/** The answers of the servers of the configuration; also that of ctl's address while the configuration cannot be read. */
+export function ownAnswers({
+  config,
+  servers,
+}: Pick<DoctorFacts, "config" | "servers">): readonly ServerAnswer[] {
+  if (config.daemon?.ok !== true) return servers;
+  return servers.filter(({ section }) => section !== "supervisorctl");
 }
 
 /** `localhost` and `127.0.0.1` are equal; a server on all addresses is reached at either. */

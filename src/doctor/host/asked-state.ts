@@ -98,7 +98,7 @@ const SYSTEM_DIRECTORIES = [
 /** Properties for checks. Environment= may contain passwords: it is used as the programs' environment, and never shown. */
 const PROPERTIES = `
   ActiveState ConditionResult DropInPaths Environment ExecMainCode
-  ExecMainExitTimestampMonotonic ExecMainPID ExecMainStatus FragmentPath InvocationID
+  ExecMainPID ExecMainStatus FragmentPath InvocationID
   KillMode LimitNOFILE LimitNOFILESoft LimitNPROC LimitNPROCSoft LoadError LoadState
   MainPID MemoryHigh MemoryMax NeedDaemonReload NRestarts OOMPolicy PrivateTmp
   ProtectHome ProtectSystem ReadWritePaths RequiresMountsFor Restart Result

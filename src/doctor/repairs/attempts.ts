@@ -17,11 +17,6 @@ export class Attempts {
   #number = 0;
   #done = 0;
 
-  /** How many repairs have succeeded. */
-  get done(): number {
-    return this.#done;
-  }
-
   /** The number of the next repair of this run. */
   next(): number {
     this.#number += 1;

@@ -1,5 +1,6 @@
 // A diagnosis for programs, as docs/json.md describes it. Members are only ever added.
 
+import { isDown } from "../facts/daemons.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Outcome } from "./report.ts";
@@ -7,16 +8,18 @@ import type { Outcome } from "./report.ts";
 /** @param outcomes of the findings, with --fix; otherwise null */
 export function reportData(
   { findings, unknown, skipped, checked }: Diagnosis,
-  { executable, config, caller, daemon }: DoctorFacts,
+  facts: DoctorFacts,
   outcomes: readonly Outcome[] | null,
 ): { readonly results: readonly object[]; readonly more: object } {
+  const { executable, config, caller, daemon } = facts;
+  const isAll = skipped.length === 0 && !isDown(facts);
   const count = (severity: CodedFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
   const shown = outcomes?.map(({ finding: { code, subject }, outcome, reason }) => {
     return { code, subject, outcome, reason };
   });
   const more = {
-    ok: count("error") === 0 && count("warning") === 0,
+    ok: count("error") === 0 && count("warning") === 0 && isAll,
     counts: { error: count("error"), warning: count("warning"), info: count("info") },
     version: executable.version,
     user: caller.name,
@@ -24,7 +27,7 @@ export function reportData(
     daemonPid: daemon?.pid ?? null,
     unknown,
     skipped,
-    checked,
+    checked: checked.filter(({ area }) => skipped.every((one) => one.area !== area)),
     ...(shown === undefined ? {} : { outcomes: shown }),
   };
   return { results: findings.map(findingJson), more };

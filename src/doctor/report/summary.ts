@@ -2,8 +2,9 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { userName } from "../facts/access.ts";
-import { describeDaemon } from "../facts/daemons.ts";
+import { describeDaemon, isDown } from "../facts/daemons.ts";
 import type { ConfigFacts, DoctorFacts } from "../facts/doctor-facts.ts";
+import { ownAnswers } from "../facts/servers.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/commands.ts";
 import { type Look, labelledLines } from "./lines.ts";
@@ -28,15 +29,18 @@ const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
 /** Describes what was examined. */
 export function describeExamination(facts: DoctorFacts): Examination {
   const { config, daemon, daemons, service, probe } = facts;
-  const { path, chosenBy, raw } = config;
+  const { path, chosenBy } = config;
   const name = chosenBy === "service" ? ` ${service.name}` : "";
   const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${name})`;
-  const isFragment = raw !== null && !raw.sections.has("supervisord");
+  const hidden = ownAnswers(facts).find(({ kind }) => kind === "answers")?.daemon ?? null;
+  const none = `none runs${path === null ? "" : " with this configuration"}`;
   return {
     configuration: path === null ? "none found" : `${path}${why}`,
     daemon:
       daemon === null
-        ? `none runs${path === null ? "" : " with this configuration"}`
+        ? hidden === null
+          ? none
+          : `pid ${hidden.pid} answers, but this user cannot see its process`
         : `pid ${daemon.pid} of ${userName(daemon.uid, probe)}${daemon.kind === "supervisor" ? ", Supervisor" : ""}`,
     others: [
       ...daemons
@@ -46,17 +50,12 @@ export function describeExamination(facts: DoctorFacts): Examination {
         return printable(`another service: ${name}, with ${other}${examining(other)}`);
       }),
     ],
-    isDown: path !== null && daemon === null && !isFragment && !isAnswered(facts),
+    isDown: isDown(facts),
   };
 }
 
 function examining(config: string | null): string {
   return config === null ? "" : ` (${shellLine(["tsv", "doctor", "--config", config])})`;
-}
-
-/** A daemon in a container or of another user may answer although its process is hidden. */
-function isAnswered({ servers }: DoctorFacts): boolean {
-  return servers.some(({ section, kind }) => section !== "supervisorctl" && kind === "answers");
 }
 
 /** The first lines: what was examined, and unknown facts. */

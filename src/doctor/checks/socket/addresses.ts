@@ -224,12 +224,28 @@ export function unixHolder(server: UnixServer, facts: DoctorFacts): Holder | nul
   const [first] = others;
   if (first === undefined) return null;
   if (own !== null && answer?.daemon?.pid === own.pid) return null;
+  if (isOurs(first.pid, answer, facts)) return null;
   return holderOf(first.pid ?? answer?.daemon?.pid ?? null, facts);
 }
 
 /** A listener whose owner is unknown to this user may be our own daemon. */
 function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
   return own !== null && (pid === null || pid === own.pid);
+}
+
+/**
+ * Whether a daemon that answers at our address is our own, although it is not known as such: users may not be allowed to see its
+ * process, and its command line may not look like that of a daemon.
+ * @param pid of the listener
+ */
+function isOurs(pid: number | null, answer: ServerAnswer | null, facts: DoctorFacts): boolean {
+  const { caller, daemons, probe } = facts;
+  const answered = answer?.daemon ?? null;
+  if (answered === null || daemons.some((one) => one.pid === (pid ?? answered.pid))) return false;
+  // Root sees all processes, except those of other containers.
+  if (pid === null) return caller.uid !== 0;
+  const uid = probe.process(pid)?.uid ?? -1;
+  return pid === answered.pid && [0, caller.uid, daemonAccount(facts).uid].includes(uid);
 }
 
 /** The unrelated process that listens on a port; null if there is none. */
@@ -242,7 +258,7 @@ export function inetHolder(server: InetServer, facts: DoctorFacts): Holder | nul
     .filter((one) => overlaps(server.host, one, answer?.kind === "refused"));
   if (inTheWay.some(({ pid }) => isOwn(pid, own))) return null;
   const [first] = inTheWay;
-  if (first === undefined) return null;
+  if (first === undefined || isOurs(first.pid, answer, facts)) return null;
   return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, facts), facts);
 }
 
@@ -261,3 +277,22 @@ function overlaps(host: string, { address }: Listener, isRefused: boolean): bool
 }
 
 const ANY = ["0.0.0.0", "::"];
+
+/** Why the daemon cannot listen at the host of a server, as the daemon says it; null if it can, or if that is unknown. */
+export function hostProblem(server: InetServer, facts: DoctorFacts): string | null {
+  const { kind, detail } = answerOf(server, facts) ?? { kind: "missing", detail: "" };
+  const { host } = server;
+  if (kind === "answers" || kind === "unauthorized") return null;
+  if (/^(?:ENOTFOUND|EAI_)/.test(detail)) return `The host name ${host} has no address here.`;
+  const read = (path: string): string => facts.probe.readText(path) ?? "";
+  const local = read("/proc/net/fib_trie");
+  if (local === "" || ANY.includes(host)) return null;
+  if (host.includes(":")) return read("/proc/net/if_inet6") === "" ? NO_IPV6 : null;
+  if (read("/proc/sys/net/ipv4/ip_nonlocal_bind").trim() === "1") return null;
+  if (!/^(?!127\.)\d+\.\d+\.\d+\.\d+$/.test(host)) return null;
+  const entry = new RegExp(`\\|-- ${host.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`);
+  return entry.test(local) ? null : NO_INTERFACE;
+}
+
+const NO_INTERFACE = "No network interface of this host has that address.";
+const NO_IPV6 = "IPv6 is off on this host.";

@@ -6,7 +6,7 @@ import { redactPatterns } from "../../../core/redact/patterns.ts";
 import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
-import { describeDaemon } from "../../facts/daemons.ts";
+import { describeDaemon, isDown, isOnlyNamed } from "../../facts/daemons.ts";
 import type {
   DoctorFacts,
   RunningDaemon,
@@ -15,8 +15,8 @@ import type {
 } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import { listenersAt } from "../../facts/servers.ts";
-import { serviceCommand } from "../../facts/service.ts";
+import { listenersAt, listenersOf, ownAnswers } from "../../facts/servers.ts";
+import { refusedDaemonOptions } from "../../facts/service.ts";
 import type { Fix, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -24,6 +24,7 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import {
   bindProblem,
+  hostProblem,
   inetHolder,
   inetServers,
   isSure,
@@ -39,24 +40,14 @@ const SIGNAL_SECONDS = 10;
 const TAIL_BYTES = 8192;
 
 export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts) => {
-  const { config, daemon, daemons, servers, service, probe } = facts;
+  const { config, daemons, service, probe } = facts;
   const { path } = config;
-  if (path === null || daemon !== null) return null;
-  // A daemon cannot run with a file that is only for inclusion.
-  if (config.raw !== null && !config.raw.sections.has("supervisord")) return null;
-  // Other checks report a process that answers, and a stale socket.
-  if (!servers.every((answer) => isAbsent(answer, probe))) return null;
-  if (unixServers(facts).some((one) => listenersAt(one.path, probe).length > 0)) return null;
-  const url = servers[0]?.url ?? null;
-  const output = failureOutput(service, probe);
-  const isHopeless = output.length > 0 && isUnchanged(facts);
-  // A file that was named explicitly, without a service, may only be examined, not used.
-  const isOnlyNamed = config.chosenBy === "option" && service.file === null;
-  return finding(isOnlyNamed ? "warning" : "error", path, {
-    symptom:
-      url === null
-        ? "the programs of this configuration are not running"
-        : `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`,
+  if (path === null || !isDown(facts)) return null;
+  const servers = ownAnswers(facts);
+  // Other checks report a process that listens, and a stale socket.
+  if (servers.some((answer) => isTaken(answer, probe))) return null;
+  return finding(isOnlyNamed(facts) ? "warning" : "error", path, {
+    symptom: symptomOf(servers[0]),
     cause:
       service.properties["ActiveState"] === "failed"
         ? "The daemon was started and failed."
@@ -66,17 +57,29 @@ export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts) =>
       ...daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
       serviceEvidence(facts),
       ...lastErrors(facts),
-      ...output,
+      ...failureOutput(service, probe),
     ],
-    repair: repairOf(path, facts, isHopeless),
+    repair: repairOf(path, facts),
   });
 });
 
-function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
-  if (kind === "missing") return true;
-  if (kind !== "refused") return false;
+function symptomOf(answer: ServerAnswer | undefined): string {
+  if (answer === undefined) return "the programs of this configuration are not running";
+  const { kind, url, detail } = answer;
+  if (kind === "missing" || kind === "refused" || detail === "") {
+    return `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`;
+  }
+  return printable(`${url} ${detail}`);
+}
+
+/** Whether something listens at the address, or a socket is left there. */
+function isTaken({ kind, url }: ServerAnswer, probe: Probe): boolean {
   const path = socketPathOf(url);
-  return path === null || !probe.look(path).ok;
+  if (path === null) {
+    return kind !== "refused" && kind !== "failed" && listenersOf(url, probe).length > 0;
+  }
+  const isThere = kind === "refused" && probe.look(path).ok;
+  return isThere || kind === "silent" || kind === "foreign" || listenersAt(path, probe).length > 0;
 }
 
 function serviceEvidence({ service }: DoctorFacts): string {
@@ -105,8 +108,7 @@ function lastErrors(facts: DoctorFacts): readonly string[] {
     .map((line) => printable(`${logfile}: ${line.slice(0, 200)}`));
 }
 
-/** @param isHopeless it would fail again for the quoted reason */
-function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean): Repair {
+function repairOf(path: string, facts: DoctorFacts): Repair {
   const { config, service } = facts;
   const { commands, file, layout, name, properties } = service;
   if (config.daemon?.ok === false) {
@@ -130,7 +132,7 @@ function repairOf(path: string, facts: DoctorFacts, isHopeless: boolean): Repair
   const resets = resetting(service);
   const lines = [...resets.map(shellLine), command];
   const advice = `Start the service ${name}`;
-  if (isHopeless || !isFree(facts)) {
+  if (!isFree(facts)) {
     return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
   }
   // systemd keeps the messages of a start that failed.
@@ -192,14 +194,17 @@ function isFree(facts: DoctorFacts): boolean {
     const isPossible = (problem === null || isMade) && !lacksSockets(server.path, facts.probe);
     return isPossible && unixHolder(server, facts) === null;
   });
-  const isInetFree = inetServers(facts).every((server) => inetHolder(server, facts) === null);
-  return hasLog && isUnixFree && isInetFree;
+  const isInetFree = inetServers(facts).every(
+    (server) => inetHolder(server, facts) === null && hostProblem(server, facts) === null,
+  );
+  const { environmentFile } = facts.service.layout;
+  const settings = environmentFile === null ? null : facts.probe.readText(environmentFile);
+  const isStartable = settings === null || refusedDaemonOptions(settings) === null;
+  return hasLog && isUnixFree && isInetFree && isStartable;
 }
 
-// Why a systemd service failed to start: its journal, and whether anything has changed since.
+// Why a systemd service failed to start: its journal.
 
-/** The exit status of a daemon that rejects its command line or its configuration. */
-const REFUSED = "2";
 const LINES = "4";
 
 /** The last lines of the failed start; none if systemd does not know them. */
@@ -215,28 +220,6 @@ function failureOutput({ properties, name, scope }: ServiceState, probe: Probe):
     .split("\n")
     .filter((line) => line.trim() !== "" && !/^(?:For help, use | {2}Show all errors: )/.test(line))
     .map((line) => `its output: ${redactPatterns(printable(line)).slice(0, 300)}`);
-}
-
-/** Whether the daemon would fail to start again: none of its files was changed, and nothing was repaired. */
-function isUnchanged(facts: DoctorFacts): boolean {
-  const { service, host, config, repaired = 0, probe } = facts;
-  const { properties, file, layout } = service;
-  if (properties["Result"] !== "exit-code" || properties["ExecMainStatus"] !== REFUSED)
-    return false;
-  const microseconds = Number(properties["ExecMainExitTimestampMonotonic"] ?? "0");
-  if (repaired > 0 || !(microseconds > 0)) return false;
-  const endedMs = host.bootedMs + microseconds / 1000;
-  const files = [
-    ...config.files,
-    file?.path,
-    layout.environmentFile,
-    serviceCommand(service, probe)?.executable,
-    ...(properties["DropInPaths"] ?? "").split(" "),
-  ];
-  return files.every((path) => {
-    const found = path === null || path === undefined || path === "" ? null : probe.look(path);
-    return found?.ok !== true || found.modifiedMs <= endedMs;
-  });
 }
 
 // The commands that start the daemon of the examined configuration: its service, if it has one.

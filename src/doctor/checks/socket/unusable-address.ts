@@ -30,6 +30,7 @@ import {
   type BindProblem,
   bindProblem,
   type Holder,
+  hostProblem,
   type InetServer,
   inetHolder,
   inetServers,
@@ -40,7 +41,7 @@ import {
 
 export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (facts) => [
   unixServers(facts).map((server) => unixFinding(server, facts)),
-  inetServers(facts).map((server) => lowPort(server, facts)),
+  inetServers(facts).map((server) => lowPort(server, facts) ?? noAddress(server, facts)),
 ]);
 
 function unixFinding(server: UnixServer, facts: DoctorFacts): Finding | null {
@@ -140,6 +141,21 @@ function lowPort(server: InetServer, facts: DoctorFacts): Finding | null {
   });
 }
 
+/** Its interface, name or kind of address is not there. */
+function noAddress(server: InetServer, facts: DoctorFacts): Finding | null {
+  const problem = hostProblem(server, facts);
+  if (problem === null) return null;
+  const address = addressOf(server);
+  const { detail = "" } = answerOf(server, facts) ?? {};
+  return finding("error", address, {
+    symptom: printable(`cannot listen on ${address}`),
+    cause: printable(problem),
+    evidence: [detail === "" ? null : printable(`a connection to it fails: ${detail}`)],
+    place: optionPlace(facts.config, server.section, "port"),
+    repair: byHand("Write an address of this host, or remove the section", ["ip -brief address"]),
+  });
+}
+
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 
@@ -172,15 +188,17 @@ function nameOf({ daemon }: Holder): string {
   return daemon.kind === "tsv" ? "Another tsv daemon" : "Supervisor's supervisord";
 }
 
-function repairOf(
-  server: ServerConfig,
-  { pid, daemon }: Holder,
-  { config, service, probe }: DoctorFacts,
-): Repair {
+function repairOf(server: ServerConfig, { pid, daemon }: Holder, facts: DoctorFacts): Repair {
+  const { config, service, probe } = facts;
   const other = `give this server another ${server.kind === "unix" ? "path" : "port"}`;
   if (pid === null) {
     const filter = server.kind === "inet" ? `-tlnp 'sport = :${server.port}'` : "-xlp";
     return byHand(`Find the process, then stop it or ${other}`, [`sudo ss ${filter}`]);
+  }
+  const answered = answerOf(server, facts)?.daemon ?? null;
+  // Never a command that stops a daemon, which may be the right one.
+  if (daemon === null && answered !== null) {
+    return byHand(`Find out what process ${pid} runs, or ${other}`, [`ps -fp ${pid}`]);
   }
   if (daemon === null) {
     return byHand(`Stop process ${pid}, or ${other}`, [`ps -fp ${pid}`, `kill ${pid}`]);

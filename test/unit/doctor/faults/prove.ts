@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
+import { isDown } from "../../../../src/doctor/facts/daemons.ts";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
 import { editsText } from "../../../../src/doctor/report/report.ts";
 import type { Step } from "../../../../src/install/plan/steps.ts";
@@ -66,6 +67,7 @@ function checkNamed(fault: Fault): Named {
   const broken = makeBroken(fault);
   const first = broken.examine();
   checkSayings(first);
+  checkAlarm(broken, first);
   const found = first.findings.filter((one) => one.code === code);
   const own = found.filter((one) => (one.severity === "info") === (severity === "info"));
   assert.notEqual(own.length, 0, `${code} is not found: ${first.findings.map(brief).join("\n")}`);
@@ -78,6 +80,19 @@ function checkNamed(fault: Fault): Named {
   const classes = new Set(own.map(({ repair }) => repair.class));
   assert.deepEqual(Array.from(classes), [wanted], own.map(brief).join("\n"));
   return { broken, first };
+}
+
+/** A daemon that does not run is an error, and one that answers at its own address is never killed. */
+function checkAlarm(broken: World, { findings }: Diagnosis): void {
+  const facts = broken.facts();
+  if (isDown(facts)) assert.ok(findings.some(({ severity }) => severity === "error"));
+  for (const { daemon, section } of facts.servers) {
+    if (daemon?.isTsv !== true || section === "supervisorctl") continue;
+    const deadly = new RegExp(`\\bkill (?:-(?:9|KILL|TERM|INT) )?${daemon.pid}\\b`);
+    for (const { repair, code } of findings) {
+      for (const command of repair.commands) assert.doesNotMatch(command, deadly, code);
+    }
+  }
 }
 
 function unexpected({ findings }: Diagnosis, codes: readonly string[]): readonly string[] {

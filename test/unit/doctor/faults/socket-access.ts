@@ -1,7 +1,7 @@
 // Faults of who may use the socket, where ctl looks for it, and whether it can be made.
 
 import { type Fault, fault, NOT_RUNNING, NOT_YET_TAKEN_OVER, runsAs, STARTED } from "./fault.ts";
-import { answer, SOCKET, URL } from "./healthy.ts";
+import { answer, CONF, SOCKET, URL } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 function asPi(world: World): void {
@@ -28,6 +28,11 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   ),
   fault("SOCK-004", "a user who is in no group of the socket asks", "person", (world) => {
     asPi(world);
+    world.answers(answer("denied"));
+  }),
+  fault("SOCK-004", "a user who may not even read the configuration asks", "person", (world) => {
+    asPi(world);
+    world.host.hidden.add(CONF);
     world.answers(answer("denied"));
   }),
   fault("SOCK-005", "serverurl leads to the socket of another daemon", "B", (world) =>

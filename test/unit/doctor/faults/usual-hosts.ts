@@ -4,7 +4,7 @@
 import type { InitName } from "../../../../src/install/services/registry.ts";
 import { MANIFEST } from "../checks/boot/boot-host.ts";
 import { runsAs } from "./fault.ts";
-import { answer, CONF, DAEMON, EXECUTABLE, PID, SOCKET } from "./healthy.ts";
+import { answer, CONF, DAEMON, EXECUTABLE, PID, SOCKET, WEB_PID } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 export interface UsualHost {
@@ -103,6 +103,15 @@ function supervisor(world: World): void {
   };
   world.service({ ...NO_SERVICE, isEnabled: null, isActive: null, properties: {}, supervisors });
   world.set({ config: { chosenBy: "daemon" } });
+}
+
+/** /proc is mounted with hidepid=2, and a member of the group tsv asks. */
+function hidden(world: World): void {
+  const { host } = world;
+  world.set({ daemon: null, daemons: [] }).end(PID).end(WEB_PID);
+  host.listen({ kind: "unix", address: SOCKET });
+  host.uid = 1000;
+  host.memberships.set("pi", [990]);
 }
 
 /** tsv is process 1 of a container and logs to its standard output. */
@@ -205,6 +214,17 @@ export const USUAL_HOSTS: readonly UsualHost[] = [
   },
   { what: "Debian's Supervisor without tsv", like: supervisor },
   { what: "a container", like: container },
+  { what: "a host that hides the processes of other users", like: hidden },
+  {
+    what: "a port whose process another user cannot see",
+    like: (world) => {
+      hidden(world);
+      world.edit("[supervisord]", "[inet_http_server]\nport=127.0.0.1:9001\n\n[supervisord]");
+      const url = "http://127.0.0.1:9001";
+      world.answers(answer("answers"), answer("answers", { section: "inet_http_server", url }));
+      world.host.listen({ kind: "tcp", address: "127.0.0.1", port: 9001 });
+    },
+  },
   { what: "workers that share a log", like: workers },
   { what: "a Raspberry Pi whose user may use sudo", like: sudoer },
   {

@@ -11,7 +11,7 @@ import type {
   RunningDaemon,
   ServerAnswer,
 } from "../../../../src/doctor/facts/doctor-facts.ts";
-import { serversToAsk } from "../../../../src/doctor/facts/servers.ts";
+import { hiddenSocket, serversToAsk } from "../../../../src/doctor/facts/servers.ts";
 import type { Diagnosis } from "../../../../src/doctor/model.ts";
 import type { PlannedStep, Step } from "../../../../src/install/plan/steps.ts";
 import type { DoctorHost } from "../../../fakes/doctor-host.ts";
@@ -186,7 +186,8 @@ export class World {
   facts(): DoctorFacts {
     const facts = this.host.facts(null, this.#seenParts(), this.environment);
     const { daemon, ctl } = facts.config;
-    const questions = serversToAsk(daemon?.ok === true ? daemon.value : null, ctl, null);
+    const read = daemon?.ok === true ? daemon.value : null;
+    const questions = serversToAsk(read, ctl, hiddenSocket(facts));
     const servers = questions.map(({ section, url }): ServerAnswer => {
       const isUnix = url.startsWith("unix://");
       const isThere = !isUnix || this.host.look(url.slice("unix://".length)).ok;

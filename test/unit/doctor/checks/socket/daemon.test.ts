@@ -1,6 +1,5 @@
 // Daemons on hosts in memory that do not run, shut down or do not answer.
 
-import { NOW } from "../../../../fakes/doctor-files.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
 import {
@@ -41,6 +40,9 @@ function down(on = host(), service: object = {}, more: Facts = {}): Facts {
   };
 }
 
+const PORT = { section: "inet_http_server", url: "http://127.0.0.1:9001" } as const;
+const ELSEWHERE = { section: "supervisorctl", url: "http://10.0.0.9:9001" } as const;
+
 const LOG = [
   "2026-01-01 00:00:00,000 INFO first",
   "2026-01-01 00:00:01,000 CRIT Supervisor is running as root.  Privileges were not dropped",
@@ -48,20 +50,14 @@ const LOG = [
   "2026-01-01 00:00:03,000 INFO spawned",
 ];
 
-const QUOTED = {
-  ...FAILED,
-  InvocationID: "abc",
-  // The host in memory was booted a day ago.
-  ExecMainExitTimestampMonotonic: String((86_400_000 + 1000) * 1000),
-};
-
 /** The journal says why the daemon did not start. */
-function quoted(changes: object = {}, more: Facts = {}, on = host()): Facts {
+function quoted(): Facts {
+  const on = host();
   on.answers.set(
     "journalctl -q --no-pager -o cat -n 4 _SYSTEMD_INVOCATION_ID=abc _SYSTEMD_UNIT=tsv.service",
     { status: 0, output: "Error: option --loglevl not recognized\nFor help, use tsv daemon -h\n" },
   );
-  return down(on, { properties: { ...QUOTED, ...changes } }, more);
+  return down(on, { properties: { ...FAILED, InvocationID: "abc" } });
 }
 
 function obstructed(name: string, on: DoctorHost, text = CONFIG): Row {
@@ -102,25 +98,14 @@ rows("SOCK-001", [
     },
   ],
   [
-    "the journal is quoted, and the start is not offered again",
+    "the journal is quoted, and a configuration that is valid by now is tried again",
     quoted(),
-    { evidence: /option --loglevl not recognized$/, commands: ["systemctl start tsv.service"] },
+    { evidence: /option --loglevl not recognized$/, class: "A" },
   ],
-  [
-    "it is offered once a file has changed",
-    quoted(
-      {},
-      { text: null },
-      host().file("/etc/tsv/tsv.conf", CONFIG, { modifiedMs: NOW + 5000 }),
-    ),
-    { class: "A" },
-  ],
-  ["it is offered after a repair", quoted({}, { repaired: 1 } as Facts), { class: "A" }],
-  [
-    "a daemon that was killed may start again",
-    quoted({ Result: "signal", ExecMainStatus: "9" }),
-    { class: "A" },
-  ],
+  obstructed(
+    "rejected options of the daemon",
+    host().file("/etc/default/tsv", "DAEMON_OPTS=--loglevl\n"),
+  ),
   obstructed("a broken configuration", host(), `${CONFIG}[program:x]\n`),
   obstructed("a socket that cannot be created", host().directory(SOCKET)),
   obstructed("a log that cannot be written", host().remove("/var/log/tsv").file("/var/log/tsv")),
@@ -151,6 +136,20 @@ rows("SOCK-001", [
     },
     { evidence: /Supervisor's supervisord, pid 9 of root, with \/etc\/other\.conf/ },
   ],
+  ...(["failed", "silent", "foreign", "denied"] as const).map(
+    (kind): Row => [
+      `a port that nobody listens on: ${kind}`,
+      { on: host(), text: INET, servers: [answer(kind, PORT)] },
+      { severity: "error" },
+    ],
+  ),
+  ...(["answers", "failed", "silent"] as const).map(
+    (kind): Row => [
+      `serverurl of another machine: ${kind}`,
+      { on: host(), text: CONFIG, servers: [answer("missing"), answer(kind, ELSEWHERE)] },
+      { severity: "error" },
+    ],
+  ),
   ...(["answers", "silent", "unauthorized"] as const).map(
     (kind): Row => [kind, { on: host(), text: CONFIG, servers: [answer(kind)] }, null],
   ),
