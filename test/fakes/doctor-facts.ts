@@ -137,6 +137,7 @@ function plainFacts(host: DoctorHost, config: ConfigFacts): DoctorFacts {
     programs: null,
     histories: null,
     pools: null,
+    lost: null,
     service: {
       init: "systemd",
       name: "tsv",

@@ -21,6 +21,7 @@ import { OPEN_FILE_LIMIT, PROCESS_LIMIT } from "./limits/limits.ts";
 import { BUFFERED_OUTPUT, PRIVATE_AUTO_LOGS, SHARED_LOG } from "./logs/auto-logs.ts";
 import { DISK_SPACE } from "./logs/disk-space.ts";
 import { FOREIGN_LOG_FILES, REFUSED_LINK } from "./logs/foreign-logs.ts";
+import { LOST_OUTPUT } from "./logs/lost-output.ts";
 import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./logs/missing-logs.ts";
 import { LOG_WAS_MOVED } from "./logs/moved-logs.ts";
 import { READ_ONLY_LOGS } from "./logs/read-only-logs.ts";
@@ -91,6 +92,7 @@ export const LOG_CHECKS = checksOf(
   BUFFERED_OUTPUT,
   READ_ONLY_LOGS,
   REFUSED_LINK,
+  LOST_OUTPUT,
 );
 
 export const SECURITY_CHECKS = checksOf(

@@ -2,6 +2,7 @@
 // error that prevents its start.
 
 import { thrownMessage } from "../../core/base/result.ts";
+import { isBelow } from "../../install/plan/layout.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
@@ -76,6 +77,10 @@ function follows(finding: Found, other: Found): boolean {
   if (finding.code === "SOCK-001") return keepsFromStarting(other);
   // An option that is missing, and one with a similar name.
   if (finding.code === "CONF-013") return other.code === "CONF-014" && isMisspelled(finding, other);
+  // A log that cannot be written, and a directory, file system or file that another check names.
+  if (finding.code === "LOG-013") {
+    return other.area === "logs" && isBelow(finding.subject, [other.subject]);
+  }
   const causes = EXPLANATIONS[finding.code] ?? [];
   return finding.subject === other.subject && causes.includes(other.code);
 }

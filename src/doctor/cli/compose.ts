@@ -72,7 +72,7 @@ export async function gather(
     programs: answers.find(({ programs }) => programs !== null)?.programs ?? null,
     known: answers.find(({ known }) => known !== null)?.known ?? null,
     ...(runs === null
-      ? { histories: null, pools: null }
+      ? { histories: null, pools: null, lost: null }
       : await askRuns(runs.question, runs.methods, runs.names)),
     service,
   };

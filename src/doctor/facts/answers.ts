@@ -3,11 +3,12 @@
 
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
-import type { PoolStatus, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
+import type { LostOutput, PoolStatus, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
 export const HISTORY_METHOD = "tsv.getProcessHistory";
 export const POOLS_METHOD = "tsv.getEventPools";
+export const RUNS_METHOD = "tsv.getAllProcessRuns";
 
 type Answer = XmlRpcValue | null | undefined;
 
@@ -64,6 +65,17 @@ export function readPools(answer: Answer): readonly PoolStatus[] | null {
     }),
   }));
   return pools ?? null;
+}
+
+/** What the answer of tsv.getAllProcessRuns says about logs; null if it is none. */
+export function readLost(answer: Answer): readonly LostOutput[] | null {
+  const lost = structsIn(answer)?.flatMap((runs) => {
+    const errno = textOf(runs["log_error"]);
+    const [group, name] = [textOf(runs["group"]), textOf(runs["name"])];
+    const bytes = numberOf(runs["log_lost"]);
+    return errno === "" ? [] : [{ group, name, path: textOf(runs["log_path"]), errno, bytes }];
+  });
+  return lost ?? null;
 }
 
 /** The structs of an array; null if it is no array. */

@@ -44,6 +44,8 @@ export interface DoctorFacts {
   readonly histories: readonly ProgramHistory[] | null;
   /** Event listener pools; null as above. */
   readonly pools: readonly PoolStatus[] | null;
+  /** Output that is dropped because its log cannot be written; null as above. */
+  readonly lost: readonly LostOutput[] | null;
   readonly service: ServiceState;
 }
 
@@ -165,6 +167,15 @@ export interface ProgramStatus {
 
 /** The struct of one process: "group", "name", "command", "startsecs"... */
 export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
+
+/** The program whose output is dropped, from tsv.getAllProcessRuns. */
+export interface LostOutput {
+  readonly group: string;
+  readonly name: string;
+  readonly path: string;
+  readonly errno: string;
+  readonly bytes: number;
+}
 
 /** A pool of event listeners, from tsv.getEventPools. */
 export interface PoolStatus {

@@ -12,7 +12,9 @@ import type { HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import {
   HISTORY_METHOD,
   POOLS_METHOD,
+  RUNS_METHOD,
   readDaemon,
+  readLost,
   readPools,
   readPrograms,
   structsIn,
@@ -67,21 +69,22 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Que
   };
 }
 
-/** The runs and pools of a server; null for methods that it does not have. */
+/** The runs, pools and dropped output of a server; null for methods that it does not have. */
 export async function askRuns(
   question: ServerQuestion,
   methods: readonly string[],
   names: readonly string[],
-): Promise<Pick<DoctorFacts, "histories" | "pools">> {
+): Promise<Pick<DoctorFacts, "histories" | "pools" | "lost">> {
   const target = targetOf(question);
   const hasMethods = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
-  if (!target.ok || !hasMethods) return { histories: null, pools: null };
+  if (!target.ok || !hasMethods) return { histories: null, pools: null, lost: null };
   const histories = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
-  const bodies = [encodeCall(POOLS_METHOD, []), ...histories];
+  const bodies = [encodeCall(POOLS_METHOD, []), encodeCall(RUNS_METHOD, []), ...histories];
   const replies = await postWithin(target.value, bodies, PATIENCE_MS);
-  const [pools = null, ...values] = (replies?.replies ?? []).map(replyValue);
+  const [pools = null, runs = null, ...values] = (replies?.replies ?? []).map(replyValue);
   return {
-    pools: pools === null ? null : readPools(pools),
+    pools: readPools(pools),
+    lost: readLost(runs),
     histories: values.flatMap((value) => (value === null ? [] : (decodeHistory(value) ?? []))),
   };
 }

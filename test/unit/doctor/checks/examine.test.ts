@@ -34,6 +34,13 @@ function order(...findings: readonly Found[]): readonly string[] {
   return byCause(findings).map(({ code, follows }) => `${code}<${follows.join()}`);
 }
 
+test("output is dropped because of what another check finds about the path", () => {
+  const lost = found("LOG-013", { subject: "/srv/log/web.log" });
+  const elsewhere = found("LOG-007", { subject: "/srv/logs" });
+  const said = order(lost, elsewhere, found("LOG-011", { subject: "/srv" }));
+  assert.deepEqual(said, ["LOG-007<", "LOG-011<", "LOG-013<LOG-011"]);
+});
+
 describe("a daemon that does not run", () => {
   for (const [code, severity] of [
     ["CONF-013", "error"],

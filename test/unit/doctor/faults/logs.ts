@@ -55,6 +55,18 @@ const MOVED_FAULTS: readonly Fault[] = [
   ),
 ];
 
+/** The daemon says that it drops output. */
+function drops(errno: string): Fault["breaks"] {
+  const web = { group: "web", name: "web", path: "/var/log/tsv/web.log", errno, bytes: 4096 };
+  return (world) => void world.set({ lost: [web] });
+}
+
+const LOST_FAULTS: readonly Fault[] = [
+  fault("LOG-013", "the unit limits the size of files", "person", drops("EFBIG")),
+  fault("LOG-013", "the quota of the user is used up", "person", drops("EDQUOT")),
+  fault("LOG-013", "a log fails for a reason that no check knows", "person", drops("ENXIO")),
+];
+
 const SHARE_FAULTS: readonly Fault[] = [
   fault(
     "LOG-005",
@@ -138,4 +150,5 @@ export const LOG_FAULTS: readonly Fault[] = [
   ...SHARE_FAULTS,
   ...ROOM_FAULTS,
   ...MOVED_FAULTS,
+  ...LOST_FAULTS,
 ];

@@ -168,6 +168,7 @@ export class World {
       programs: null,
       histories: null,
       pools: null,
+      lost: null,
     });
   }
 
