@@ -4,6 +4,9 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, DaemonOptions } from "../core/config/model.ts";
+import { dirname, joinPath, splitPath } from "../core/config/paths.ts";
+import { runDirectoryOf } from "../core/config/run-directory.ts";
+import { makeRunDirectory } from "../host/files/run-directory.ts";
 import { requireLimit } from "../host/system/limits.ts";
 import { dropPrivileges } from "../host/system/privileges.ts";
 
@@ -13,6 +16,7 @@ export function prepare(config: Config): Result<readonly ConfigNotice[], string>
   const lines: ConfigNotice[] = [];
   const raised = raiseLimits(config.daemon);
   if (!raised.ok) return raised;
+  if (process.getuid?.() === 0) makeDirectoryOf(config);
   if (user !== null) {
     const problem = dropPrivileges(user);
     if (problem !== null) return err(problem);
@@ -29,6 +33,14 @@ export function prepare(config: Config): Result<readonly ConfigNotice[], string>
     }
   }
   return ok(lines);
+}
+
+/** As the unit or script of the service does: without it, as in a container, nothing else would. */
+function makeDirectoryOf({ daemon: { configFile, here, pidfile }, servers }: Config): void {
+  const directory = runDirectoryOf(joinPath(here, splitPath(configFile).tail));
+  const sockets = servers.flatMap((server) => (server.kind === "unix" ? [server.path] : []));
+  const isUsed = [pidfile, ...sockets].some((path) => dirname(path) === directory);
+  if (directory !== null && isUsed) makeRunDirectory(directory);
 }
 
 function info(text: string): ConfigNotice {

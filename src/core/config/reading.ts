@@ -8,10 +8,12 @@ import { type Expansions, expand, OF_ENVIRONMENT, overlay, withVariables } from 
 import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
 import type { OptionRow, OptionTable, ReadValue, SectionKind, ValueOf } from "./options/entry.ts";
+import { joinPath, splitPath } from "./paths.ts";
 import { parseEnvironment } from "./posix-lexer.ts";
 import { durationText, sizeText } from "./quantities.ts";
 import { findOption, type RawConfig, type RawSection } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
+import { runDirectoryOf } from "./run-directory.ts";
 import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -57,7 +59,7 @@ export function createReading(
   const environ = Object.entries(world.env).map(([name, value]) => [`ENV_${name}`, value] as const);
   return {
     raw,
-    world,
+    world: atStart(world, joinPath(files.here, splitPath(files.configFile).tail)),
     ...files,
     environ: new Map(environ),
     secretVariables: new Set(),
@@ -66,6 +68,13 @@ export function createReading(
     notices: [],
     warnings: [],
   };
+}
+
+/** The start of a service creates its run directory, so that is never missing. */
+function atStart(world: ConfigWorld, configFile: string): ConfigWorld {
+  const directory = runDirectoryOf(configFile);
+  if (directory === null) return world;
+  return { ...world, isDirectory: (path) => path === directory || world.isDirectory(path) };
 }
 
 /** A section in which `names` may be used. */
