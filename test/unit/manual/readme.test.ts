@@ -1,8 +1,8 @@
-// The two READMEs have the same structure, and the files that they name exist.
+// The two READMEs have the same structure, and what the pages link to exists.
 
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { ROOT } from "./root.ts";
 
@@ -42,6 +42,35 @@ test("each README leads to the other", () => {
   assert.match(CHINESE.split("\n").slice(0, 5).join("\n"), /\]\(README\.md\)/);
 });
 
-test("the links of the README exist", () => {
-  for (const target of links(ENGLISH)) assert.ok(existsSync(join(ROOT, target)), target);
+/** What GitHub calls the headings of a page. */
+function anchors(path: string): readonly string[] {
+  return found(readFileSync(path, "utf8"), /^#+ (.*)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+const DOCS = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+
+for (const page of ["README.md", ...DOCS.map((name) => `docs/${name}`)]) {
+  test(`the links of ${page} lead to files and headings that exist`, () => {
+    const path = join(ROOT, page);
+    for (const target of links(readFileSync(path, "utf8"))) {
+      if (/^\w+:/.test(target)) continue;
+      const [file = "", heading] = target.split("#");
+      const to = file === "" ? path : join(dirname(path), file);
+      assert.ok(existsSync(to), target);
+      if (heading !== undefined) assert.ok(anchors(to).includes(heading), target);
+    }
+  });
+}
+
+test("docs/README.md leads to each page", () => {
+  const index = links(readFileSync(join(ROOT, "docs/README.md"), "utf8"));
+  assert.deepEqual(
+    DOCS.filter((name) => name !== "README.md" && !index.includes(name)),
+    [],
+  );
 });
