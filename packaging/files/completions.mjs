@@ -163,7 +163,7 @@ ${choices.join("\n")}
     [ "$given" -eq 0 ] && kind=names || candidates=(${CHANNELS.join(" ")})
   fi
   if [ "$kind" = help ]; then
-    [ "$previous" = conf ] && candidates=(${SECTIONS.join(" ")}) || candidates=(conf ${verbs.map(({ name }) => name).join(" ")})
+    [ "$previous" = conf ] && candidates=(${SECTIONS.join(" ")}) || candidates=(all conf ${verbs.map(({ name }) => name).join(" ")})
   fi
   case $word in -*) kind=options ;; esac
   case $kind in
@@ -277,7 +277,7 @@ function fish(verbs) {
     signal: `-a '${SIGNALS} (__tsv_names)'`,
     tail: `-a '(__tsv_names) ${CHANNELS.join(" ")}'`,
     files: "-F",
-    help: `-a 'conf ${verbs.map(({ name }) => name).join(" ")}'`,
+    help: `-a 'all conf ${verbs.map(({ name }) => name).join(" ")}'`,
     nothing: null,
   };
   const lines = verbs.flatMap(({ name, summary, kind, words, options }) => {

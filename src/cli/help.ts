@@ -14,7 +14,8 @@ const USAGE_STATUS = 2;
 
 const PAGE: HelpPage = {
   usage: [
-    ["tsv help", "list the commands"],
+    ["tsv help", "list the everyday commands"],
+    ["tsv help all", "list all commands, with their arguments"],
     ["tsv help <command>", "explain a command"],
     ["tsv help conf [section] [option]", "explain options of the configuration"],
   ],
@@ -31,6 +32,12 @@ const PAGE: HelpPage = {
   ],
 };
 
+/** What `tsv help` explains, in the order in which a new user meets them; the others are only named. */
+const EVERYDAY = [
+  ...(["run", "daemon", "status", "start", "stop", "restart", "why", "logs"] as const),
+  ...(["check", "update", "shutdown", "install", "doctor"] as const),
+];
+
 /** Runs `tsv help`. @param words behind it; a verb that exists prints its own help. @returns the exit status */
 export function runHelp(words: readonly string[]): number {
   const [topic] = words;
@@ -40,8 +47,8 @@ export function runHelp(words: readonly string[]): number {
   }
   if (topic === "conf") return printReference(words.slice(1));
   if (words.length > 1) return refuse(`help takes one command, not ${words.length}`);
-  if (topic !== undefined) return refuseVerb([topic]);
-  print(helpPage(outputColumns()));
+  if (topic !== undefined && topic !== "all") return refuseVerb([topic]);
+  print(topic === "all" ? allVerbs(outputColumns()) : everydayVerbs(outputColumns()));
   return 0;
 }
 
@@ -61,46 +68,55 @@ export function refuse(text: string, help = "tsv help"): number {
   return USAGE_STATUS;
 }
 
-/** The list of verbs, which `tsv` and `tsv help` print. @param columns of the terminal; null without one */
-export function helpPage(columns: number | null): string {
+/** What `tsv` and `tsv help` print: at 80 columns it fits a terminal of 24 lines. @param columns null without a terminal */
+export function everydayVerbs(columns: number | null): string {
   const width = textColumns(columns);
-  const areas = VERB_AREAS.flatMap((area) => {
-    const verbs = VERBS.filter((verb) => verb.area === area);
-    return [
-      "",
-      `${area}:`,
-      ...termLines(
-        verbs.map(({ usage, summary }) => [usage, summary]),
-        width,
-      ),
-    ];
-  });
+  const everyday = EVERYDAY.map((name) => VERBS.find((verb) => verb.name === name)).flatMap(
+    (verb) => (verb === undefined ? [] : [[verb.name, verb.summary] as const]),
+  );
+  const others = VERBS.map(({ name }) => name).filter(
+    (name) => name !== "help" && !everyday.some(([of]) => of === name),
+  );
   const lines = [
     "Usage: tsv [-c FILE] <command> [options]",
-    "",
     ...wrapWords(
-      "Starts programs and keeps them running. Reads Supervisor's configurations and answers its clients.",
+      "Starts programs and keeps them running, also with Supervisor's configurations.",
       width,
     ),
-    ...areas,
     "",
-    "Options:",
+    ...termLines(everyday, width),
+    "",
+    ...wrapWords(`Also: ${others.join(" ")}`, width, "  "),
+    "",
     ...termLines(
       [
-        ["-c FILE", "the configuration of the daemon"],
-        ["-h, --help", "show this help"],
-        ["-V, --version", "print tsv's version"],
+        ["tsv help all", "all commands, with their arguments; see also man tsv"],
+        ["tsv help restart", "options, examples and exit statuses of a command"],
+        ["tsv help conf program", "the options of a [program:x] section; man tsv.conf"],
       ],
       width,
     ),
-    "",
-    "Examples:",
-    "  tsv status              what runs, and what does not",
-    "  tsv why web             why web is in its state",
-    "  tsv logs -f web         follow its output",
-    "  tsv help restart        options, examples and exit statuses of a command",
-    "  tsv help conf program   the options of a [program:x] section",
   ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** What `tsv help all` prints. @param columns of the terminal; null without one */
+export function allVerbs(columns: number | null): string {
+  const width = textColumns(columns);
+  const areas = VERB_AREAS.flatMap((area) => {
+    const verbs = VERBS.filter((verb) => verb.area === area);
+    const rows = verbs.map(({ usage, summary }) => [usage, summary] as const);
+    return [`${area}:`, ...termLines(rows, width), ""];
+  });
+  const options = termLines(
+    [
+      ["-c FILE", "the configuration of the daemon"],
+      ["-h, --help", "show the everyday commands"],
+      ["-V, --version", "print tsv's version"],
+    ],
+    width,
+  );
+  const lines = ["Usage: tsv [-c FILE] <command> [options]", "", ...areas, "Options:", ...options];
   return `${lines.join("\n")}\n`;
 }
 

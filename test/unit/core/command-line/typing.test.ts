@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { helpPage } from "../../../../src/cli/help.ts";
+import { allVerbs, everydayVerbs } from "../../../../src/cli/help.ts";
 import { termLines, wrapWords } from "../../../../src/core/base/printable.ts";
 import { VERBS } from "../../../../src/core/base/verbs.ts";
 import { withInstalled } from "../../../../src/core/command-line/arguments.ts";
@@ -69,11 +69,19 @@ test("verbs of other tools and slips of the fingers lead to a verb that exists",
 
 test("help fits any terminal and names every verb", () => {
   for (const columns of [null, 80, 60, 40]) {
-    const page = helpPage(columns);
-    for (const { usage } of VERBS) assert.ok(page.includes(`  ${usage}`), usage);
-    const lines = page.split("\nExamples:")[0]?.split("\n") ?? [];
-    for (const line of lines) assert.ok(line.length <= (columns ?? 80), line);
+    const [short, long] = [everydayVerbs(columns), allVerbs(columns)];
+    for (const { name, usage } of VERBS) {
+      assert.ok(long.includes(`  ${usage}`), usage);
+      assert.match(short, new RegExp(`[ \\n]${name}[ \\n]`));
+    }
+    for (const line of `${short}${long}`.split("\n")) {
+      assert.ok(line.length <= (columns ?? 80), line);
+    }
   }
+});
+
+test("help leaves room for the prompt on a terminal of 24 lines", () => {
+  assert.ok(everydayVerbs(80).split("\n").length <= 24);
 });
 
 test("words are wrapped whole, and terms stand beside their meanings where there is room", () => {
