@@ -39,6 +39,12 @@ has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
 [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || missing="$missing postgresql"
 need redis-server redis-server
 need nginx nginx-light
+# Servers and workers of docs/cookbook.md, for test/e2e/cookbook.slow.test.ts.
+need gunicorn gunicorn
+need uvicorn uvicorn
+need celery celery
+need sidekiq ruby-sidekiq
+[ -n "$(find /usr/sbin -name 'php-fpm*' 2>/dev/null)" ] || missing="$missing php-fpm"
 modules=build/clients
 if [ ! -d "$modules/node_modules/supervisord" ]; then
   mkdir -p "$modules"

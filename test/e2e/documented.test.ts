@@ -1,6 +1,7 @@
 // The examples of the documentation are configurations that tsv accepts.
 
 import assert from "node:assert/strict";
+import { userInfo } from "node:os";
 import { blocksOf, page } from "./rig/pages.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
@@ -18,6 +19,19 @@ for (const name of ["dependencies", "health", "logs", "run", "schedules"]) {
       // One needs the program of the example before it.
       const isWhole = !block.includes("restart_with=db") || block.includes("[program:db]");
       await assertAccepted(rig, isWhole ? block : `${block}[program:db]\ncommand=/bin/cat\n`);
+    }
+  });
+}
+
+for (const name of ["cookbook", "getting-started", "../README"]) {
+  e2e(`tsv check accepts each example of docs/${name}.md, with a user who exists`, async (rig) => {
+    const env = rig.write("web.env", "GREETING=hello\n");
+    const blocks = blocksOf(name);
+    assert.ok(blocks.length > 0);
+    for (const block of blocks) {
+      const asUser = block.replace(/^user=.*$/gm, `user=${userInfo().username}`);
+      const paths = asUser.replace("/etc/app/web.env", env).replace("/var/log/tsv", rig.directory);
+      await assertAccepted(rig, paths);
     }
   });
 }
