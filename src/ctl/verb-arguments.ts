@@ -2,6 +2,7 @@
 // package, because the everyday verbs must start fast.
 
 import { err, ok, type Result } from "../core/base/result.ts";
+import { suggestCommand } from "../core/command-line/option-hints.ts";
 import { parseInteger } from "./command-line.ts";
 
 /** The parsed command line of a verb. */
@@ -168,7 +169,10 @@ function takeOption(
     return takesValue(each) ? names.includes(name) : names.includes(word);
   });
   const apply = option?.[2];
-  if (option === undefined || apply === undefined) return `${verb} has no option ${word}`;
+  if (option === undefined || apply === undefined) {
+    const meant = suggestCommand(verb, word, options.flatMap(namesOf));
+    return `${verb} has no option ${word}${meant === null ? "" : `. Did you mean: tsv ${meant}`}`;
+  }
   let value = "";
   if (takesValue(option)) {
     const next = attached ?? queue.shift();

@@ -168,6 +168,11 @@ describe("the arguments of tsv's verbs", () => {
   for (const [line, problem] of [
     ["start -n 3", "start has no option -n"],
     ["start --constructor 3", "start has no option --constructor"],
+    ["logs --folow", "logs has no option --folow. Did you mean: tsv logs --follow"],
+    ["logs --tail=5", "logs has no option --tail=5. Did you mean: tsv logs -n"],
+    ["logs -20 web", "logs has no option -20. Did you mean: tsv logs -n 20"],
+    ["status --failed", "status has no option --failed. Did you mean: tsv status --check"],
+    ["update --dry-run", "update has no option --dry-run. Did you mean: tsv reread"],
     ["logs -n many", "option -n takes a number of lines or all, not 'many'"],
     ["status -c", "option -c requires an argument"],
     ["fg --json a", "fg needs a terminal, so it has no --json"],
