@@ -32,6 +32,9 @@ const NAMES = ["supervisord", "supervisorctl", "echo_supervisord_conf", "pidprox
 const DOCUMENTS = [
   "README.md",
   "CHANGELOG.md",
+  "docs/getting-started.md",
+  "docs/coming-from.md",
+  "docs/cookbook.md",
   "docs/install.md",
   "docs/differences.md",
   "docs/security.md",
