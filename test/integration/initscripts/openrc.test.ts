@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 
@@ -42,10 +42,24 @@ echo "$*$TSV_SERVICE_WORD: $status" >>'${this.daemon.directory}/stops'
 
   /** @returns the pid of the shell */
   begin(): number {
+    return this.#spawn("/bin/sh", 'eval "exec $command $command_args"');
+  }
+
+  /** The shell has a parent of that name, which passes SIGTERM on. @returns the pid of the daemon */
+  async supervised(): Promise<number> {
+    const parent = join(this.daemon.directory, "supervise-daemon");
+    copyFileSync("/bin/sh", parent);
+    const onTerm = `echo stopped >>"${this.daemon.directory}/supervisor"; kill "$!"`;
+    const run = 'eval "$command $command_args &"; wait; wait "$!"';
+    this.#spawn(parent, `trap '${onTerm}' TERM; ${run}`);
+    return await this.daemon.started(1);
+  }
+
+  #spawn(shell: string, run: string): number {
     const PATH = `${this.daemon.directory}/bin:${process.env["PATH"] ?? ""}`;
-    const line = '. "$0"; eval "exec $command $command_args"';
+    const line = `. "$0"; ${run}`;
     const stdio = ["ignore", "ignore", "inherit"] as const;
-    this.#shell = spawn("/bin/sh", ["-c", line, this.script], { stdio: [...stdio], env: { PATH } });
+    this.#shell = spawn(shell, ["-c", line, this.script], { stdio: [...stdio], env: { PATH } });
     return this.#shell.pid ?? 0;
   }
 
@@ -131,4 +145,14 @@ test("a late stop does not hit the daemon of a restart that came first", async (
   assert.equal(stopped, `${daemon.name} stop: 1\n`);
   const { status } = spawnSync("/bin/sh", ["-c", 'RC_CMD=stop; . "$0"; stop_pre', service.script]);
   assert.equal(status, 0, "any other stop is not refused");
+});
+
+test("a supervise-daemon whose service OpenRC takes for stopped is stopped itself", async (t) => {
+  const service = new Service(t);
+  const { daemon } = service;
+  // rc-service says that the service is stopped already.
+  writeFileSync(join(daemon.directory, "bin/rc-service"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
+  process.kill(await service.supervised(), "SIGTERM");
+  assert.equal(await service.ended(), 0);
+  assert.equal(daemon.read("supervisor"), "stopped\n");
 });

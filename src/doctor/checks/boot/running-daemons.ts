@@ -13,8 +13,8 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
-import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { isFileLocked, isSamePath, type Seen } from "../../facts/probe.ts";
+import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
+import { isFileLocked, isSamePath, type Probe, type Seen } from "../../facts/probe.ts";
 import { serviceConfig } from "../../facts/service.ts";
 import type { Finding } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
@@ -66,6 +66,8 @@ export const OUTSIDE_SERVICE = check("BOOT-020", "daemon runs outside its servic
   if (!isConfigOfService(facts) || serviceError(service, probe) !== null) return null;
   // A failed service was meant to run: after a crash, nothing restarts the daemon.
   const isFailed = service.properties["ActiveState"] === "failed";
+  const supervisor = superviseDaemon(service, probe);
+  const zap = init === "openrc" ? [shellLine(["rc-service", name, "zap"])] : [];
   return finding(isFailed ? "error" : "warning", name, {
     symptom: `${init} says that ${name} does not run, but tsv status shows a running daemon`,
     cause: "The daemon was not started by its service, so nothing restarts it when it is killed.",
@@ -73,14 +75,27 @@ export const OUTSIDE_SERVICE = check("BOOT-020", "daemon runs outside its servic
     repair: byHand(
       "Stop the daemon and start the service when possible (this restarts its programs)",
       [
-        // OpenRC restarts a daemon that exits, unless the state of the service was reset before.
-        ...(init === "openrc" ? [shellLine(["rc-service", name, "zap"])] : []),
-        "tsv shutdown",
+        ...(supervisor === null
+          ? [...zap, "tsv shutdown"]
+          : [
+              `kill ${supervisor}; while kill -0 ${supervisor} 2>/dev/null; do sleep 1; done`,
+              ...zap,
+            ]),
         shellLine(commands.startByHand),
       ],
     ),
   });
 });
+
+/**
+ * The supervise-daemon of OpenRC, which starts a daemon again that exits, also one of a service that OpenRC takes for stopped.
+ * It stops the daemon when it is stopped.
+ */
+function superviseDaemon({ init, name }: ServiceState, probe: Probe): number | null {
+  if (init !== "openrc") return null;
+  const pid = Number(probe.readText(`/run/supervise-${name}.pid`)?.trim() ?? "0");
+  return probe.process(pid)?.name.startsWith("supervise-daemo") === true ? pid : null;
+}
 
 /** A daemon with another configuration is unrelated. */
 function isConfigOfService({ service, daemon, probe }: DoctorFacts): boolean {

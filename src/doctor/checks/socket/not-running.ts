@@ -174,10 +174,11 @@ export function signalAndWait(
 
 /**
  * OpenRC considers a service started whose processes were killed, or that its supervise-daemon starts again and again, and
- * starts it only after the supervise-daemon was stopped and its state reset.
+ * starts it only after the supervise-daemon was stopped and its state reset. Its status is then started, crashed or
+ * unsupervised; resetting a stopped service changes nothing.
  */
-function resetting({ init, isActive, name }: ServiceState): readonly (readonly string[])[] {
-  if (init !== "openrc" || isActive !== true) return [];
+function resetting({ init, name }: ServiceState): readonly (readonly string[])[] {
+  if (init !== "openrc") return [];
   return ["stop", "zap"].map((action) => ["rc-service", name, action]);
 }
 

@@ -151,6 +151,16 @@ const START_FAULTS: readonly Fault[] = [
     { after: whenRun("daemon-reload", (world) => world.service({ needsReload: false })) },
   ),
   fault(
+    "BOOT-020",
+    "OpenRC takes a service for stopped whose supervise-daemon runs",
+    "person",
+    (world) => {
+      world.service({ isActive: false }).host.file("/run/supervise-tsv.pid", "300\n");
+      world.host.run(300, ["supervise-daemon", "tsv"], { name: "supervise-daemo" });
+    },
+    { like: isOpenrc },
+  ),
+  fault(
     "BOOT-022",
     "the clock was set back before the script was written",
     "A",

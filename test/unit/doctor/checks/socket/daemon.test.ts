@@ -115,19 +115,21 @@ rows("SOCK-001", [
     INET,
   ),
   obstructed("a share without sockets", host().mount("/run", { type: "vboxsf" })),
-  [
-    "OpenRC resets a service whose processes were killed",
-    down(host(), { init: "openrc", isActive: true, properties: {} }),
-    {
-      commands: /^rc-service tsv stop\nrc-service tsv zap\n/,
-      steps: [
-        "command rc-service tsv stop",
-        "command rc-service tsv zap",
-        "command start-and-wait tsv.service",
-        `answer ${URL} 30 s`,
-      ],
-    },
-  ],
+  ...[true, false].map(
+    (isActive): Row => [
+      `OpenRC resets a service whose processes were killed: ${isActive ? "started" : "unsupervised"}`,
+      down(host(), { init: "openrc", isActive, properties: {} }),
+      {
+        commands: /^rc-service tsv stop\nrc-service tsv zap\n/,
+        steps: [
+          "command rc-service tsv stop",
+          "command rc-service tsv zap",
+          "command start-and-wait tsv.service",
+          `answer ${URL} 30 s`,
+        ],
+      },
+    ],
+  ),
   [
     "daemons of other configurations are named",
     {
