@@ -55,11 +55,14 @@ export interface Started extends Spawned {
   readonly gathered: Gathered;
 }
 
+/** A shorter wait for a place or a turn is part of the time limit of a start. */
+const LONG_WAIT_MS = 1000;
+
 export class Start {
   /** The begin of the present work, monotonic milliseconds; null while it waits for a place or its turn. */
   busySince: number | null = null;
-  /** When its time limit began to run, monotonic milliseconds: after the last such wait. */
-  #limitFrom: number;
+  /** The end of the last long wait of that kind, monotonic milliseconds: its time limit begins anew then. */
+  #waitedUntil = Number.NEGATIVE_INFINITY;
   readonly #deps: StartDeps;
   readonly #record: ProcessRecord;
   readonly #settled: (outcome: Result<Started, StartFailure>) => void;
@@ -88,7 +91,6 @@ export class Start {
     this.#deps = deps;
     this.#record = record;
     this.#settled = settled;
-    this.#limitFrom = deps.now();
   }
 
   begin(): void {
@@ -120,11 +122,11 @@ export class Start {
     return lateText(this.#subject(), this.#activity, startLimitMs(config));
   }
 
-  /** Whether its time is over: that of waiting for a place or its turn does not count. */
+  /** Whether its time is over at the end of its limit: that of waiting for a place or its turn does not count. */
   get isLate(): boolean {
     const { now } = this.#deps;
     const isWaiting = this.#activity === "turn" || this.#admission?.awaits === "place";
-    return !isWaiting && now() - this.#limitFrom >= startLimitMs(this.#record.config);
+    return !isWaiting && now() - this.#waitedUntil >= startLimitMs(this.#record.config);
   }
 
   /** It reads its environment: nothing was done that a successor could not repeat. */
@@ -258,16 +260,20 @@ export class Start {
     const { config, state } = this.#record;
     const isSuspect = state.history.hostFailures > 0;
     const claim = { program: config.programName, uid: config.uid, isSuspect };
-    let isLater = false;
+    const since = now();
     this.busySince = null;
     const entered = (leave: () => void): void => {
       this.#leave = leave;
       this.busySince = now();
-      if (isLater) this.#limitFrom = now();
+      this.#noteWait(since);
       admitted();
     };
     this.#admission = spawner.admit(paths, claim, entered, this.#leave);
-    isLater = true;
+  }
+
+  #noteWait(since: number): void {
+    const now = this.#deps.now();
+    if (now - since >= LONG_WAIT_MS) this.#waitedUntil = now;
   }
 
   /** Many starts may have waited for the same user, socket or place; they do not all spawn at once. */
@@ -278,8 +284,9 @@ export class Start {
     }
     this.#activity = "turn";
     this.busySince = null;
+    const since = this.#deps.now();
     this.#deps.turn(() => {
-      this.#limitFrom = this.#deps.now();
+      this.#noteWait(since);
       if (!this.#isOver) this.#spawn(user, stdinFd, channel);
     });
   }

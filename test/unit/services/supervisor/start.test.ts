@@ -294,3 +294,22 @@ test("a start that waits for a place is stopped at once, and takes none", () => 
     ["SUPERVISOR_PROCESS_NAME=p2"],
   );
 });
+
+test("the limit of a start that does not wait passes once, also if its work begins a moment later", () => {
+  const rig = new Rig(group("web", [program({ startRetries: 0 })]));
+  rig.spawner.holds = () => true;
+  // The clock goes on between the decision to start and the start.
+  const { now } = rig.clock;
+  let ahead = 0;
+  rig.clock.now = () => {
+    const { mono, wall } = now.call(rig.clock);
+    return { mono: mono + ahead, wall };
+  };
+  rig.spawner.begun = () => {
+    ahead = 0.5;
+  };
+  rig.begin();
+  ahead = 0;
+  rig.advance(5001);
+  assert.equal(rig.state("web:web"), "BACKOFF");
+});
