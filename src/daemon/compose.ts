@@ -256,7 +256,7 @@ async function claim(
 ): ReturnType<typeof claimSockets> {
   if (run === null) return await claimSockets(config, descriptors, notices);
   const { cwd } = context.calling;
-  return ok(await claimRunSockets(config, cwd, descriptors, notices));
+  return ok(await claimRunSockets(config, { cwd, ...run }, descriptors, notices));
 }
 
 async function endAfterReload(logs: Logs, reason: string): Promise<Result<never, string>> {

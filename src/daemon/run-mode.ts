@@ -25,6 +25,8 @@ import type { Supervisor } from "../services/supervisor/supervisor.ts";
 
 export interface RunMode {
   readonly styleOf: StyleOf;
+  /** Its configuration was made from a Procfile or commands: `-c` cannot name it. */
+  readonly isGenerated: boolean;
 }
 
 /** The terminal of a run, for its generations. */

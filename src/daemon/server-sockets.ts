@@ -12,7 +12,7 @@ import {
   privateServer,
   runKey,
 } from "../core/config/server-address.ts";
-import { daemonRunsTexts, otherRunTexts, unreachableText } from "../core/run/terminal.ts";
+import { runningTexts, unreachableText } from "../core/run/terminal.ts";
 import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
@@ -37,12 +37,12 @@ const AGAIN_MS = [100, 200, 400, 800];
 /**
  * The sockets of `tsv run`: its own, by which the commands of tsv find it in the same directory and by its configuration, and those of
  * the configuration. It runs without those that it cannot have.
- * @param cwd where it was started
+ * @param run where it was started, and whether `-c` cannot name its configuration
  * @param notices receives lines for the log
  */
 export async function claimRunSockets(
   config: Config,
-  cwd: string,
+  { cwd, isGenerated }: { readonly cwd: string; readonly isGenerated: boolean },
   descriptors: DescriptorTable,
   notices: ConfigNotice[],
 ): Promise<readonly ServerSocket[]> {
@@ -50,32 +50,31 @@ export async function claimRunSockets(
   const warn = (text: string): void => void notices.push({ level: "WARN", text });
   const own = await claimPrivate(config, runKey(cwd), descriptors);
   if (own.ok) claimed.push(own.value);
-  else for (const text of unreachable(own.error, "directory")) warn(text);
-  const { here, configFile } = config.daemon;
-  const key = privateKey(here, configFile);
-  const daemon = await daemonAt(key, config);
-  let isTaken = daemon !== null;
-  if (daemon !== null) for (const text of daemonRunsTexts(daemon)) warn(text);
+  else unreachable(own.error, "directory").forEach(warn);
+  // Else `-c` reaches the process that listens where the configuration says.
+  let isFree = !isGenerated;
   for (const server of config.servers) {
     const result = await claimListed(server, descriptors);
     if (result.ok) claimed.push(result.value);
     else {
-      isTaken ||= result.error.errno === "EADDRINUSE";
+      isFree &&= result.error.errno !== "EADDRINUSE";
       warn(`[${server.section}] is not served: ${result.error.detail}`);
     }
   }
-  // Else `-c` reaches the process that listens where the configuration says.
-  const byConfig = isTaken ? null : await claimPrivate(config, runKey(key), descriptors);
-  if (byConfig?.ok === true) claimed.push(byConfig.value);
-  else if (byConfig !== null && own.ok) {
-    for (const text of unreachable(byConfig.error, "configuration")) warn(text);
+  const key = privateKey(config.daemon.here, config.daemon.configFile);
+  const daemon = isFree && config.servers.length === 0 ? await listenerAt(key) : null;
+  if (daemon !== null) runningTexts("the daemon of this configuration", daemon, true).forEach(warn);
+  else if (isFree) {
+    const byConfig = await claimPrivate(config, runKey(key), descriptors);
+    if (byConfig.ok) claimed.push(byConfig.value);
+    else if (own.ok) unreachable(byConfig.error, "configuration").forEach(warn);
   }
   return claimed;
 }
 
-/** The pid of the daemon of a configuration without servers; null for none. */
-async function daemonAt(key: string, { servers }: Config): Promise<number | null> {
-  const path = servers.length === 0 ? await placePrivateSocket(key) : null;
+/** The pid of the process that is listening on a private socket; null for none. */
+async function listenerAt(key: string): Promise<number | null> {
+  const path = await placePrivateSocket(key);
   const listening = path === null ? -1 : posix().probeUnix(path);
   return typeof listening === "number" ? null : listening.pid;
 }
@@ -85,7 +84,9 @@ function unreachable(
   { detail, holder }: PrivateProblem,
   by: "directory" | "configuration",
 ): readonly string[] {
-  return holder === null ? [unreachableText("run", detail)] : otherRunTexts(holder, by);
+  return holder === null
+    ? [unreachableText("run", detail)]
+    : runningTexts(`another tsv run of this ${by}`, holder, by === "configuration");
 }
 
 /** All or none: after a failure, sockets that were already claimed are released. @param notices receives lines for the log */
@@ -96,10 +97,13 @@ export async function claimSockets(
 ): Promise<Result<readonly ServerSocket[], string>> {
   if (config.servers.length === 0) {
     const { here, configFile } = config.daemon;
-    const socket = await claimPrivate(config, privateKey(here, configFile), descriptors);
-    if (socket.ok) return ok([socket.value]);
-    notices.push({ level: "WARN", text: unreachableText("daemon", socket.error.detail) });
-    return ok([]);
+    const key = privateKey(here, configFile);
+    const warn = (text: string): void => void notices.push({ level: "WARN", text });
+    const socket = await claimPrivate(config, key, descriptors);
+    if (!socket.ok) warn(unreachableText("daemon", socket.error.detail));
+    const run = await listenerAt(runKey(key));
+    if (run !== null) runningTexts("tsv run of this configuration", run, true).forEach(warn);
+    return ok(socket.ok ? [socket.value] : []);
   }
   const claimed: ServerSocket[] = [];
   for (const server of config.servers) {

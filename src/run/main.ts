@@ -40,18 +40,17 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
     return EXIT.OK;
   }
   const world = createConfigWorld(createAccounts());
-  const config = configOf(args.value, world);
-  if (!config.ok) {
-    return await refuse(config.error, args.value, world);
-  }
+  const read = configOf(args.value, world);
+  if (!read.ok) return await refuse(read.error, args.value, world);
+  const { config, isGenerated } = read.value;
   posix().reserveSlots();
   holdExecutable();
   const ended = await runDaemon({
-    config: config.value,
+    config,
     foreground: null,
     serviceManager: manager,
     calling: { program: RUN_PROGRAM, words: argv, cwd: world.cwd, origin: calledPath() },
-    run: { styleOf: stylesOf(lookOf(args.value, config.value)) },
+    run: { styleOf: stylesOf(lookOf(args.value, config)), isGenerated },
     restored: null,
   });
   return ended.ok ? ended.value : complain(ended.error.trimEnd().replaceAll("\n", " "), []);

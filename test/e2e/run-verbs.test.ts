@@ -187,6 +187,25 @@ e2e("-c reaches the daemon of a configuration rather than a later run of it", as
   }
 });
 
+e2e("a daemon names the run of its configuration, which -c reaches", async (rig) => {
+  const config = rig.write(
+    "d.conf",
+    "[supervisord]\nlogfile=%(here)s/d.log\npidfile=%(here)s/d.pid\n" +
+      `[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+  );
+  const started = new Run(rig, ["-c", "d.conf"]);
+  await started.said(/up/);
+  const daemon = rig.launch();
+  await daemon.logged(
+    new RegExp(`WARN tsv run of this configuration is running, pid ${started.child.pid}\\b`),
+  );
+  const pid = () => rig.command([TSV, "pid", "-c", config], { cwd: "/" });
+  assert.equal(Number((await pid()).stdout), started.child.pid);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  await started.ended();
+  assert.equal(Number((await pid()).stdout), daemon.pid);
+});
+
 e2e("a run that is PID 1 is found from any directory", withoutRoot(), async (rig) => {
   const pidNamespace = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
   const config = rig.write(

@@ -42,25 +42,34 @@ export function readRunConfig(
   const args = parseRunArguments(words);
   if (!args.ok) return err(fileError("value", args.error, null));
   if (args.value === "help") return err(fileError("value", "the command line asks for help", null));
-  return configOf(args.value, world);
+  const config = configOf(args.value, world);
+  return config.ok ? ok(config.value.config) : config;
+}
+
+/** The configuration of a run. */
+interface RunConfig {
+  readonly config: Config;
+  /** It was made from a Procfile or commands: `-c` cannot name it. */
+  readonly isGenerated: boolean;
 }
 
 /** As `readRunConfig`, for a parsed command line. */
-export function configOf(given: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
+export function configOf(given: RunArguments, world: ConfigWorld): Result<RunConfig, ConfigError> {
   const completed = withForemanOptions(given, world);
   if (!completed.ok) return completed;
   const { args, notices } = completed.value;
-  const config = fromSource(args, world);
-  return config.ok
-    ? ok({ ...config.value, notices: [...notices, ...config.value.notices] })
-    : config;
+  const isOpen = args.source.kind === "found" && args.words.length === 0;
+  const source = isOpen ? find(world) : args.source;
+  const read = fromSource({ ...args, source }, world);
+  if (!read.ok) return read;
+  const config = { ...read.value, notices: [...notices, ...read.value.notices] };
+  return ok({ config, isGenerated: source.kind !== "config" });
 }
 
 function fromSource(args: RunArguments, world: ConfigWorld): Result<Config, ConfigError> {
   if (args.words.length > 0) return fromWords(args, world);
-  const { source } = args.source.kind === "found" ? { source: find(world) } : args;
-  switch (source?.kind) {
-    case undefined:
+  const { source } = args;
+  switch (source.kind) {
     case "found":
       return err(fileError("no-file", nothingFound(world), null));
     case "config":
@@ -72,10 +81,10 @@ function fromSource(args: RunArguments, world: ConfigWorld): Result<Config, Conf
   }
 }
 
-function find(world: ConfigWorld): RunArguments["source"] | null {
+function find(world: ConfigWorld): RunArguments["source"] {
   if (world.exists(PROCFILE)) return { kind: "procfile", path: PROCFILE };
   const path = CONFIGS_HERE.find((each) => world.exists(each));
-  return path === undefined ? null : { kind: "config", path };
+  return path === undefined ? { kind: "found" } : { kind: "config", path };
 }
 
 /** Types of the Procfile, as in `foreman start web`; or else the name of a Procfile. */

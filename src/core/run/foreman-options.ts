@@ -9,7 +9,8 @@ import { PORT_RANGE, parsePort, type RunArguments } from "./arguments.ts";
 import { parseFormation } from "./procfile.ts";
 
 const FILE = ".foreman";
-const LINE = /^([\w-]+)[ \t]*:[ \t]*(?:"(.*)"|'(.*)'|(.*?))[ \t]*(?:[ \t]#.*)?$/;
+const LINE = /^([\w-]+)[ \t]*:(.*)$/;
+const QUOTED = /^(["'])(.*)\1$/;
 
 /** Arguments with the options of the file. */
 interface Completed {
@@ -30,14 +31,21 @@ export function withForemanOptions(
   const notices: ConfigNotice[] = [];
   for (const [index, written] of text.value.split(/\r?\n/).entries()) {
     if (/^\s*(?:#|-{3}\s*$|$)/.test(written)) continue;
-    const [, name = "", double, single, bare = ""] = LINE.exec(written) ?? [];
+    const [, name = "", value = ""] = LINE.exec(written) ?? [];
     const at = `${FILE}:${index + 1}`;
-    const option = optionOf(name, double ?? single ?? bare);
-    if (option === null) notices.push({ level: "WARN", text: `${at} is ignored: ${name}` });
+    const option = optionOf(name, withoutComment(value));
+    if (option === null)
+      notices.push({ level: "WARN", text: `${at} is ignored: ${name || "it is no NAME: VALUE"}` });
     else if (option.ok) found = { ...found, ...option.value };
     else return err({ ...fileError("value", `${at}: ${option.error}`, FILE), line: index + 1 });
   }
   return ok({ args: completedBy(found, args, world), notices });
+}
+
+/** A value without its quotes or the comment behind it. */
+function withoutComment(written: string): string {
+  const [, , quoted] = QUOTED.exec(written.trim()) ?? [];
+  return quoted ?? written.replace(/[ \t]#.*$/, "").trim();
 }
 
 /** What a line sets; null for what tsv does not have. The error is a message. */

@@ -114,27 +114,16 @@ export function unreadText(names: readonly string[]): string {
 }
 
 /**
- * The messages, of one line each, where another run has the socket.
- * @param pid of that run; 0 if it is not visible
- * @param by by what the commands find a run
+ * The messages, of one line each, where commands reach another process.
+ * @param what is running
+ * @param pid of it; 0 if it is not visible
+ * @param isByConfig for commands with -c; the others find a run by its directory
  */
-export function otherRunTexts(pid: number, by: "directory" | "configuration"): readonly string[] {
+export function runningTexts(what: string, pid: number, isByConfig: boolean): readonly string[] {
   return [
-    `another tsv run of this ${by} is running${pidText(pid)}`,
-    `tsv status and other commands ${by === "directory" ? "" : "with -c "}reach that one`,
+    `${what} is running${pid > 0 ? `, pid ${pid}` : ""}`,
+    `tsv status and other commands ${isByConfig ? "with -c " : ""}reach that one`,
   ];
-}
-
-/** The same where the daemon of the configuration is running. */
-export function daemonRunsTexts(pid: number): readonly string[] {
-  return [
-    `the daemon of this configuration is running${pidText(pid)}`,
-    "tsv status and other commands with -c reach that one",
-  ];
-}
-
-function pidText(pid: number): string {
-  return pid > 0 ? `, pid ${pid}` : "";
 }
 
 /** The message where a daemon, or a run, has no private socket for another reason. */

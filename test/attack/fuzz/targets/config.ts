@@ -132,12 +132,16 @@ const run: Target = {
   seeds: texts(
     "web: bundle exec puma\n# comment\nworker-1: a; b\n",
     "-m\0web=2\0--name\0a=b\0--\0c",
+    "procfile: P\nport: 'x' # web\nformation: web=2\ntimeout: 5\nenv: .env\n",
   ),
   words: [": ", "\n", "\r\n", "#", "web", "\0", "--", "--name", "=", "-m", "all=0", "%", "'", '"'],
   read(input) {
     const text = input.toString();
-    const world = fakeWorld({ "/etc/Procfile": text }, { cwd: "/etc" });
+    const files = { "/etc/Procfile": text, "/etc/.foreman": text, "/etc/P": "web: a\n" };
+    const world = fakeWorld(files, { cwd: "/etc" });
     readRunConfig([], world);
+    readRunConfig(["-f", "P"], world);
+    readRunConfig([], fakeWorld({ "/etc/Procfile": text }, { cwd: "/etc" }));
     readRunConfig(text.split("\0"), world);
   },
 };

@@ -106,10 +106,11 @@ test("options of .foreman are those that the command line lacks", () => {
   assert.deepEqual(started(), [[css, ["js.1", "3100"], ["js.2", "3101"]], 7]);
   assert.deepEqual(started("css"), [[css], 7]);
   assert.deepEqual(started("-p", "4000", "-m", "js=0", "--grace", "1"), [[["css.1", "4000"]], 1]);
-  const other = { ...PROCFILE, "/app/.foreman": "root: /srv\nport: 1\n" };
-  assert.deepEqual(read([], other).notices, [
-    { level: "WARN", text: ".foreman:1 is ignored: root" },
-  ]);
+  const other = { ...PROCFILE, "/app/.foreman": "root: /srv\nport: 1\n- web\n" };
+  assert.deepEqual(
+    read([], other).notices.map(({ text }) => text),
+    [".foreman:1 is ignored: root", ".foreman:3 is ignored: it is no NAME: VALUE"],
+  );
   assert.deepEqual(read(["--", "cat"], other).notices, [], "it is about a Procfile");
   assert.match(
     refusal([], { ...PROCFILE, "/app/.foreman": "\nport: x\n" }),

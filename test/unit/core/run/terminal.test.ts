@@ -7,13 +7,12 @@ import type { Happening } from "../../../../src/core/event-log/event-log.ts";
 import type { ProcessStateName } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import {
-  daemonRunsTexts,
   endingText,
   isShown,
   type NoticeFacts,
-  otherRunTexts,
   processNotice,
   requestedText,
+  runningTexts,
   stoppingText,
   stylesOf,
 } from "../../../../src/core/run/terminal.ts";
@@ -107,19 +106,14 @@ test("the end of a run says who, and what is still to be stopped", () => {
   assert.equal(requestedText("shutdown", []), "shutdown was requested: nothing is running");
 });
 
-test("another run, and the daemon, are named by their pid, if that is visible", () => {
-  const withConfig = "tsv status and other commands with -c reach that one";
-  assert.deepEqual(otherRunTexts(7, "directory"), [
+test("what commands reach instead is named by its pid, if that is visible", () => {
+  assert.deepEqual(runningTexts("another tsv run of this directory", 7, false), [
     "another tsv run of this directory is running, pid 7",
     "tsv status and other commands reach that one",
   ]);
-  assert.deepEqual(otherRunTexts(0, "configuration"), [
-    "another tsv run of this configuration is running",
-    withConfig,
-  ]);
-  assert.deepEqual(daemonRunsTexts(7), [
-    "the daemon of this configuration is running, pid 7",
-    withConfig,
+  assert.deepEqual(runningTexts("the daemon of this configuration", 0, true), [
+    "the daemon of this configuration is running",
+    "tsv status and other commands with -c reach that one",
   ]);
 });
 
