@@ -194,11 +194,12 @@ hostTest(
     await host.must("systemctl stop tsv");
     await host.halt();
     await host.bootWithoutInit();
-    // Nobody makes its run directory there: that is about the configuration, and not about boots.
-    const alone = await host.must(`${DOCTOR} --quiet boot binary limits board`);
+    // A daemon that does not run is about the configuration, and not about boots.
+    const alone = await host.run(`${DOCTOR} --quiet boot binary limits board`);
     assert.equal(
-      alone,
+      alone.stdout,
       "No problems found, but no daemon runs with this configuration.\nNext: tsv doctor socket\n",
     );
+    assert.equal(alone.status, 1);
   },
 );
