@@ -182,7 +182,7 @@ function neighbours(facts: DoctorFacts): readonly (Finding | null)[] {
       const isIncluded = own.some((pattern) => matches(pattern, name));
       // The main file may be in the directory that it includes.
       if (isIncluded || facts.config.files.includes(path)) return null;
-      const isAside = ASIDE.test(name) || !isMeant(name, path, probe);
+      const isAside = ASIDE.test(name) || !isMeant(name, path, facts);
       return isAside ? null : notIncluded(path, name, own, probe);
     });
   });
@@ -194,17 +194,21 @@ function matches({ path }: IncludePattern, name: string): boolean {
   return globMatch(tail, name);
 }
 
-/** Has the extension of a configuration, contains programs, and is not a main file. */
-function isMeant(name: string, path: string, probe: Probe): boolean {
+/** Has the extension of a configuration, contains programs that no other file has, and is not a main file. */
+function isMeant(name: string, path: string, { config, probe }: DoctorFacts): boolean {
   const found = probe.look(path);
   if (!SUFFIX.test(name) || !found.ok || found.kind !== "file") return false;
   const scanned = scanIni(probe.readText(path) ?? "", path);
   if (!scanned.ok) return false;
-  const kinds = scanned.value.map(({ section }) => sectionKind(section));
+  const names = scanned.value.map(({ section }) => section);
   const isProgram = ["program", "fcgi-program", "eventlistener", "group"];
   return (
-    !kinds.includes("supervisord") &&
-    kinds.some((kind) => kind !== null && isProgram.includes(kind))
+    names.every((section) => sectionKind(section) !== "supervisord") &&
+    names.some(
+      (section) =>
+        isProgram.includes(sectionKind(section) ?? "") &&
+        config.raw?.sections.has(section) !== true,
+    )
   );
 }
 

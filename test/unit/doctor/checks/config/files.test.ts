@@ -69,6 +69,26 @@ rows("CONF-011", [
     return [name, beside(name), { class: "B", steps }];
   }),
   ...KEPT.map((name): Row => [name, beside(name), null]),
+  [
+    "a copy of a file that is included",
+    {
+      on: new DoctorHost()
+        .file(`${DIRECTORY}/a.conf`, PROGRAM)
+        .file(`${DIRECTORY}/a.conf.txt`, PROGRAM),
+      text: MAIN,
+    },
+    null,
+  ],
+  [
+    "a copy of it with one more program",
+    {
+      on: new DoctorHost()
+        .file(`${DIRECTORY}/a.conf`, PROGRAM)
+        .file(`${DIRECTORY}/b.ini`, `${PROGRAM}[program:more]\ncommand=/bin/true\n`),
+      text: MAIN,
+    },
+    { class: "B" },
+  ],
   ["a file without programs", beside("x.ini", "[php]\na=1\n"), null],
   ["a main file", beside("x.ini", `[supervisord]\n${PROGRAM}`), null],
   [
