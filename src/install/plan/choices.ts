@@ -155,8 +155,10 @@ export function conflictOf(
     supervisor === null
       ? "Stop it first, then run this again."
       : `To replace it, with its configuration and socket:\n\n  ${commandLine(running, ["install", "--boot", "--take-over"])}`;
-  const isOwn = request.config === null;
-  const beside = commandLine(running, ["install", "--boot", ...(isOwn ? ["--name", "tsv2"] : [])]);
+  // Without --config, the configuration is that of the name.
+  const name = request.config === null ? `${request.name}2` : request.name;
+  const named = name === "tsv" ? [] : ["--name", name];
+  const beside = commandLine(running, ["install", "--boot", ...named]);
   return `${who}.\n\n${takeOver}\n\nTo run in addition to it, with a separate configuration, socket and logs:\n\n  ${beside}`;
 }
 

@@ -116,8 +116,8 @@ test("a second daemon on one configuration is a conflict, and the message has th
     supervisor: FoundSupervisor | null,
     answers = false,
     config: string | null = null,
-  ): string | null =>
-    conflictOf({ name: "tsv", config }, requirements, supervisor, answers, "/opt/tsv");
+    name = "tsv",
+  ): string | null => conflictOf({ name, config }, requirements, supervisor, answers, "/opt/tsv");
   const of = (service: Partial<typeof SERVICE>): FoundSupervisor => ({
     service: { ...SERVICE, ...service },
     process: null,
@@ -131,6 +131,14 @@ test("a second daemon on one configuration is a conflict, and the message has th
   assert.equal(conflict(null), null);
   assert.match(conflict(null, true) ?? "", /^ {2}\/opt\/tsv install --boot --name tsv2$/m);
   assert.match(conflict(null, true, CONFIG) ?? "", /^ {2}\/opt\/tsv install --boot$/m);
+  assert.match(
+    conflict(null, true, CONFIG, "x3") ?? "",
+    /^ {2}\/opt\/tsv install --boot --name x3$/m,
+  );
+  assert.match(
+    conflict(null, true, null, "x3") ?? "",
+    /^ {2}\/opt\/tsv install --boot --name x32$/m,
+  );
 });
 
 test("a Supervisor is named by its service and its pid, where it has them", () => {
