@@ -15,9 +15,14 @@ export interface EnvironmentSources {
   /**
    * Runs a command until it exits, or its process group is killed at its limit.
    * @param done called once, later, unless it is cancelled
+   * @param gone called once, when no child of it is left, also if it was cancelled
    * @returns cancels it, and kills its processes
    */
-  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void;
+  runCommand(
+    command: EnvCommand,
+    done: (outcome: EnvCommandOutcome) => void,
+    gone: () => void,
+  ): () => void;
   /** The value of a promise, or null after the limit. */
   withinLimit<T>(work: Promise<T>, limitMs: number): Promise<T | null>;
 }

@@ -23,15 +23,23 @@ export class FakeEnvironmentSources implements EnvironmentSources {
     return "errno" in file ? err(file.errno) : ok(new TextEncoder().encode(file.text));
   };
 
-  runCommand(command: EnvCommand, done: (outcome: EnvCommandOutcome) => void): () => void {
+  runCommand(
+    command: EnvCommand,
+    done: (outcome: EnvCommandOutcome) => void,
+    gone: () => void,
+  ): () => void {
     const pending: PendingCommand = {
       command,
       tell: (outcome) => {
-        if (this.pending.delete(pending)) done(outcome);
+        if (!this.pending.delete(pending)) return;
+        done(outcome);
+        gone();
       },
     };
     this.pending.add(pending);
-    return () => this.pending.delete(pending);
+    return () => {
+      if (this.pending.delete(pending)) gone();
+    };
   }
 
   withinLimit<T>(work: Promise<T>): Promise<T | null> {

@@ -1,6 +1,6 @@
-// Admission to a pool that all programs share. A program gets a place while it has fewer than are free, and an unprivileged user
-// while all programs of the user have fewer than are free. So the first takes at most half of the pool, the next one half of the
-// rest, and a pool that one uses up does not exist. (The dynamic thresholds of shared buffers: Choudhury and Hahne, 1998.)
+// Admission to a pool that all programs share. A program gets a place while it has fewer than are free; one of an unprivileged
+// user, while it has fewer than are free beyond what the user has. So the first takes at most half of the pool, or a third, the
+// next one that of the rest, and no program or user takes all of it. (The dynamic thresholds of shared buffers: Choudhury and Hahne, 1998.)
 //
 // Who gets no place waits; programs that wait take turns.
 
@@ -75,8 +75,8 @@ export class Places {
   #admits({ program, uid, isSuspect }: Claim): boolean {
     const free = this.#most - this.#inUse;
     if (isSuspect && free * 4 <= this.#most) return false;
-    if ((this.#programs.get(program)?.inUse ?? 0) >= free) return false;
-    return !isLimited(uid) || (this.#users.get(uid) ?? 0) < free;
+    const ofUser = isLimited(uid) ? (this.#users.get(uid) ?? 0) : 0;
+    return (this.#programs.get(program)?.inUse ?? 0) < free - ofUser;
   }
 
   #admitWaiting(): void {

@@ -153,14 +153,14 @@ export function watchedDescription(
     const text = (health?.lastResult ?? "").replace(NOT_CHECKED, "");
     return extended(`${plain}, not checked for ${roundedText(unchecked)}: `, text);
   }
-  if (unmeasured >= UNKNOWN_INTERVALS * MEMORY_INTERVAL_MS) {
-    return `${plain}, memory not measured for ${roundedText(unmeasured)}`;
-  }
   if (health?.isHealthy === false) {
     const { failures, lastResult } = health;
     const whole = (text: string): string =>
       healthMessages.isUnhealthy(healthMessages.failed(text, failures, config.healthRetries));
     return whole(shortened(lastResult, LONGEST_DESCRIPTION + 1 - whole("x").length));
+  }
+  if (unmeasured >= UNKNOWN_INTERVALS * MEMORY_INTERVAL_MS) {
+    return `${plain}, memory not measured for ${roundedText(unmeasured)}`;
   }
   if (history.reason === null) return plain;
   return extended(`${plain}, restarted: `, history.reason.text);

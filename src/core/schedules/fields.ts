@@ -101,9 +101,11 @@ function nameProblem(item: string, field: Field): string | null {
 /** `22-5`. */
 function rangeProblem(item: string, base: string, field: Field): string | null {
   const [, first = "", last = ""] = /^(\w+)-(\w+)$/.exec(base) ?? [];
-  const [from, to] = [numberOf(first, field), numberOf(last, field)];
-  if (from === null || to === null || from <= to) return null;
   const { least, most, names } = field;
+  const from = numberOf(first, field);
+  // Sunday ends a week, too.
+  const to = names === DAYS && /^sun$/i.test(last) ? 7 : numberOf(last, field);
+  if (from === null || to === null || from <= to) return null;
   // Sunday is 0 and 7.
   const top = names === DAYS ? 6 : most;
   const text = (written: string, value: number): string =>

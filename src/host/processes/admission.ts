@@ -3,9 +3,11 @@
 // because of the host, a command first waits until its file systems answer: that takes no process, and delays no other.
 
 import { type Claim, Places } from "../../core/base/places.ts";
+import { Shared } from "../../core/base/shared.ts";
 import type { Admission, Paths } from "../../ports/spawner.ts";
 import { awaitAnswer } from "../files/answers.ts";
 import { closeFile, isRegular, openForReading, readFile, statFile } from "../files/file-calls.ts";
+import { monotonic } from "../time/clock.ts";
 
 type Awaited = Admission["awaits"];
 
@@ -74,14 +76,12 @@ async function awaitPaths(
   for (const path of search) if (await shared(path)) return;
 }
 
-/** In progress, by path: starts that are repeated while a file system does not answer wait for the same. */
-const looks = new Map<string, Promise<boolean>>();
+/** By path: starts that are repeated while a file system does not answer wait for the same. */
+const looks = new Shared<boolean>(monotonic);
 
 /** Waits until the file system of a path answers. @returns whether the path is a file */
 function shared(path: string): Promise<boolean> {
-  const look = looks.get(path) ?? lookAt(path).finally(() => looks.delete(path));
-  looks.set(path, look);
-  return look;
+  return looks.share(path, () => lookAt(path));
 }
 
 async function lookAt(path: string): Promise<boolean> {

@@ -24,17 +24,18 @@ export class EnvCommands {
     this.#helpers = helpers;
   }
 
-  readonly runCommand = (command: EnvCommand, done: Done): (() => void) => {
-    const task = this.#begin(command, done);
+  readonly runCommand = (command: EnvCommand, done: Done, gone: () => void): (() => void) => {
+    const task = this.#begin(command, done, gone);
     return () => task.cancel();
   };
 
-  #begin(command: EnvCommand, done: Done): LimitedTask<EnvCommandOutcome> {
+  #begin(command: EnvCommand, done: Done, gone: () => void): LimitedTask<EnvCommandOutcome> {
     const { key, timeoutMs, user } = command;
     const output = new Output();
     const late = (): EnvCommandOutcome => ({ kind: "late", ...output.kept });
     const task = new LimitedTask(timeoutMs, done, late);
     if (this.#children.has(key)) {
+      gone();
       task.settleSoon({ kind: "stuck" });
       return task;
     }
@@ -47,7 +48,10 @@ export class EnvCommands {
       failed: (failure) => task.settleSoon({ kind: "not-started", ...failure }),
       exited: ({ exitCode, signal }) =>
         task.settleSoon({ kind: "exited", exitCode, signal, ...output.kept }),
-      reaped: () => this.#children.delete(key),
+      reaped: () => {
+        this.#children.delete(key);
+        gone();
+      },
     });
     return task;
   }

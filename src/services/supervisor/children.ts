@@ -76,7 +76,7 @@ export class Children {
 
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
-    this.variables = new GatheredVariables(deps.sources);
+    this.variables = new GatheredVariables(deps.sources, deps.now);
     this.#fcgi = new FcgiSockets(deps);
     this.#closed = (fd) => deps.descriptors.delete(fd);
   }

@@ -3,6 +3,7 @@
 // much as is free, so that none takes the room of others.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { Shared } from "../../core/base/shared.ts";
 import type { EnvFileValue } from "../../core/config/value-types.ts";
 import type { StartFailure } from "../../core/environment/env-command.ts";
 import {
@@ -38,7 +39,7 @@ export class GatheredVariables {
   readonly #sources: Pick<EnvironmentSources, "readFile">;
   readonly #mostKept: number;
   /** Reads in progress: starts at the same time share one. */
-  readonly #reading = new Map<string, Promise<FileResult>>();
+  readonly #reading: Shared<FileResult>;
   /** By file or program, as they were read last. */
   readonly #newest = new Map<string, WeakRef<Variables>>();
   readonly #kept = new Map<Variables, KeptList>();
@@ -46,8 +47,14 @@ export class GatheredVariables {
   readonly #ofProgram = new Map<string, number>();
   #bytes = 0;
 
-  constructor(sources: Pick<EnvironmentSources, "readFile">, mostKept = MOST_KEPT) {
+  /** @param now monotonic milliseconds */
+  constructor(
+    sources: Pick<EnvironmentSources, "readFile">,
+    now: () => number,
+    mostKept = MOST_KEPT,
+  ) {
     this.#sources = sources;
+    this.#reading = new Shared(now);
     this.#mostKept = mostKept;
   }
 
@@ -58,10 +65,7 @@ export class GatheredVariables {
     const read: GatheredFile[] = [];
     for (const file of files) {
       const key = JSON.stringify(file);
-      const reading =
-        this.#reading.get(key) ?? this.#readFile(file).finally(() => this.#reading.delete(key));
-      this.#reading.set(key, reading);
-      const outcome = await reading;
+      const outcome = await this.#reading.share(key, () => this.#readFile(file));
       if (!outcome.ok) return outcome;
       if (outcome.value !== null) read.push(outcome.value);
     }

@@ -108,6 +108,8 @@ export class Loop {
   }
 
   #reapDead(): void {
+    // A death may end everything: what executes by now must be known before.
+    this.#deps.children.settle();
     for (const dead of this.#deps.spawner.reap()) {
       this.post({ kind: "child-died", pid: dead.pid, outcome: dead });
     }

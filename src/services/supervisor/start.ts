@@ -5,6 +5,7 @@
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import {
   type EnvCommand,
+  type EnvCommandOutcome,
   readEnvCommand,
   type StartFailure,
 } from "../../core/environment/env-command.ts";
@@ -76,7 +77,7 @@ export class Start {
   /** Closes what was prepared to be passed to the program. */
   #closeChannel: () => void = () => {};
   #admission: Admission | null = null;
-  /** Gives its place back; null if it has none. */
+  /** Gives its place back when its command is gone, too; null if it has none. */
   #leave: (() => void) | null = null;
   /** `begin` has not returned. */
   #isBeginning = true;
@@ -200,18 +201,34 @@ export class Start {
       this.#fail(`env_command: ${planned.error.text}`);
       return;
     }
-    this.#activity = "env_command";
     const command = { ...planned.value, user, timeoutMs: envCommandTimeout * 1000 };
-    const secrets = secretsOf(command, gathered);
-    this.#cancelCommand = sources.runCommand(command, (outcome) => {
-      if (this.#isOver) return;
-      const read = readEnvCommand(command, outcome, secrets);
-      if (read.ok) {
-        const source = `command ${this.#record.config.programName}`;
-        const shared = this.#deps.gathered.shared(source, read.value);
-        this.#useGathered(user, { ...gathered, command: shared });
-      } else this.#fail(read.error.text, read.error.byHost);
+    const { candidates, cwd: directory } = command;
+    this.#admit({ directory, search: candidates.map(({ path }) => path) }, () => {
+      this.#activity = "env_command";
+      const secrets = secretsOf(command, gathered);
+      const done = (outcome: EnvCommandOutcome): void => {
+        if (this.#isOver) return;
+        const read = readEnvCommand(command, outcome, secrets);
+        if (read.ok) {
+          const source = `command ${this.#record.config.programName}`;
+          const shared = this.#deps.gathered.shared(source, read.value);
+          this.#useGathered(user, { ...gathered, command: shared });
+        } else this.#fail(read.error.text, read.error.byHost);
+      };
+      this.#cancelCommand = sources.runCommand(command, done, this.#holdPlace());
     });
+  }
+
+  /** Keeps the place beyond the start, for a command that may not end. @returns gives it back */
+  #holdPlace(): () => void {
+    const leave = this.#leave ?? (() => {});
+    let holders = 2;
+    const one = (): void => {
+      holders -= 1;
+      if (holders === 0) leave();
+    };
+    this.#leave = one;
+    return one;
   }
 
   #useGathered(user: LaunchUser | null, gathered: Gathered): void {

@@ -85,7 +85,7 @@ export class MemoryWatch implements MemoryWatcher {
 
   /**
    * Begins with the largest, and ends as soon as the rest cannot lead above the limit.
-   * @returns null if a process that decides it could not be measured
+   * @returns null if it depends on a process that could not be measured
    */
   async #exactly(
     claim: Claim,
@@ -96,15 +96,18 @@ export class MemoryWatch implements MemoryWatcher {
     const largestFirst = [...tree].sort((a, b) => b.residentPages - a.residentPages);
     let left = residentOf(tree) * pageBytes;
     let sum = 0;
+    let isUnknown = false;
     for (const { pid, residentPages } of largestFirst) {
-      if (sum + left <= limit) return sum + left;
+      if (isUnknown && sum > limit) break;
+      if (sum + left <= limit && !isUnknown) return sum + left;
       const resident = residentPages * pageBytes;
       left -= resident;
       const bytes = await this.#deps.shared.proportionalBytes(pid, claim);
-      if (bytes === "unknown" || this.#stop === null) return null;
-      sum += bytes ?? resident;
+      if (this.#stop === null) return null;
+      if (bytes === "unknown") isUnknown = true;
+      else sum += bytes ?? resident;
     }
-    return sum;
+    return isUnknown && sum <= limit ? null : sum;
   }
 
   async #inTurns<T>(steps: Steps<T>): Promise<T> {

@@ -66,7 +66,6 @@ describe("control servers that are asked", () => {
     const answers: Readonly<Record<string, Parameters<typeof encodeResponse>[0]>> = {
       "supervisor.getPID": 42,
       "supervisor.getSupervisorVersion": "4.2.5",
-      "supervisor.getIdentification": "supervisor",
       "supervisor.getState": { statecode: 1, statename: "RUNNING" },
       "system.listMethods": ["supervisor.getPID"],
       "supervisor.getAllProcessInfo": [],
@@ -87,7 +86,6 @@ describe("control servers that are asked", () => {
       pid: 42,
       version: "4.2.5",
       isTsv: false,
-      identification: "supervisor",
       stateName: "RUNNING",
       methods: ["supervisor.getPID"],
     });

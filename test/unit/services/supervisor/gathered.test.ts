@@ -9,9 +9,12 @@ import { FakeEnvironmentSources } from "../../../fakes/environment-sources.ts";
 
 const ROOM = 10_000;
 
+/** Milliseconds. */
+let now = 0;
+
 function rig(): { readonly sources: FakeEnvironmentSources; readonly store: GatheredVariables } {
   const sources = new FakeEnvironmentSources();
-  return { sources, store: new GatheredVariables(sources, ROOM) };
+  return { sources, store: new GatheredVariables(sources, () => now, ROOM) };
 }
 
 async function filesOf(store: GatheredVariables, ...paths: string[]): Promise<Gathered["files"]> {
@@ -68,4 +71,14 @@ test("what is dropped was counted as it was kept", () => {
     assert.ok(store.keep("web", one), `round ${n}`);
     store.drop(one);
   }
+});
+
+test("a read that has no answer for five seconds is not waited for by later starts", async () => {
+  const { sources, store } = rig();
+  sources.hold = new Promise(() => {});
+  void filesOf(store, "/e");
+  sources.hold = null;
+  sources.files.set("/e", { text: "A=1\n" });
+  now += 5000;
+  assert.equal((await filesOf(store, "/e"))[0]?.variables[0]?.value, "1");
 });

@@ -145,3 +145,12 @@ test("one that cannot be measured is unknown, not small", async () => {
   await host.act?.();
   assert.deepEqual(host.measured, ["web:web 7 null"]);
 });
+
+test("more than the limit is known whatever cannot be measured", async () => {
+  const host = new Host();
+  host.run("web", 7, 100);
+  host.processes = [process(7, 1, 500), process(8, 7, 50)];
+  host.exact.set(7, 400).set(8, "unknown");
+  await host.act?.();
+  assert.deepEqual(host.measured, ["web:web 7 400"]);
+});
