@@ -113,6 +113,10 @@ export class DoctorHost extends DoctorFiles implements Probe {
     return this.seenProcesses.find((one) => one.pid === pid) ?? null;
   }
 
+  children(pid: number): readonly number[] {
+    return this.seenProcesses.filter(({ parent }) => parent === pid).map((one) => one.pid);
+  }
+
   openFiles(pid: number): readonly OpenFile[] | null {
     return this.files.get(pid) ?? null;
   }
@@ -127,6 +131,10 @@ export class DoctorHost extends DoctorFiles implements Probe {
 
   listeners(): readonly Listener[] {
     return this.listening;
+  }
+
+  suspect(): void {
+    // All are known.
   }
 
   ask(argv: readonly string[]): CommandAnswer {

@@ -12,44 +12,125 @@ import { gatherEvidence } from "../../install/host/gather-facts.ts";
 import { runningExecutable } from "../../install/host/processes.ts";
 import { BUILT_MS, VERSION } from "../../version.ts";
 import { daemonAccounts } from "../facts/access.ts";
-import { chooseConfig, configHere, readConfigFacts, worldAtStart } from "../facts/config-facts.ts";
-import { believedDaemons, findDaemons, findOwnDaemon, withPid } from "../facts/daemons.ts";
-import type { Caller, DoctorFacts, HostFacts } from "../facts/doctor-facts.ts";
+import {
+  type ConfigChoice,
+  chooseConfig,
+  configHere,
+  readConfigFacts,
+  readServers,
+  worldAtStart,
+} from "../facts/config-facts.ts";
+import {
+  believedDaemons,
+  daemonOf,
+  findDaemons,
+  findOwnDaemon,
+  withPid,
+} from "../facts/daemons.ts";
+import type {
+  Caller,
+  ConfigFacts,
+  DoctorFacts,
+  HostFacts,
+  RunningDaemon,
+  ServiceState,
+} from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import {
   believedAnswers,
   hiddenSocket,
   runsToAsk,
+  type ServerQuestion,
   safeQuestions,
   serversToAsk,
+  type Trust,
 } from "../facts/servers.ts";
-import { askRuns, askServers } from "../host/ask-servers.ts";
-import { bootTime } from "../host/process-probe.ts";
+import { askPid, askRuns, askServers } from "../host/ask-servers.ts";
+import { bootTime, machineName } from "../host/process-probe.ts";
 import { gatherService } from "../host/service-state.ts";
+import { findNamed } from "../why/explain.ts";
+
+/** Collects the facts. @param given with --config */
+export async function gather(given: string | null, probe: Probe): Promise<DoctorFacts> {
+  const world = createConfigWorld(createAccounts());
+  const service = gatherService(given ?? configHere(world), probe);
+  // Without a configuration, a run is not meant.
+  const run = given === null ? null : findRun(absoluteKey(given, world.cwd), world.cwd);
+  const known: Known = { given, world, service, run, program: null };
+  return await gatherFrom(known, probe, findDaemons(probe));
+}
 
 /**
- * Collects the facts.
+ * Collects the facts about one program. If a daemon answers that has the program, no other process of the host is examined.
  * @param given with --config
  * @param program whose runs are queried even if it is healthy
  */
-export async function gather(
+export async function gatherFor(
+  program: string,
   given: string | null,
   probe: Probe,
-  program: string | null = null,
 ): Promise<DoctorFacts> {
   const world = createConfigWorld(createAccounts());
-  const service = gatherService(given ?? configHere(world), probe);
-  const daemons = findDaemons(probe);
-  const caller = callerFacts(world);
-  const believed = believedDaemons(daemons, caller.uid);
-  // A run comes before a configuration that is found. Without a program and a configuration, it is not meant.
+  // No check of a program needs Supervisors.
+  const service = gatherService(given ?? configHere(world), probe, () => NO_SUPERVISORS);
+  // A run comes before a configuration that is found.
   const key = given === null ? null : absoluteKey(given, world.cwd);
-  const run = key === null && program === null ? null : findRun(key, world.cwd);
-  const found = chooseConfig(given, world, { service, daemons: believed }, probe);
-  const choice = run === null || given !== null ? found : { ...found, path: null, chosenBy: null };
-  const config = readConfigFacts(choice, worldAtStart(world, service));
+  const run = findRun(key, world.cwd);
+  const known: Known = { given, world, service, run, program };
+  const answering = await answeringDaemons(known, probe);
+  if (answering !== null) {
+    const facts = await gatherFrom(known, probe, answering);
+    if (!("problem" in findNamed(program, facts.programs ?? []))) return facts;
+  }
+  return await gatherFrom(known, probe, findDaemons(probe));
+}
+
+const NO_SUPERVISORS = { services: [], processes: [], configs: [] } as const;
+
+/** What is known before any daemon is asked. */
+interface Known {
+  readonly given: string | null;
+  readonly world: ConfigWorld;
+  readonly service: ServiceState;
+  /** The control socket of a `tsv run`; null if a configuration is examined. */
+  readonly run: string | null;
+  readonly program: string | null;
+}
+
+/** The daemon that answers where the configuration says; null if none does. */
+async function answeringDaemons(
+  known: Known,
+  probe: Probe,
+): Promise<readonly RunningDaemon[] | null> {
+  const { world, service, run } = known;
+  const config = readServers(chosenFor(known, [], probe), worldAtStart(world, service));
+  const { questions } = whomToAsk(config, { uid: world.uid, service, run }, probe);
+  const pids = await Promise.all(questions.map(askPid));
+  const pid = pids.find((one) => one !== null) ?? null;
+  if (pid === null) return null;
+  probe.suspect(pid);
+  const process = probe.process(pid);
+  const daemon = process === null ? null : daemonOf(process, probe);
+  return daemon === null ? [] : [daemon];
+}
+
+function chosenFor(
+  { given, world, service, run }: Known,
+  daemons: readonly RunningDaemon[],
+  probe: Probe,
+): ConfigChoice {
+  const found = chooseConfig(given, world, { service, daemons }, probe);
+  return run === null || given !== null ? found : { ...found, path: null, chosenBy: null };
+}
+
+/** The servers, and the accounts whose answers are believed. */
+function whomToAsk(
+  config: Pick<ConfigFacts, "daemon" | "raw" | "ctl">,
+  { uid, service, run }: { uid: number; service: ServiceState; run: string | null },
+  probe: Probe,
+): { readonly trust: Trust; readonly questions: readonly ServerQuestion[] } {
   // A daemon that root started has the user of `user=` by now.
-  const trust = { caller: caller.uid, accounts: daemonAccounts({ config, service }, probe) };
+  const trust = { caller: uid, accounts: daemonAccounts({ config, service }, probe) };
   const read = config.daemon?.ok === true ? config.daemon.value : null;
   const unnamed = privateSocketOf(read) ?? hiddenSocket({ config, service });
   const named = serversToAsk(read, config.ctl, unnamed);
@@ -57,6 +138,20 @@ export async function gather(
     run === null
       ? safeQuestions(named, trust, probe)
       : [{ section: PRIVATE_SECTION, url: `unix://${run}`, credentials: null }];
+  return { trust, questions };
+}
+
+async function gatherFrom(
+  known: Known,
+  probe: Probe,
+  daemons: readonly RunningDaemon[],
+): Promise<DoctorFacts> {
+  const { world, service, run, program } = known;
+  const caller = callerFacts(world);
+  const believed = believedDaemons(daemons, caller.uid);
+  const choice = chosenFor(known, believed, probe);
+  const config = readConfigFacts(choice, worldAtStart(world, service));
+  const { trust, questions } = whomToAsk(config, { uid: caller.uid, service, run }, probe);
   const answers = believedAnswers(await askServers(questions), trust, probe);
   const servers = answers.map(({ answer }) => withPid(answer, probe));
   const runs = runsToAsk(questions, answers, program);
@@ -82,7 +177,7 @@ function hostFacts(probe: Probe): HostFacts {
   const model = probe.readText("/proc/device-tree/model")?.replaceAll("\0", "").trim();
   return {
     platform: process.platform === "darwin" ? "darwin" : "linux",
-    machine: probe.ask(["uname", "-m"]).output,
+    machine: machineName(),
     bootedMs: bootTime(),
     container: gatherEvidence().container,
     board: model === undefined || model === "" ? null : model,

@@ -10,12 +10,14 @@ import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import { LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
 import { isConfigHidden } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
+import { type Probe, remembering } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
 import { tsvCommand } from "../repairs/commands.ts";
 import { explain, findNamed, knownProcesses } from "../why/explain.ts";
 import type { Explanation } from "../why/model.ts";
+import { nearProcesses } from "../why/near-processes.ts";
 import { whyData, whyText } from "../why/text.ts";
-import { gather } from "./compose.ts";
+import { gatherFor } from "./compose.ts";
 import { localTimeText, lookOf } from "./terminal.ts";
 
 /** Exit statuses of `tsv why`, beside that of a usage error. */
@@ -94,7 +96,7 @@ type WhyOutcome = { readonly status: number } & (
 );
 
 async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
-  const facts = await gather(config, createProbe(), name);
+  const facts = await gatherFor(name, config, createProbe());
   const known = knownProcesses(facts);
   if (known.length === 0 && facts.programs === null) {
     const complaint = isConfigHidden(facts)
@@ -117,9 +119,11 @@ async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
     return { status: EXIT.UNKNOWN_NAME, complaint };
   }
   const checks = [...PROGRAM_CHECKS, ...LOG_CHECKS];
+  const near = remembering(() => nearProcesses(found, facts));
+  const probe: Probe = { ...facts.probe, processes: () => near(found) };
   return {
     status: facts.programs === null ? EXIT.NO_ANSWER : EXIT.EXPLAINED,
-    explanation: explain(found, facts, checks),
+    explanation: explain(found, { ...facts, probe }, checks),
   };
 }
 

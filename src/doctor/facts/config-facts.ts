@@ -66,6 +66,16 @@ export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): Confi
   };
 }
 
+/** Only what says where its daemon answers. */
+export function readServers(
+  { path, args, environment }: ConfigChoice,
+  world: ConfigWorld,
+): Pick<ConfigFacts, "daemon" | "raw" | "ctl"> {
+  const ofDaemon = { ...world, env: environment };
+  const daemon = path === null ? null : readDaemonConfig({ ...args, configFile: path }, ofDaemon);
+  return { daemon, raw: null, ctl: ctlOf(path, world) };
+}
+
 function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"] {
   const args: CtlArguments = {
     configFile,

@@ -20,14 +20,17 @@ const USUAL = [
 
 /** All daemons of this host, without those in containers. */
 export function findDaemons(probe: Probe): readonly RunningDaemon[] {
-  return probe.processes().flatMap((process) => {
-    const words = process.contained ? null : daemonWords(process);
-    if (words === null) return [];
-    const { pid, uid, startTicks, startedMs, command, state, exe, exeDeleted } = process;
-    const config = configOf(words.rest, process, probe);
-    const { kind } = words;
-    return [{ kind, pid, uid, startTicks, startedMs, command, config, state, exe, exeDeleted }];
-  });
+  return probe.processes().flatMap((process) => daemonOf(process, probe) ?? []);
+}
+
+/** The daemon that a process is; null if it is none of this host. */
+export function daemonOf(process: SeenProcess, probe: Probe): RunningDaemon | null {
+  const words = daemonWords(process);
+  if (words === null || process.contained) return null;
+  const { pid, uid, startTicks, startedMs, command, state, exe, exeDeleted } = process;
+  const config = configOf(words.rest, process, probe);
+  const { kind } = words;
+  return { kind, pid, uid, startTicks, startedMs, command, config, state, exe, exeDeleted };
 }
 
 /**
@@ -50,8 +53,8 @@ interface DaemonWords {
 }
 
 function daemonWords({ command, name, state }: SeenProcess): DaemonWords | null {
-  const [first = "", second = "", ...more] = command;
   if (state === "Z") return null;
+  const [first = "", second = "", ...more] = command;
   if (/(?:^|\/)(?:python|pypy)[\d.]*$/.test(first)) {
     return base(second) === "supervisord" ? { kind: "supervisor", rest: more } : null;
   }

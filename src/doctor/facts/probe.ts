@@ -120,12 +120,16 @@ export interface Probe {
   /** All processes that this user can see. */
   processes(): readonly SeenProcess[];
   process(pid: number): SeenProcess | null;
+  /** The pids of its children; null if the kernel does not list them. */
+  children(pid: number): readonly number[] | null;
   /** null: hidden, or exited. */
   openFiles(pid: number): readonly OpenFile[] | null;
   limits(pid: number): Limits | null;
   /** Initial environment of a process; null: hidden. */
   environment(pid: number): Readonly<Record<string, string>> | null;
   listeners(): readonly Listener[];
+  /** This process probably has a listener: others are examined only for listeners that it does not have. */
+  suspect(pid: number): void;
   /** Runs a command that only reads: systemctl show, getenforce. At most 3 s, and briefly after one that has not ended. */
   ask(argv: readonly string[]): CommandAnswer;
 }

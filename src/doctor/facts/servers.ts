@@ -146,6 +146,7 @@ export function safeQuestions(
   probe: Probe,
 ): readonly ServerQuestion[] {
   return questions.map((question) => {
+    if (question.credentials === null) return question;
     const isForeign = ownersAt(question.url, probe).some(
       (uid) => uid !== null && !isTrusted(uid, trust),
     );

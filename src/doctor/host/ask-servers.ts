@@ -41,6 +41,17 @@ export function askServers(
   return Promise.all(questions.map((question) => askOne(question, patienceMs)));
 }
 
+/** The pid of the daemon that answers; null if none does. */
+export async function askPid(question: ServerQuestion): Promise<number | null> {
+  const target = targetOf(question);
+  if (!target.ok) return null;
+  const bodies = [encodeCall("supervisor.getPID", [])];
+  const replies = await postWithin(target.value, bodies, PATIENCE_MS);
+  const [reply] = replies?.replies ?? [];
+  const value = reply === undefined ? null : replyValue(reply);
+  return typeof value === "number" ? value : null;
+}
+
 async function askOne(question: ServerQuestion, patienceMs: number): Promise<QueriedServer> {
   const { section, url } = question;
   const failed = (kind: AnswerKind, detail: string): QueriedServer => ({

@@ -24,6 +24,7 @@ import type { FileSystem, Look, Probe, Seen } from "../facts/probe.ts";
 
 /** Configurations, units and scripts are smaller. */
 const MOST_TEXT = 1 << 20;
+const FIRST_BYTES = 4096;
 
 export const fileProbe = {
   look,
@@ -123,11 +124,17 @@ function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Arra
       const stats = fstatSync(fd);
       if (!stats.isFile()) return null;
       const start = part === "tail" ? Math.max(0, stats.size - bytes) : null;
-      const buffer = new Uint8Array(bytes);
+      // Grows: most files, and all of /proc, are much smaller than the limit.
+      let buffer = new Uint8Array(Math.min(bytes, FIRST_BYTES));
       let filled = 0;
       while (filled < bytes) {
+        if (filled === buffer.length) {
+          const larger = new Uint8Array(Math.min(bytes, 8 * filled));
+          larger.set(buffer);
+          buffer = larger;
+        }
         const at = start === null ? null : start + filled;
-        const count = readSync(fd, buffer, filled, bytes - filled, at);
+        const count = readSync(fd, buffer, filled, buffer.length - filled, at);
         if (count === 0) break;
         filled += count;
       }

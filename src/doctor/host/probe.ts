@@ -2,7 +2,7 @@
 
 import { createAccounts } from "../../host/system/accounts.ts";
 import { runCommand } from "../../install/host/processes.ts";
-import type { Probe } from "../facts/probe.ts";
+import { type Probe, remembering } from "../facts/probe.ts";
 import { createMounts, fileProbe } from "./file-probe.ts";
 import { createListeners, createProcessProbe } from "./process-probe.ts";
 
@@ -11,23 +11,24 @@ const PATIENCE_MS = 3000;
 /** For a command after that time: what one of them waits for, such as the bus of systemd, others may wait for too. */
 const LEAST_PATIENCE_MS = 300;
 
-/** A probe for one examination: the tables of processes, mounts and sockets are read once. */
+/** A probe for one examination: what is found of processes, mounts, sockets and accounts is read once. */
 export function createProbe(patienceMs = PATIENCE_MS): Probe {
   const accounts = createAccounts();
+  const user = remembering(accounts.findUser);
+  const group = remembering(accounts.findGroup);
   let patienceLeft = patienceMs;
   return {
     ...fileProbe,
     ...createProcessProbe(),
     fileSystem: createMounts(),
-    listeners: createListeners(),
-    user: (key) => accounts.findUser(key),
-    group: (key) => accounts.findGroup(key),
-    groupsOf(user) {
-      const found = accounts.findUser(user);
+    ...createListeners(),
+    user,
+    group,
+    groupsOf(name) {
+      const found = user(name);
       return found === null ? [] : accounts.groupsOf(found.name, found.gid);
     },
-    ownerName: (uid, gid) =>
-      `${accounts.findUser(uid)?.name ?? uid}:${accounts.findGroup(gid)?.name ?? gid}`,
+    ownerName: (uid, gid) => `${user(uid)?.name ?? uid}:${group(gid)?.name ?? gid}`,
     ask(argv) {
       const limitMs = Math.max(patienceLeft, LEAST_PATIENCE_MS);
       const begunMs = performance.now();

@@ -1,7 +1,15 @@
 // Processes and listening sockets from /proc; proc(5). Values that this user may not read are null.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import type { Limits, Listener, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
+import { machine } from "node:os";
+import {
+  type Limits,
+  type Listener,
+  type OpenFile,
+  type Probe,
+  remembering,
+  type SeenProcess,
+} from "../facts/probe.ts";
 import { fileProbe, quietly } from "./file-probe.ts";
 
 /** The kernel shows times in hundredths of a second to every program (sysconf(_SC_CLK_TCK) on all architectures of tsv). */
@@ -9,7 +17,7 @@ const TICKS_PER_SECOND = 100;
 const DELETED = " (deleted)";
 const MOST_BYTES = 1 << 20;
 
-/** The process table is read once, at the first question. */
+/** The list of processes is read once, at the first question. */
 export function createProcessProbe() {
   let all: readonly SeenProcess[] | null = null;
   const bootedMs = bootTime();
@@ -19,6 +27,7 @@ export function createProcessProbe() {
       return all;
     },
     process: (pid: number) => readProcess(pid, bootedMs),
+    children,
     openFiles,
     limits,
     environment,
@@ -31,6 +40,11 @@ export function bootTime(): number {
   return seconds === undefined ? 0 : Number(seconds) * 1000;
 }
 
+/** As uname -m. */
+export function machineName(): string {
+  return machine();
+}
+
 function pids(): readonly number[] {
   return (names("/proc") ?? []).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 }
@@ -40,6 +54,16 @@ function names(directory: string): readonly string[] | null {
   return quietly(() => readdirSync(directory));
 }
 
+/** Of all threads of a process; null on kernels without this list. */
+function children(pid: number): readonly number[] | null {
+  const lists = (names(`/proc/${pid}/task`) ?? []).map((thread) =>
+    text(`/proc/${pid}/task/${thread}/children`),
+  );
+  if (lists.includes(null)) return null;
+  return lists.flatMap((list) => (list?.match(/\d+/g) ?? []).map(Number));
+}
+
+/** What costs reads of its own is read when it is asked for: most processes are asked only for their command. */
 function readProcess(pid: number, bootedMs: number): SeenProcess | null {
   const stat = text(`/proc/${pid}/stat`);
   if (stat === null) return null;
@@ -49,24 +73,47 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
   const fields = stat.slice(close + 2).split(" ");
   const [state = "?", parent, group] = fields;
   const startTicks = Number(fields[19]);
-  const exe = link(`/proc/${pid}/exe`);
-  const cwd = link(`/proc/${pid}/cwd`);
+  const uid = once(() => ownerOf(pid));
+  const command = once(() => (text(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1));
+  const exe = once(() => link(`/proc/${pid}/exe`));
+  const cwd = once(() => link(`/proc/${pid}/cwd`));
+  const contained = once(() => isContained(pid));
   return {
     pid,
     parent: Number(parent),
     group: Number(group),
-    uid: ownerOf(pid),
     state,
     name,
-    command: (text(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1),
     startTicks,
     startedMs: bootedMs + (startTicks * 1000) / TICKS_PER_SECOND,
-    exe: exe?.target ?? null,
-    exeDeleted: exe?.deleted ?? false,
-    cwd: cwd?.target ?? null,
-    cwdDeleted: cwd?.deleted ?? false,
-    contained: isContained(pid),
+    get uid() {
+      return uid();
+    },
+    get command() {
+      return command();
+    },
+    get exe() {
+      return exe()?.target ?? null;
+    },
+    get exeDeleted() {
+      return exe()?.deleted ?? false;
+    },
+    get cwd() {
+      return cwd()?.target ?? null;
+    },
+    get cwdDeleted() {
+      return cwd()?.deleted ?? false;
+    },
+    get contained() {
+      return contained();
+    },
   };
+}
+
+/** The answer of the first call. */
+function once<Answer>(ask: () => Answer): () => Answer {
+  const answers = remembering((_: null) => ask());
+  return () => answers(null);
 }
 
 /** The real uid: the owner of the directory is root if a process has changed its credentials. */
@@ -140,23 +187,33 @@ interface ListeningSocket {
   readonly inode: string;
 }
 
-/** Runs once, at the first question: it reads every descriptor of every process. */
-export function createListeners(): () => readonly Listener[] {
-  let found: readonly Listener[] | null = null;
-  return () => {
-    found ??= readListeners();
-    return found;
+/** The sockets are read once, at the first question; the process of each when it is asked for. */
+export function createListeners() {
+  const owners = createOwners();
+  return {
+    listeners: once(() => listeningSockets().map((socket) => listenerOf(socket, owners.ownerOf))),
+    suspect: owners.suspect,
+  } satisfies Partial<Probe>;
+}
+
+function listenerOf(
+  { listener, inode }: ListeningSocket,
+  ownerOf: (inode: string) => number | null,
+): Listener {
+  return {
+    ...listener,
+    get pid() {
+      return ownerOf(inode);
+    },
   };
 }
 
-function readListeners(): readonly Listener[] {
-  const sockets = [
+function listeningSockets(): readonly ListeningSocket[] {
+  return [
     ...rowsOf("/proc/net/tcp").flatMap(tcpListener),
     ...rowsOf("/proc/net/tcp6").flatMap(tcpListener),
     ...rowsOf("/proc/net/unix").flatMap(unixListener),
   ];
-  const owners = ownersOf(new Set(sockets.map(({ inode }) => inode)));
-  return sockets.map(({ inode, listener }) => ({ ...listener, pid: owners.get(inode) ?? null }));
 }
 
 /** Without the heading. A host without IPv6 has no tcp6. */
@@ -196,15 +253,31 @@ function unixListener(row: string): readonly ListeningSocket[] {
   return [{ listener: { kind: "unix", address, port: 0 }, inode }];
 }
 
-/** Pids by inode of the sockets. If several processes have a socket, the oldest one, because a child may have inherited it. */
-function ownersOf(wanted: ReadonlySet<string>): ReadonlyMap<string, number> {
+/**
+ * Finds the process of a socket: a suspect, else the oldest that has it, because a child may have inherited it. Descriptors of
+ * further processes are read only until it is found.
+ */
+function createOwners() {
   const owners = new Map<string, number>();
-  for (const pid of pids()) {
+  const suspects = new Map<string, number>();
+  const left = once(() => pids().values());
+  const read = (pid: number, found: Map<string, number>): void => {
     for (const { target } of openFiles(pid) ?? []) {
       const inode = /^socket:\[(\d+)\]$/.exec(target)?.[1];
-      if (inode !== undefined && wanted.has(inode) && !owners.has(inode)) owners.set(inode, pid);
+      if (inode !== undefined && !found.has(inode)) found.set(inode, pid);
     }
-    if (owners.size === wanted.size) break;
-  }
-  return owners;
+  };
+  return {
+    suspect: (pid: number) => read(pid, suspects),
+    ownerOf(inode: string): number | null {
+      const suspect = suspects.get(inode);
+      if (suspect !== undefined) return suspect;
+      while (!owners.has(inode)) {
+        const next = left().next();
+        if (next.done === true) return null;
+        read(next.value, owners);
+      }
+      return owners.get(inode) ?? null;
+    },
+  };
 }

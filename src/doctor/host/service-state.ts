@@ -8,7 +8,7 @@ import { describeService, installedService } from "../../install/host/installed-
 import { type InstallFacts, initOf, type ServicePlan } from "../../install/plan/plan-input.ts";
 import { hasUnits, INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
 import type { ServiceState } from "../facts/doctor-facts.ts";
-import { isSamePath, type Probe } from "../facts/probe.ts";
+import { isSamePath, type Probe, remembering } from "../facts/probe.ts";
 import { serviceCommand } from "../facts/service.ts";
 import { findUnit, type KnownService, scriptState, UNASKED, unitState } from "./asked-state.ts";
 import { planRestoration } from "./restoration.ts";
@@ -19,8 +19,13 @@ const FIRST = "tsv";
 /**
  * Finds the service that runs a configuration on this host.
  * @param config null: the first existing service
+ * @param supervisors how to find Supervisors, which takes a look at all processes
  */
-export function gatherService(config: string | null, probe: Probe): ServiceState {
+export function gatherService(
+  config: string | null,
+  probe: Probe,
+  supervisors = gatherSupervisor,
+): ServiceState {
   const recorded = recordedServices();
   const isThis = (path: string): boolean => isSamePath(path, config ?? "", probe);
   const found =
@@ -29,8 +34,9 @@ export function gatherService(config: string | null, probe: Probe): ServiceState
       : recorded.find((one) => isThis(one.config));
   // The service of a package has no manifest.
   const name = found?.name ?? FIRST;
-  const isFirst = name === FIRST || (config === null && serviceNamed(FIRST).file !== null);
-  const service = serviceNamed(isFirst ? FIRST : name);
+  const stateOf = remembering((one: string) => serviceNamed(one, supervisors));
+  const isFirst = name === FIRST || (config === null && stateOf(FIRST).file !== null);
+  const service = stateOf(isFirst ? FIRST : name);
   const others = recorded.filter((one) => one.name !== service.name);
   const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const isOther = config !== null && started !== null && !isThis(started);
@@ -52,13 +58,13 @@ function recordedServices(): readonly { readonly name: string; readonly config: 
   });
 }
 
-function serviceNamed(name: string): ServiceState {
+function serviceNamed(name: string, findSupervisors: typeof gatherSupervisor): ServiceState {
   const scope = scopeOf(name);
   const facts = gatherFacts({ name, scope, root: "/" });
   const detected = initOf(facts, "/");
   const init = detected.ok ? detected.value.init : null;
   const { previous: manifest, layout } = facts;
-  const supervisors = gatherSupervisor(init);
+  const supervisors = findSupervisors(init);
   const base = { init, name, scope, manifest, layout, supervisors };
   const plan = init === null ? null : planOf(name, facts, scope, init);
   if (plan === null) return { ...base, ...UNASKED, restoration: null };
