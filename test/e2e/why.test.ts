@@ -97,3 +97,26 @@ e2e(
     }
   },
 );
+
+e2e("why names the line that says why a Node program failed, above its stack", async (rig) => {
+  rig.write("app.js", "require('express-nope')\n");
+  const told = await fatal(rig, `command=${process.execPath} %(here)s/app.js\nstartsecs=60`);
+  assert.match(told, /\| Error: Cannot find module 'express-nope'/);
+  assert.match(told, /meaning +Node\.js cannot find the package express-nope/);
+  assert.match(told, /What to do:[\s\S]*npm install/);
+});
+
+e2e("why explains a shell whose command is missing, and ls without its file", async (rig) => {
+  const daemon = await rig.startWith(
+    [
+      `[program:sh]\ncommand=sh -c 'nosuchcmd --x'\n${ONCE}`,
+      `[program:ls]\ncommand=ls /etc/app.yml\n${ONCE}`,
+    ].join("\n"),
+  );
+  await daemon.logged(/gave up: sh/);
+  await daemon.logged(/gave up: ls/);
+  assert.match(await why(rig, "sh"), /meaning +the command nosuchcmd is in no directory of PATH/);
+  const told = await why(rig, "ls");
+  assert.match(told, /meaning +\/etc\/app\.yml does not exist/);
+  assert.doesNotMatch(told, /usage error/);
+});

@@ -31,7 +31,7 @@ type ShowTime = (seconds: number) => TimeView;
 interface RunView {
   /** Class: `good`, `bad`, `calm`, or `now` for the run under way. */
   readonly tone: string;
-  /** `exit status 2 (conventionally a usage error)`. */
+  /** `exit status 64 (sysexits: wrong usage)`. */
   readonly how: string;
   /** `after 0.5 s`; empty for a run that never began, and for the one under way. */
   readonly after: string;

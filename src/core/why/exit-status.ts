@@ -38,7 +38,6 @@ export function statusMeaning(status: number): string | null {
 
 const CUSTOMS: ReadonlyMap<number, string> = new Map([
   [0, "success"],
-  [2, "conventionally a usage error"],
   [64, "sysexits: wrong usage"],
   [65, "sysexits: bad input data"],
   [66, "sysexits: an input file is missing"],

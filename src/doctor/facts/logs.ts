@@ -5,6 +5,7 @@ import type { Config } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-path.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
+import { withoutFrames } from "../../core/why/stack-frames.ts";
 import { readConfig } from "./access.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import type { Probe } from "./probe.ts";
@@ -97,13 +98,12 @@ export function listSome(words: readonly string[], most = 4): string {
 const MOST_BYTES = 16_384;
 const LONGEST = 500;
 
-/** The end of a log, safe for a terminal: at most `most` lines, oldest first; null if the log is missing or not readable. */
+/** The end of a log, safe for a terminal: at most `most` lines without stacks, oldest first; null if the log is missing or not readable. */
 export function lastLines(path: string, most: number, probe: Probe): readonly string[] | null {
   const text = path === "" ? null : wholeLines(path, MOST_BYTES, probe);
   if (text === null) return null;
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-  return lines
-    .filter((line) => line.trim() !== "")
+  return withoutFrames(lines.filter((line) => line.trim() !== ""))
     .slice(-most)
     .map(plainLine);
 }

@@ -84,9 +84,12 @@ function wasEndedByDaemon({ history }: Known): boolean {
 }
 
 function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): readonly Advice[] {
-  const { history, clue, kill } = known;
+  const { history, clue, kill, written } = known;
   const last = history?.runs.at(-1);
-  const advice: Advice[] = clue === null ? [] : [{ text: clue.advice, commands: [] }];
+  const advice: Advice[] =
+    clue === null
+      ? []
+      : [{ text: clue.advice, commands: byHand(clue.command, written, facts.probe) }];
   if (kill !== null && kill.by !== "unknown") {
     const text =
       "Give the program more memory, or lower the memory limit in its own settings; MemoryMax= of the service limits all programs together";
@@ -112,7 +115,7 @@ function toSee(known: Known, facts: DoctorFacts): Advice {
     const what = reason.startsWith("it does not exist") ? "Create" : "Correct";
     return { text: `${what} its file of variables ${file}`, commands: [] };
   }
-  const byHand = (reason: string): Advice =>
+  const run = (reason: string): Advice =>
     runByHand(`${reason}: run its command`, written?.command ?? null, written, facts.probe);
   switch (output?.problem) {
     case "unreadable":
@@ -126,7 +129,7 @@ function toSee(known: Known, facts: DoctorFacts): Advice {
         commands: [tsvCommand(["doctor", "LOG-008"], facts)],
       };
     case null: {
-      if (output.lines?.length === 0) return byHand("It logged nothing");
+      if (output.lines?.length === 0) return run("It logged nothing");
       const words = output.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
       return {
         text: "Read its output before it exited",
@@ -134,11 +137,11 @@ function toSee(known: Known, facts: DoctorFacts): Advice {
       };
     }
     case undefined:
-      return byHand("Its logs are unknown");
+      return run("Its logs are unknown");
   }
 }
 
-/** A command of a program, as its user and in its directory, unless it may contain a secret. */
+/** Advises to run a command of a program. */
 function runByHand(
   what: string,
   command: string | null,
@@ -146,12 +149,19 @@ function runByHand(
   probe: Probe,
 ): Advice {
   const text = `${what} by hand, as its user and in its directory`;
-  if (written === null || command === null || redactPatterns(command) !== command) {
-    return { text, commands: [] };
-  }
+  return { text, commands: byHand(command, written, probe) };
+}
+
+/** A command as the user and in the directory of a program; none if it may contain a secret. */
+function byHand(
+  command: string | null,
+  written: ProcessConfig | null,
+  probe: Probe,
+): readonly string[] {
+  if (written === null || command === null || redactPatterns(command) !== command) return [];
   const { directory, uid } = written;
   const user = uid === null ? undefined : probe.user(uid)?.name;
   const there = directory === null ? command : `cd ${shellWord(directory)} && ${command}`;
   const asUser = user === undefined ? [] : ["sudo", "-u", user];
-  return { text, commands: [shellLine([...asUser, "sh", "-c", there])] };
+  return [shellLine([...asUser, "sh", "-c", there])];
 }
