@@ -133,6 +133,10 @@ export class DoctorHost extends DoctorFiles implements Probe {
     return this.listening;
   }
 
+  listenersOf(pid: number): readonly Listener[] {
+    return this.listening.filter((one) => one.pid === pid);
+  }
+
   suspect(): void {
     // All are known.
   }

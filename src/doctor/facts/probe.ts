@@ -128,6 +128,8 @@ export interface Probe {
   /** Initial environment of a process; null: hidden. */
   environment(pid: number): Readonly<Record<string, string>> | null;
   listeners(): readonly Listener[];
+  /** The listeners of one process. */
+  listenersOf(pid: number): readonly Listener[];
   /** This process probably has a listener: others are examined only for listeners that it does not have. */
   suspect(pid: number): void;
   /** Runs a command that only reads: systemctl show, getenforce. At most 3 s, and briefly after one that has not ended. */

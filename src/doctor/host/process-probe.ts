@@ -190,8 +190,14 @@ interface ListeningSocket {
 /** The sockets are read once, at the first question; the process of each when it is asked for. */
 export function createListeners() {
   const owners = createOwners();
+  const sockets = once(listeningSockets);
   return {
-    listeners: once(() => listeningSockets().map((socket) => listenerOf(socket, owners.ownerOf))),
+    listeners: once(() => sockets().map((socket) => listenerOf(socket, owners.ownerOf))),
+    listenersOf(pid: number) {
+      const held = new Set(openFiles(pid)?.map(({ target }) => target));
+      const own = sockets().filter(({ inode }) => held.has(`socket:[${inode}]`));
+      return own.map((socket) => listenerOf(socket, () => pid));
+    },
     suspect: owners.suspect,
   } satisfies Partial<Probe>;
 }

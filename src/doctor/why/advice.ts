@@ -1,15 +1,21 @@
 // Advice for a program, from findings and history: the most certain first.
 
 import type { ProcessConfig } from "../../core/config/model.ts";
+import { durationText } from "../../core/config/quantities.ts";
+import type { CheckTarget } from "../../core/config/value-types.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { hasNextRun } from "../../core/why/describe-state.ts";
 import { startCommands } from "../checks/socket/not-running.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import { shellLine, shellWord, tsvCommand } from "../repairs/commands.ts";
-import type { Advice, Explanation } from "./model.ts";
+import { checkAdvice } from "./check-advice.ts";
+import type { Advice, Explanation, WaitedFor } from "./model.ts";
 
-type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
+type Known = Pick<
+  Explanation,
+  "state" | "history" | "clue" | "kill" | "findings" | "output" | "waitsFor"
+> & {
   readonly label: string;
   /** From the configuration; null if unknown. */
   readonly written: ProcessConfig | null;
@@ -19,17 +25,28 @@ type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings
 const FLAPPING = "PROG-010";
 /** The reason why it did not start is fixed: only a start is needed. */
 const GIVEN_UP = "PROG-019";
+/** Another process holds its address. */
+const TAKEN = "PROG-012";
+/** Its health_check fails: `checkSteps` says more. */
+const UNHEALTHY = "PROG-024";
 
 /** In the order to try; empty if everything is in order. */
 export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
-  const { state, history, findings, label } = known;
+  const { state, history, label, waitsFor } = known;
+  const checks = checkSteps(known, facts);
+  const findings = known.findings.filter(({ code }) => code !== UNHEALTHY || checks.length === 0);
   const isFree = findings.some(({ code }) => code === GIVEN_UP);
   const causes = findings.filter(({ severity, code }) => severity === "error" && code !== GIVEN_UP);
   const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
   const advice = causes.map((finding) => adviceOf(finding, facts));
   if (facts.programs === null) advice.unshift(...toAsk(label, facts));
   const blockedBy = history?.blockedBy ?? "";
-  if (blockedBy !== "") {
+  if (waitsFor.length > 0) {
+    advice.push(...waitsFor.flatMap((one) => (one.isWaiting ? [] : rootAdvice(one, facts))));
+  } else if (checks.length > 0) {
+    if (hasFailed(known)) advice.push(...clueAdvice(known, facts));
+    advice.push(...checks);
+  } else if (blockedBy !== "") {
     const commands = [tsvCommand(["why", blockedBy], facts)];
     advice.push({ text: `Find out why ${blockedBy} is down`, commands });
   } else if (hasFailed(known) && !isFree && !wasEndedByDaemon(known)) {
@@ -37,7 +54,10 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   const isScheduled = history !== null && state !== "FATAL" && hasNextRun(history);
-  if (isDown && !isScheduled && (history === null || history.nextStart === null)) {
+  // It has done what its configuration says, and stays down.
+  const isDone = state === "EXITED" && history?.runs.at(-1)?.expected === true;
+  const isForUser = !isScheduled && !isDone && (history === null || history.nextStart === null);
+  if (isDown && isForUser) {
     if (causes.some(isOfConfiguration)) {
       const commands = [tsvCommand(["update"], facts)];
       advice.push({ text: "If you edited the configuration, apply the change", commands });
@@ -46,6 +66,59 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
     advice.push({ text, commands: [tsvCommand(["start", label], facts)] });
   }
   return [...advice, ...others.map((finding) => adviceOf(finding, facts))];
+}
+
+/** For a program that others wait for, and that waits for none. */
+function rootAdvice({ name, state, isUnready }: WaitedFor, facts: DoctorFacts): Advice {
+  const why = tsvCommand(["why", name], facts);
+  const start = tsvCommand(["start", name], facts);
+  if (isUnready) return { text: `Find out why ${name} is not ready`, commands: [why] };
+  switch (state) {
+    case "FATAL":
+      return { text: `Find out why ${name} is down, then start it`, commands: [why, start] };
+    case "STOPPED":
+      return { text: `Start ${name}`, commands: [start] };
+    case "RUNNING":
+      return {
+        text: `Wait until ${name} completes; this shows its output`,
+        commands: [tsvCommand(["logs", "-f", name], facts)],
+      };
+    default:
+      return { text: `Find out what ${name} does`, commands: [why] };
+  }
+}
+
+/** For a program that does not pass its check: where the check looks, and how long the program may take. */
+function checkSteps(known: Known, facts: DoctorFacts): readonly Advice[] {
+  const { history, written, label, findings } = known;
+  if (history === null || written === null) return [];
+  const { readyCheck, healthCheck } = written;
+  const pid = history.pid;
+  const isDown = history.state === "FATAL" || history.state === "BACKOFF";
+  const isUnready =
+    history.unready !== "" || (isDown && history.runs.at(-1)?.ending === "not-ready");
+  if (isUnready && readyCheck !== null) {
+    const limit = `If it only needs longer to start, raise ready_timeout= (now ${durationText(written.readyTimeout)})`;
+    return [
+      stepOf(readyCheck, { label, pid, key: "ready_check" }, written, facts),
+      { text: limit, commands: [] },
+    ];
+  }
+  if (healthCheck === null || !findings.some(({ code }) => code === UNHEALTHY)) return [];
+  return [stepOf(healthCheck, { label, pid, key: "health_check" }, written, facts)];
+}
+
+function stepOf(
+  target: CheckTarget,
+  program: Parameters<typeof checkAdvice>[1],
+  written: ProcessConfig,
+  facts: DoctorFacts,
+): Advice {
+  const command = target.kind === "exec" ? target.command : null;
+  return (
+    checkAdvice(target, program, facts) ??
+    runByHand(`Run its ${program.key}`, command, written, facts.probe)
+  );
 }
 
 /** For a daemon that did not answer. */
@@ -84,12 +157,9 @@ function wasEndedByDaemon({ history }: Known): boolean {
 }
 
 function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): readonly Advice[] {
-  const { history, clue, kill, written } = known;
+  const { history, kill } = known;
   const last = history?.runs.at(-1);
-  const advice: Advice[] =
-    clue === null
-      ? []
-      : [{ text: clue.advice, commands: byHand(clue.command, written, facts.probe) }];
+  const advice: Advice[] = [...clueAdvice(known, facts)];
   if (kill !== null && kill.by !== "unknown") {
     const text =
       "Give the program more memory, or lower the memory limit in its own settings; MemoryMax= of the service limits all programs together";
@@ -101,6 +171,13 @@ function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): rea
   }
   if (!isExplained && advice.length === 0) advice.push(toSee(known, facts));
   return advice;
+}
+
+/** What the output advises, unless a finding says it with the process that holds the address. */
+function clueAdvice({ clue, findings, written }: Known, facts: DoctorFacts): readonly Advice[] {
+  const isSaid = clue?.isTaken === true && findings.some(({ code }) => code === TAKEN);
+  if (clue === null || isSaid) return [];
+  return [{ text: clue.advice, commands: byHand(clue.command, written, facts.probe) }];
 }
 
 /** What to check if the reason of a failure is unknown. */

@@ -4,6 +4,7 @@ import { closest, numberedNames } from "../../core/base/edit-distance.ts";
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
+import { durationText } from "../../core/config/quantities.ts";
 import { clueIn } from "../../core/why/clues.ts";
 import { describeState } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
@@ -17,6 +18,7 @@ import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeKill } from "./memory.ts";
 import type { Explanation, KnownProcess, LastOutput } from "./model.ts";
+import { waitingChain } from "./waiting-chain.ts";
 
 /** All processes of the daemon and the configuration. */
 export function knownProcesses(facts: DoctorFacts): readonly KnownProcess[] {
@@ -42,6 +44,7 @@ export function explain(
   const written = config === null ? null : writtenProcess(config, process);
   const diagnosis = examineHost(checks, onlyThis(facts, process));
   const output = lastOutput(written, wasExecuted(history) ? status : null, facts.probe);
+  const waitsFor = waitingChain(process, facts);
   const daemonPid = facts.daemon?.pid ?? null;
   const { bootedMs } = facts.host;
   const known = {
@@ -51,14 +54,18 @@ export function explain(
     output,
     clue: clueIn(output?.lines ?? []),
     kill: last === undefined ? null : describeKill(last, { daemonPid, bootedMs }, facts.probe),
-    findings: relevant(diagnosis, status),
+    waitsFor,
+    findings: relevant(diagnosis, status, { history, isWaiting: waitsFor.length > 0 }),
     unknown: diagnosis.unknown.map(({ what }) => what),
   };
   const label = displayName(process.group, process.name);
   return {
     ...known,
     summary: summaryOf(status, history, facts),
-    notes: notesOf(facts, status, config === null || written !== null),
+    notes: [
+      ...notesOf(facts, status, config === null || written !== null),
+      ...limitNotes(history, written),
+    ],
     advice: adviceFor({ ...known, label, written }, facts),
   };
 }
@@ -116,13 +123,38 @@ function narrowed(config: Config, { group, name }: KnownProcess): Config {
   return { ...config, groups };
 }
 
-/** The findings that explain the state, without notes; findings about logs if a log is the cause, or its output is lost. */
-function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readonly CodedFinding[] {
+/** The limit that a program has reached. */
+function limitNotes(
+  history: ProgramHistory | null,
+  written: ProcessConfig | null,
+): readonly string[] {
+  const limit = written?.restartLimit ?? null;
+  if (history?.state !== "FATAL" || !history.isLimited || limit === null) return [];
+  return [`restart_limit=${limit.count}/${durationText(limit.seconds)} was reached`];
+}
+
+/** What happens when a program is stopped. */
+const OF_STOPS: ReadonlySet<string> = new Set(["PROG-011", "PROG-013"]);
+
+/**
+ * The findings that explain the state, without notes; findings about logs if a log is the cause, or its output is lost, and
+ * about stops if it was stopped. Warnings do not explain why a program waits for others.
+ */
+function relevant(
+  { findings }: Diagnosis,
+  status: ProgramStatus | null,
+  { history, isWaiting }: { readonly history: ProgramHistory | null; readonly isWaiting: boolean },
+): readonly CodedFinding[] {
+  const wasStopped =
+    history === null ||
+    history.state === "STOPPING" ||
+    history.runs.some(({ ending }) => ending === "stopped");
   const isLog = status?.spawnError.includes("making dispatchers") === true;
   return findings.flatMap((finding) => {
     const { severity, area, code, repair } = finding;
     const isAside = area === "logs" && !isLog && severity !== "error";
     if (severity === "info" || code === "PROG-009" || isAside) return [];
+    if ((isWaiting && severity !== "error") || (OF_STOPS.has(code) && !wasStopped)) return [];
     // Without the command that is already running.
     const commands = repair.commands.filter((command) => !command.startsWith("tsv why "));
     return [{ ...finding, repair: { ...repair, commands } }];

@@ -23,6 +23,18 @@ export interface Advice {
   readonly commands: readonly string[];
 }
 
+/** A program that another one waits for. */
+export interface WaitedFor {
+  /** As ctl names it. */
+  readonly name: string;
+  readonly state: string;
+  readonly isUnready: boolean;
+  /** It waits itself. */
+  readonly isWaiting: boolean;
+  /** Its state, and what it says. */
+  readonly text: string;
+}
+
 export interface Explanation extends KnownProcess {
   /** null if no daemon reports it. */
   readonly state: string | null;
@@ -33,6 +45,8 @@ export interface Explanation extends KnownProcess {
   readonly clue: Clue | null;
   /** The sender of a SIGKILL that the daemon did not send. */
   readonly kill: KillSender | null;
+  /** The programs that it waits for, the nearest first. */
+  readonly waitsFor: readonly WaitedFor[];
   /** Findings of doctor for this program. */
   readonly findings: readonly CodedFinding[];
   readonly unknown: readonly string[];

@@ -51,6 +51,10 @@ export function whyText(
       "next start",
       [describeNextStart(history, timeText)].filter((text) => text !== ""),
     );
+    row(
+      "waits for",
+      explanation.waitsFor.map((one) => `${one.name}: ${one.text}`),
+    );
     row("health", healthLines(history));
     row("last exits", exitLines(history, timeText));
   }
@@ -148,6 +152,7 @@ export function whyData(explanation: Explanation): object {
     lastStartCause: history === null || history.cause === "" ? null : history.cause,
     restartReason: textOrNull(history?.restartReason),
     waits: textOrNull(history?.waits),
+    waitsFor: explanation.waitsFor.map(({ name, state, text }) => ({ name, state, text })),
     blockedBy: textOrNull(history?.blockedBy),
     unready: textOrNull(history?.unready),
     said: textOrNull(history?.said),

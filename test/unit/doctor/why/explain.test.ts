@@ -64,8 +64,7 @@ test("the explanation of a failed program is complete and in order", () => {
 What to do:
   1. Stop that process, or change the port of one of the two (PROG-012)
        kill 90
-  2. Stop the process that listens there, or change the port of the program
-  3. Then start it
+  2. Then start it
        tsv start web
 `,
   );

@@ -1,0 +1,90 @@
+// What to do about a program that does not pass its ready_check or health_check.
+
+import type { CheckTarget } from "../../core/config/value-types.ts";
+import { redactPatterns } from "../../core/redact/patterns.ts";
+import type { DoctorFacts } from "../facts/doctor-facts.ts";
+import type { Listener } from "../facts/probe.ts";
+import { shellWord, tsvCommand } from "../repairs/commands.ts";
+import type { Advice } from "./model.ts";
+
+interface CheckedProgram {
+  readonly label: string;
+  /** 0 if it does not run. */
+  readonly pid: number;
+  readonly key: "ready_check" | "health_check";
+}
+
+/** The first step: where the check looks, and what is there. null for a command, which is run by hand. */
+export function checkAdvice(
+  target: CheckTarget,
+  program: CheckedProgram,
+  facts: DoctorFacts,
+): Advice | null {
+  const { key, label } = program;
+  switch (target.kind) {
+    case "tcp":
+      return addressAdvice(target.host, target.port, null, program, facts);
+    case "http": {
+      const { protocol, hostname, port } = new URL(target.url);
+      const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
+      return addressAdvice(hostname.replace(/^\[|\]$/g, ""), number, target.url, program, facts);
+    }
+    case "unix": {
+      const isThere = facts.probe.look(target.path).ok;
+      const what = isThere ? "exists, but does not answer" : "does not exist";
+      return {
+        text: `${target.path} ${what}: correct ${key}=, or let the program listen there`,
+        commands: [`ls -l ${shellWord(target.path)}`],
+      };
+    }
+    case "log":
+      return {
+        text: `It has printed no line with ${target.pattern}: compare its output with ${key}=`,
+        commands: [tsvCommand(["tail", label], facts)],
+      };
+    case "notify":
+      return {
+        text: `It has not sent READY=1: check that it supports sd_notify, or use another ${key}=`,
+        commands: [],
+      };
+    case "fd":
+      return {
+        text: `It has written no line to descriptor ${target.fd}: correct ${key}= or the program`,
+        commands: [],
+      };
+    case "exec":
+      return null;
+  }
+}
+
+const LOCAL = /^(?:127\.|localhost$|::1$|0\.0\.0\.0$)/;
+
+function addressAdvice(
+  host: string,
+  port: number,
+  url: string | null,
+  { pid, key }: CheckedProgram,
+  { probe }: DoctorFacts,
+): Advice {
+  const shown = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const isHeard = probe.listeners().some((one) => one.kind === "tcp" && one.port === port);
+  const commands =
+    url === null
+      ? [`ss -ltn 'sport = :${port}'`]
+      : redactPatterns(url) === url
+        ? [`curl -i ${shellWord(url)}`]
+        : [];
+  if (isHeard || !LOCAL.test(host)) {
+    return { text: `See what ${shown} answers: ${key}= asks there`, commands };
+  }
+  const pids = pid > 1 ? [pid, ...(probe.children(pid) ?? [])] : [];
+  const own = pids.flatMap((one) => probe.listenersOf(one)).filter(({ kind }) => kind === "tcp");
+  const [first] = own;
+  const elsewhere = first === undefined ? "" : `; the program listens on ${addressOf(first)}`;
+  const text = `Nothing listens on ${shown}${elsewhere}: correct ${key}= or the address of the program`;
+  return { text, commands };
+}
+
+function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
