@@ -8,7 +8,14 @@ import {
   SHA_PREFIX,
   serverUrlOf,
 } from "../../core/config/server-address.ts";
-import type { DoctorFacts, KnownProgram, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
+import type {
+  ConfigFacts,
+  DoctorFacts,
+  KnownProgram,
+  ProgramStatus,
+  ServerAnswer,
+  ServiceState,
+} from "./doctor-facts.ts";
 import type { Listener, Probe } from "./probe.ts";
 
 /** A server to query. */
@@ -56,7 +63,10 @@ export function serversToAsk(
 export function hiddenSocket({
   config: { daemon, ctl },
   service: { file, layout },
-}: Pick<DoctorFacts, "config" | "service">): string | null {
+}: {
+  readonly config: Pick<ConfigFacts, "daemon" | "ctl">;
+  readonly service: ServiceState;
+}): string | null {
   return daemon?.ok === false && ctl === null && file !== null ? layout.socket : null;
 }
 
