@@ -145,3 +145,10 @@ test("whatever is written, the answer is a schedule that reads back as the same,
     { numRuns: 2000 },
   );
 });
+
+test("a range of days ends on Sunday, by name and as 7", () => {
+  for (const days of ["MON-SUN", "sat-sun", "1-SUN", "FRI-7", "SUN-MON", "0-6"]) {
+    const parsed = parseSchedule(`0 9 * * ${days}`);
+    assert.ok(parsed.ok, `${days}: ${parsed.ok ? "" : parsed.error}`);
+  }
+});
