@@ -105,3 +105,37 @@ e2e("root edits no file that another user has chosen", asRoot, async (rig) => {
   const { uid, gid } = statSync(main);
   assert.deepEqual([uid, gid], [NOBODY, NOBODY]);
 });
+
+e2e("a relative name means the file in the working directory", asRoot, async (rig) => {
+  const text = `[supervisord]\nuser=root\n${BROKEN}`;
+  const fixedText = `[supervisord]\nuser=root\n${FIXED}`;
+  const main = rig.write("in/s.conf", "[supervisord]\nuser='root'\n[include]\nfiles=d/*.conf\n");
+  rig.write("in/d/web.conf", BROKEN);
+  const here = { cwd: rig.path("in") };
+  const fixed = await check(rig, ["--fix", "-y", "s.conf"], here);
+  assert.equal(fixed.status, 0, fixed.stdout + fixed.stderr);
+  assert.match(readFileSync(main, "utf8"), /^user=root$/m);
+  assert.equal(read(rig, "in/d/web.conf"), FIXED);
+  // The parent of a symlink's target, as the kernel reads it.
+  rig.write("other/x.conf", text);
+  symlinkSync(rig.path("in"), rig.path("other/link"));
+  rig.write("x.conf", text);
+  const up = await check(rig, ["--fix", "-y", "link/../x.conf"], { cwd: rig.path("other") });
+  assert.equal(up.status, 0, up.stdout + up.stderr);
+  assert.deepEqual([read(rig, "x.conf"), read(rig, "other/x.conf")], [fixedText, text]);
+});
+
+e2e("root trusts a relative name no more than an absolute one", asRoot, async (rig) => {
+  const text = `[supervisord]\nuser=root\n${BROKEN}`;
+  const victim = rig.write("victim.conf", text);
+  const main = rig.write("theirs/s.conf", `[supervisord]\nuser=root\n[include]\nfiles=${victim}\n`);
+  symlinkSync(victim, rig.path("theirs/link.conf"));
+  for (const path of [rig.path("theirs"), main]) chownSync(path, NOBODY, NOBODY);
+  chmodSync(rig.directory, 0o755);
+  const here = { cwd: rig.path("theirs") };
+  const included = await check(rig, ["--fix", "-y", "s.conf"], here);
+  assert.match(included.stderr, /users other than root can change .*theirs\/s\.conf/);
+  const linked = await check(rig, ["--fix", "-y", "./link.conf"], here);
+  assert.match(linked.stderr, /link\.conf is a symlink that users other than root can change/);
+  assert.deepEqual([included.status, linked.status, read(rig, "victim.conf")], [2, 2, text]);
+});

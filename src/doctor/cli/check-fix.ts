@@ -2,6 +2,7 @@
 
 import { printable } from "../../core/base/printable.ts";
 import type { FixedFile } from "../../core/config/lint/fix-plan.ts";
+import { joinPath } from "../../core/config/paths.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -31,7 +32,7 @@ export function applyFixes(files: readonly FixedFile[], choice: Choice): Promise
 }
 
 async function apply(
-  files: readonly FixedFile[],
+  found: readonly FixedFile[],
   { yes, isNamed }: Choice,
   terminal: Terminal,
 ): Promise<number> {
@@ -40,6 +41,12 @@ async function apply(
     return EXIT.UNABLE;
   };
   const probe = createProbe();
+  // The trust of a path and the steps of a repair begin at the root directory.
+  const files = found.map((one) => ({
+    ...one,
+    file: fromHere(one.file),
+    main: fromHere(one.main),
+  }));
   const steps: PlannedStep[] = [];
   for (const file of files) {
     const distrust = process.geteuid?.() === 0 ? distrustOf(file, isNamed, probe) : null;
@@ -60,6 +67,11 @@ async function apply(
   if (problem.value !== null) return refuse(printable(problem.value));
   terminal.write("Written. To revert it: tsv doctor --undo\n");
   return EXIT.OK;
+}
+
+/** Keeps `..`: after a symlink, it is the parent of the target. */
+function fromHere(path: string): string {
+  return joinPath(process.cwd(), path);
 }
 
 /**
