@@ -22,7 +22,7 @@ import type { Probe } from "../../facts/probe.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
-import { byHand } from "../../repairs/repairs.ts";
+import { byHand, ownerOf, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, groupBy, unknown } from "../check.ts";
 import { ctlFix } from "../programs/program.ts";
 import { problemFinding, problemsOf } from "./problems.ts";
@@ -241,10 +241,20 @@ function newName(path: string, suffix: string): string {
 function renameTo(path: string, next: string | null, probe: Probe): Repair {
   if (next === null) return byHand("Rename the file, or name it in [include]");
   const advice = `Rename it to ${splitPath(next).tail}`;
-  const argv = ["mv", "-n", path, next];
+  const commands = [shellLine(["mv", "-nT", path, next])];
+  const found = probe.look(path);
+  const text = probe.readText(path);
   const isFree = probe.find(next).kind === "missing" && probe.linkTarget(path) === null;
-  if (!isFree) return byHand(advice, [shellLine(argv)]);
-  return repair(advice, fix.command("B", argv, advice, { undo: ["mv", "-n", next, path] }));
+  if (!found.ok || text === null || !isFree) return byHand(advice, commands);
+  const access = { mode: found.mode & 0o777, owner: ownerOf(found, probe) };
+  const make = { kind: "file", path: next, text, ...access, what: "configuration" } as const;
+  const remove = { kind: "remove", path, what: "old name" } as const;
+  // Two steps, not mv(1): it moves the file into what has become a directory, and takes an existing name for success.
+  const steps = [
+    repairStep(make, "missing", `contents of ${path}`),
+    repairStep(remove, "unchanged", `under the name ${next}`, { path, text }),
+  ];
+  return repair(advice, fix.steps("B", commands, steps));
 }
 
 const TWIDDLER = /twiddler/i;

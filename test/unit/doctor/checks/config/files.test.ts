@@ -65,7 +65,8 @@ const KEPT = [
 
 rows("CONF-011", [
   ...RENAMED.map((name): Row => {
-    const steps = /^command mv -n \/etc\/tsv\/conf\.d\/.* \/etc\/tsv\/conf\.d\/web\.conf /;
+    // No mv(1): should the new name become a symlink to a directory, it would move the file into it.
+    const steps = ["file /etc/tsv/conf.d/web.conf", `remove /etc/tsv/conf.d/${name}`];
     return [name, beside(name), { class: "B", steps }];
   }),
   ...KEPT.map((name): Row => [name, beside(name), null]),
