@@ -342,11 +342,11 @@ function renamedOption({
   const [blanks = ""] = /^\s*/.exec(before) ?? [];
   const rest = before.slice(blanks.length);
   const entry = near === null ? null : findEntry(kind, near);
-  // Another tool may have other values, and name other things than programs.
+  // The numbers of another tool may have other units, and its words may name other things.
   const isValue =
     near === misspeltKey(key, kind) ||
     (entry !== null &&
-      !/^(?:dependencies|list)$/.test(entry.kind) &&
+      /^(?:string|path|directory|user)$/.test(entry.kind) &&
       parseValue(entry.kind, option.value, world).ok);
   if (near === null || isThere || !isValue || !rest.toLowerCase().startsWith(key)) return null;
   const text = blanks + near + rest.slice(key.length);
