@@ -1,6 +1,7 @@
 // Reads the answers of a daemon: itself, its programs, and its event listener pools. A member that is missing,
 // or of another type, counts as empty.
 
+import { redactPatterns } from "../../core/redact/patterns.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
 import type { LostOutput, PoolStatus, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
@@ -37,7 +38,7 @@ export function readPrograms(answer: Answer): readonly ProgramStatus[] | null {
     state: textOf(info["statename"]),
     pid: numberOf(info["pid"]),
     exitStatus: numberOf(info["exitstatus"]),
-    spawnError: textOf(info["spawnerr"]),
+    spawnError: redactPatterns(textOf(info["spawnerr"])),
     start: numberOf(info["start"]),
     now: numberOf(info["now"]),
     description: textOf(info["description"]),

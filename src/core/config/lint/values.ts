@@ -119,7 +119,7 @@ const lintWords: Rule = ({ key, value }, _section, world) => {
   }
   const [, variable] = ASSIGNMENT.exec(value) ?? [];
   if (variable !== undefined) {
-    const message = `\`${variable}=\` is taken for the name of a program: the command is not run by a shell`;
+    const message = `the variable ${variable} is taken for the name of a program: the command is not run by a shell`;
     const suggestion = `begin the command with /usr/bin/env, or set ${variable} in environment=`;
     return { rule: "shell-syntax", message, suggestion };
   }

@@ -5,6 +5,7 @@ import { closest } from "../../../core/base/edit-distance.ts";
 import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   describeExecError,
@@ -65,13 +66,13 @@ function missing(program: Supervised, text: string, facts: DoctorFacts): Finding
       ? null
       : rewrittenCommand(program, facts, (_first, rest) => `${meant}${rest}`);
   return programFinding("error", program, facts, "command", {
-    symptom: text,
+    symptom: redactPatterns(text),
     cause: isPath
       ? "The path in command= does not exist."
       : "The command is in none of the directories of the service's PATH.",
     evidence: [
       isPath
-        ? `${printable(file ?? name)} does not exist`
+        ? redactPatterns(`${printable(file ?? name)} does not exist`)
         : `PATH of the service: ${path === undefined ? "not set" : printable(path)}`,
       brokenLink(file, probe),
       meant === null ? null : `${printable(meant)} exists`,

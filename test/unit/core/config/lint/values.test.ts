@@ -87,7 +87,7 @@ test("FOO=bar before a command, without its value, which may be a secret", () =>
   const text = "[supervisord]\nuser=root\n[program:web]\ncommand=PASSWORD=hunter2 /bin/cat\n";
   const [problem = "", ...more] = checkConfig("/c", fakeWorld({ "/c": text })).map(formatProblem);
   assert.deepEqual(more, []);
-  assert.match(problem, /warning: .*`PASSWORD=` is taken for the name of a program/);
+  assert.match(problem, /warning: .*the variable PASSWORD is taken for the name of a program/);
   assert.doesNotMatch(problem, /hunter2/);
 });
 

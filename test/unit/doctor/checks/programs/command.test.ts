@@ -35,6 +35,16 @@ rows("PROG-001", [
     null,
   ],
   [
+    "a variable before the command, whose value may be a secret",
+    web("command=PASSWORD=hunter22 /bin/cat"),
+    { symptom: /^can't find command '?PASSWORD=<redacted>/, evidence: /^PATH of the service/ },
+  ],
+  [
+    "a variable whose value contains a slash",
+    web("command=PASSWORD=hunter/22 /bin/cat"),
+    { symptom: /PASSWORD=<redacted>/, evidence: /PASSWORD=<redacted>/ },
+  ],
+  [
     "a removed version is reported with the installed one",
     web(`command=${NODE.replace("20.3.0", "18.1.0")} app.js`, having(NODE)),
     { evidence: /v20\.3\.0\/bin\/node exists/ },
