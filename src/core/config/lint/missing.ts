@@ -34,12 +34,25 @@ export function lintMissing(
     known.set(path, answer);
     return answer;
   };
-  const host: Host = { world, isMissing, environment: { ...world.env, ...daemonEnvironment } };
+  const read = new Map<string, ReturnType<typeof readVariables>>();
+  const variablesIn = (path: string): ReturnType<typeof readVariables> => {
+    const before = read.get(path);
+    if (before !== undefined) return before;
+    const answer = readVariables(path, world);
+    read.set(path, answer);
+    return answer;
+  };
+  const environment = { ...world.env, ...daemonEnvironment };
+  const host: Host = { world, isMissing, variablesIn, environment };
+  const judged = new Set<string>();
   const warnings = new Map<string, ConfigWarning>();
   for (const { name: group, processes } of groups) {
     for (const config of processes) {
       const section = raw.sections.get(config.origin.section);
       if (section === undefined) continue;
+      const judgement = `${section.name}\n${judgedBy(config)}`;
+      if (judged.has(judgement)) continue;
+      judged.add(judgement);
       for (const [key, advice] of adviceOf(config, group, host)) {
         const option = findOption(raw, section.name, key);
         const id = `${section.name} ${key}`;
@@ -50,9 +63,19 @@ export function lintMissing(
   return Array.from(warnings.values());
 }
 
+/** All that the advice depends on: the processes of a program often share it. */
+function judgedBy(config: ProcessConfig): string {
+  const { command, envCommand, readyCheck, healthCheck, directory, environment, envFiles } = config;
+  const files = envFiles.map(({ path }) => path);
+  const checks = [commandOf(readyCheck), commandOf(healthCheck)];
+  return JSON.stringify([command, envCommand, checks, directory, environment["PATH"], files]);
+}
+
 interface Host {
   readonly world: ConfigWorld;
   readonly isMissing: (path: string) => boolean;
+  /** Of a file; each is read once. */
+  readonly variablesIn: (path: string) => ReturnType<typeof readVariables>;
   /** Of the daemon, if it is started from the environment of the check. */
   readonly environment: Variables;
 }
@@ -138,12 +161,10 @@ function environmentFor(
   key: string,
   config: ProcessConfig,
   group: string,
-  { world, environment }: Host,
+  { variablesIn, environment }: Host,
 ): Variables | null {
   const isOwn = config.environment["PATH"] !== undefined;
-  const files = isOwn
-    ? []
-    : config.envFiles.map(({ path }) => [path, readVariables(path, world)] as const);
+  const files = isOwn ? [] : config.envFiles.map(({ path }) => [path, variablesIn(path)] as const);
   const isUnknown = files.some(([, read]) => !read.ok && read.error.errno !== "ENOENT");
   if (isUnknown || (!isOwn && config.envCommand !== null && key !== "env_command")) return null;
   const gathered = {

@@ -57,6 +57,14 @@ describe("a warning names", () => {
     const copies = "numprocs=3\nprocess_name=%(process_num)d\ncommand=/none/%(process_num)d";
     assert.equal(check(copies).length, 1);
   });
+
+  test("what one of many processes lacks", () => {
+    const copies = "numprocs=3\nprocess_name=%(process_num)d\ncommand=sh";
+    const said = check(`${copies}\nenvironment=PATH="/%(process_num)d"`, "", {
+      isMissing: (path) => path === "/2/sh",
+    });
+    assert.match(said.join("\n"), /^[^\n]*command: sh is in no directory of the PATH[^\n]*$/);
+  });
 });
 
 describe("nothing is said of", () => {
@@ -101,4 +109,23 @@ describe("nothing is said of", () => {
     const readEnvFile = () => ({ ok: false, error: "EACCES" }) as const;
     assert.deepEqual(check("command=nosuch\nenv_file=/etc/x.env", "", { readEnvFile }), []);
   });
+});
+
+test("a file of variables is read once for the processes of all programs", () => {
+  const copies = (name: string) =>
+    `numprocs=50\nprocess_name=${name}%(process_num)d\nenv_file=/etc/path.env`;
+  const world = fakeWorld(HOST);
+  const reads = (lines: string): number => {
+    let count = 0;
+    check(lines, "", {
+      readEnvFile: (path) => {
+        count += 1;
+        return world.readEnvFile(path);
+      },
+    });
+    return count;
+  };
+  const once = reads("command=serve\nenv_file=/etc/path.env");
+  const commands = ["command=serve", "command=serve %(process_num)d"];
+  for (const command of commands) assert.equal(reads(`${command}\n${copies("a")}`), once, command);
 });
