@@ -1,5 +1,6 @@
 // The contents of a support bundle (`tsv doctor --bundle`): named texts without secrets.
 
+import { plainSettings } from "../../core/base/plain-ini.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
@@ -127,8 +128,11 @@ function environmentText(
 function hostText({ daemon, probe }: DoctorFacts): string {
   const commands = ["uname -a", "df -h", "df -i"];
   const ofDaemon = ["limits", "cgroup"].map((name) => `/proc/${daemon?.pid}/${name}`);
-  const files = ["/etc/os-release", "/proc/self/mounts", ...(daemon === null ? [] : ofDaemon)];
+  const files = ["/proc/self/mounts", ...(daemon === null ? [] : ofDaemon)];
+  // A redactor hides the values of lines NAME=value.
+  const system = plainSettings(probe.readText("/etc/os-release") ?? "").get("PRETTY_NAME");
   return [
+    `# /etc/os-release\n${system ?? "(unknown)"}\n`,
     ...commands.map((line) => `# ${line}\n${probe.ask(line.split(" ")).output}\n`),
     ...files.map((file) => `# ${file}\n${probe.readText(file) ?? "(could not be read)"}\n`),
   ].join("\n");

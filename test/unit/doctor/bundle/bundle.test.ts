@@ -39,6 +39,7 @@ ${isBroken ? `nonsense ${secret}\n` : ""}`;
   const forms = leaks(secret).map((form, index) => `line ${index}: ${form} and more`);
   const host = new DoctorHost()
     .file("/etc/tsv/conf.d/web.conf", program)
+    .file("/etc/os-release", 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\n')
     .file("/etc/default/tsv", `API_TOKEN="${quoted}"\nexport OTHER_ONE=${secret}\nLANG=C\n`)
     .file("/var/log/tsv/tsv.log", `INFO spawned: 'web' with pid 5\n${forms.join("\n")}\n`)
     .file("/var/log/tsv/web.log", `listening on 8080\n${forms.join("\n")}\n`)
@@ -156,6 +157,7 @@ describe("a bundle", () => {
       /^environment=PATH="\/usr\/bin",PLAIN=<redacted>,$/m,
     );
     assert.match(texts.get("logs/daemon.log") ?? "", /^INFO spawned: 'web' with pid 5$/m);
+    assert.match(texts.get("host.txt") ?? "", /^Debian GNU\/Linux 12 \(bookworm\)$/m);
     assert.match(texts.get("permissions.txt") ?? "", /^1777 root:root +directory +\/tmp$/m);
     assert.match(texts.get("permissions.txt") ?? "", /^ENOENT +\/usr\/bin\/app$/m);
     assert.match(texts.get("environment.txt") ?? "", /^DB_PASSWORD=<redacted>\nLANG=C$/m);
