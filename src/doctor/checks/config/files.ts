@@ -18,6 +18,7 @@ import {
 } from "../../facts/access.ts";
 import { changedOptions, type IncludePattern, includePatterns } from "../../facts/config-facts.ts";
 import type { DoctorFacts, ProgramStatus, RunningDaemon } from "../../facts/doctor-facts.ts";
+import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
@@ -269,11 +270,17 @@ export const NOT_TAKEN_OVER = check("CONF-017", "configuration change not applie
   const hasOthers = rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory));
   const known = new Set(groups.map(({ name }) => name));
   const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
+  const stale = groups
+    .filter(({ name }) => has.has(name))
+    .map((group) => ({ group, finding: unread(group, facts) }));
+  const unclear = stale.flatMap(({ group, finding: one }) => (one === null ? [group] : []));
   return [
     groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts))),
     removed.map((name) => removedFinding(name, facts)),
-    groups.map((group) =>
-      has.has(group.name) ? (unread(group, facts) ?? changed(group, daemon, facts)) : null,
+    stale.flatMap(({ finding: one }) => (one === null ? [] : [one])),
+    Array.from(
+      groupBy(unclear, ({ origin }) => origin.file),
+      ([file, own]) => changed(file, own, daemon, facts),
     ),
   ];
 });
@@ -348,23 +355,28 @@ function unread(group: GroupConfig, facts: DoctorFacts): Finding | null {
 
 /** The modification time does not show what was changed; it may be only a comment. */
 function changed(
-  { name, origin: { file } }: GroupConfig,
+  file: string,
+  groups: readonly GroupConfig[],
   { startedMs }: RunningDaemon,
   facts: DoctorFacts,
 ): Finding | null {
-  const runs = (facts.programs ?? []).filter(
-    ({ group, state }) => group === name && state === "RUNNING",
-  );
   const modified = modifiedAt(file, facts.probe);
   // Start times are truncated to whole seconds: a file written in the same second was read before the start.
   const isOlder = ({ start }: ProgramStatus): boolean => (start + 1) * 1000 <= modified;
-  if (modified <= startedMs || runs.length === 0 || !runs.every(isOlder)) return null;
+  const running = groupBy(
+    (facts.programs ?? []).filter(({ state }) => state === "RUNNING"),
+    ({ group }) => group,
+  );
+  const names = groups
+    .map(({ name }) => name)
+    .filter((name) => running.get(name)?.every(isOlder) === true);
+  if (modified <= startedMs || names.length === 0) return null;
   const minutes = Math.max(1, Math.round((facts.nowMs - modified) / 60_000));
-  return finding("info", name, {
+  return finding("info", file, {
     symptom: "A change in the file has no effect on running programs.",
     cause:
       "The file is newer than its running programs. Doctor does not know whether their options changed.",
-    evidence: [`${file} was changed ${minutes} min ago, after ${name} had started`],
+    evidence: [`${file} was changed ${minutes} min ago, after ${listSome(names, 5)} had started`],
     place: { file, line: null, section: null, key: null },
     repair: byHand("Check the changes, then apply them", [
       tsvCommand(["reread"], facts),

@@ -162,7 +162,7 @@ rows("CONF-017", [
         subject: "b",
         steps: [`command /usr/bin/tsv ctl -c ${CONF} update b`],
       },
-      { severity: "info", subject: "a" },
+      { severity: "info", subject: CONF },
     ],
   ],
   [
@@ -175,14 +175,16 @@ rows("CONF-017", [
     running({ a: 5, b: 5 }, 5 - SECOND / 2),
     null,
   ],
-  ["a file that was written two seconds later", running({ a: 5, b: 5 }, 5 - 2 * SECOND), [{}, {}]],
+  ["a file that was written two seconds later", running({ a: 5, b: 5 }, 5 - 2 * SECOND), [{}]],
   [
-    "programs that are older than their file",
+    "programs that are older than their file, which is reported once",
     running({ a: 59, b: 59 }, 5),
-    [
-      { severity: "info", subject: "a" },
-      { severity: "info", subject: "b" },
-    ],
+    [{ severity: "info", subject: CONF, evidence: / 5 min ago, after a, b had started$/ }],
+  ],
+  [
+    "of two programs, one that is older than their file",
+    running({ a: 59, b: 2 }, 5),
+    [{ subject: CONF, evidence: /, after a had started$/ }],
   ],
   ["a daemon that matches the files", running({ a: 59, b: 59 }, 70), null],
   ["programs that are newer than their file", running({ a: 1, b: 2 }, 5), null],
