@@ -20,16 +20,15 @@ function lostFinding(group: readonly [LostOutput, ...LostOutput[]], facts: Docto
   const [{ path, errno }] = group;
   const uses = logUses(facts).filter((use) => use.path === path);
   const names = group.map(({ group: of, name, bytes }) => `${displayName(of, name)}: ${bytes}`);
-  const [cause, command] = CAUSES[errno] ?? [
-    "The daemon cannot write this log.",
-    shellLine(["ls", "-l", path]),
-  ];
+  const [cause, command] = CAUSES[errno] ?? ["The daemon cannot write this log.", null];
   return logFinding("error", printable(path), uses, facts, {
     symptom: printable(`cannot write log '${path}': ${errno}`),
     cause: `${cause} Output is dropped until this is fixed.`,
     evidence: [`bytes dropped of ${listSome(names, 5)}`],
     repair: byHand("Remove the cause; the daemon then writes the log again by itself", [
-      command.replace("PID", String(facts.daemon?.pid ?? "PID")),
+      command === null
+        ? shellLine(["ls", "-l", path])
+        : command.replace("PID", String(facts.daemon?.pid ?? "PID")),
     ]),
   });
 }
