@@ -9,6 +9,7 @@ import {
   type Step,
 } from "../core/base/permission-words.ts";
 import { shellWord } from "../core/base/shell-word.ts";
+import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { ConfigError } from "../core/config/model.ts";
 import { readServerUrl, socketPathOf } from "../core/config/server-address.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
@@ -242,16 +243,21 @@ export function configComplaint(
 export function orNoConfiguration(
   complaint: Complaint,
   { searched, usedConfig, serverUrl }: NamedDaemon,
+  exists: (path: string) => boolean,
 ): Complaint {
   const isUnnamed = usedConfig === null && serverUrl === null;
   if (!isUnnamed || complaint.kind !== "not-running") return complaint;
+  const here = CONFIGS_HERE.find(exists);
   return {
     kind: "configuration",
     message: `no configuration was found; looked for ${searched.join(", ")}`,
-    steps: [
-      ["Set tsv up on this host", "sudo tsv install"],
-      ["Or name the configuration with -c FILE", null],
-    ],
+    steps:
+      here === undefined
+        ? [
+            ["Set tsv up on this host", "sudo tsv install"],
+            ["Or name the configuration with -c FILE", null],
+          ]
+        : [["Name the one in this directory", `-c ${here}`]],
   };
 }
 

@@ -212,7 +212,7 @@ export function explainerFor(
       const where = whereFor(words, named);
       const permission = (path: string) => permissionFacts(path, "connect");
       const complaint = complaintOf(failure, { access, where, permission });
-      return orNoConfiguration(complaint, named);
+      return orNoConfiguration(complaint, named, createConfigWorld(NO_ACCOUNTS).exists);
     },
   };
 }

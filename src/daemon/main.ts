@@ -6,6 +6,7 @@ import { shellWord } from "../core/base/shell-word.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { DaemonArguments } from "../core/config/daemon-section.ts";
+import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { ConfigError } from "../core/config/model.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -135,7 +136,7 @@ async function refuseConfig(
   if (!isOwn && !isTerminal(STDERR)) return refuse(program, text);
   const { refusedConfig } = await import("../core/config/lint/check.ts");
   const file = configFile ?? searchPaths.find((path) => world.exists(path)) ?? null;
-  if (isOwn && file === null) return complain(noConfiguration(searchPaths));
+  if (isOwn && file === null) return complain(noConfiguration(searchPaths, world));
   const refused = file !== null && world.readText(file).ok ? refusedConfig(file, world) : null;
   if (refused === null) return refuse(program, text);
   if (isOwn) return complain(refused);
@@ -144,13 +145,20 @@ async function refuseConfig(
   return EXIT.USAGE;
 }
 
-function noConfiguration(searchPaths: readonly string[]): Omit<Complaint, "kind"> {
+function noConfiguration(
+  searchPaths: readonly string[],
+  world: ConfigWorld,
+): Omit<Complaint, "kind"> {
+  const here = CONFIGS_HERE.find((path) => world.exists(path));
   return {
     message: `no configuration was found; looked for ${searchPaths.join(", ")}`,
-    steps: [
-      ["Write one", "tsv sample-conf > tsv.conf"],
-      ["Then name it", "tsv daemon -c tsv.conf"],
-    ],
+    steps:
+      here === undefined
+        ? [
+            ["Write one", "tsv sample-conf > tsv.conf"],
+            ["Then name it", "tsv daemon -c tsv.conf"],
+          ]
+        : [["Name the one in this directory", `tsv daemon -c ${here}`]],
   };
 }
 

@@ -24,6 +24,11 @@ function inOwnRun(script: string): readonly string[] {
   return ["unshare", "-m", "--propagation=private", "sh", "-c", script, "sh"];
 }
 
+/** Runs a command on a host without a configuration. */
+const WITHOUT_ETC = inOwnRun(
+  'mount -t tmpfs etc /etc; echo 127.0.0.1 localhost > /etc/hosts; exec "$@"',
+);
+
 function said({ stdout, stderr, status }: Outcome): string {
   return `${stdout}${stderr}(${status})`;
 }
@@ -63,20 +68,34 @@ e2e("tsv reaches a daemon without a server", skip, async (rig) => {
   assert.match(down.stderr, /no daemon is running[\s\S]*tsv daemon -c/);
 });
 
-e2e("all commands find tsv.conf in the working directory, before others", skip, async (rig) => {
-  const written = CONFIG.replace("program:up", "program:here");
-  rig.write("tsv.conf", written);
+e2e("all commands of a user find tsv.conf here, before others", skip, async (rig) => {
+  chmodSync(rig.directory, 0o777);
+  rig.write("tsv.conf", CONFIG.replace("program:up", "program:here"));
   rig.write("supervisord.conf", CONFIG);
-  assert.match(said(await rig.tsv("check")), /^tsv\.conf: ok/);
-  const daemon = await rig.tsv("daemon");
+  const tsv = (...words: readonly string[]): Promise<Outcome> =>
+    rig.command([...AS_NOBODY, TSV, ...words]);
+  assert.match(said(await tsv("check")), /^tsv\.conf: ok/);
+  const daemon = await tsv("daemon");
   assert.equal(daemon.status, 0, daemon.stderr);
   for (const words of [["status"], ["ctl", "status"], ["status", "-c", "tsv.conf"]]) {
-    assert.match(said(await rig.tsv(...words)), /^here +RUNNING/, words.join(" "));
+    assert.match(said(await tsv(...words)), /^here +RUNNING/, words.join(" "));
   }
-  assert.match(said(await rig.tsv("why", "here")), /^here: /);
-  assert.match(said(await rig.tsv("doctor", "socket")), /tsv\.conf/);
-  assert.match(said(await rig.tsv("shutdown")), /\(0\)$/);
-  assert.match(said(await rig.tsv("status")), /tsv daemon -c tsv\.conf/);
+  assert.match(said(await tsv("why", "here")), /^here: /);
+  assert.match(said(await tsv("doctor", "socket")), /tsv\.conf/);
+  assert.match(said(await tsv("shutdown")), /\(0\)$/);
+  assert.match(said(await tsv("status")), /tsv daemon -c tsv\.conf/);
+});
+
+e2e("root takes no configuration of the working directory", skip, async (rig) => {
+  for (const name of ["supervisord.conf", "tsv.conf"]) {
+    rig.write(name, CONFIG);
+    const daemon = await rig.command([...WITHOUT_ETC, TSV, "daemon"]);
+    assert.match(said(daemon), /no configuration was found/);
+    assert.match(daemon.stderr, new RegExp(`tsv daemon -c ${name}`));
+    const status = await rig.command([...WITHOUT_ETC, TSV, "status"]);
+    assert.match(said(status), new RegExp(`no configuration[^]* -c ${name}`));
+    assert.match(said(await rig.command([...WITHOUT_ETC, TSV, "check"])), /none of these exists/);
+  }
 });
 
 e2e("SIGUSR2 makes the socket again, also if its directory is gone", skip, async (rig) => {

@@ -26,14 +26,16 @@ const INSTALLED = ["/etc/tsv/tsv.conf", "/usr/local/etc/tsv/tsv.conf"];
 /**
  * Where a configuration is looked for when none is named. `program` is how the program was called: by a name of
  * Supervisor's its places come first, and `tsv` looks for its own before those of the host's Supervisor.
+ * Called as `tsv`, root does not take a file of the working directory: anyone may have put it there.
  */
 export function searchPaths(program: string, world: ConfigWorld): readonly string[] {
   const ofHost = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
   // Not for root: sudo may keep HOME, and then a user would decide what root runs.
-  const isPerson = world.uid !== 0 && world.home !== "";
-  const own = [...(isPerson ? [joinPath(world.home, ".config/tsv/tsv.conf")] : []), ...INSTALLED];
+  const isRoot = world.uid === 0;
+  const hasHome = !isRoot && world.home !== "";
+  const own = [...(hasHome ? [joinPath(world.home, ".config/tsv/tsv.conf")] : []), ...INSTALLED];
   const isTsv = /^tsv( |$)/.test(program.slice(program.lastIndexOf("/") + 1));
-  if (isTsv) return [...CONFIGS_HERE, ...own, ...ofHost];
+  if (isTsv) return [...(isRoot ? [] : CONFIGS_HERE), ...own, ...ofHost];
   const base = dirname(dirname(program));
   const beside = [joinPath(base, "etc/supervisord.conf"), joinPath(base, "supervisord.conf")];
   return [...beside, "supervisord.conf", "etc/supervisord.conf", ...ofHost, ...own];

@@ -15,7 +15,6 @@ import { daemonAccounts } from "../facts/access.ts";
 import {
   type ConfigChoice,
   chooseConfig,
-  configHere,
   readConfigFacts,
   readServers,
   worldAtStart,
@@ -53,7 +52,7 @@ import { findNamed } from "../why/explain.ts";
 /** Collects the facts. @param given with --config */
 export async function gather(given: string | null, probe: Probe): Promise<DoctorFacts> {
   const world = createConfigWorld(createAccounts());
-  const service = gatherService(given ?? configHere(world), probe);
+  const service = gatherService(given, probe);
   // Without a configuration, a run is not meant.
   const run = given === null ? null : findRun(absoluteKey(given, world.cwd), world.cwd);
   const known: Known = { given, world, service, run, program: null };
@@ -72,7 +71,7 @@ export async function gatherFor(
 ): Promise<DoctorFacts> {
   const world = createConfigWorld(createAccounts());
   // No check of a program needs Supervisors.
-  const service = gatherService(given ?? configHere(world), probe, () => NO_SUPERVISORS);
+  const service = gatherService(given, probe, () => NO_SUPERVISORS);
   // A run comes before a configuration that is found.
   const key = given === null ? null : absoluteKey(given, world.cwd);
   const run = findRun(key, world.cwd);

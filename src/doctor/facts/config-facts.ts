@@ -5,7 +5,7 @@ import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
 import type { DaemonArguments } from "../../core/config/daemon-section.ts";
 import { expand } from "../../core/config/expand.ts";
 import { checkConfig } from "../../core/config/lint/check.ts";
-import { CONFIGS_HERE, loadConfig } from "../../core/config/load.ts";
+import { loadConfig } from "../../core/config/load.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../core/config/options/wire.ts";
 import { absolutePath, dirname, joinPath } from "../../core/config/paths.ts";
@@ -92,8 +92,8 @@ function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"
 }
 
 /**
- * Chooses a configuration, and the environment that its daemon has or will have: the first of the given one, that of the working
- * directory, the service's, that of a running daemon, and the search path.
+ * Chooses a configuration, and the environment that its daemon has or will have: the first of the given one, the service's, that
+ * of the working directory, where a user other than root has one, that of a running daemon, and the search path.
  * @param given with --config
  * @param daemons those whose command lines are believed
  */
@@ -110,10 +110,11 @@ export function chooseConfig(
     path: absolutePath(path, world.cwd),
     exists: world.exists(path),
   }));
+  const here = search.find(({ exists }, at) => exists && args.searchPaths[at]?.[0] !== "/");
   const candidates = [
     ["option", given],
-    ["search", configHere(world)],
     ["service", service.manifest?.config ?? configOfUnit(service)],
+    ["search", here?.path ?? null],
     ["daemon", daemons.find(({ config }) => config !== null)?.config ?? null],
     ["search", search.find(({ exists }) => exists)?.path ?? null],
   ] as const;
@@ -128,12 +129,6 @@ export function chooseConfig(
       ? world.env
       : expectedEnvironment(service, probe));
   return { path, chosenBy, search, environment, args };
-}
-
-/** The configuration of the working directory, which all commands take without one that is named; null for none. */
-export function configHere(world: ConfigWorld): string | null {
-  const path = CONFIGS_HERE.find((each) => world.exists(each));
-  return path === undefined ? null : absolutePath(path, world.cwd);
 }
 
 /** The environment of a service when it is started. */

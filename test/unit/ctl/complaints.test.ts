@@ -91,7 +91,8 @@ const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   "a configuration that cannot be read": config({}),
   "a configuration without a section for ctl": config({ rule: "no-supervisorctl" }),
   "a configuration with a mistake": config({ rule: "combination", text: "no number", line: 3 }),
-  "no configuration": orNoConfiguration(down, UNNAMED),
+  "no configuration": orNoConfiguration(down, UNNAMED, () => false),
+  "no configuration, one in this directory": orNoConfiguration(down, UNNAMED, () => true),
 };
 
 /** Error lines of supervisorctl's actions, which tsv has in its own words. */
@@ -156,7 +157,10 @@ test("that nothing is listening stays the reason if a daemon is named, and so do
     [down, { ...UNNAMED, serverUrl: "http://h" }],
     [denied, UNNAMED],
   ] as const) {
-    assert.equal(orNoConfiguration(complaint, named), complaint);
+    assert.equal(
+      orNoConfiguration(complaint, named, () => false),
+      complaint,
+    );
   }
 });
 

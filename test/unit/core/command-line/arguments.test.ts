@@ -67,9 +67,18 @@ describe("the search for a file", () => {
   test("root does not read a configuration from a user's home", () => {
     const root = fakeWorld({}, { uid: 0, home: "/home/web" });
     assert.ok(!searchPaths("tsv", root).some((path) => path.startsWith("/home")));
-    assert.ok(searchPaths("tsv", root).includes("tsv.conf"), "like supervisord.conf");
     const homeless = fakeWorld({}, { uid: 1000, home: "" });
     assert.ok(!searchPaths("tsv", homeless).some((path) => path.includes(".config")));
+  });
+
+  test("root reads none of the working directory, except by a name of Supervisor's", () => {
+    const root = fakeWorld({}, { uid: 0, home: "/root" });
+    for (const name of ["tsv", "tsv daemon", "tsv ctl", "/usr/bin/tsv"]) {
+      const relative = searchPaths(name, root).filter((path) => !path.startsWith("/"));
+      assert.deepEqual(relative, [], name);
+    }
+    const theirs = searchPaths("supervisord", root);
+    assert.ok(theirs.includes("supervisord.conf") && !theirs.includes("tsv.conf"));
   });
 
   test("serves ctl too, which does without a file", () => {

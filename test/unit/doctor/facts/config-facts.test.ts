@@ -39,11 +39,18 @@ describe("the configuration that is examined is", () => {
     assert.deepEqual([choice.chosenBy, choice.path], ["option", "/etc/given.conf"]);
   });
 
-  test("that of the working directory, as for other commands", () => {
+  test("that of the working directory, after the service and before a daemon, never for root", () => {
     const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/running.conf"]);
     const here = joinPath(worldOf(host).cwd, "supervisord.conf");
-    const choice = choose(host.file(here, ""), null, { file: UNIT });
-    assert.deepEqual([choice.chosenBy, choice.path], ["search", here]);
+    host.file(here, "");
+    const choiceOf = (uid: number, file: ServiceState["file"]) => {
+      const service = { ...host.facts().service, file };
+      const world = { ...worldOf(host), uid };
+      return chooseConfig(null, world, { service, daemons: findDaemons(host) }, host).path;
+    };
+    assert.equal(choiceOf(1000, UNIT), "/etc/unit.conf");
+    assert.equal(choiceOf(1000, null), here);
+    assert.equal(choiceOf(0, null), "/etc/running.conf");
   });
 
   test("that of the service, before that of a daemon", () => {
