@@ -110,11 +110,13 @@ interface FoundSocket {
 
 /** For commands: see `FindPrivateSocket` in core/config/read.ts. */
 export function findPrivateSocket(configPath: string, daemonUser: string | null): FoundSocket {
-  // The second is of a run of another user: `findRun` finds those of this one.
+  // The second is of a run of another user: `findRun` finds those of this one. A killed run may have left it, so that the daemons
+  // of all users come before it.
   const names = [configPath, runKey(configPath)].map(privateSocketName);
-  const places = usersOf(daemonUser).flatMap((uid) =>
-    directoriesOf(uid).flatMap((directory) =>
-      names.map((name) => ({ uid, directory, path: join(directory, name) })),
+  const users = usersOf(daemonUser);
+  const places = names.flatMap((name) =>
+    users.flatMap((uid) =>
+      directoriesOf(uid).map((directory) => ({ uid, directory, path: join(directory, name) })),
     ),
   );
   // A directory that another user made is none of the daemon's, whatever is in it.

@@ -5,10 +5,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
+import { dirname } from "node:path";
 import { type TestContext, test } from "node:test";
+import { privateSocketName, runKey } from "../../../../src/core/config/server-address.ts";
 import { distrustUnixServer } from "../../../../src/host/http/server-trust.ts";
 import { posix } from "../../../../src/host/posix.ts";
-import { findSocketOf } from "../../../../src/host/sockets/private-socket.ts";
+import {
+  findPrivateSocket,
+  findSocketOf,
+  makePrivateDirectory,
+} from "../../../../src/host/sockets/private-socket.ts";
 
 const skip = process.geteuid?.() === 0 ? false : "needs root";
 
@@ -75,6 +81,25 @@ test("a directory that others can use is none", { skip }, async (t) => {
   assert.equal(findSocketOf({ uid: UID, pid }), null);
   chmodSync(DIRECTORY, 0o700);
   assert.equal(findSocketOf({ uid: UID, pid }), pathOf("a"));
+});
+
+test("the daemon of another user comes before what a run of root has left", { skip }, async (t) => {
+  const config = `/srv/${process.pid}/tsv.conf`;
+  const user = posix().findUser("nobody");
+  assert.ok(typeof user === "object");
+  const theirs = `/dev/shm/tsv-${user.uid}/${privateSocketName(config)}`;
+  mkdirSync(dirname(theirs), { recursive: true, mode: 0o700 });
+  chownSync(dirname(theirs), user.uid, user.gid);
+  const roots = `/run/tsv-control/${privateSocketName(runKey(config))}`;
+  assert.ok(makePrivateDirectory(roots));
+  for (const path of [theirs, roots]) {
+    const server = createServer().listen(path);
+    t.after(() => server.close());
+    await once(server, "listening");
+  }
+  assert.equal(findPrivateSocket(config, "nobody").path, theirs);
+  rmSync(theirs);
+  assert.equal(findPrivateSocket(config, "nobody").path, roots);
 });
 
 test("of its two sockets, as a run has, one is taken", { skip }, async (t) => {
