@@ -22,12 +22,11 @@ import {
   type RunCommand,
 } from "./arguments.ts";
 import { withForemanOptions } from "./foreman-options.ts";
-import { onlyTypes, parseProcfile, processesOf } from "./procfile.ts";
+import { onlyTypes, PROCFILE, parseProcfile, processesOf } from "./procfile.ts";
 
 /** The program name of a daemon that runs as `tsv run`. */
 export const RUN_PROGRAM = "tsv run";
 
-const PROCFILE = "Procfile";
 /** The file name of sections that are generated from the command line. */
 const COMMAND_LINE = "(command line)";
 

@@ -6,7 +6,7 @@ import type { ConfigError, ConfigNotice } from "../config/model.ts";
 import { parseDuration } from "../config/quantities.ts";
 import type { ConfigWorld } from "../config/world.ts";
 import { PORT_RANGE, parsePort, type RunArguments } from "./arguments.ts";
-import { parseFormation } from "./procfile.ts";
+import { PROCFILE, parseFormation } from "./procfile.ts";
 
 const FILE = ".foreman";
 const LINE = /^([\w-]+)[ \t]*:(.*)$/;
@@ -27,6 +27,10 @@ export function withForemanOptions(
   const isAbsent = args.source.kind === "config" || args.source.kind === "commands";
   const text = isAbsent || !world.exists(FILE) ? null : world.readText(FILE);
   if (text === null || !text.ok) return ok({ args, notices: [] });
+  // Without a Procfile, a run that names nothing is of the configuration that is found.
+  const isNamed = args.source.kind === "procfile" || args.words.length > 0;
+  const hasProcfile = isNamed || world.exists(PROCFILE) || /^procfile[ \t]*:/m.test(text.value);
+  if (!hasProcfile) return ok({ args, notices: [] });
   let found: Partial<RunArguments> = {};
   const notices: ConfigNotice[] = [];
   for (const [index, written] of text.value.split(/\r?\n/).entries()) {

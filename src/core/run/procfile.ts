@@ -4,6 +4,9 @@
 import { isPrintable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 
+/** Its usual name. */
+export const PROCFILE = "Procfile";
+
 /** One type of process. */
 interface ProcfileEntry {
   readonly name: string;

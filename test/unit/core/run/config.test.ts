@@ -118,6 +118,22 @@ test("options of .foreman are those that the command line lacks", () => {
   );
 });
 
+test("options of .foreman leave a configuration that is found as it is", () => {
+  const conf = "[supervisord]\n[program:a]\ncommand=a\n";
+  for (const name of ["tsv.conf", "supervisord.conf"]) {
+    for (const foreman of ["timeout: 7\nenv: none.env\nroot: /\n", "port: x\n"]) {
+      const plain = read([], { [`/app/${name}`]: conf });
+      const beside = read([], { [`/app/${name}`]: conf, "/app/.foreman": foreman });
+      assert.deepEqual(beside, plain, `${name}: ${foreman}`);
+    }
+  }
+  const named = { "/app/tsv.conf": conf, "/app/P": "web: a\n", "/app/.foreman": "procfile: P\n" };
+  assert.deepEqual(
+    programs(read([], named)).map(({ name }) => name),
+    ["web.1"],
+  );
+});
+
 test("all output is the terminal's, and nothing is written elsewhere", () => {
   const { daemon } = read([], PROCFILE);
   assert.deepEqual([daemon.nodaemon, daemon.logfile, daemon.user], [true, "/dev/null", null]);
