@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { readPools } from "../../../../src/doctor/facts/answers.ts";
+import { readPools, readPrograms } from "../../../../src/doctor/facts/answers.ts";
 import { runsToAsk, worthAsking } from "../../../../src/doctor/facts/servers.ts";
 import { fc } from "../../../property.ts";
 import { NOW_S, status } from "../checks/programs/rig.ts";
@@ -12,6 +12,12 @@ test("what is no list of pools is none, and nothing throws", () => {
   assert.equal(readPools({}), null);
   const anything = fc.jsonValue().filter((value) => value !== null) as fc.Arbitrary<XmlRpcValue>;
   fc.assert(fc.property(anything, (value) => void readPools([value])));
+});
+
+test("a spawn error does not show the value of a variable that stands before a command", () => {
+  const info = { group: "a", name: "a", spawnerr: "can't find command 'PASSWORD=hunter22'" };
+  const [program] = readPrograms([info]) ?? [];
+  assert.match(program?.spawnError ?? "", /^can't find command 'PASSWORD=<redacted>/);
 });
 
 test("programs that run well for long are not asked about, unless one is meant", () => {
