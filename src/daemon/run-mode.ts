@@ -4,7 +4,7 @@
 import { displayKey, type ProcessKey } from "../core/base/ids.ts";
 import type { Config } from "../core/config/model.ts";
 import { type Happening, type LoggedEvent, processOf } from "../core/event-log/event-log.ts";
-import { isInBackground, readerOf } from "../core/run/standard-input.ts";
+import { readerOf } from "../core/run/standard-input.ts";
 import {
   endingText,
   IDLE,
@@ -16,7 +16,6 @@ import {
 } from "../core/run/terminal.ts";
 import { errnoText } from "../host/error-code.ts";
 import { isTerminal } from "../host/posix.ts";
-import { readProc } from "../host/procfs.ts";
 import { numberOfSignal, type Signals } from "../host/system/signals.ts";
 import { STDERR, STDOUT } from "../host/terminal/output.ts";
 import type { StartPause } from "../ports/clock.ts";
@@ -104,9 +103,12 @@ export function catchRunSignals(
   };
 }
 
-/** The process of a run that inherits its standard input; null for none. */
+/**
+ * The process of a run that inherits its standard input; null for none. Not a terminal: programs are in sessions of their own, where
+ * neither Ctrl-Z nor the kernel keeps them from reading what is typed at the shell.
+ */
 export function stdinReaderOf(config: Config): ProcessKey | null {
-  return isTerminal(STDIN) && isInBackground(readProc("self/stat")) ? null : readerOf(config);
+  return isTerminal(STDIN) ? null : readerOf(config);
 }
 
 /** False after the terminal was closed. */

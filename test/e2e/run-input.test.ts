@@ -52,13 +52,28 @@ e2e("a program that is restarted goes on reading where the last run of it ended"
   assert.match(started.text, /got a\n[\s\S]*got b\n/);
 });
 
-e2e("a program on a terminal reads what a person types", async (rig) => {
-  const words = ["run", "--no-time", "--", "sh", "-c", "echo up; read line; echo got $line"];
+e2e("a program on a terminal reads nothing, and is not at its end", async (rig) => {
+  const words = ["run", "--no-time", "--name", "a=echo up; head -n 1; echo over"];
   const person = new Person([TSV, ...words], rig.mark, rig.directory);
   await person.sees(/\| *(?:\u001b\[0m)? up/);
   person.type("hello\r");
-  await person.sees(/got hello/);
+  await person.sees(/hello/);
+  assert.match((await rig.tsv("status")).stdout, /^a +RUNNING/);
+  person.type("\u0003");
   await person.leaves();
+  assert.doesNotMatch(person.screen, /over|\| *(?:\u001b\[0m)? hello/);
+});
+
+e2e("a run that Ctrl-Z stops leaves the terminal to the shell", async (rig) => {
+  const script = `set -m; ${TSV} run --name 'a=echo up; cat'; read line; echo "shell: $line"; kill %1; fg`;
+  const person = new Person(["/bin/sh", "-c", script], rig.mark, rig.directory);
+  await person.sees(/\| *(?:\u001b\[0m)? up/);
+  person.type("\u001a");
+  await person.sees(/\^Z/);
+  person.type("hello\r");
+  await person.sees(/shell: hello/);
+  await person.leaves();
+  assert.doesNotMatch(person.screen, /\| *(?:\u001b\[0m)? hello/);
 });
 
 e2e("a run in the background leaves the terminal to the shell", async (rig) => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readRunConfig } from "../../../../src/core/run/config.ts";
-import { isInBackground, readerOf } from "../../../../src/core/run/standard-input.ts";
+import { readerOf } from "../../../../src/core/run/standard-input.ts";
 import { fakeWorld } from "../config/fake-world.ts";
 
 const LISTENER = "[eventlistener:mail]\ncommand=/bin/mail\nevents=EVENT\n";
@@ -32,12 +32,3 @@ for (const [words, expected] of [
     assert.equal(readerOf(config.value), expected);
   });
 }
-
-test("a process is in the background if another group has its terminal", () => {
-  const stat = (group: number, foreground: number) =>
-    `7 (a) b (c) S 1 ${group} 5 34816 ${foreground} 4194560 1 2`;
-  assert.equal(isInBackground(stat(7, 7)), false);
-  assert.equal(isInBackground(stat(7, 9)), true);
-  assert.equal(isInBackground(stat(7, -1)), false, "no terminal of its session");
-  assert.equal(isInBackground(""), false, "no /proc");
-});
