@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { marked } from "./rig/leftovers.ts";
-import { withoutRoot } from "./rig/places.ts";
+import { TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { answers, waitForChange } from "./rig/watch.ts";
 
@@ -93,13 +94,14 @@ e2e("a pid file that cannot be written is reported, and the daemon continues", a
 });
 
 e2e(
-  "tsv daemon says within a terminal's width which configuration it found",
-  withoutRoot(),
+  "root's tsv daemon says within a terminal's width which configuration it found",
+  withoutRoot() || (existsSync("/etc/supervisor") ? false : "no /etc/supervisor to mount over"),
   async (rig) => {
     const path = rig.configure(PROGRAM, "etc/supervisord.conf");
-    const { status, stderr } = await rig.tsv("daemon");
+    const script = `mount --bind '${dirname(path)}' /etc/supervisor && exec '${TSV}' daemon`;
+    const { status, stderr } = await rig.command(["unshare", "--mount", "sh", "-c", script]);
     const said =
-      "Warning: no configuration was named; using etc/supervisord.conf. Name it with\n  -c.\n";
+      "Warning: no configuration was named; using /etc/supervisor/supervisord.conf.\n  Name it with -c.\n";
     assert.deepEqual([status, stderr], [0, said]);
     assert.equal((await rig.tsv("shutdown", "-c", path)).status, 0);
   },

@@ -66,7 +66,7 @@ e2e(
 );
 
 e2e(
-  "with another user's configuration in the current directory, root repairs nothing",
+  "another user's configuration in the current directory is not that of root",
   skip,
   async (rig) => {
     const logs = rig.path("logs");
@@ -75,12 +75,7 @@ e2e(
     for (const path of [config, rig.directory]) chownSync(path, NOBODY, NOBODY);
     chmodSync(rig.directory, 0o755);
     const found = await lonelyDoctor(rig, ["logs", "--fix", "--yes"]);
-    assert.match(
-      found.stderr,
-      /Nothing was changed: users other than root can change the configuration .*--config/,
-    );
-    assert.doesNotMatch(found.stdout, /install -d/);
-    assert.equal(found.status, 1);
+    assert.doesNotMatch(`${found.stdout}${found.stderr}`, /install -d|supervisord\.conf: /);
     assert.ok(!existsSync(logs));
     const named = await doctor(rig, ["logs", "--fix", "--yes", "--config", config]);
     assert.equal(named.stderr, "");
