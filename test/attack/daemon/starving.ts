@@ -58,6 +58,8 @@ function stalled(what: string, program: (path: string, n: number) => string): At
 function gathering(what: string, options: (scene: Scene) => string, numprocs: number): Attack {
   return {
     name: `starving: ${what}`,
+    // Each output is memory until a collection, besides what is kept: see docs/limits.md.
+    peakMb: 220,
     async attack(scene) {
       const section = `[program:s]\ncommand=/bin/sleep 1000\nnumprocs=${numprocs}\nprocess_name=%(process_num)d\n`;
       await add(scene, `${section}${options(scene)}\n${QUIET}`);
