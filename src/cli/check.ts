@@ -1,4 +1,5 @@
-// `tsv check`: several configurations or Procfiles, standard input, or the configuration that is found; one line for each problem, or JSON.
+// `tsv check`: several configurations or Procfiles, standard input, or the configuration that is found; one line for each
+// problem, or JSON.
 
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";

@@ -14,7 +14,7 @@ async function doctor(host: Host, words = "", user = "root") {
   return await host.run(`/usr/local/bin/tsv doctor ${words}`, { user });
 }
 
-hostTest("doctor names an address that nobody can listen at", "systemd-bookworm", async (host) => {
+hostTest("doctor names an address that no interface has", "systemd-bookworm", async (host) => {
   await installed(host, STEADY);
   await isUp(host);
   const text = host.read(CONF);

@@ -1,6 +1,7 @@
 // Admission to a pool that all programs share. A program gets a place while it has fewer than are free; one of an unprivileged
 // user, while it has fewer than are free beyond what the user has. So the first takes at most half of the pool, or a third, the
-// next one that of the rest, and no program or user takes all of it. (The dynamic thresholds of shared buffers: Choudhury and Hahne, 1998.)
+// next one that of the rest, and no program or user takes all of it. (The dynamic thresholds of shared buffers: Choudhury and
+// Hahne, 1998.)
 //
 // Who gets no place waits; programs that wait take turns.
 

@@ -12,15 +12,16 @@ export class Shared<Answer> {
     this.#now = now;
   }
 
-  /** The answer in progress, or that of `ask`, which must not reject. */
+  /** The answer in progress, or that of `ask`. */
   share(question: string, ask: () => Promise<Answer>): Promise<Answer> {
     const known = this.#asked.get(question);
     if (known !== undefined && this.#now() - known.at < SHARED_MS) return known.answer;
     const asked = { at: this.#now(), answer: ask() };
     this.#asked.set(question, asked);
-    void asked.answer.then(() => {
+    const forget = (): void => {
       if (this.#asked.get(question) === asked) this.#asked.delete(question);
-    });
+    };
+    asked.answer.then(forget, forget);
     return asked.answer;
   }
 }

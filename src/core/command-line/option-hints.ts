@@ -16,7 +16,11 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   update: { "--dry-run": "reread", "--plan": "reread", "--all": "update" },
 };
 
-/** The command that was meant, without `tsv`; null when nothing is near. @param word the option as given @param names of the options that the verb has */
+/**
+ * The command that was meant, without `tsv`; null when nothing is near.
+ * @param word the option as given
+ * @param names of the options that the verb has
+ */
 export function suggestCommand(
   verb: string,
   word: string,

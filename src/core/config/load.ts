@@ -22,7 +22,7 @@ import {
 import type { ConfigRule } from "./rules.ts";
 import type { ConfigWorld, ReadTextFailure } from "./world.ts";
 
-/** The configurations of a working directory, in the order in which tsv looks for them: `run`, and for a user other than root all commands. */
+/** The configurations of a working directory, in the order of the search: of `run`, and of all commands but for root. */
 export const CONFIGS_HERE = ["tsv.conf", "supervisord.conf", "etc/supervisord.conf"] as const;
 
 /** A file that is not a configuration, or cannot be read. */

@@ -56,8 +56,8 @@ export function describe(
     case "READYING":
       return phase.lastResult === "" ? "not ready yet" : `not ready yet: ${phase.lastResult}`;
     case "FAILING":
-      return history.spawnErr;
     case "SPAWNING":
+      return history.spawnErr;
     case "STARTING":
     case "STOPPING":
     case "UNKNOWN":

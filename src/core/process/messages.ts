@@ -37,6 +37,7 @@ export const messages = {
   oneshotFailed: (name: string, times: number) =>
     `gave up: ${name} entered FATAL state, it failed ${times === 1 ? "once" : `${times} times`}`,
   waits: (name: string, text: string) => `start of ${name} is ${text}`,
+  waitsForStarts: "waiting for other starts, of which too many hang",
   startsDependency: (name: string, by: string) => `starting ${name}, because ${by} needs it`,
   stopped: (name: string, outcome: ExitOutcome) => `stopped: ${name} (${describeOutcome(outcome)})`,
   killing: (name: string, pid: number, target: "process" | "group", signal: number) =>

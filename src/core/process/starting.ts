@@ -74,9 +74,13 @@ export function spawnAgain(draft: ProcessDraft): void {
   draft.effects.push({ kind: "spawn" });
 }
 
-/** Begins the limit of a start in progress anew. */
+/** Begins the limit of a start in progress anew, and says once that it waits. */
 export function spawnWaits(draft: ProcessDraft): void {
-  if (draft.phase.kind === "SPAWNING") draft.phase = spawning(draft);
+  if (draft.phase.kind !== "SPAWNING") return;
+  draft.phase = spawning(draft);
+  if (draft.history.spawnErr === messages.waitsForStarts) return;
+  draft.remember({ spawnErr: messages.waitsForStarts });
+  draft.log("INFO", messages.waits(draft.program.name, messages.waitsForStarts));
 }
 
 function spawning({ program, now }: ProcessDraft): ProcessPhase {
@@ -89,7 +93,7 @@ export function spawned(draft: ProcessDraft, pid: number): void {
   expectSpawning(draft.phase);
   const runningAt = now.mono + startSecsOf(program) * SECOND;
   draft.phase = { kind: "STARTING", pid, runningAt };
-  draft.remember({ hostFailures: 0 });
+  draft.remember({ hostFailures: 0, spawnErr: "" });
   draft.log("INFO", messages.spawned(program.name, pid));
   if (program.readyCheck !== null) {
     const giveUpAt = now.mono + program.readyTimeout * SECOND;

@@ -13,12 +13,9 @@ type Awaited = Admission["awaits"];
 
 export class Admissions {
   readonly #places: Places;
-  readonly #look: typeof awaitPaths;
 
-  /** @param look does not reject, and may never settle */
-  constructor(most: number, look = awaitPaths) {
+  constructor(most: number) {
     this.#places = new Places(most);
-    this.#look = look;
   }
 
   /** See `Spawner`. */
@@ -50,7 +47,7 @@ export class Admissions {
       else cancel = places.wait(claim, enter);
     };
     if (!claim.isSuspect && !places.isCrowded && isIn()) enter();
-    else void this.#look(paths, (at) => (awaits &&= at)).then(looked);
+    else void awaitPaths(paths, (at) => (awaits &&= at)).then(looked);
     return {
       get awaits() {
         return awaits;
@@ -63,7 +60,10 @@ export class Admissions {
 /** Bytes at the beginning of a script that name its interpreter (execve(2)). */
 const HEAD_BYTES = 256;
 
-/** Waits until the file systems of all paths answer, and that of the interpreter of a script. @param at called with what it waits for */
+/**
+ * Waits until the file systems of all paths answer, and that of the interpreter of a script; possibly for ever.
+ * @param at called with what it waits for
+ */
 async function awaitPaths(
   { directory, files = [], search = [] }: Paths,
   at: (awaits: Awaited) => void,

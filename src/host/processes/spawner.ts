@@ -10,7 +10,7 @@ import type {
   SpawnResult,
 } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
-import { errnoName, isTerminal, posix } from "../posix.ts";
+import { errnoName, posix } from "../posix.ts";
 import { spawnOnPty } from "./pty.ts";
 import { programOomScore, START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";
@@ -49,8 +49,6 @@ function spawnOnPipes(
     flags:
       START.stdoutPipe |
       (spec.stdinFd === null ? START.stdinPipe : 0) |
-      // Another group of the session that has the terminal would be stopped at its first read (SIGTTIN).
-      (spec.stdinFd !== null && isTerminal(spec.stdinFd) ? START.setsid : 0) |
       (spec.redirectStderr ? START.redirectStderr : START.stderrPipe),
     descriptors: [
       ...(spec.stdinFd === null ? [] : [{ target: 0, source: spec.stdinFd }]),

@@ -21,7 +21,7 @@ import {
 } from "./start-process.ts";
 
 const SIGKILL = 9;
-/** Starts of programs in progress, including those that hang in the kernel: each takes some ten kilobytes and four descriptors. */
+/** Starts of programs in progress, including those that hang in the kernel. Each may hold a megabyte of variables. */
 const MOST_STARTS = 32;
 
 type Settled = (result: StartResult) => void;

@@ -27,7 +27,7 @@ const OBJECT_BYTES = 150;
 /** Instead of the variables of a program that may not keep them. */
 export const NOT_KEPT = "not-kept";
 export const NOT_KEPT_TEXT =
-  "its variables are too large to be kept beside those of other programs";
+  "the variables of its env_file and env_command are too large to keep; make them smaller";
 
 interface KeptList {
   readonly program: string;

@@ -93,7 +93,6 @@ test("a process stopped before its first successful spawn shows the error, not 1
 
 test("a process between states has no description", () => {
   for (const phase of [
-    { kind: "SPAWNING", giveUpAt: 0 },
     { kind: "STARTING", pid: 1, runningAt: 0 },
     { kind: "STOPPING", pid: 1, killAt: 0, again: null },
     { kind: "UNKNOWN", pid: 1 },

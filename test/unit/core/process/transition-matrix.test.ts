@@ -116,7 +116,7 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
     start: REFUSED("SPAWNING"),
     spawned: {
       phase: { kind: "STARTING", pid: 43, runningAt: 11_000 },
-      history: { hostFailures: 0 },
+      history: { hostFailures: 0, spawnErr: "" },
       effects: ["INFO spawned: 'web' with pid 43", "executes"],
     },
     "spawn-failed": {
@@ -135,7 +135,11 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
     },
     deadline: { phase: { kind: "SPAWNING", giveUpAt: 10_000 }, effects: ["give-up-start"] },
     "spawn-again": { phase: SPAWNING, effects: ["spawn"] },
-    "spawn-waits": { phase: SPAWNING, effects: [] },
+    "spawn-waits": {
+      phase: SPAWNING,
+      history: { spawnErr: "waiting for other starts, of which too many hang" },
+      effects: ["INFO start of web is waiting for other starts, of which too many hang"],
+    },
     restart: {
       phase: { kind: "STOPPED" },
       effects: [

@@ -317,7 +317,7 @@ describe("the view of an environment", () => {
   });
 });
 
-test("variables beyond a program's share are not kept, and whoever needs them says so", async () => {
+test("variables beyond a program's share are not kept, and their views say so", async () => {
   const programs = Array.from({ length: 20 }, (_, n) =>
     program({ name: `p${n}`, programName: "p", envCommand: "/bin/web" }),
   );

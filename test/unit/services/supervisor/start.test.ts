@@ -276,9 +276,14 @@ test("a start that finds no place waits without a limit, and delays no other pro
     ["BACKOFF", "STARTING", "STARTING"],
   );
   assert.equal(rig.spawner.held.length, 1);
+  const waits = "waiting for other starts, of which too many hang";
+  assert.equal(rig.supervisor.info(key("g:p2"))?.description, waits);
+  rig.advance(10_000);
+  assert.equal(rig.log().filter((line) => line.endsWith(`start of p2 is ${waits}`)).length, 1);
   rig.spawner.held[0]?.succeed();
   rig.settle();
   assert.notEqual(rig.pid("g:p1"), 0);
+  assert.equal(rig.supervisor.info(key("g:p1"))?.spawnErr, "");
 });
 
 test("a start that waits for a place is stopped at once, and takes none", () => {

@@ -140,7 +140,7 @@ rows("SOCK-001", [
   ],
   ...(["failed", "silent", "foreign", "denied"] as const).map(
     (kind): Row => [
-      `a port that nobody listens on: ${kind}`,
+      `a port without a listener: ${kind}`,
       { on: host(), text: INET, servers: [answer(kind, PORT)] },
       { severity: "error" },
     ],
