@@ -192,6 +192,7 @@ export class Children {
 
   /** Abandons what is in progress, to be repeated. */
   abandonStarts(): void {
+    this.settle();
     for (const start of this.#starts.values()) start.abandon();
     this.#starts.clear();
     this.#resolving.clear();
@@ -202,10 +203,10 @@ export class Children {
     return this.#starts.size === 0 && this.#resolving.size === 0;
   }
 
-  /** Abandons starts that read their environment. */
-  abandonGathering(): void {
+  /** Abandons starts that have no child yet: waiting ones would begin while others end. */
+  abandonRepeatable(): void {
     for (const [key, start] of this.#starts) {
-      if (!start.isGathering) continue;
+      if (!start.isRepeatable) continue;
       start.abandon();
       this.#starts.delete(key);
     }

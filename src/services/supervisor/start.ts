@@ -130,9 +130,10 @@ export class Start {
     return !isWaiting && now() - this.#waitedUntil >= startLimitMs(this.#record.config);
   }
 
-  /** It reads its environment: nothing was done that a successor could not repeat. */
-  get isGathering(): boolean {
-    return this.#isGathering;
+  /** It reads its environment, or waits for a place or its turn: nothing was done that a successor could not repeat. */
+  get isRepeatable(): boolean {
+    const { awaits = null } = this.#admission ?? {};
+    return this.#isGathering || awaits !== null || this.#activity === "turn";
   }
 
   #findUser(found: (user: LaunchUser | null) => void): void {

@@ -85,7 +85,7 @@ export class SupervisionUpgrade {
     loop.hold();
     children.hold();
     checks.hold();
-    children.abandonGathering();
+    children.abandonRepeatable();
     await this.#deps.commandsReaped(deadline);
     await configuration.settle();
     await children.whenQuiet(deadline);

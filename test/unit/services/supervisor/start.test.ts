@@ -318,3 +318,17 @@ test("the limit of a start that does not wait passes once, also if its work begi
   rig.advance(5001);
   assert.equal(rig.state("web:web"), "BACKOFF");
 });
+
+test("a start that waits for a place does not begin while the daemon is being replaced", async () => {
+  const rig = crowded();
+  const suspended = rig.supervisor.upgrade.suspend(new AbortController().signal);
+  await Promise.resolve();
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  rig.spawner.held[0]?.succeed();
+  rig.settle();
+  await suspended;
+  assert.deepEqual([rig.spawner.held.length, rig.state("g:p1")], [0, "STARTING"]);
+  rig.supervisor.upgrade.unsuspend();
+  rig.settle();
+  assert.equal(rig.spawner.held.length, 1);
+});
