@@ -43,6 +43,7 @@ need nginx nginx-light
 need gunicorn gunicorn
 need uvicorn uvicorn
 need celery celery
+has /usr/lib/python3/dist-packages/redis python3-redis
 need sidekiq ruby-sidekiq
 [ -n "$(find /usr/sbin -name 'php-fpm*' 2>/dev/null)" ] || missing="$missing php-fpm"
 modules=build/clients
