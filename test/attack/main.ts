@@ -7,6 +7,7 @@
 // RUN=n        of a parser only this run
 
 import { execFileSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
 import { TSV, withoutTsv } from "../e2e/rig/places.ts";
 import { compiled } from "../rig/compiled.ts";
 import { Rng } from "../sim/rng.ts";
@@ -25,6 +26,7 @@ const seed = Number(SEED);
 const minutes = Number(MINUTES);
 const isChosen = (name: string): boolean => name.includes(ONLY);
 const rows: Row[] = [];
+let skipped = 0;
 
 /**
  * A file that was just written is cached in large pieces, and a process that executes it counts each whole piece as its memory:
@@ -62,9 +64,22 @@ for (const attack of [
 ]) {
   if (!isChosen(attack.name)) continue;
   const absent = attack.absent?.() ?? false;
-  if (absent === false) report(await carryOut(attack, new Rng(seed)));
-  else process.stdout.write(`${attack.name}: skipped: ${absent}\n`);
+  if (absent === false) {
+    report(await carryOut(attack, new Rng(seed)));
+    continue;
+  }
+  skipped++;
+  process.stdout.write(`${attack.name}: skipped: ${absent}\n`);
 }
 
 process.stdout.write(`\n${table(rows)}`);
-process.exitCode = rows.some((row) => row.problem !== null) ? 1 : 0;
+const failed = rows.flatMap(({ name, problem }) =>
+  problem === null ? [] : [`attack: ${name}: ${problem.split("\n")[0]}`],
+);
+// test/stages.mjs names what failed at the end of a run.
+const { TSV_STAGES } = process.env;
+if (TSV_STAGES !== undefined) {
+  const sums = { passed: rows.length - failed.length, failed, skipped, flaky: [] };
+  appendFileSync(TSV_STAGES, `${JSON.stringify(sums)}\n`);
+}
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -4,7 +4,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import type { Socket } from "node:net";
 import type { Daemon } from "../../e2e/rig/daemon.ts";
-import { BOUNDS, beatSection, type Heartbeat, startHeartbeat } from "../../e2e/rig/heartbeat.ts";
+import {
+  beatSection,
+  type Heartbeat,
+  outOfBounds,
+  startHeartbeat,
+} from "../../e2e/rig/heartbeat.ts";
 import type { Endpoint } from "../../e2e/rig/http.ts";
 import { open } from "../../e2e/rig/http.ts";
 import { BASE, Rig } from "../../e2e/rig/rig.ts";
@@ -169,9 +174,7 @@ async function judge(
   }
   const peakMb = peakKb(daemon.pid) / 1024;
   const { restarts, rpcs, worstRestartMs: restartMs, worstRpcMs: rpcMs } = result;
-  if (restarts === 0) problems.push("nothing was restarted meanwhile");
-  if (restartMs > slack * BOUNDS.restartMs) problems.push(`a restart took ${restartMs} ms`);
-  if (rpcMs > slack * BOUNDS.rpcMs) problems.push(`an answer took ${rpcMs} ms`);
+  problems.push(...outOfBounds(result, slack));
   if (peakMb > mostMb) problems.push(`${Math.round(peakMb)} MB of memory`);
   const lines = textOf(daemon.log).split("\n");
   const own = lines.find((line) => OWN_ERROR.test(line));
