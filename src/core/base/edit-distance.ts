@@ -30,6 +30,8 @@ export function closest<T extends string>(word: string, candidates: readonly T[]
   let best: T | null = null;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
+    // Each letter more or fewer is a change.
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) {
       best = candidate;

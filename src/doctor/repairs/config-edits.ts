@@ -53,7 +53,9 @@ export function changeOptions(
     const option = found.options.get(key);
     const { file, line } = option ?? found;
     const edit: ConfigEdit = { kind: option === undefined ? "add" : "set", line, key, value };
-    byFile.set(file, [...(byFile.get(file) ?? []), edit]);
+    const edits = byFile.get(file) ?? [];
+    edits.push(edit);
+    byFile.set(file, edits);
   }
   const steps = Array.from(byFile, ([file, edits]) => editStep(file, edits, probe));
   return steps.every((step) => step !== null) ? steps : null;

@@ -65,7 +65,9 @@ function withoutRepeatedVariables(problems: readonly Problem[]): readonly Proble
   for (const problem of problems) {
     const isVariable = problem.message.startsWith("the environment has no ");
     const id = isVariable ? problem.message : formatProblem(problem);
-    uses.set(id, [...(uses.get(id) ?? []), problem]);
+    const same = uses.get(id);
+    if (same === undefined) uses.set(id, [problem]);
+    else same.push(problem);
   }
   return Array.from(uses.values()).flatMap(([first, ...more]) => {
     if (first === undefined) return [];

@@ -35,6 +35,8 @@ import { meantKey, misspeltKey } from "./option-words.ts";
 interface Source {
   /** Without line endings. */
   readonly lines: readonly string[];
+  /** For each line the section that it is in; "" before the first. Also of a file whose syntax is invalid. */
+  readonly sectionOf: readonly string[];
   /** Empty if the syntax is invalid. */
   readonly blocks: readonly ScannedBlock[];
   /** By the lines of their headers. */
@@ -107,7 +109,13 @@ function readSource(file: string, world: ConfigWorld): Source | null {
     }
   }
   const blockAt = new Map(blocks.map((block) => [block.line, block]));
-  return { lines: text.value.split(/\r\n|\r|\n/), blocks, blockAt, optionAt, named };
+  const lines = text.value.split(/\r\n|\r|\n/);
+  let section = "";
+  const sectionOf = lines.map((line) => {
+    section = /^\[(.+)\]/.exec(line)?.[1] ?? section;
+    return section;
+  });
+  return { lines, sectionOf, blocks, blockAt, optionAt, named };
 }
 
 function one(advice: string, edit: ConfigEdit): ConfigFix {
@@ -297,8 +305,7 @@ function correctedValue(at: Line): ConfigFix | null {
 
 /** `autostart true`: the equals sign is missing. */
 function withEquals({ line, source, text: before }: Line): ConfigFix | null {
-  const header = source.lines.slice(0, line - 1).findLast((one) => /^\[.+\]/.test(one));
-  const kind = sectionKind(/^\[(.+)\]/.exec(header ?? "")?.[1] ?? "");
+  const kind = sectionKind(source.sectionOf[line - 1] ?? "");
   const [, key = "", value = ""] = /^\s*([\w.-]+)\s+(\S.*)$/.exec(before) ?? [];
   const isOption =
     kind !== null && optionsOf(kind).some((entry) => entry.key === key.toLowerCase());
