@@ -7,8 +7,8 @@ import type { Row } from "../row.ts";
 import { TARGETS } from "./targets.ts";
 import type { FuzzOrder, FuzzOutcome } from "./worker.ts";
 
-/** Ten times what the slowest sound input needs. */
-const RUN_MS = 5000;
+/** Thirty times what the slowest sound input needs: on a busy machine a thread waits for a processor. */
+const RUN_MS = 30_000;
 const HEAP_MB = 256;
 const NONE = -1;
 
