@@ -3,6 +3,7 @@
 
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { killUnlessGone } from "../../e2e/rig/command.ts";
 import {
   mountStalling,
   type StallingMount,
@@ -43,7 +44,7 @@ function stalled(what: string, program: (path: string, n: number) => string): At
       for (const info of (await daemon.ask("getAllProcessInfo")) as Record<string, unknown>[]) {
         const pid = Number(info["pid"]);
         if (!String(info["group"]).startsWith("s") || pid === 0) continue;
-        process.kill(pid, "SIGKILL");
+        killUnlessGone(pid);
         count();
       }
       // Longer than the limit of a start: those that hang have failed, and come again.

@@ -33,10 +33,10 @@ export function plainEnvironment(mark: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Ends a whole process group; one that is gone already is no error. */
-function endGroup(leader: number): void {
+/** Kills a process, or with its negative a process group; one that is gone already is no error. */
+export function killUnlessGone(pid: number): void {
   try {
-    process.kill(-leader, "SIGKILL");
+    process.kill(pid, "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
@@ -57,7 +57,7 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
   const text = collect(child);
   return new Promise((resolve, reject) => {
     const deadline = setTimeout(() => {
-      if (child.pid !== undefined) endGroup(child.pid);
+      if (child.pid !== undefined) killUnlessGone(-child.pid);
       const seen = `stdout: ${text.stdout()}\nstderr: ${text.stderr()}`;
       reject(new Error(`still running at the deadline: ${argv.join(" ")}\n${seen}`));
     }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
