@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { event, until } from "../rig/wait.ts";
+import { suspend } from "../rig/suspend.ts";
+import { event } from "../rig/wait.ts";
 import { codesOf, doctor, examine, fixes } from "./rig/doctor.ts";
 import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutSupervisor } from "./rig/places.ts";
@@ -13,12 +14,6 @@ import { waitForText } from "./rig/watch.ts";
 
 const skip = withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
-
-/** A process that was sent SIGSTOP stops when it is its turn, which only proc(5) tells. */
-async function isStopped(pid: number): Promise<void> {
-  const state = (): string => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1] ?? "";
-  await until(() => state().startsWith("T"), { what: "a stopped process", left: state });
-}
 
 /** What doctor says of what it leaves to a person, which it does not touch. */
 async function left(rig: Rig, code: string): Promise<string> {
@@ -43,9 +38,8 @@ e2e("doctor has a daemon recreate its socket that was removed with its lock", sk
 
 e2e("doctor continues a stopped daemon", skip, async (rig) => {
   const daemon = await rig.startWith(PROGRAM);
-  daemon.signal("SIGSTOP");
+  await suspend(daemon.pid);
   try {
-    await isStopped(daemon.pid);
     await fixes(rig, "socket", "SOCK-015");
   } finally {
     daemon.signal("SIGCONT");

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { puppet } from "../rig/puppet.ts";
+import { suspend } from "../rig/suspend.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 /** A program that stays up, and says when it was stopped. */
@@ -88,7 +89,7 @@ autostart=false
 
 e2e("status --check does not wait for ever for a daemon that hangs", async (rig) => {
   const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\n");
-  daemon.signal("SIGSTOP");
+  await suspend(daemon.pid);
   const conf = rig.path("d.conf");
   for (const names of [[], ["w*"]]) {
     const { status, stdout, stderr } = await rig.tsv("status", "--check", "-c", conf, ...names);

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { suspend } from "../rig/suspend.ts";
 import { event } from "../rig/wait.ts";
 import { BOUNDS, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { e2e } from "./rig/rig.ts";
@@ -17,7 +18,7 @@ e2e("a heartbeat of a daemon at rest is in bounds", async (rig, t) => {
 e2e("a daemon that stands still is noticed", async (rig, t) => {
   const daemon = await rig.startWith("");
   const heartbeat = await startHeartbeat(daemon, t);
-  daemon.signal("SIGSTOP");
+  await suspend(daemon.pid);
   await heartbeat.late();
   daemon.signal("SIGCONT");
   const result = await heartbeat.end();

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { DEAF } from "../rig/puppet.ts";
+import { suspend } from "../rig/suspend.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -95,7 +96,7 @@ stdout_logfile=%(here)s/stubborn.log
 
 e2e("a daemon that does not answer is mentioned within seconds", absent, async (rig) => {
   const daemon = await rig.startWith("[program:p]\ncommand=sleep 1000\n");
-  daemon.signal("SIGSTOP");
+  await suspend(daemon.pid);
   const typist = onTerminal(rig, "status");
   await typist.shows(/Find out why, or leave with Ctrl-C/);
   daemon.signal("SIGCONT");

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { suspend } from "../rig/suspend.ts";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV } from "./rig/places.ts";
@@ -80,7 +81,7 @@ e2e(
   "socket-hung-holder: a hung daemon keeps its socket, and the second does not hang with it",
   async (rig) => {
     const first = await rig.startWith(PROGRAM);
-    first.signal("SIGSTOP");
+    await suspend(first.pid);
     try {
       refused(await second(rig), /Another program is already listening/);
     } finally {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { gone } from "../../rig/gone.ts";
 import { isAlive } from "../../rig/is-alive.ts";
+import { suspend } from "../../rig/suspend.ts";
 import { hasPending } from "./stand-in.ts";
 import { Script, SHELLS, testsOf } from "./sysv-rig.ts";
 
@@ -112,7 +113,7 @@ const SITUATIONS: Readonly<Record<string, readonly Step[]>> = {
     ["start", 0],
     async (script) => {
       const { keeper, daemon } = script;
-      process.kill(keeper, "SIGSTOP");
+      await suspend(keeper);
       const stopping = script.do("stop");
       await hasPending(keeper, "SIGTERM");
       process.kill(keeper, "SIGKILL");

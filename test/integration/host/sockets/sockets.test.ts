@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
 import { claimUnixSocket } from "../../../../src/host/sockets/sockets.ts";
+import { suspend } from "../../../rig/suspend.ts";
 import { death, needsRoot, scratchDirectory, spawner } from "../processes/rig.ts";
 import { claimed, otherHolder, refused } from "./rig.ts";
 
@@ -72,7 +73,7 @@ test("a live holder is named with pid, program and user", async (t) => {
 test("a holder that hangs is distinguished from a dead one", async (t) => {
   const path = join(scratchDirectory(t), "sock");
   const holder = await otherHolder(t, path);
-  spawner.kill(holder.pid, 19, "process"); // SIGSTOP
+  await suspend(holder.pid);
   assert.equal(refused(path).errno, "EADDRINUSE");
 });
 
