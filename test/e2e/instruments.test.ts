@@ -25,7 +25,7 @@ e2e("a daemon that stands still is noticed", async (rig, t) => {
   assert.ok(result.worstRestartMs > BOUNDS.restartMs, JSON.stringify(result));
   assert.ok(result.worstRpcMs > BOUNDS.rpcMs, JSON.stringify(result));
   const atRest = { ...result, ownDelayMs: 0 };
-  assert.throws(() => expectInBounds(atRest, t), /a restart took too long/);
+  assert.throws(() => expectInBounds(atRest, t), /a restart took/);
 });
 
 e2e("the peak of memory is reported and reset", false, async (_rig, t) => {
