@@ -26,9 +26,9 @@ napi_value start_job_at(napi_env env, struct job *job, const char *path, int fol
 int do_others_wait(const struct job *job);
 
 // way.c
-struct way *begin_way(const char *path, int follows); // NULL without memory
+struct way *begin_way(const char *path, int follows, double *lane); // with the lane to begin in; NULL without memory
 void end_way(struct way *way);
-double root_lane(void);
+void note_entry(const struct way *way, double lane); // that a way continues in this lane
 // Walks as far as the way stays in the file system of a lane. @returns that of the lane to continue in
 double walk_on(struct way *way, double lane);
 double lane_of(int fd); // without waiting; -1 and errno on failure

@@ -31,7 +31,7 @@ enum { UV_THREAD_HAS_STACK_SIZE = 1 };
 enum {
   STACK_BYTES = 256 * 1024,
   IDLE_S = 10,
-  // Paths in one lane; those of all file systems begin in that of the root. Descriptors are always accepted: one that is not
+  // Paths in one lane; those of unknown file systems begin in that of the root. Descriptors are always accepted: one that is not
   // closed stays open for ever.
   MOST_WAITING = 20000,
 };
@@ -251,8 +251,10 @@ static void settle_all(napi_env env, napi_value function, void *context, void *d
   }
   while (job != NULL) {
     struct job *next = job->next;
-    if (job->is_moving && !job->is_refused) queue_job(env, job);
-    else settle(env, job);
+    if (job->is_moving && !job->is_refused) {
+      note_entry(job->way, job->lane);
+      queue_job(env, job);
+    } else settle(env, job);
     job = next;
   }
 }
@@ -281,8 +283,9 @@ napi_value start_job(napi_env env, struct job *job, double lane) {
 }
 
 napi_value start_job_at(napi_env env, struct job *job, const char *path, int follows) {
-  job->way = begin_way(path, follows);
-  if (job->way != NULL) return start_job(env, job, root_lane());
+  double lane;
+  job->way = begin_way(path, follows, &lane);
+  if (job->way != NULL) return start_job(env, job, lane);
   job->drop(job);
   return number(env, -ENOMEM);
 }

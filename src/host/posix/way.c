@@ -25,6 +25,7 @@ enum {
 // Waiting ways hold no descriptor, of which there are few, and little memory.
 struct way {
   int at;         // where the walk is; -1 while it waits for a lane
+  double here;    // the lane of `at`; -1 if that is unknown
   int follows;    // the last name too, when it is a symlink
   int links;
   char *reached;  // a path without symlinks to continue from; NULL at the beginning
@@ -49,7 +50,7 @@ double lane_of(int fd) {
   return place_of(fd, &place) < 0 ? -1 : place.lane;
 }
 
-double root_lane(void) {
+static double root_lane(void) {
   static double root = -1;
   if (root >= 0) return root;
   int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -58,12 +59,47 @@ double root_lane(void) {
   return root < 0 ? 0 : root;
 }
 
-struct way *begin_way(const char *path, int follows) {
+// Where ways have entered file systems. Later ways begin there, instead of crossing all others again. If something else is mounted
+// there meanwhile, the walk finds out. Only used on the main thread.
+static struct {
+  char *path;
+  double lane;
+} entries[16];
+
+static const int ENTRIES = sizeof entries / sizeof *entries;
+
+// Whether a path leads through an entry. @returns the length of the entry, or 0
+static size_t leads_through(const char *path, int i) {
+  size_t length = entries[i].path == NULL ? 0 : strlen(entries[i].path);
+  return length > 0 && strncmp(path, entries[i].path, length) == 0 && path[length] == '/' ? length : 0;
+}
+
+void note_entry(const struct way *way, double lane) {
+  static int oldest;
+  if (way->reached == NULL || way->rest[strspn(way->rest, "/")] == 0) return;
+  size_t length = strlen(way->reached);
+  char *path = strndup(way->reached, way->reached[length - 1] == '/' ? length - 1 : length);
+  if (path == NULL) return;
+  int i = 0;
+  while (i < ENTRIES && (entries[i].path == NULL || strcmp(entries[i].path, path) != 0)) i++;
+  if (i == ENTRIES) i = oldest++ % ENTRIES;
+  free(entries[i].path);
+  entries[i].path = path, entries[i].lane = lane;
+}
+
+struct way *begin_way(const char *path, int follows, double *lane) {
   struct way *way = malloc(sizeof *way);
   if (way == NULL) return NULL;
-  *way = (struct way){.at = -1, .follows = follows, .rest = strdup(path)};
-  if (way->rest != NULL) return way;
-  free(way);
+  size_t longest = 0;
+  *lane = root_lane();
+  for (int i = 0; i < ENTRIES; i++) {
+    size_t length = leads_through(path, i);
+    if (length > longest) longest = length, *lane = entries[i].lane;
+  }
+  *way = (struct way){.at = -1, .follows = follows, .rest = strdup(path + longest)};
+  if (longest > 0) way->reached = strndup(path, longest);
+  if (way->rest != NULL && (longest == 0 || way->reached != NULL)) return way;
+  end_way(way);
   return NULL;
 }
 
@@ -74,12 +110,14 @@ void end_way(struct way *way) {
   free(way);
 }
 
-static int go_to(struct way *way, int fd) {
+static int go_to(struct way *way, int fd, double lane) {
   if (fd < 0) return -1;
   close_if_open(way->at);
-  way->at = fd;
+  way->at = fd, way->here = lane;
   return 0;
 }
+
+static int go_to_unknown(struct way *way, int fd) { return go_to(way, fd, lane_of(fd)); }
 
 // Puts the target of a symlink in front of the rest of the path.
 static int follow(struct way *way, int link) {
@@ -90,7 +128,7 @@ static int follow(struct way *way, int link) {
   if (asprintf(&rest, "%s/%s", target, way->rest) < 0) return -1;
   free(way->rest);
   way->rest = rest;
-  return target[0] == '/' ? go_to(way, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
+  return target[0] == '/' ? go_to_unknown(way, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
 }
 
 // Leaves the file system; to be continued at a name of the present directory, or there if NULL. As in libc, -1 on failure.
@@ -187,10 +225,10 @@ static int step(struct way *way, const char *name, double *lane) {
     close_if_open(fd);
     return 0;
   }
-  if (!S_ISLNK(place.mode)) return go_to(way, fd) == 0;
+  if (!S_ISLNK(place.mode)) return go_to(way, fd, place.lane) == 0;
   int is_last = way->rest[strspn(way->rest, "/")] == 0;
   if (!is_last || way->follows)
-    result = is_of_proc(fd) ? go_to(way, openat(way->at, name, O_PATH | O_CLOEXEC)) : follow(way, fd);
+    result = is_of_proc(fd) ? go_to_unknown(way, openat(way->at, name, O_PATH | O_CLOEXEC)) : follow(way, fd);
   close_if_open(fd);
   return result == 0;
 }
@@ -203,13 +241,12 @@ static int begin(struct way *way) {
 double walk_on(struct way *way, double lane) {
   char name[NAME_MAX + 1];
   double next = lane;
-  if (way->at < 0) way->at = begin(way);
+  if (way->at < 0) go_to_unknown(way, begin(way));
   while (way->at >= 0) {
-    double here = lane_of(way->at);
-    if (here >= 0 && here != lane) {
+    if (way->here >= 0 && way->here != lane) {
       // Without /proc, the descriptor stays open meanwhile.
-      if (leave(way, NULL) < 0) return here;
-      next = here;
+      if (leave(way, NULL) < 0) return way->here;
+      next = way->here;
       break;
     }
     if (!take_name(way, name) || !step(way, name, &next)) break;
@@ -223,9 +260,11 @@ struct way {
   int unused;
 };
 
-struct way *begin_way(const char *path, int follows) { return (void)path, (void)follows, malloc(sizeof(struct way)); }
+struct way *begin_way(const char *path, int follows, double *lane) {
+  return (void)path, (void)follows, *lane = 0, malloc(sizeof(struct way));
+}
+void note_entry(const struct way *way, double lane) { (void)way, (void)lane; }
 void end_way(struct way *way) { free(way); }
-double root_lane(void) { return 0; }
 double walk_on(struct way *way, double lane) { return (void)way, lane; }
 double lane_of(int fd) {
   struct facts facts;

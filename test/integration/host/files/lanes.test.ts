@@ -1,6 +1,7 @@
 // Operations run on the thread of the file system that a path leads to, and only there.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -117,6 +118,26 @@ test("a file system that does not answer delays only what leads to it", { skip }
   ];
   await isHeldUp(Promise.race(held), mount);
   await Promise.all(held);
+});
+
+test("a mount that replaces another one delays only what leads to it", { skip }, async (t) => {
+  const [point, other] = ["point", "other"].map((name) => join(home, name)) as [string, string];
+  for (const path of [point, other]) {
+    fs.mkdirSync(path);
+    t.after(() => execFileSync("umount", ["-l", path]));
+  }
+  execFileSync("mount", ["-t", "tmpfs", "tsv-lanes", point]);
+  execFileSync("mount", ["--bind", point, other]);
+  fs.writeFileSync(join(point, "file"), "abc");
+  for (const path of [point, other, point]) assert.ok((await statFile(join(path, "file"))).ok);
+  execFileSync("umount", [point]);
+  const mount = await mountStalling({ t });
+  execFileSync("mount", ["--bind", mount.path, point]);
+  await mount.stall();
+  const held = [statFile(join(point, "file")), statFile(join(point, "missing/below"))];
+  for (let n = 0; n < 10; n += 1) assert.ok((await statFile(join(other, "file"))).ok);
+  await isHeldUp(Promise.race(held), mount);
+  assert.deepEqual(await Promise.all(held), Array(2).fill({ ok: false, error: "ENOENT" }));
 });
 
 test("too many operations on a file system that does not answer are refused", {
