@@ -82,6 +82,13 @@ const DOORS = {
   "node-pty": ["host/processes/pty.ts"],
 };
 
+/**
+ * Modules of Node's that take milliseconds to load, which the start of a daemon would wait for, and the files of the host that
+ * are loaded only when needed.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+const SLOW = { "node:crypto": ["host/system/secrets.ts"], "node:fs/promises": [] };
+
 /** Node's questions about the user throw for a uid without an entry in /etc/passwd; this file has an answer then too. */
 const USER = "host/system/identity.ts";
 const ASKS_USER = /\b(homedir|userInfo)\(/g;
@@ -115,8 +122,10 @@ const sourceOf = (file, wanted) =>
 function refuse(file, wanted) {
   const source = placeOf(file);
   if (source === undefined) return "is in no place that the table knows";
-  if (wanted.startsWith("node:"))
-    return NODE.includes(source) ? null : "may not use Node's modules";
+  if (wanted.startsWith("node:") && !NODE.includes(source)) return "may not use Node's modules";
+  if (source === "host" && SLOW[wanted]?.includes(file) === false)
+    return "makes the start of a daemon wait for this module to be loaded";
+  if (wanted.startsWith("node:")) return null;
   if (!wanted.startsWith(".")) {
     const doors = DOORS[wanted.split("/")[0] ?? ""] ?? [];
     return doors.includes(file)

@@ -1,6 +1,4 @@
 // Log files on raw descriptors.
-//
-// sync-ok(closeSync, openSync, readSync): /dev/urandom never blocks
 
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -39,6 +37,7 @@ import {
 } from "./file-calls.ts";
 import { findBackups, isFile, leftCompressions, openBackup, removeLeft } from "./log-backups.ts";
 import { type MadeLog, openMade } from "./log-making.ts";
+import { randomName } from "./random-name.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
 const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
@@ -46,11 +45,6 @@ const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
 const PIPE_BUF = 4096;
 /** Bytes. A ready terminal may have less room than a pipe. */
 const TERMINAL_BURST = 512;
-const RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_";
-const RANDOM_LENGTH = 8;
-/** Random bytes that are read at once: a thousand programs may need names at the same time. */
-const RANDOM_STOCK = 4096;
-const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
 /** A file system that stops answering during a diagnosis delays those that wait for it by so much. */
 const DIAGNOSIS_MS = 5000;
 /** Names in the directory of AUTO files, which may be /tmp. */
@@ -200,42 +194,6 @@ async function readFully(
     filled += got.value;
   }
   return ok(filled === length ? buffer : buffer.subarray(0, filled));
-}
-
-const stock = new Uint8Array(RANDOM_STOCK);
-let used = RANDOM_STOCK;
-
-function randomName(): string {
-  let name = "";
-  while (name.length < RANDOM_LENGTH) {
-    if (used === RANDOM_STOCK) {
-      fillRandom(stock);
-      used = 0;
-    }
-    const byte = stock[used] ?? 255;
-    used += 1;
-    // Bytes beyond the last whole multiple are skipped: the first characters would be more likely than the others.
-    if (byte < EVEN_BYTES) name += RANDOM_CHARACTERS.charAt(byte % RANDOM_CHARACTERS.length);
-  }
-  return name;
-}
-
-/**
- * Reads /dev/urandom, which never blocks. A signal can make a read short (random(4)). Loading node:crypto would take a megabyte
- * of memory.
- * @throws an Error if /dev/urandom ends, as an ordinary file in its place does
- */
-function fillRandom(bytes: Uint8Array): void {
-  const fd = fs.openSync("/dev/urandom", "r");
-  try {
-    for (let filled = 0; filled < bytes.length; ) {
-      const read = fs.readSync(fd, bytes, filled, bytes.length - filled, null);
-      if (read === 0) throw new Error("/dev/urandom is not the random device");
-      filled += read;
-    }
-  } finally {
-    fs.closeSync(fd);
-  }
 }
 
 async function removeIdle(

@@ -3,7 +3,6 @@
 // sync-ok(closeSync, openSync, readSync): procfs is memory
 
 import { closeSync, openSync, readSync } from "node:fs";
-import { readdir } from "node:fs/promises";
 import { Places } from "../../core/base/places.ts";
 import { ok, type Result } from "../../core/base/result.ts";
 import { type ProcessStat, parseProcessStat, parsePss } from "../../core/usage/program-usage.ts";
@@ -11,7 +10,7 @@ import type { Errno } from "../../ports/log-files.ts";
 import type { ProcessFacts } from "../../ports/orphans.ts";
 import type { ProcessStats, SharedMemory } from "../../ports/process-stats.ts";
 import { withinLimit } from "../files/answers.ts";
-import { closeFile, LANES, openForReading, readFile } from "../files/file-calls.ts";
+import { closeFile, LANES, listNames, openForReading, readFile } from "../files/file-calls.ts";
 import { readProc } from "../procfs.ts";
 import { monotonic } from "../time/clock.ts";
 
@@ -19,6 +18,9 @@ import { monotonic } from "../time/clock.ts";
 const TICKS_PER_SECOND = 100;
 /** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
+
+/** Linux has at most four million processes (proc(5), pid_max). */
+const MOST_NAMES = 5_000_000;
 
 /** @param root where procfs is mounted */
 export function createProcessStats(root = "/proc"): ProcessStats {
@@ -28,8 +30,10 @@ export function createProcessStats(root = "/proc"): ProcessStats {
       if (process.platform !== "linux") return null;
       try {
         pageBytes ??= readPageSize();
-        const names = await readdir(root);
-        const pids = names.filter((name) => /^\d+$/.test(name));
+        const names = await listNames(root, MOST_NAMES);
+        // No procfs, as in some containers and chroots: null means unknown.
+        if (!names.ok) return null;
+        const pids = names.value.filter((name) => /^\d+$/.test(name));
         const at = monotonic();
         const processes: ProcessStat[] = [];
         for (const [i, pid] of pids.entries()) {
@@ -40,7 +44,6 @@ export function createProcessStats(root = "/proc"): ProcessStats {
         }
         return { at, ticksPerSecond: TICKS_PER_SECOND, pageBytes, processes };
       } catch {
-        // No procfs, as in some containers and chroots: null means unknown.
         return null;
       }
     },

@@ -3,7 +3,6 @@
 // sync-ok(chmodSync, connectDatagram, lchownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, unlinkSync): the daemon
 // has seen the directory answer, which only its user can fill
 
-import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   lchownSync,
@@ -26,6 +25,7 @@ import type {
 import type { Pipes } from "../../ports/pipes.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
+import { randomName } from "../files/random-name.ts";
 import { errnoName, posix } from "../posix.ts";
 import { isOfProgram } from "../processes/process-stats.ts";
 import { closeSoon, closesTooMany, dropNotice, dropOf } from "./passed-descriptors.ts";
@@ -142,7 +142,6 @@ const TEMPORARY = "/tmp";
 const MODE = 0o600;
 const DIRECTORY_MODE = 0o711;
 const WRITABLE_BY_OTHERS = 0o022;
-const NAME_BYTES = 8;
 const NAME = /^[0-9a-f]{16}\.notify$/;
 /** Of killed daemons, at one start. */
 const MOST_DEAD = 1000;
@@ -163,7 +162,7 @@ async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChanne
   // Another user may have replaced it since the last time.
   const directory = await findDirectory();
   if (directory === null) return err("there is no directory for its socket");
-  const path = join(directory, `${randomBytes(NAME_BYTES).toString("hex")}.notify`);
+  const path = join(directory, `${randomName()}${randomName()}.notify`);
   const fd = posix().bindNotices(path, MODE);
   if (fd < 0) return err(`its socket ${path} cannot be made: ${errnoName(fd)}`);
   try {
