@@ -92,7 +92,7 @@ export async function readEnvFile(path: string): Promise<Result<Uint8Array, Errn
   try {
     return await readOpened(opened.value);
   } finally {
-    await closeFile(opened.value.fd);
+    void closeFile(opened.value.fd);
   }
 }
 
@@ -106,7 +106,7 @@ async function readOpened({ fd, mode, size }: OpenedFile): Promise<Result<Uint8A
   const kind = mode & S_IFMT;
   if (kind !== S_IFREG) return err(kind === S_IFDIR ? "EISDIR" : "ESPIPE");
   if (size > MOST_ENV_BYTES) return err("EFBIG");
-  const piece = Math.max(size + 1, PIECE);
+  const piece = size > 0 ? size + 1 : PIECE;
   const parts: Buffer[] = [];
   let length = 0;
   while (length <= MOST_ENV_BYTES) {
@@ -116,6 +116,8 @@ async function readOpened({ fd, mode, size }: OpenedFile): Promise<Result<Uint8A
     if (got.value === 0) return ok(Buffer.concat(parts));
     parts.push(buffer.subarray(0, got.value));
     length += got.value;
+    // There was room for more, and there was none.
+    if (length === size) return ok(Buffer.concat(parts));
   }
   return err("EFBIG");
 }

@@ -71,13 +71,15 @@ async function awaitPaths(
   at("chdir");
   if (directory !== null) await shared(directory);
   at("env_file");
-  for (const path of files) await shared(path);
+  for (const path of files) await awaitAnswer(path);
   at("find");
   for (const path of search) if (await shared(path)) return;
 }
 
+/** A file system that has answered is not asked again by each of many starts. */
+const ANSWERED_MS = 100;
 /** By path: starts that are repeated while a file system does not answer wait for the same. */
-const looks = new Shared<boolean>(monotonic);
+const looks = new Shared<boolean>(monotonic, ANSWERED_MS);
 
 /** Waits until the file system of a path answers. @returns whether the path is a file */
 function shared(path: string): Promise<boolean> {
@@ -93,7 +95,7 @@ async function lookAt(path: string): Promise<boolean> {
   const head = Buffer.alloc(HEAD_BYTES);
   const { fd } = opened.value;
   const got = await readFile(fd, head, 0);
-  await closeFile(fd);
+  void closeFile(fd);
   const [, interpreter] =
     /^#![ \t]*(\/[^ \t\n]*)/.exec(head.toString("latin1", 0, got.ok ? got.value : 0)) ?? [];
   if (interpreter !== undefined) await awaitAnswer(interpreter);
