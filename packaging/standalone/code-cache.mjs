@@ -37,14 +37,19 @@ script.runInThisContext()(exports, require, module, embedded);
  */
 const REPEATABLE = "--random-seed=1";
 
-// Logs are only what is open already: an emulator with a root of its own finds no others by the way that root's daemon goes.
-const CONFIG = `[unix_http_server]
+/**
+ * Through an emulator, logs are only what is open already: one with a root of its own finds no others by the way that root's
+ * daemon goes.
+ * @param {boolean} isEmulated
+ */
+const config = (isEmulated) => `[unix_http_server]
 file=%(here)s/sock
 [supervisord]
 nodaemon=true
 logfile=/dev/stdout
 logfile_maxbytes=0
 pidfile=%(here)s/pid
+childlogdir=%(here)s
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
@@ -53,9 +58,7 @@ serverurl=unix://%(here)s/sock
 command=sleep 100
 startsecs=0
 autorestart=false
-stdout_logfile=NONE
-stderr_logfile=NONE
-`;
+${isEmulated ? "stdout_logfile=NONE\nstderr_logfile=NONE\n" : ""}`;
 
 /**
  * What a daemon compiles depends a little on what else the machine does. On an idle machine all lives leave the same cache, on a
@@ -73,9 +76,9 @@ const MOST_LIVES = 40;
  */
 export async function makeCodeCaches({ runtime, flags, work }) {
   const directory = mkdtempSync(join(tmpdir(), "tsv-build-"));
-  const config = join(directory, "tsv.conf");
+  const file = join(directory, "tsv.conf");
   const maker = join(directory, "maker.cjs");
-  writeFileSync(config, CONFIG);
+  writeFileSync(file, config(runtime.length > 1));
   writeFileSync(maker, MAKER);
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...caller } = process.env;
   const env = { ...caller, TZ: "UTC", LC_ALL: "C" };
@@ -97,7 +100,7 @@ export async function makeCodeCaches({ runtime, flags, work }) {
    * @param {() => void} meanwhile
    */
   const live = async (meanwhile) => {
-    const daemon = spawn(command, [...making("daemon"), "daemon", "-n", "-c", config], {
+    const daemon = spawn(command, [...making("daemon"), "daemon", "-n", "-c", file], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -113,8 +116,8 @@ export async function makeCodeCaches({ runtime, flags, work }) {
     return readFileSync(join(work, "daemon.cache"));
   };
   try {
-    run("tsv", ["check", config]);
-    await live(() => run("ctl", ["ctl", "-c", config, "status"]));
+    run("tsv", ["check", file]);
+    await live(() => run("ctl", ["ctl", "-c", file, "status"]));
     if (words.length > 0) {
       run("daemon", ["daemon", "--version"]);
       return;
