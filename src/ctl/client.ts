@@ -26,6 +26,10 @@ export interface MethodCall {
   readonly params: readonly XmlRpcValue[];
 }
 
+export function methodCall(method: string, ...params: readonly XmlRpcValue[]): MethodCall {
+  return { method, params };
+}
+
 /** The connection of actions to a supervisor. */
 export interface CtlClient {
   /** Calls one method and waits for its answer, as long as it takes. */

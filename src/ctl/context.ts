@@ -6,7 +6,14 @@ import { FAULT_CODES, type FaultName } from "../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type { StartPause } from "../ports/clock.ts";
 import type { Terminal } from "../ports/terminal.ts";
-import { type CallResult, type CtlAccess, type CtlClient, faultOf } from "./client.ts";
+import {
+  type CallResult,
+  type CtlAccess,
+  type CtlClient,
+  faultOf,
+  type MethodCall,
+  methodCall,
+} from "./client.ts";
 import { splitWords } from "./command-line.ts";
 import { type CallFailure, connectionCode, UnhandledFailure } from "./failure.ts";
 import type { Hint, Reporter } from "./report.ts";
@@ -231,18 +238,12 @@ export class CommandContext {
   }
 
   /**
-   * Like `isUp`, and calls methods without parameters in the same round trip.
+   * Like `isUp`, and makes calls that change nothing in the same round trip.
    * @returns their results; null when the check failed, which is reported
    */
-  async query(
-    method: string,
-    ...others: readonly string[]
-  ): Promise<readonly [CallResult, ...CallResult[]] | null> {
-    const methods = [VERSION_METHOD, method, ...others];
-    const calls = methods.map((each) => ({ method: each, params: [] }));
-    const [version, result, ...rest] = await this.client.query(calls);
-    if (version === undefined || result === undefined) return null;
-    return (await this.#isUsable(version)) ? [result, ...rest] : null;
+  async query(...calls: readonly MethodCall[]): Promise<readonly CallResult[] | null> {
+    const [version, ...results] = await this.client.query([methodCall(VERSION_METHOD), ...calls]);
+    return version !== undefined && (await this.#isUsable(version)) ? results : null;
   }
 
   async #isUsable(version: CallResult): Promise<boolean> {

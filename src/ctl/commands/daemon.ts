@@ -2,7 +2,7 @@
 
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { readNumber, readProcessRow, readProcessRows, readText } from "../answers.ts";
-import { faultOf } from "../client.ts";
+import { faultOf, methodCall } from "../client.ts";
 import { type Command, type CommandContext, EXIT, expectValue } from "../context.ts";
 import { connectionCode } from "../failure.ts";
 import { showProgress } from "../progress.ts";
@@ -13,7 +13,7 @@ export const version: Command = {
   usage: [["version", "Print the version of supervisord"]],
   takesNoArguments: true,
   run: async (context) => {
-    const [result] = (await context.query("supervisor.getSupervisorVersion")) ?? [];
+    const [result] = (await context.query(methodCall("supervisor.getSupervisorVersion"))) ?? [];
     if (result === undefined) return;
     const text = readText(expectValue(result));
     context.report.item({ line: text, data: { version: text } });
@@ -29,12 +29,12 @@ export const pid: Command = {
   ],
   run: async (context, names) => {
     if (names.length === 0) {
-      const [result] = (await context.query("supervisor.getPID")) ?? [];
+      const [result] = (await context.query(methodCall("supervisor.getPID"))) ?? [];
       if (result === undefined) return;
       const number = readNumber(expectValue(result));
       context.report.item({ line: String(number), data: { name: null, pid: number } });
     } else if (names.includes("all")) {
-      const [result] = (await context.query("supervisor.getAllProcessInfo")) ?? [];
+      const [result] = (await context.query(methodCall("supervisor.getAllProcessInfo"))) ?? [];
       if (result !== undefined) {
         context.report.items(readProcessRows(expectValue(result)).map(pidItem));
       }

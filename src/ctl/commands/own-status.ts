@@ -24,7 +24,7 @@ import {
 import { doubleOf, type ProcessRow } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
 import type { Hint, Item } from "../report.ts";
-import { askStatus, statusData, TONES } from "./status.ts";
+import { askStatus, type StatusQuestion, statusData, TONES } from "./status.ts";
 
 const NAME_GAP = 2;
 const STATE_WIDTH = 10;
@@ -35,20 +35,20 @@ const NAME_SHARE = 0.45;
 const LEAST_ROOM = 24;
 const SMALL_INDENT = 4;
 const MOST_WHY = 3;
-/** The method that reports them. */
-export const RUNS = "tsv.getAllProcessRuns";
-const USAGE = "tsv.getAllProcessUsage";
+/** The methods that report them. */
+export const RUNS: StatusQuestion = ["tsv.getAllProcessRuns", "tsv.getProcessRuns"];
+const USAGE: StatusQuestion = ["tsv.getAllProcessUsage", null];
 
 /** Shows the programs of these names, or all. */
 export async function runOwnStatus(
   context: CommandContext,
   names: readonly string[],
 ): Promise<void> {
-  const methods = context.report.isData ? [RUNS, USAGE] : [RUNS];
-  const asked = await askStatus(context, names, ...methods);
+  const extras = context.report.isData ? [RUNS, USAGE] : [RUNS];
+  const asked = await askStatus(context, names, ...extras);
   if (asked === null) return;
-  const { rows, shown, errors, extras } = asked;
-  const [runs = [], usages = []] = extras;
+  const { rows, shown, errors } = asked;
+  const [runs = [], usages = []] = asked.extras;
   const known: Known = { runs: readRuns(runs), usages: readUsages(usages) };
   const columns = context.terminal.size()?.columns ?? null;
   context.report.items([...errors, ...statusItems(shown, known, columns)]);

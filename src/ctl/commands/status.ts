@@ -1,10 +1,12 @@
 // status: one line for each process. On a terminal and in JSON, `tsv status` is in own-status.ts.
 
-import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { displayName, type ProcessKey, parseNamespec, processKey } from "../../core/base/ids.ts";
 import { codePointLength, displayWidth, padRight } from "../../core/base/printable.ts";
+import { ok } from "../../core/base/result.ts";
 import { PROCESS_STATE_CODES } from "../../core/process/model.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
+import { type CallResult, faultOf, type MethodCall, methodCall } from "../client.ts";
 import { type Command, type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Item, Tone } from "../report.ts";
 
@@ -21,28 +23,79 @@ export const status: Command = {
   },
 };
 
+/** Two methods that tell the same: of all programs, and of one; null for a method that only tells it of all. */
+export type StatusQuestion = readonly [ofAll: string, ofOne: string | null];
+
+const INFO: StatusQuestion = ["supervisor.getAllProcessInfo", "supervisor.getProcessInfo"];
+
 /**
  * Asks for the programs of these names, and sets the exit status.
- * @param extras methods without parameters that are called, too
+ * @param extras what else is asked
  * @returns what is to be reported; null if there is no answer, which is reported
  */
 export async function askStatus(
   context: CommandContext,
   names: readonly string[],
-  ...extras: readonly string[]
+  ...extras: readonly StatusQuestion[]
 ): Promise<(StatusReport & { readonly extras: readonly XmlRpcValue[] }) | null> {
-  const [answer, ...others] =
-    (await context.query("supervisor.getAllProcessInfo", ...extras)) ?? [];
-  if (answer === undefined) {
+  const questions = [INFO, ...extras];
+  const named = await ask(context, keysOf(names), questions);
+  const answers = named === "bad-name" ? await ask(context, [], questions) : named;
+  if (answers === null || answers === "bad-name") {
     context.exitStatus = EXIT.STATUS_UNKNOWN;
     return null;
   }
+  const [answer, ...others] = answers;
   // Scripts that read a pipe expect the columns where Supervisor has them; people expect columns that line up.
   const measure = context.terminal.stdoutIsTty ? displayWidth : codePointLength;
-  const report = statusReport(readProcessRows(expectValue(answer)), names, measure);
+  const rows = readProcessRows(answer === undefined ? [] : expectValue(answer));
+  const report = statusReport(rows, names, measure);
   context.unknownNames.push(...report.unknown);
   context.exitStatus = report.exitStatus;
   return { ...report, extras: others.map((other) => (other.ok ? other.value : [])) };
+}
+
+/** For more names than these, one answer about all programs costs less. */
+const MOST_KEYS = 16;
+
+/** The processes of these names, each once; none if they are to be found among all: in a group, or because they are many. */
+function keysOf(names: readonly string[]): readonly ProcessKey[] {
+  const keys = names.map((name) => {
+    const { group, process } = parseNamespec(name);
+    return process === null || name === "all" ? null : processKey(group, process);
+  });
+  const found = new Set(keys.filter((key) => key !== null));
+  return keys.includes(null) || found.size > MOST_KEYS ? [] : [...found];
+}
+
+/**
+ * Asks for processes. A daemon may have a thousand of them: it is asked for those that are named.
+ * @param keys none for all processes
+ * @returns for each question a list; "bad-name" for a process that there is not; null if there is no answer, which is reported
+ */
+async function ask(
+  context: CommandContext,
+  keys: readonly ProcessKey[],
+  questions: readonly StatusQuestion[],
+): Promise<readonly CallResult[] | "bad-name" | null> {
+  const batches = questions.map(([ofAll, ofOne]) => {
+    const isEach = ofOne !== null && keys.length > 0;
+    return isEach ? keys.map((key) => methodCall(ofOne, key)) : [methodCall(ofAll)];
+  });
+  const results = [...((await context.query(...batches.flat())) ?? [])];
+  if (results.length === 0) return null;
+  if (results.some((result) => faultOf(result) === "BAD_NAME")) return "bad-name";
+  return batches.map((batch) => listOf(batch, results.splice(0, batch.length)));
+}
+
+/** What calls for one process each have brought, as the call for all would. */
+function listOf(calls: readonly MethodCall[], results: readonly CallResult[]): CallResult {
+  const values: XmlRpcValue[] = [];
+  for (const result of results) {
+    if (!result.ok) return result;
+    values.push(result.value);
+  }
+  return calls.some(({ params }) => params.length > 0) ? ok(values) : (results[0] ?? ok([]));
 }
 
 interface StatusReport {

@@ -43,6 +43,19 @@ export const HISTORY_METHODS: readonly Method[] = [
       return process.ok ? ok(supervisor.neededStarts(process.value.key)) : process;
     },
   }),
+  method("getProcessRuns", [text("name")], "struct", "read", {
+    help: "What tsv.getAllProcessRuns says of one process. Fault: BAD_NAME.",
+    always: true,
+    run({ supervisor, logs }, [name]) {
+      const process = resolveProcess(supervisor, name);
+      if (!process.ok) return process;
+      const { key } = process.value;
+      const report = supervisor.report(key);
+      return report === null
+        ? err(fault("BAD_NAME", name))
+        : ok(runsStruct(report, logs.lost(key)));
+    },
+  }),
   method("getAllProcessRuns", [], "array", "read", {
     help:
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
@@ -54,35 +67,34 @@ export const HISTORY_METHODS: readonly Method[] = [
     always: true,
     run({ supervisor, logs }) {
       const keys = supervisor.groups().flatMap(({ processes }) => processes.map(({ key }) => key));
-      return ok(keys.flatMap((key) => runsStruct(supervisor.report(key), logs.lost(key))));
+      return ok(
+        keys.flatMap((key) => {
+          const report = supervisor.report(key);
+          return report === null ? [] : [runsStruct(report, logs.lost(key))];
+        }),
+      );
     },
   }),
 ];
 
-function runsStruct(
-  report: ProcessReport | null,
-  lost: LostOutput | null,
-): readonly XmlRpcStruct[] {
-  if (report === null) return [];
+function runsStruct(report: ProcessReport, lost: LostOutput | null): XmlRpcStruct {
   const history = historyOf(report);
   const last = history.runs.at(-1);
-  return [
-    {
-      ...{ group: history.group, name: history.name },
-      ...{ total: int32(history.total), failures: history.failures },
-      ending: last?.ending ?? "",
-      end: int32(last?.end ?? 0),
-      exitstatus: last?.exitStatus ?? -1,
-      signal: last?.signal ?? 0,
-      expected: last?.expected ?? false,
-      reason: last?.reason ?? "",
-      ...{ health: history.health?.state ?? "", health_said: history.health?.lastResult ?? "" },
-      health_failures: int32(history.health?.failures ?? 0),
-      ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
-      log_lost: int32(lost?.bytes ?? 0),
-      oneshot: history.type === "oneshot",
-      ...{ schedule: history.schedule, schedule_next: int32(history.nextRun) },
-      ...{ schedule_suspended: history.isSuspended, schedule_queued: history.isQueued },
-    },
-  ];
+  return {
+    ...{ group: history.group, name: history.name },
+    ...{ total: int32(history.total), failures: history.failures },
+    ending: last?.ending ?? "",
+    end: int32(last?.end ?? 0),
+    exitstatus: last?.exitStatus ?? -1,
+    signal: last?.signal ?? 0,
+    expected: last?.expected ?? false,
+    reason: last?.reason ?? "",
+    ...{ health: history.health?.state ?? "", health_said: history.health?.lastResult ?? "" },
+    health_failures: int32(history.health?.failures ?? 0),
+    ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
+    log_lost: int32(lost?.bytes ?? 0),
+    oneshot: history.type === "oneshot",
+    ...{ schedule: history.schedule, schedule_next: int32(history.nextRun) },
+    ...{ schedule_suspended: history.isSuspended, schedule_queued: history.isQueued },
+  };
 }

@@ -42,6 +42,19 @@ const INFOS = {
     info("p", 30, "BACKOFF", "g"),
   ]),
 };
+/** By the methods for one process alone. */
+const EACH: Answers = {
+  getProcessInfo: ([name]) => {
+    const found = { "a:a": info("a", 20, "RUNNING"), "g:p": info("p", 30, "BACKOFF", "g") };
+    const one = found[name as keyof typeof found];
+    return one === undefined ? faultAnswer("BAD_NAME", String(name)) : ok(one);
+  },
+};
+const STATUS = {
+  a: `a${" ".repeat(32)}RUNNING   d\n`,
+  b: `b${" ".repeat(32)}EXITED    d\n`,
+  p: `g:p${" ".repeat(30)}BACKOFF   d\n`,
+};
 const CHANGES = ok([[["n"], ["c"], ["r"]]]);
 const GROUPS = { stopProcessGroup: ok([]), removeProcessGroup: YES, addProcessGroup: YES };
 const OPTIONS = ok([{ group: "c", options: ["command", "stopsignal"] }]);
@@ -50,6 +63,24 @@ const UNREADABLE = faultAnswer("FAILED", "a:a: /root/a.log: EACCES");
 
 /** As supervisorctl. */
 const ROWS: readonly Row[] = [
+  ["status a", EACH, STATUS.a, 0, ["getProcessInfo(a:a)"]],
+  [
+    "status g:p a a:a",
+    EACH,
+    STATUS.p + STATUS.a + STATUS.a,
+    0,
+    ["getProcessInfo(g:p)", "getProcessInfo(a:a)"],
+  ],
+  [
+    "status a x",
+    { ...EACH, ...INFOS },
+    `x: ERROR (no such process)\n${STATUS.a}`,
+    4,
+    ["getProcessInfo(a:a)", "getProcessInfo(x:x)", "getAllProcessInfo()"],
+  ],
+  ["status a g:*", INFOS, STATUS.a + STATUS.p, 0, ["getAllProcessInfo()"]],
+  ["status a all", INFOS, STATUS.a + STATUS.b + STATUS.p, 3, ["getAllProcessInfo()"]],
+  [`status ${"a ".repeat(17).trim()}`, EACH, STATUS.a.repeat(17), 0, ["getProcessInfo(a:a)"]],
   ["start a", { startProcess: faultAnswer("FAILED", "upgrading") }, "FAILED: upgrading\n", 1],
   ["start g:p", { startProcess: YES }, "g:p: started\n", 0, ["startProcess(g:p)"]],
   [

@@ -91,6 +91,16 @@ test("a process that there is not is a bad name", async () => {
   assert.equal(await callAny(rpc, "tsv.getProcessHistory", ["nope"]), "10 BAD_NAME: nope");
 });
 
+test("the runs of one process are those that all have", async () => {
+  const { rpc, supervisor } = createRig();
+  supervisor.fake("web:web").report = { runs: NO_RUNS };
+  const all = await callAny(rpc, "tsv.getAllProcessRuns", []);
+  assert.ok(Array.isArray(all));
+  const web = all.find((one) => one["name"] === "web");
+  assert.deepEqual(await callAny(rpc, "tsv.getProcessRuns", ["web"]), web);
+  assert.equal(await callAny(rpc, "tsv.getProcessRuns", ["nope"]), "10 BAD_NAME: nope");
+});
+
 test("it answers also while the daemon shuts down", async () => {
   const rig = createRig();
   rig.supervisor.daemonState = "SHUTDOWN";

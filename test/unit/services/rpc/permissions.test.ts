@@ -26,7 +26,8 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
     tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getEventPools tsv.getEvents tsv.getNeededStarts
-    tsv.getLogFiles tsv.getProcessEnvironment tsv.getProcessHistory tsv.getUpgrade tsv.readLogFile
+    tsv.getLogFiles tsv.getProcessEnvironment tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade
+    tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
     supervisor.clearAllProcessLogs supervisor.clearProcessLog supervisor.clearProcessLogs supervisor.sendProcessStdin
