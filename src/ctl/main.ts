@@ -1,6 +1,7 @@
 // ctl as supervisorctl, argument for argument. The everyday verbs of tsv are in run-verb.ts.
 
 import { ctlUsage } from "../core/command-line/help.ts";
+import { httpClient } from "../host/http/http-client.ts";
 import { startPause } from "../host/time/pause.ts";
 import { ACTION_NAMES } from "./commands/table.ts";
 import { EXIT } from "./context.ts";
@@ -46,6 +47,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
     const loadPlugins = pluginLoader(options, terminal);
     const session = new Session({
       http: chooseClient(interactive, words[0]),
+      concurrentHttp: httpClient,
       terminal,
       // Programs that give a command a terminal read its lines all the same; the shell is for people.
       report: createLineReporter(terminal, isShell && terminal.stdoutIsTty && terminal.colours),

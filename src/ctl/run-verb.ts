@@ -72,7 +72,8 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
         );
       }
       const session = new Session({
-        http: row.isConcurrent === true ? httpClient : chooseClient(false, verb),
+        http: chooseClient(false, verb),
+        concurrentHttp: httpClient,
         terminal,
         report,
         interactive: false,

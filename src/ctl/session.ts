@@ -15,7 +15,10 @@ import {
 import { type CallFailure, errorLine, UnhandledFailure } from "./failure.ts";
 
 interface SessionOptions extends SharedParts {
+  /** For one call after another. */
   readonly http: HttpClient;
+  /** For calls at the same time. */
+  readonly concurrentHttp: HttpClient;
   readonly access: CtlAccess;
   /** An unknown action is answered with the nearest one; supervisorctl adds nothing. */
   readonly suggestsActions?: boolean;
@@ -112,7 +115,7 @@ export class Session {
       ...this.#options,
       client: this.#client,
       access: () => this.#access,
-      connect: () => createCtlClient(this.#options.http, () => this.#access),
+      connect: () => createCtlClient(this.#options.concurrentHttp, () => this.#access),
       openServer: (serverUrl) => {
         this.#client.close();
         this.#access = { ...this.#access, serverUrl, daemonUser: null, listener: null };

@@ -30,8 +30,6 @@ export interface VerbRow extends VerbSyntax {
   readonly statuses?: HelpPage["statuses"];
   /** The index of the first word that may be a pattern of names; absent for none. */
   readonly patternsFrom?: number;
-  /** It makes several calls at the same time. */
-  readonly isConcurrent?: boolean;
   /** Checks the options before the daemon is asked. @returns the error, or null */
   readonly problem?: (given: VerbArguments) => Promise<string | null>;
   readonly run?: (
@@ -146,7 +144,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   },
   start: {
     patternsFrom: 0,
-    isConcurrent: true,
     usage: [["start <name...>", ""]],
     about: ["The command waits until each program is up or has failed.", NAMES],
     examples: [
@@ -158,7 +155,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   },
   stop: {
     patternsFrom: 0,
-    isConcurrent: true,
     usage: [["stop <name...>", ""]],
     about: ["The command waits until each program is down.", NAMES],
     examples: [
@@ -170,7 +166,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   },
   restart: {
     patternsFrom: 0,
-    isConcurrent: true,
     usage: [["restart <name...>", ""]],
     about: ["The configuration is not read again: see tsv help update.", NAMES],
     examples: [
@@ -204,7 +199,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   },
   signal: {
     patternsFrom: 1,
-    isConcurrent: true,
     usage: [["signal <signal> <name...>", ""]],
     about: ["A signal is a name or a number: HUP, SIGHUP or 1.", NAMES],
     examples: [
@@ -399,7 +393,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     examples: [["tsv check && tsv reload", "check the configuration first"]],
   },
   shutdown: {
-    isConcurrent: true,
     usage: [["shutdown", ""]],
     about: ["The command returns when the daemon has exited."],
     examples: [["tsv shutdown", "stop every program and the daemon"]],

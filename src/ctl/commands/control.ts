@@ -203,13 +203,15 @@ function call(
     : client.call(`supervisor.${verb}Process`, [name, ...params]);
 }
 
-/** Calls with several connections. On a terminal results are reported as they come, else in the order of the names. */
+/** Calls for several names with several connections. On a terminal results are reported as they come, else in the order of the names. */
 async function callAll(
   context: CommandContext,
   names: readonly string[],
   action: ProcessAction,
   onResult: (name: string, result: CallResult) => void,
 ): Promise<void> {
+  const [first = ""] = names;
+  if (names.length === 1) return onResult(first, await call(context.client, first, action));
   const isAnyOrder = isShown(context);
   const held = new Map<number, CallResult>();
   let next = 0;

@@ -1,4 +1,5 @@
-// A connection over a unix socket with blocking calls.
+// A connection over a unix socket with blocking calls, for answers that come at once: Node's sockets are not loaded then. An answer
+// that does not is awaited with them, so that timers, signals and other connections have their turn.
 //
 // sync-ok(closeSync, connectUnix, readSync, writeSync): in commands only
 
@@ -14,7 +15,7 @@ const READ_BYTES = 1 << 18;
 /** How long to wait for room at the server, whose answer may take longer. */
 const LONGEST_ROOM_MS = 30_000;
 
-/** A write returns when no more bytes are awaited. @param target whose address is a unix socket */
+/** A write returns when no more bytes are awaited, or none has come for a second. @param target whose address is a unix socket */
 export function openBlocking(
   target: HttpTarget,
   events: ByteEvents,
@@ -22,8 +23,11 @@ export function openBlocking(
 ): ByteConnection {
   const chunk = new Uint8Array(READ_BYTES);
   let fd: number | null = null;
+  let waiting: ByteConnection | null = null;
   const close = (): void => {
+    waiting?.close();
     if (fd !== null) closeSync(fd);
+    waiting = null;
     fd = null;
   };
   const attempt = (work: () => void): void => {
@@ -33,18 +37,24 @@ export function openBlocking(
       events.failed({ code: codeOf(error), message: thrownMessage(error) });
     }
   };
+  const wait = async (): Promise<void> => {
+    const { adoptBytes } = await import("./socket-bytes.ts");
+    if (fd === null) return;
+    waiting = adoptBytes(fd, events);
+    fd = null;
+  };
   const read = (): void => {
     let isAwaited = true;
     while (isAwaited && fd !== null) {
       const size = readSome(fd, chunk);
       isAwaited = size !== null && size > 0 && events.bytes(chunk.slice(0, size));
       if (size === 0) events.end();
-      // Timers have their turn, and with them the end of the patience.
-      if (size === null) setImmediate(attempt, read);
+      if (size === null) void wait();
     }
   };
   return {
-    write: (text) =>
+    write: (text) => {
+      if (waiting !== null) return waiting.write(text);
       attempt(() => {
         if (fd === null) {
           const opened = connect(target, patienceMs);
@@ -54,12 +64,13 @@ export function openBlocking(
         const bytes = Buffer.from(text);
         for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
         read();
-      }),
+      });
+    },
     close,
   };
 }
 
-/** @returns null: nothing has come for a while (connectUnix) */
+/** @returns null: nothing has come for a second (connectUnix) */
 function readSome(fd: number, chunk: Uint8Array): number | null {
   try {
     return readSync(fd, chunk);

@@ -39,7 +39,7 @@ export const httpClient: HttpClient = {
   stream: openStream,
 };
 
-/** Waits for answers over unix sockets in blocking calls, which Ctrl-C ends by the signal itself, like any program. */
+/** Waits a second for answers over unix sockets in blocking calls, which Ctrl-C ends by the signal itself, like any program. */
 export const blockingHttpClient: HttpClient = {
   connect: (target) =>
     new Connection(target, target.address.kind === "unix" ? openBlocking : openSocket),

@@ -10,9 +10,7 @@ import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";
 /** Opens a connection. */
 export function openBytes(target: HttpTarget, events: ByteEvents): ByteConnection {
   const socket = open(target.address);
-  socket.on("data", events.bytes);
-  socket.on("error", (error) => events.failed(failureOf(error)));
-  socket.on("end", events.end);
+  listen(socket, events);
   let isTrusted = false;
   const write = (text: string): void => {
     const failure = isTrusted ? null : distrust(socket, target);
@@ -27,6 +25,19 @@ export function openBytes(target: HttpTarget, events: ByteEvents): ByteConnectio
     },
     close: () => socket.destroy(),
   };
+}
+
+/** Takes over a connection. */
+export function adoptBytes(fd: number, events: ByteEvents): ByteConnection {
+  const socket = new Socket({ fd });
+  listen(socket, events);
+  return { write: (text) => void socket.write(text), close: () => void socket.destroy() };
+}
+
+function listen(socket: Socket, { bytes, failed, end }: ByteEvents): void {
+  socket.on("data", bytes);
+  socket.on("error", (error) => failed(failureOf(error)));
+  socket.on("end", end);
 }
 
 /** Opens a connection; what fails is the socket's error. */

@@ -50,6 +50,7 @@ function open(http: HttpClient): { session: Session; terminal: FakeTerminal } {
   const terminal = createFakeTerminal();
   const session = new Session({
     http,
+    concurrentHttp: http,
     terminal,
     report: createLineReporter(terminal, false),
     interactive: false,

@@ -16,18 +16,27 @@ interface Outcome {
   readonly failure: { readonly code: string } | null;
 }
 
-/** Posts each body in one batch. */
-async function post(path: string, bodies: readonly string[]): Promise<Outcome> {
+/** Runs code of a client that has a `target`. @returns what it prints */
+async function run<T>(path: string, code: string): Promise<T> {
   const address = { kind: "unix", path };
-  const code = `
+  const client = `
     import { blockingHttpClient } from ${JSON.stringify(CLIENT)};
     const target = { address: ${JSON.stringify(address)}, credentials: null };
-    const { replies, failure } = await blockingHttpClient.connect(target).post("/RPC2", ${JSON.stringify(bodies)});
-    const shown = replies.map(({ status, body }) => ({ status, body: new TextDecoder().decode(body) }));
-    console.log(JSON.stringify({ replies: shown, failure }));`;
-  const args = ["--input-type=module", "-e", code];
+    const bodiesOf = ({ replies }) => replies.map(({ body }) => new TextDecoder().decode(body));
+    ${code}`;
+  const args = ["--input-type=module", "-e", client];
   const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 1 << 26 });
-  return JSON.parse(stdout) as Outcome;
+  return JSON.parse(stdout) as T;
+}
+
+/** Posts each body in one batch. */
+function post(path: string, bodies: readonly string[]): Promise<Outcome> {
+  return run(
+    path,
+    `const { replies, failure } = await blockingHttpClient.connect(target).post("/RPC2", ${JSON.stringify(bodies)});
+    const shown = replies.map(({ status, body }) => ({ status, body: new TextDecoder().decode(body) }));
+    console.log(JSON.stringify({ replies: shown, failure }));`,
+  );
 }
 
 const reply = (body: string, head = ""): string =>
@@ -110,5 +119,43 @@ describe("the HTTP client on a blocking connection", () => {
     const codes = [hungUp, nonsense, nobody, long].map(({ failure }) => failure?.code);
     assert.ok(["DISCONNECTED", "ECONNRESET"].includes(codes[0] ?? ""), codes[0]);
     assert.deepEqual(codes.slice(1), ["BAD_REPLY", "ENOENT", "PATH_TOO_LONG"]);
+  });
+
+  it("does other things while an answer does not come, and goes on with the same connection", async () => {
+    const held: Socket[] = [];
+    answer = (request, socket) => {
+      for (const body of bodiesOf(request)) {
+        if (body === "held") held.push(socket);
+        else socket.write(reply(body));
+        if (body === "other") held.at(-1)?.write(reply(`after ${body}`));
+      }
+    };
+    const bodies = await run<readonly string[]>(
+      at(),
+      `const first = blockingHttpClient.connect(target);
+      const late = new Promise(setImmediate).then(() => blockingHttpClient.connect(target).post("/RPC2", ["<other>"]));
+      const one = await first.post("/RPC2", ["<held>"]);
+      const two = await first.post("/RPC2", ["<next>", "<last>"]);
+      first.close();
+      console.log(JSON.stringify([one, await late, two].flatMap(bodiesOf)));
+      process.exit();`,
+    );
+    assert.deepEqual(bodies, ["after other", "other", "next", "last"]);
+    assert.equal(held.length, 1);
+  });
+
+  it("reports a server that closes before an answer that does not come", async () => {
+    answer = (request, socket) => {
+      if (bodiesOf(request)[0] === "held") server.once("connection", () => socket.end());
+      else socket.write(reply("other"));
+    };
+    const codes = await run<readonly string[]>(
+      at(),
+      `const late = new Promise(setImmediate).then(() => blockingHttpClient.connect(target).post("/RPC2", ["<other>"]));
+      const { failure } = await blockingHttpClient.connect(target).post("/RPC2", ["<held>"]);
+      console.log(JSON.stringify([failure.code, ...bodiesOf(await late)]));
+      process.exit();`,
+    );
+    assert.deepEqual(codes, ["DISCONNECTED", "other"]);
   });
 });
