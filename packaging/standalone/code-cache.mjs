@@ -1,4 +1,4 @@
-// The code caches of the bundles, taken after the life of a daemon, a run of `status`, and one of `check`: a function that has
+// The code caches of the bundles, taken after the life of a daemon, runs of everyday verbs, and one of `check`: a function that has
 // run is in it compiled. The cache that Node makes by itself holds only what is compiled at loading; compiling the rest took
 // a tenth of the time of ctl, and a third of that in which a daemon starts.
 
@@ -18,15 +18,18 @@ const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
-const [work, name] = process.argv.splice(2, 2);
+const [work, name, before] = process.argv.splice(2, 3);
 const quiet = ["concurrent-sparkplug", "sparkplug", "flush-bytecode"];
 process.umask(0o22);
+const cache = join(work, name + ".cache");
+const cachedData = before === "more" ? readFileSync(cache) : undefined;
+const script = new Script(readFileSync(join(work, name + ".js"), "latin1"), { filename: "tsv", cachedData });
+if (script.cachedDataRejected) throw new Error("the cache to which this run should add was rejected");
 for (const flag of quiet) setFlagsFromString("--no-" + flag);
-const script = new Script(readFileSync(join(work, name + ".js"), "latin1"), { filename: "tsv" });
 const embedded = (part) => (existsSync(join(work, part)) ? readFileSync(join(work, part)) : null);
 process.on("exit", () => {
   for (const flag of quiet) setFlagsFromString("--" + flag);
-  writeFileSync(join(work, name + ".cache"), script.createCachedData());
+  writeFileSync(cache, script.createCachedData());
 });
 script.runInThisContext()(exports, require, module, embedded);
 `;
@@ -60,6 +63,12 @@ startsecs=0
 autorestart=false
 ${isEmulated ? "stdout_logfile=NONE\nstderr_logfile=NONE\n" : ""}`;
 
+/** Each adds to the cache what it runs of ctl; the program is up before, and after. @param config the daemon's */
+const verbs = (/** @type {string} */ config) => [
+  ["ctl", "-c", config, "status"],
+  ...["status", "stop", "start", "pid"].map((verb) => [verb, "-c", config, "one"]),
+];
+
 /**
  * What a daemon compiles depends a little on what else the machine does. On an idle machine all lives leave the same cache, on a
  * busy one four of five: the cache is one that six agree on, so that a rare one is never chosen. Through an emulator they differ
@@ -69,7 +78,7 @@ const AGREED = 6;
 const MOST_LIVES = 40;
 
 /**
- * Runs a daemon, `status` against it and `check`, and writes NAME.cache for each NAME.js.
+ * Runs a daemon, verbs that ask it, and `check`, and writes NAME.cache for each NAME.js.
  * `runtime` are the words that run the base runtime here: its path, after an emulator's where it is another machine's;
  * `work` is the directory of the wrapped bundles and of their parts.
  * @param {{ runtime: readonly string[], flags: readonly string[], work: string }} wanted
@@ -83,14 +92,20 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...caller } = process.env;
   const env = { ...caller, TZ: "UTC", LC_ALL: "C" };
   const [command = "", ...words] = runtime;
-  /** @param {string} name */
-  const making = (name) => [...words, ...flags, REPEATABLE, maker, resolve(work), name];
+  /**
+   * @param {string} name
+   * @param {"new" | "more"} [before] `more` adds to the cache that there is
+   */
+  const making = (name, before = "new") => {
+    return [...words, ...flags, REPEATABLE, maker, resolve(work), name, before];
+  };
   /**
    * @param {string} name
    * @param {string[]} args
+   * @param {"new" | "more"} [before]
    */
-  const run = (name, args) => {
-    const made = spawnSync(command, [...making(name), ...args], { env, encoding: "utf8" });
+  const run = (name, args, before) => {
+    const made = spawnSync(command, [...making(name, before), ...args], { env, encoding: "utf8" });
     if (made.status === 0) return;
     const output = `${made.stdout}${made.stderr}`;
     throw new Error(`tsv ${args.join(" ")}, run for its code cache, failed: ${output}`);
@@ -117,7 +132,11 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   };
   try {
     run("tsv", ["check", file]);
-    await live(() => run("ctl", ["ctl", "-c", file, "status"]));
+    await live(() => {
+      for (const [index, verb] of verbs(file).entries()) {
+        run("ctl", verb, index === 0 ? "new" : "more");
+      }
+    });
     if (words.length > 0) {
       run("daemon", ["daemon", "--version"]);
       return;
