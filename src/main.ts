@@ -41,13 +41,13 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "tsv":
       return await (await import("./cli/main.ts")).runTsv(args, applyFixes);
     case "version":
-      return (await import("./cli/main.ts")).runVersion(args);
+      return (await import("./cli/help.ts")).printVersion();
     case "help":
-      return (await import("./cli/help.ts")).runHelp(args);
+      return await (await import("./cli/help.ts")).runHelp(args);
     case "completion":
       return (await import("./cli/main.ts")).runCompletion(args);
     case "unknown":
-      return (await import("./cli/help.ts")).refuseVerb(args);
+      return await (await import("./cli/help.ts")).refuseVerb(args);
     case "refused":
       return (await import("./cli/help.ts")).refuse(args[0] ?? "");
   }

@@ -6,10 +6,11 @@ import { build } from "esbuild";
 import { sourceDateEpoch } from "../dist/release.mjs";
 import { completions } from "../files/completions.mjs";
 
-/** The folders of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
+/** The folders and files of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
 export const BUNDLES = {
   daemon: ["daemon", "run"],
   ctl: ["ctl", "pidproxy", "stdout-listener"],
+  help: ["cli/help.ts"],
   tsv: null,
 };
 
@@ -78,9 +79,9 @@ function without(folders) {
     name: "faces",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\.\// }, ({ path, kind, importer }) => {
-        const [, folder = ""] = path.split("/");
         if (kind !== "dynamic-import" || !importer.endsWith("/src/main.ts")) return null;
-        return folders.includes(folder) ? null : { path, namespace: "absent" };
+        const isHeld = folders.some((folder) => `${path}/`.startsWith(`./${folder}/`));
+        return isHeld ? null : { path, namespace: "absent" };
       });
       onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
         contents: `throw new Error(${JSON.stringify(`${path} is in another bundle`)});`,

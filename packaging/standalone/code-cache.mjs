@@ -132,6 +132,7 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   };
   try {
     run("tsv", ["check", file]);
+    run("help", []);
     await live(() => {
       for (const [index, verb] of verbs(file).entries()) {
         run("ctl", verb, index === 0 ? "new" : "more");

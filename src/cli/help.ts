@@ -1,13 +1,13 @@
-// `tsv help`: the list of verbs, the options of a configuration, and the error for a command line without a verb of tsv.
+// `tsv help`: the list of verbs, the options of a configuration, and the error for a command line without a verb of tsv; and the
+// version. They answer at once: the options are loaded when they are asked for.
 
 import { envelopeText } from "../core/base/envelope.ts";
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
 import { termLines, textColumns, wrapWords } from "../core/base/printable.ts";
 import { VERB_AREAS, VERBS } from "../core/base/verbs.ts";
-import { suggestVerb } from "../core/command-line/help.ts";
-import { nearestReference, optionReference } from "../core/config/options/reference.ts";
 import { asksJson } from "../host/terminal/json-answer.ts";
 import { outputColumns, print, printError } from "../host/terminal/output.ts";
+import { VERSION } from "../version.ts";
 
 /** Exit status after a command line that cannot be used. */
 const USAGE_STATUS = 2;
@@ -39,21 +39,28 @@ const EVERYDAY = [
 ];
 
 /** Runs `tsv help`. @param words behind it; a verb that exists prints its own help. @returns the exit status */
-export function runHelp(words: readonly string[]): number {
+export async function runHelp(words: readonly string[]): Promise<number> {
   const [topic] = words;
   if (topic === "help" || topic === "-h" || topic === "--help") {
     print(helpText(PAGE, outputColumns()));
     return 0;
   }
-  if (topic === "conf") return printReference(words.slice(1));
+  if (topic === "conf") return await printReference(words.slice(1));
   if (words.length > 1) return refuse(`help takes one command, not ${words.length}`);
-  if (topic !== undefined && topic !== "all") return refuseVerb([topic]);
+  if (topic !== undefined && topic !== "all") return await refuseVerb([topic]);
   print(topic === "all" ? allVerbs(outputColumns()) : everydayVerbs(outputColumns()));
   return 0;
 }
 
+/** `tsv version` and `tsv --version`. @returns the exit status */
+export function printVersion(): number {
+  print(`${VERSION}\n`);
+  return 0;
+}
+
 /** Reports a verb that does not exist. @param words the verb, and the words behind it @returns the exit status */
-export function refuseVerb([verb = "", ...words]: readonly string[]): number {
+export async function refuseVerb([verb = "", ...words]: readonly string[]): Promise<number> {
+  const { suggestVerb } = await import("../core/command-line/help.ts");
   const meant = suggestVerb(verb);
   const message = `there is no ${verb.startsWith("-") ? "option" : "command"} '${verb}'${meant === null ? "" : `. Did you mean: tsv ${meant}`}`;
   if (!asksJson(words)) return refuse(message);
@@ -121,14 +128,15 @@ export function allVerbs(columns: number | null): string {
 }
 
 /** Prints options of the configuration. @param words a section, an option, or a section and an option of it; none for all */
-function printReference(words: readonly string[]): number {
+async function printReference(words: readonly string[]): Promise<number> {
+  const reference = await import("../core/config/options/reference.ts");
   const [name = null, key = null, ...more] = words;
-  const text = more.length > 0 ? null : optionReference(name, key);
+  const text = more.length > 0 ? null : reference.optionReference(name, key);
   if (text !== null) {
     print(wrapped(text, textColumns(outputColumns())));
     return 0;
   }
-  return refuse(referenceProblem(words), "tsv help conf");
+  return refuse(referenceProblem(words, reference), "tsv help conf");
 }
 
 /** Indented lines are sentences; others are headers and options. */
@@ -143,15 +151,15 @@ function wrapped(text: string, columns: number): string {
     .join("\n");
 }
 
-function referenceProblem([name = "", key, ...more]: readonly string[]): string {
+function referenceProblem(
+  [name = "", key, ...more]: readonly string[],
+  { nearestReference, optionReference }: typeof import("../core/config/options/reference.ts"),
+): string {
   if (more.length > 0) return "help conf takes a section and an option";
-  const isSection = optionReference(name) !== null;
-  if (key !== undefined && isSection)
-    return `there is no option '${key}' in ${name}${suggestion(key)}`;
-  return `there is no section and no option '${name}'${suggestion(name)}`;
-}
-
-function suggestion(word: string): string {
+  const isSection = key !== undefined && optionReference(name) !== null;
+  const word = isSection ? key : name;
   const nearest = nearestReference(word);
-  return nearest === null ? "" : `. Did you mean: ${nearest}`;
+  const meant = nearest === null ? "" : `. Did you mean: ${nearest}`;
+  if (isSection) return `there is no option '${key}' in ${name}${meant}`;
+  return `there is no section and no option '${name}'${meant}`;
 }

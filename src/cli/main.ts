@@ -13,6 +13,7 @@ import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { readStandardInput } from "../host/terminal/run-on-terminal.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { type CheckHost, parseCheck, runCheck } from "./check.ts";
+import { printVersion } from "./help.ts";
 
 const SAMPLE_PAGE: VerbPage = {
   usage: [["tsv sample-conf", ""]],
@@ -35,6 +36,7 @@ export async function runTsv(
   [verb, ...words]: readonly string[],
   applyFixes: CheckHost["applyFixes"],
 ): Promise<number> {
+  if (verb === "version") return runVersion(words);
   if (verb === "sample-conf") {
     return readVerb(new Command("tsv sample-conf"), SAMPLE_PAGE, words) ?? printSampleConfig();
   }
@@ -101,16 +103,14 @@ const VERSION_PAGE: VerbPage = {
   ],
 };
 
-/** @returns the exit status */
-export function runVersion(words: readonly string[]): number {
+/** With options: see `printVersion`. @returns the exit status */
+function runVersion(words: readonly string[]): number {
   const json = "print one line of JSON, with the version of Supervisor that clients see";
   const command = new Command("tsv version").option("--json", json);
   const status = readVerb(command, VERSION_PAGE, words);
   if (status !== null) return status;
+  if (command.opts<{ readonly json?: true }>().json !== true) return printVersion();
   const results = [{ version: VERSION, supervisor: SUPERVISOR_VERSION }];
-  const isJson = command.opts<{ readonly json?: true }>().json === true;
-  print(
-    isJson ? envelopeText({ verb: "version", exitStatus: 0, results, errors: [] }) : `${VERSION}\n`,
-  );
+  print(envelopeText({ verb: "version", exitStatus: 0, results, errors: [] }));
   return 0;
 }

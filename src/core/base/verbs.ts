@@ -90,3 +90,6 @@ export const VERBS: readonly Verb[] = VERB_AREAS.flatMap((area) =>
     summary,
   })),
 );
+
+/** Reads a configuration for the daemon. No user needs it, and other programs have none of that name. */
+export const READ_VERB = "read-config";

@@ -2,15 +2,14 @@
 // the loader of the executable and by main.ts.
 
 import { err, ok, type Result } from "../base/result.ts";
-import { VERBS } from "../base/verbs.ts";
-import { READ_VERB } from "../reader/request.ts";
+import { READ_VERB, VERBS } from "../base/verbs.ts";
 import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
 
 /**
  * The parts into which the executable's code is divided. A daemon runs for months and should hold nothing in its memory
- * that it never runs; ctl must answer at once. All else is in the third.
+ * that it never runs; ctl and help must answer at once. All else is in the last.
  */
-export const BUNDLES = ["daemon", "ctl", "tsv"] as const;
+export const BUNDLES = ["daemon", "ctl", "help", "tsv"] as const;
 type Bundle = (typeof BUNDLES)[number];
 
 /** Every face, and the bundle that it is in. */
@@ -28,13 +27,14 @@ const FACES = {
   uninstall: "tsv",
   doctor: "tsv",
   why: "tsv",
-  version: "tsv",
-  help: "tsv",
   completion: "tsv",
+  /** Without a word behind it. */
+  version: "help",
+  help: "help",
   /** A verb that does not exist: its word, and the words behind it. */
-  unknown: "tsv",
+  unknown: "help",
   /** A command line that cannot be used: why. */
-  refused: "tsv",
+  refused: "help",
   /** The verbs that need no daemon, with the verb first. */
   tsv: "tsv",
 } as const satisfies Readonly<Record<string, Bundle>>;
@@ -108,10 +108,12 @@ function callOfVerb(verb: string, rest: readonly string[]): Call {
     case "uninstall":
     case "doctor":
     case "why":
-    case "version":
     case "completion":
     case "run":
       return { face: verb, args: rest, program };
+    case "version":
+      if (rest.length === 0) return { face: "version", args: [], program: "tsv" };
+      return { face: "tsv", args: [verb, ...rest], program: "tsv" };
     case "check":
     case "sample-conf":
       return { face: "tsv", args: [verb, ...rest], program: "tsv" };

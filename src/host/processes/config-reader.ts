@@ -5,13 +5,13 @@
 
 import { closeSync, readSync } from "node:fs";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
+import { READ_VERB } from "../../core/base/verbs.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
 import {
   encodeReadRequest,
   READ_FD,
-  READ_VERB,
   type ReadRequest,
   type ReadTask,
 } from "../../core/reader/request.ts";
