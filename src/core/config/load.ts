@@ -108,8 +108,8 @@ function repeatsOfOtherFiles(
   return Array.from(sections.values()).flatMap((section) => {
     const { name } = section;
     const before = raw.sections.get(name);
-    const isNamed = name.includes(":") && sectionKind(name) !== null;
-    if (before === undefined || before.file === file || !isNamed) return [];
+    if (before === undefined || before.file === file) return [];
+    if (!name.includes(":") || sectionKind(name) === null) return [];
     const message = `section [${name}] is also in ${before.file} line ${before.line}; the two are merged`;
     const suggestion = "rename one of the two, or remove the copied file";
     return [warnAt(section, null, { rule: "repeated-section", message, suggestion })];

@@ -83,8 +83,10 @@ export function faultOfUtf8(bytes: Uint8Array): number | null {
 
 /** Decodes, keeping a byte order mark. The error is the sentence Python prints. */
 export function decodeUtf8(bytes: Uint8Array): Result<string, string> {
-  const fault = firstFault(bytes);
-  if (fault === null) return ok(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  // Bytes that are not UTF-8 become this character, which a text may also contain.
+  const fault = text.includes("\u{fffd}") ? firstFault(bytes) : null;
+  if (fault === null) return ok(text);
   if (fault.to - fault.from === 1) {
     const hex = (bytes[fault.from] ?? 0).toString(16).padStart(2, "0");
     return err(
