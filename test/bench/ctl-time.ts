@@ -38,11 +38,22 @@ interface Trial {
   readonly what: string;
   readonly words: readonly string[];
   readonly lines: number;
-  readonly runs: number;
+  /** Against Supervisor's time. */
   readonly target: number;
+  /** Under tsv's own name against `status` of ten programs, which comes first; absent for no such row. */
+  readonly ofStatus?: number;
 }
 
-function compareCommands(bench: Bench, pair: Readonly<Record<Kind, Daemon>>, trial: Trial): Report {
+/** The commands of a trial, and how long each run took. */
+interface Series {
+  readonly trial: Trial;
+  readonly theirs: Command;
+  readonly own: readonly Command[];
+  readonly supervisor: number[];
+  readonly tsv: readonly number[][];
+}
+
+function seriesOf(bench: Bench, pair: Readonly<Record<Kind, Daemon>>, trial: Trial): Series {
   const ctl = (kind: Kind): Command => ({
     label: "supervisorctl",
     file: bench.executables[kind].supervisorctl,
@@ -61,14 +72,32 @@ function compareCommands(bench: Bench, pair: Readonly<Record<Kind, Daemon>>, tri
       lines: trial.lines,
     });
   }
-  const theirs = ctl("supervisor");
-  const supervisor: number[] = [];
-  const tsv: number[][] = own.map(() => []);
-  for (let turn = 0; turn < trial.runs; turn++) {
-    supervisor.push(run(theirs, pair.supervisor));
-    for (const [index, command] of own.entries()) tsv[index]?.push(run(command, pair.tsv));
-  }
-  const rows: Row[] = own.map(({ label }, index) =>
+  return { trial, theirs: ctl("supervisor"), own, supervisor: [], tsv: own.map(() => []) };
+}
+
+/** Measures the trials in turn. */
+async function compareCommands(
+  bench: Bench,
+  programs: number,
+  runs: number,
+  trials: readonly Trial[],
+): Promise<readonly Series[]> {
+  let all: readonly Series[] = [];
+  await withPair(bench, sleepers(programs), async (pair) => {
+    all = trials.map((trial) => seriesOf(bench, pair, trial));
+    for (let turn = 0; turn < runs; turn++) {
+      for (const { theirs, own, supervisor, tsv } of all) {
+        supervisor.push(run(theirs, pair.supervisor));
+        for (const [index, command] of own.entries()) tsv[index]?.push(run(command, pair.tsv));
+      }
+    }
+  });
+  bench.progress(`ctl with ${programs} programs is done`);
+  return all;
+}
+
+function reportOf({ trial, own, supervisor, tsv }: Series): Report {
+  const rows = own.map(({ label }, index) =>
     compare({
       what: `${trial.what}, ${label}`,
       values: { supervisor: median(supervisor), tsv: median(tsv[index] ?? []) },
@@ -76,52 +105,50 @@ function compareCommands(bench: Bench, pair: Readonly<Record<Kind, Daemon>>, tri
       atMost: trial.target,
     }),
   );
-  const notes = [
-    `${trial.what}: Supervisor ${describeSeries(supervisor, "ms")}`,
-    ...own.map(
-      ({ label }, index) =>
-        `${trial.what}: tsv, ${label}, ${describeSeries(tsv[index] ?? [], "ms")}`,
-    ),
-  ];
-  return { rows, notes };
+  const notes = own.map(
+    ({ label }, index) => `${trial.what}: tsv, ${label}, ${describeSeries(tsv[index] ?? [], "ms")}`,
+  );
+  return {
+    rows,
+    notes: [`${trial.what}: Supervisor ${describeSeries(supervisor, "ms")}`, ...notes],
+  };
+}
+
+/** A verb under tsv's own name against `tsv status`. */
+function againstStatus(status: Series, { trial, tsv }: Series): readonly Row[] {
+  const [before, after] = [status.tsv[1], tsv[1]];
+  if (trial.ofStatus === undefined || before === undefined || after === undefined) return [];
+  const what = `${trial.what.replace(/^ctl/, "tsv")} against tsv status`;
+  const values = { supervisor: median(before), tsv: median(after) };
+  const row = compare({ what, values, unit: "ms", atMost: trial.ofStatus });
+  return [{ ...row, supervisor: `status ${row.supervisor}` }];
 }
 
 export async function measureCtlTime(bench: Bench): Promise<Report> {
-  const reports: Report[] = [];
-  await withPair(bench, sleepers(10), async (pair) => {
-    const common = { runs: 21, target: 0.25 };
-    reports.push(
-      compareCommands(bench, pair, {
-        ...common,
-        what: "ctl status, 10 programs",
-        words: ["status"],
-        lines: 10,
-      }),
-    );
-    reports.push(
-      compareCommands(bench, pair, {
-        ...common,
-        target: 0.2,
-        what: "ctl version",
-        words: ["version"],
-        lines: 1,
-      }),
-    );
-  });
-  bench.progress("ctl with 10 programs is done");
-  await withPair(bench, sleepers(bench.programs), async (pair) => {
-    reports.push(
-      compareCommands(bench, pair, {
-        what: `ctl status, ${bench.programs} programs`,
-        words: ["status"],
-        lines: bench.programs,
-        runs: 7,
-        target: 0.05,
-      }),
-    );
-  });
+  const many = bench.programs;
+  const few = await compareCommands(bench, 10, 21, [
+    { what: "ctl status, 10 programs", words: ["status"], lines: 10, target: 0.25 },
+    {
+      ...{ what: "ctl start of a program that runs, 10 programs", words: ["start", "p0000"] },
+      ...{ lines: 1, target: 0.25, ofStatus: 1.15 },
+    },
+    { what: "ctl version", words: ["version"], lines: 1, target: 0.2, ofStatus: 0.85 },
+  ]);
+  const all = await compareCommands(bench, many, 7, [
+    { what: `ctl status, ${many} programs`, words: ["status"], lines: many, target: 0.05 },
+    {
+      ...{ what: `ctl status of one, ${many} programs`, words: ["status", "p0000"] },
+      ...{ lines: 1, target: 0.05, ofStatus: 1.3 },
+    },
+  ]);
+  const series = [...few, ...all];
+  const reports = series.map(reportOf);
+  const [status] = few;
   return {
-    rows: reports.flatMap(({ rows }) => rows),
+    rows: [
+      ...reports.flatMap(({ rows }) => rows),
+      ...(status === undefined ? [] : series.flatMap((each) => againstStatus(status, each))),
+    ],
     notes: reports.flatMap(({ notes }) => notes),
   };
 }
