@@ -14,6 +14,7 @@ import { withinLimit } from "../host/files/answers.ts";
 import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile } from "../host/files/read-plain.ts";
+import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
@@ -46,6 +47,7 @@ import { createSupervisor, type Supervisor } from "../services/supervisor/superv
 import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
+import { VERSION } from "../version.ts";
 import { type RunTerminal, stdinReaderOf } from "./run-mode.ts";
 import type { ServedSockets, ServerSocket } from "./server-sockets.ts";
 import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./server-sockets.ts";
@@ -108,7 +110,8 @@ const logsClock = createClock();
 const pipes = createPipes();
 const wallAlarm = createWallAlarm(pipes);
 const logsWallAlarm = createWallAlarm(pipes);
-const spawner = createSpawner(pipes);
+const http = createHttpServer(`tsv/${VERSION}`);
+const spawner = createSpawner(pipes, () => http.dropConnection());
 const syslog = createSyslog({ ident: "supervisord", pipes });
 const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
@@ -209,6 +212,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const serving: ServedSockets = await serve({
     ...parts,
     sockets: sockets.value,
+    http,
     upgrade,
     isNew: snapshot === null,
     eventLog,

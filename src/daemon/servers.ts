@@ -9,15 +9,19 @@ import { localTime } from "../core/logs/calendar.ts";
 import { type AdmissionRules, admit, rejectionText } from "../core/web/admission.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
-import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
-import { createHttpServer } from "../host/http/http-server.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
 import { ownHostName } from "../host/system/identity.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
-import type { HttpHandler, HttpListener, HttpReply, HttpRequest } from "../ports/http-server.ts";
+import type {
+  HttpHandler,
+  HttpListener,
+  HttpReply,
+  HttpRequest,
+  HttpServer,
+} from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
@@ -42,6 +46,7 @@ const TOO_EARLY = fault("FAILED", "a module cannot call methods while it is bein
 interface ServeDeps {
   readonly config: Config;
   readonly sockets: readonly ServerSocket[];
+  readonly http: HttpServer;
   readonly descriptors: DescriptorTable;
   readonly supervisor: Supervisor;
   readonly logs: Logs;
@@ -57,7 +62,7 @@ interface ServeDeps {
 
 /** Serves RPC, log tails and the web page on every socket. */
 export async function serve(deps: ServeDeps): Promise<ServedSockets> {
-  const { config, sockets, descriptors, supervisor, logs, eventLog, now, touched } = deps;
+  const { config, sockets, http, descriptors, supervisor, logs, eventLog, now, touched } = deps;
   const log = logs.activity;
   const isPrivate = sockets.some(({ server }) => server.section === PRIVATE_SECTION);
   const { rpcInterfaces } = config;
@@ -90,7 +95,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     namespaces: namespaces.served,
     interfaces,
   });
-  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
+  http.limitConnections(() => connectionLimit(supervisor.processCount()));
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
@@ -124,15 +129,22 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   return new ServedSockets(listeners, { listen, descriptors, log });
 }
 
+/** Descriptors of the daemon itself, without connections. */
+const OWN_DESCRIPTORS = 80;
+/** Of a process: its three pipes and two logs. */
+const EACH_DESCRIPTORS = 5;
+/** Commands must be answered, however few descriptors there are. */
+const LEAST_CONNECTIONS = 8;
+
 /**
- * At most half of the descriptors are for connections, of all servers together: a client that holds them open, without any
+ * How many connections there may be: half of the descriptors that programs leave. A client that holds them open, without any
  * password, must not keep programs from being started.
  */
-function connectionLimit(servers: number): Partial<HttpLimits> {
+function connectionLimit(processes: number): number {
   const { soft } = limitOf("files");
-  if (soft < 0) return {};
-  const share = Math.max(1, Math.floor(soft / 2 / servers));
-  return { maxConnections: Math.min(DEFAULT_LIMITS.maxConnections, share) };
+  if (soft < 0) return Number.POSITIVE_INFINITY;
+  const left = soft - OWN_DESCRIPTORS - EACH_DESCRIPTORS * processes;
+  return Math.max(LEAST_CONNECTIONS, Math.floor(left / 2));
 }
 
 /** node:crypto is a megabyte of memory that a daemon without passwords does not need. */

@@ -100,4 +100,8 @@ export interface HttpServer {
    * @throws HostError when the descriptor cannot be listened on
    */
   listen(fd: number, handler: HttpHandler, reports: HttpServerReports): Promise<HttpListener>;
+  /** @param most how many connections all sockets may have, asked for each new one */
+  limitConnections(most: () => number): void;
+  /** Drops a connection, so that its descriptor is free: one that is idle, if there is any. @returns false if there is none */
+  dropConnection(): boolean;
 }

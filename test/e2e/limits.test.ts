@@ -1,7 +1,8 @@
 // Limits of open files: whose they are, and that raising them comes before giving up root's rights.
 
 import assert from "node:assert/strict";
-import { appendFileSync, chownSync, readFileSync } from "node:fs";
+import { chownSync, readFileSync } from "node:fs";
+import type { Socket } from "node:net";
 import { open } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { AS_NOBODY, withoutRoot } from "./rig/places.ts";
@@ -71,23 +72,51 @@ for (const [minfds, expected] of [
   );
 }
 
-e2e(
-  "unused connections leave descriptors for programs and other clients, however few there are",
-  async (rig) => {
-    const port = await rig.findPort();
-    configure(rig, "minfds=200");
-    appendFileSync(
-      rig.path("d.conf"),
-      `[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n`,
-    );
-    const daemon = await rig.start({ wrapper: ["prlimit", "--nofile=256:256"] });
-    const idle = [];
-    for (let i = 0; i < 300; i++) idle.push(await open({ host: "127.0.0.1", port }));
-    await daemon.logged(/success: up/);
-    const before = await daemon.info("up");
-    process.kill(Number(before["pid"]), "SIGKILL");
-    await daemon.logged(/success: up/, 2);
-    assert.equal((await daemon.info("up"))["statename"], "RUNNING");
-    for (const socket of idle) socket.destroy();
+/** Connections of clients that hold them and do nothing more. */
+const HOLDERS = {
+  "unused connections": (_: Rig, port: number) => open({ host: "127.0.0.1", port }),
+  "followers of logs": async (rig: Rig) => {
+    const socket = await open({ socketPath: rig.path("d.sock") });
+    socket.write("GET /logtail/up:up_0 HTTP/1.1\r\nHost: x\r\n\r\n");
+    return socket;
   },
-);
+};
+
+for (const [what, hold] of Object.entries(HOLDERS)) {
+  for (const [processes, files] of [
+    [1, 256],
+    [40, 350],
+    // Programs leave next to nothing.
+    [40, 300],
+  ] as const) {
+    e2e(
+      `${what} leave descriptors for ${processes} programs and other clients, of ${files}`,
+      async (rig) => {
+        const port = await rig.findPort();
+        rig.configure(`[supervisord]
+minfds=200
+[inet_http_server]
+port=127.0.0.1:${port}
+username=u
+password=p
+[program:up]
+command=sleep 1000
+process_name=up_%(process_num)s
+numprocs=${processes}
+startsecs=0
+`);
+        const daemon = await rig.start({ wrapper: ["prlimit", `--nofile=${files}:${files}`] });
+        await daemon.logged(/success: up_/, processes);
+        const held: Socket[] = [];
+        for (let i = 0; i < 300; i++) held.push(await hold(rig, port));
+        const last = `up:up_${processes - 1}`;
+        const before = await daemon.info(last);
+        process.kill(Number(before["pid"]), "SIGKILL");
+        await daemon.logged(/success: up_/, processes + 1);
+        assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /too many open files/);
+        assert.equal((await daemon.info(last))["statename"], "RUNNING");
+        for (const socket of held) socket.destroy();
+      },
+    );
+  }
+}

@@ -93,9 +93,10 @@ export class HttpConnection {
     this.#input = new RequestInput(socket, context.limits);
   }
 
-  /** When the connection became idle, on the monotonic clock; infinite while it is busy. */
+  /** When the connection became idle, on the monotonic clock; infinite while it is busy, nearly so for an endless reply. */
   idleSince(): number {
-    return this.#isBusy ? Number.POSITIVE_INFINITY : this.#idleSince;
+    if (!this.#isBusy) return this.#idleSince;
+    return this.#endStream === null ? Number.POSITIVE_INFINITY : Number.MAX_VALUE;
   }
 
   /** Answers requests until the connection ends. */

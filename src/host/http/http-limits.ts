@@ -10,7 +10,7 @@ export interface HttpLimits {
   readonly maxHeaderBytes: number;
   /** Supervisor has no limit. The largest calls of clients are texts for the stdin of a program. */
   readonly maxBodyBytes: number;
-  /** Of one listening socket. */
+  /** Of all listening sockets. */
   readonly maxConnections: number;
   /** A larger body, one of unknown length, and a larger answer need a slot. */
   readonly smallBytes: number;

@@ -1,5 +1,6 @@
 // HTTP server on node:net, for a daemon that is nearly always idle: without connections there is no timer, and none for an
-// idle connection. Connections are counted, and the one that was idle longest makes room for a new one.
+// idle connection. All listening sockets share the descriptors of the process, so their connections are counted together, and one
+// that is idle makes room: for a new connection, or for a program.
 
 import { createServer, type Server, type Socket } from "node:net";
 import type { HttpListener, HttpServer } from "../../ports/http-server.ts";
@@ -17,6 +18,15 @@ const READ_AHEAD = 4096;
  */
 export function createHttpServer(serverName: string, limits: Partial<HttpLimits> = {}): HttpServer {
   const all = { ...DEFAULT_LIMITS, ...limits };
+  const listeners = new Set<Listener>();
+  let most = (): number => all.maxConnections;
+  /** The socket that has the most connections loses one: those of a flood keep nobody from the other sockets. */
+  const makeRoom = (): void => {
+    const sizes = Array.from(listeners, ({ size }) => size);
+    if (sizes.reduce((sum, size) => sum + size, 0) < Math.min(most(), all.maxConnections)) return;
+    const largest = Math.max(...sizes);
+    dropOne([...listeners].filter(({ size }) => size === largest));
+  };
   const shared = {
     serverName,
     limits: all,
@@ -25,17 +35,46 @@ export function createHttpServer(serverName: string, limits: Partial<HttpLimits>
     backlogs: new Backlogs(all),
   };
   return {
-    listen: (fd, handler, reports) => new Listener({ ...shared, handler, reports }).listen(fd),
+    listen: (fd, handler, reports) =>
+      new Listener({ ...shared, handler, reports }, { listeners, makeRoom }).listen(fd),
+    limitConnections(limit) {
+      most = limit;
+    },
+    dropConnection: () => dropOne([...listeners]),
   };
+}
+
+/** A connection that could be dropped. */
+interface Victim {
+  readonly idleSince: number;
+  drop(): void;
+}
+
+/** Drops a connection: the one that was idle longest, else the oldest reader of an endless reply, else the oldest. */
+function dropOne(listeners: readonly Listener[]): boolean {
+  const victims = listeners.flatMap((listener) => listener.victim() ?? []);
+  const least = Math.min(...victims.map(({ idleSince }) => idleSince));
+  const victim = victims.find(({ idleSince }) => idleSince === least);
+  victim?.drop();
+  return victim !== undefined;
+}
+
+/** What the listening sockets of a server have in common. */
+interface Siblings {
+  readonly listeners: Set<Listener>;
+  /** Drops a connection if there are as many as allowed. */
+  readonly makeRoom: () => void;
 }
 
 class Listener implements HttpListener {
   readonly #context: ConnectionContext;
   readonly #server: Server;
+  readonly #siblings: Siblings;
   readonly #connections = new Map<Socket, HttpConnection>();
 
-  constructor(context: ConnectionContext) {
+  constructor(context: ConnectionContext, siblings: Siblings) {
     this.#context = context;
+    this.#siblings = siblings;
     // Replies are one write each; waiting for more would add 40 ms to the small ones.
     const options = { allowHalfOpen: true, noDelay: true, highWaterMark: READ_AHEAD };
     this.#server = createServer(options, (socket) => this.#accept(socket));
@@ -49,6 +88,8 @@ class Listener implements HttpListener {
       this.#server.once("error", reject);
       this.#server.listen({ fd, backlog: BACKLOG }, () => {
         this.#server.off("error", reject);
+        this.#siblings.listeners.add(this);
+        this.#server.once("close", () => this.#siblings.listeners.delete(this));
         resolve(this);
       });
     });
@@ -80,7 +121,7 @@ class Listener implements HttpListener {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= this.#context.limits.maxConnections) this.#makeRoom();
+    this.#siblings.makeRoom();
     // The kernel asks after peers that vanished; the daemon does not have to wake for it.
     if (socket.remoteAddress !== undefined) socket.setKeepAlive(true, KEEPALIVE_PROBE_MS);
     // Without a listener a reset would be an uncaught exception.
@@ -91,14 +132,21 @@ class Listener implements HttpListener {
     void connection.serve();
   }
 
-  /** Drops the connection that has been idle longest, or if all are busy the oldest: new clients must get in. */
-  #makeRoom(): void {
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  victim(): Victim | null {
     let victim: [Socket, HttpConnection] | null = null;
     for (const entry of this.#connections) {
       if (victim === null || entry[1].idleSince() < victim[1].idleSince()) victim = entry;
     }
-    if (victim === null) return;
-    this.#connections.delete(victim[0]);
-    victim[0].destroy();
+    if (victim === null) return null;
+    const [socket, connection] = victim;
+    const drop = (): void => {
+      this.#connections.delete(socket);
+      socket.destroy();
+    };
+    return { idleSince: connection.idleSince(), drop };
   }
 }

@@ -18,9 +18,11 @@ import type { Starts } from "./starts.ts";
 /** Names a file or the directory of an installed node-pty; takes precedence. */
 export const PTY_VARIABLE = "TSV_NODE_PTY";
 
-/** Both sides of a pseudo-terminal. Descriptors: ours does not block, the program's does, both are close-on-exec. */
+/** Both sides of a pseudo-terminal. Descriptors: ours do not block, the program's does, all are close-on-exec. */
 interface PtyPair {
   readonly master: number;
+  /** A copy of it. */
+  readonly stdin: number;
   readonly slave: number;
 }
 
@@ -43,7 +45,7 @@ let native: NativePty | null = null;
  * @param uid becomes the owner of the program's side; null leaves it to the daemon's user
  */
 function openPty(uid: number | null): PtyResult {
-  let pair: PtyPair;
+  let pair: Omit<PtyPair, "stdin">;
   try {
     native ??= loadNodePty();
     pair = native.open(DEFAULT_SIZE.columns, DEFAULT_SIZE.rows);
@@ -52,20 +54,18 @@ function openPty(uid: number | null): PtyResult {
   }
   const { master, slave } = pair;
   const prepared = posix().preparePair(master, slave, uid ?? -1);
-  if (prepared >= 0) return { ok: true, value: { master, slave } };
+  const stdin = prepared < 0 ? prepared : posix().duplicate(master);
+  if (stdin >= 0) return { ok: true, value: { master, stdin, slave } };
   posix().close(master);
   posix().close(slave);
-  return { ok: false, error: `its terminal cannot be set up: ${errnoName(prepared)}` };
+  return { ok: false, error: `its terminal cannot be set up: ${errnoName(stdin)}` };
 }
 
 function reasonOf(error: unknown): string {
   const text = thrownMessage(error);
   if (!text.startsWith("openpty")) return text;
   // node-pty keeps the errno to itself.
-  return (
-    "cannot open a pseudo-terminal: devpts is not mounted on /dev/pts, all of kernel.pty.max are in use, or the " +
-    "daemon has too many open files"
-  );
+  return "cannot open a pseudo-terminal: devpts is not mounted on /dev/pts, or all of kernel.pty.max are in use";
 }
 
 /** @throws Error that names every source, if none can be loaded */
@@ -148,24 +148,21 @@ export function spawnOnPty(
   settled: Settled,
   leave = () => {},
 ): PendingSpawn {
-  const opened = openPty(spec.user?.uid ?? null);
+  const uid = spec.user?.uid ?? null;
+  let opened = openPty(uid);
+  const room = opened.ok ? "had" : starts.freeDescriptors();
+  if (room === "freed") opened = openPty(uid);
   if (!opened.ok) {
-    const error = { stage: "terminal", errno: "ENXIO", detail: opened.error } as const;
     leave();
+    const terminal = { stage: "terminal", errno: "ENXIO", detail: opened.error } as const;
+    const error = room === "short" ? ({ stage: "pipe", errno: "EMFILE" } as const) : terminal;
     settled({ ok: false, error });
-    return { abandon: () => "terminal" };
+    return { abandon: () => error.stage };
   }
-  const { master, slave } = opened.value;
-  const stdin = posix().duplicate(master);
+  const { master, stdin, slave } = opened.value;
   const close = (...fds: readonly number[]): void => {
     for (const fd of fds) posix().close(fd);
   };
-  if (stdin < 0) {
-    close(master, slave);
-    leave();
-    settled({ ok: false, error: { stage: "pipe", errno: errnoName(stdin) } });
-    return { abandon: () => "pipe" };
-  }
   const request = {
     ...{ ...spec, leave },
     ...programOomScore(),

@@ -20,9 +20,12 @@ export interface HostSpawner extends Spawner {
   readonly starts: Starts;
 }
 
-/** @param pipes announce the verdicts */
-export function createSpawner(pipes: Pipes): HostSpawner {
-  const starts = new Starts(pipes);
+/**
+ * @param pipes announce the verdicts
+ * @param free frees a descriptor that the daemon needs less than a program; false if there is none
+ */
+export function createSpawner(pipes: Pipes, free: () => boolean = () => false): HostSpawner {
+  const starts = new Starts(pipes, free);
   return {
     starts,
     spawn: (spec, settled, leave) =>

@@ -6,7 +6,7 @@ import { type CommandSpec, FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
-import { posix } from "../posix.ts";
+import { errnoName, posix } from "../posix.ts";
 import { LimitedTask } from "../time/limited-task.ts";
 import { Admissions } from "./admission.ts";
 import {
@@ -23,6 +23,8 @@ import {
 const SIGKILL = 9;
 /** Starts of programs in progress, including those that hang in the kernel. Each may hold a megabyte of variables. */
 const MOST_STARTS = 32;
+/** Both ends of three pipes and of that for the verdict; a terminal takes no more. */
+const START_DESCRIPTORS = 8;
 
 type Settled = (result: StartResult) => void;
 
@@ -47,8 +49,25 @@ export class Starts {
   /** Children whose groups end with them. */
   readonly #leaders = new Set<number>();
 
-  constructor(pipes: Pipes) {
+  readonly #free: () => boolean;
+
+  /** @param free see `createSpawner` */
+  constructor(pipes: Pipes, free: () => boolean = () => false) {
     this.#pipes = pipes;
+    this.#free = free;
+  }
+
+  /** Frees descriptors until a start has enough. @returns "had" if they were free already, "short" if not even that helped */
+  freeDescriptors(): "had" | "freed" | "short" {
+    const probes: number[] = [];
+    let outcome: "had" | "freed" | "short" = "had";
+    while (probes.length < START_DESCRIPTORS && outcome !== "short") {
+      const fd = posix().duplicate(0);
+      if (fd >= 0) probes.push(fd);
+      else outcome = errnoName(fd) === "EMFILE" && this.#free() ? "freed" : "short";
+    }
+    for (const fd of probes) posix().close(fd);
+    return outcome;
   }
 
   /**
@@ -59,7 +78,10 @@ export class Starts {
    */
   begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): PendingSpawn {
     const { leave = () => {} } = request;
-    const result = beginStart(request);
+    let result = beginStart(request);
+    if (!result.ok && result.error.errno === "EMFILE" && this.freeDescriptors() === "freed") {
+      result = beginStart(request);
+    }
     if (!result.ok) {
       leave();
       settled(result);

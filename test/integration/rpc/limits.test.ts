@@ -46,6 +46,47 @@ describe("limits (http-limits)", () => {
     await rig.stop();
   });
 
+  it("take the connection from the socket that has the most", async () => {
+    const limits = { maxConnections: 6 };
+    const rig = await startServer({ kind: "tcp", limits });
+    const other = await rig.listenToo();
+    const few = await dial(other.address);
+    const many: Socket[] = [];
+    const ends: Promise<string>[] = [];
+    for (let i = 0; i < 8; i++) {
+      const socket = await dial(rig.address);
+      many.push(socket);
+      ends.push(readAll(socket));
+    }
+    assert.deepEqual(await Promise.all(ends.slice(0, 3)), ["", "", ""]);
+    const answer = readUntil(few, /<\/methodResponse>/);
+    few.write(rpcRequest("supervisor.getState", "", ""));
+    assert.match(await answer, STATE);
+    for (const socket of [few, ...many]) socket.destroy();
+    await other.stop();
+    await rig.stop();
+  });
+
+  it("drop an idle connection on request, before one that reads an endless reply", async () => {
+    const rig = await startServer({ kind: "unix" });
+    rig.logs.set("main", "main log\n");
+    const reader = await dial(rig.address);
+    const begun = readUntil(reader, /main log/);
+    reader.write("GET /mainlogtail HTTP/1.1\r\n\r\n");
+    await begun;
+    const idle = await dial(rig.address);
+    const answer = readUntil(idle, /<\/methodResponse>/);
+    idle.write(rpcRequest("supervisor.getState", "", ""));
+    await answer;
+    for (const socket of [idle, reader]) {
+      const end = readAll(socket);
+      assert.equal(rig.server.dropConnection(), true);
+      await end;
+    }
+    assert.equal(rig.server.dropConnection(), false);
+    await rig.stop();
+  });
+
   it("close a connection that sends no request in time", async () => {
     const rig = await startServer({ kind: "tcp", limits: { requestMs: 50 } });
     const said: Promise<string>[] = [];

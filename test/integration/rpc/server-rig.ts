@@ -10,7 +10,7 @@ import { createHttpServer } from "../../../src/host/http/http-server.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
 import { claimTcpSocket } from "../../../src/host/sockets/tcp-sockets.ts";
 import { createSecrets } from "../../../src/host/system/secrets.ts";
-import type { HttpHandler, HttpListener } from "../../../src/ports/http-server.ts";
+import type { HttpHandler } from "../../../src/ports/http-server.ts";
 import { authenticate } from "../../../src/services/rpc/auth.ts";
 import { createHttpReports, createRoutes } from "../../../src/services/rpc/routes.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
@@ -22,14 +22,11 @@ import { freePort } from "../../rig/free-port.ts";
 
 export type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
-export interface ServerRig {
+export interface ServerRig extends Awaited<ReturnType<typeof serveOn>> {
   readonly supervisor: FakeSupervisor;
   readonly logs: FakeLogs;
   readonly log: FakeActivityLog;
-  readonly address: Address;
-  readonly listener: HttpListener;
   readonly eventLog: FakeEventLog;
-  stop(): Promise<void>;
 }
 
 export interface ServerRigOptions {
@@ -74,12 +71,22 @@ export async function serveOn(
   const { socket, address } = await bind(kind, join(directory, "s"));
   const server = createHttpServer("tsv/1.2.3", limits);
   const listener = await server.listen(socket.fd, handler, createHttpReports(log));
+  /** Another socket of the same server. */
+  const listenToo = async () => {
+    const too = await bind("unix", join(directory, "too"));
+    const listening = await server.listen(too.socket.fd, handler, createHttpReports(log));
+    const stop = async () => {
+      await listening.close();
+      too.socket.release();
+    };
+    return { address: too.address, stop };
+  };
   const stop = async () => {
     await listener.close();
     socket.release();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { address, listener, stop };
+  return { address, server, listener, listenToo, stop };
 }
 
 interface Bound {
