@@ -119,11 +119,13 @@ const EXAMPLES: readonly Step[] = [
   ["Run a command", "tsv run -- COMMAND"],
 ];
 
-function lookOf({ format, hasTime }: RunArguments, { groups }: Config) {
+function lookOf({ format, hasTime, isRaw }: RunArguments, { groups }: Config) {
   const names = groups.flatMap(({ name, processes }) =>
     processes.map((process) => displayName(name, process.name)),
   );
-  return { format, hasTime, hasColours: wantsColours(process.env, isTerminal(STDOUT)), names };
+  const isShown = isTerminal(STDOUT);
+  const hasColours = wantsColours(process.env, isShown);
+  return { format, hasTime, hasColours, isFiltered: isShown && !isRaw, names };
 }
 
 function complain(message: string, steps: readonly Step[]): number {
@@ -157,6 +159,7 @@ const RUN_PAGE: HelpPage = {
     ["--name <name>=<command>", "run this command of a shell too"],
     ["--format <format>", "lines as prefix (default), plain, json or logfmt"],
     ["--no-time", "no time in front of lines"],
+    ["--raw", "send all bytes to a terminal, control sequences too"],
     ["--exit-on <rule>", "end with a program: any (default), exit, fatal, all or never"],
     ["--grace <seconds>", "the longest that stopping may take"],
     HELP_OPTION,

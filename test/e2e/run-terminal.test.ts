@@ -90,3 +90,27 @@ e2e(
     assert.equal(daemon.status, 9, daemon.stderr);
   },
 );
+
+/** Clipboard, title, erase, cursor up, device control and C1, around a colour. */
+const SEQUENCES =
+  "\\033]52;c;QUFB\\007\\033]0;T\\007\\033[2J\\033[1A\\r\\033P1$r\\033\\\\\\302\\2335A\\033[31mred";
+/** The same as a program writes it. */
+const WRITTEN = "\u001b]52;c;QUFB\u0007\u001b]0;T\u0007\u001b[2J\u001b[1A";
+
+for (const format of ["prefix", "plain"]) {
+  e2e(`a terminal gets only text and colours of programs, as ${format}`, async (rig) => {
+    rig.write("Procfile", `a: printf '${SEQUENCES}\\n'; printf '${SEQUENCES}\\n' >&2\n`);
+    const words = ["--format", format];
+    const person = inFrontOf(rig, ...words);
+    await person.sees(/(?:red[\s\S]*){2}/);
+    await person.leaves();
+    const own = /\u001b\[[\d;]*m/g;
+    assert.doesNotMatch(person.screen.replace(own, ""), /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]/);
+    assert.match(person.screen, /\u001b\[31mred\u001b\[0m/);
+    const raw = inFrontOf(rig, ...words, "--raw");
+    await raw.leaves();
+    assert.ok(raw.screen.includes(WRITTEN), JSON.stringify(raw.screen));
+    const { stdout } = await rig.tsv("run", ...words);
+    assert.ok(stdout.includes(WRITTEN), JSON.stringify(stdout));
+  });
+}

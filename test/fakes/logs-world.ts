@@ -68,7 +68,13 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
   const syslog: string[] = [];
   const events: string[] = [];
   const outputErrors: string[] = [];
-  const styleOf = stylesOf({ format: "plain", hasTime: false, hasColours: false, names: ["web"] });
+  const styleOf = stylesOf({
+    format: "plain",
+    hasTime: false,
+    hasColours: false,
+    isFiltered: false,
+    names: ["web"],
+  });
   const outputFailed = (errno: string): void => void outputErrors.push(errno);
   const logs = createLogs({
     ...{ files, pipes, clock, snapshot },

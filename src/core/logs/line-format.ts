@@ -16,6 +16,7 @@ import { ESCAPED_BYTES, escapedText, escapeInto } from "./json-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
 import { ERROR_COLOUR, type LineFormat, type LineTime, paddedName } from "./line-styles.ts";
 import { blankReturns } from "./log-text.ts";
+import { filteredLine } from "./terminal-filter.ts";
 
 export interface LineStyle {
   readonly format: LineFormat;
@@ -30,6 +31,8 @@ export interface LineStyle {
   readonly colour: string | null;
   /** Lines with a prefix are for people: standard error, which otherwise has its own log, is marked, and names stay visible. */
   readonly isForPeople?: boolean;
+  /** Lines without escapes are for a terminal: see terminal-filter.ts. */
+  readonly isFiltered?: boolean;
 }
 
 /** Receives one or more whole lines per call (raw: any bytes). The bytes are valid until it returns. */
@@ -72,6 +75,7 @@ let shared: Uint8Array | null = new Uint8Array(BATCH);
 /** Formats one stream. */
 export class LineFormatter implements PieceSink {
   readonly #isRaw: boolean;
+  readonly #isFiltered: boolean;
   readonly #frame: Frame;
   readonly #clock: LineClock;
   readonly #pieces: LinePieces;
@@ -93,6 +97,7 @@ export class LineFormatter implements PieceSink {
   ) {
     this.#isRaw = style.format === "raw";
     this.#frame = frameOf(style);
+    this.#isFiltered = style.isFiltered === true && !this.#frame.isEscaped;
     this.#clock = new LineClock(style.time, offsetMinutes);
     this.#pieces = new LinePieces(this, before);
   }
@@ -128,6 +133,14 @@ export class LineFormatter implements PieceSink {
   }
 
   take(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
+    if (!this.#isFiltered) this.#put(bytes, from, to, end, isContinued);
+    else {
+      const shown = filteredLine(bytes.subarray(from, to), this.#frame.isForPeople);
+      this.#put(shown, 0, shown.length, end, isContinued);
+    }
+  }
+
+  #put(bytes: Uint8Array, from: number, to: number, end: PieceEnd, isContinued: boolean): void {
     const { after, mark, isEscaped, lineEnd, cutEnd } = this.#frame;
     const last = end === "cut" ? cutEnd : lineEnd;
     const head = this.#head;

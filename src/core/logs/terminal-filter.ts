@@ -7,6 +7,8 @@
 //     │                └──0x20-0x2F──► escape-more ──final byte──► ground
 //     └──C2 80-9F (C1)──► as ESC 40-5F (a control sequence of that form has no colours)
 
+import { blankReturns } from "./log-text.ts";
+
 type State = "ground" | "escape" | "escape-more" | "csi" | "string" | "string-escape";
 
 const BEL = 0x07;
@@ -24,6 +26,8 @@ const C1_LEAD = 0xc2;
 const SGR = 0x6d;
 /** DCS, SOS, OSC, PM, APC by the byte after ESC (ECMA-48 8.3). */
 const STRING_STARTS = [0x50, 0x58, 0x5d, 0x5e, 0x5f];
+const RESET = "\u001b[0m";
+const RESET_BYTES = new TextEncoder().encode(RESET);
 /** Longest parameters of a colour; real ones have some forty bytes at most. */
 const MAX_PARAMETERS = 128;
 
@@ -53,7 +57,7 @@ export class TerminalFilter {
 
   /** The sequence that resets a colour which the stream left active; null when there is none. */
   get resetNeeded(): string | null {
-    return this.#isColoured ? "\u001b[0m" : null;
+    return this.#isColoured ? RESET : null;
   }
 
   #take(byte: number): void {
@@ -175,4 +179,20 @@ export function filterForTerminal(text: string): string {
   const reset = filter.resetNeeded;
   if (reset === null) return shown;
   return shown.endsWith("\n") ? `${shown.slice(0, -1)}${reset}\n` : shown + reset;
+}
+
+/**
+ * Filters a line of one of several programs. Colours are reset at its end, since the next line may be of another program.
+ * @param isPrefixed carriage returns within the line would overwrite its prefix, and become blanks
+ */
+export function filteredLine(line: Uint8Array, isPrefixed: boolean): Uint8Array {
+  if (line.every((byte) => byte >= 0x20 && byte < DELETE)) return line;
+  const filter = new TerminalFilter();
+  const shown = filter.push(line);
+  if (isPrefixed) blankReturns(shown, 0, shown.length);
+  if (filter.resetNeeded === null) return shown;
+  const reset = new Uint8Array(shown.length + RESET_BYTES.length);
+  reset.set(shown);
+  reset.set(RESET_BYTES, shown.length);
+  return reset;
 }

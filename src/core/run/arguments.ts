@@ -46,6 +46,8 @@ export interface RunArguments {
   readonly format: RunFormat;
   /** Each line begins with a time. */
   readonly hasTime: boolean;
+  /** A terminal gets all bytes that programs write. */
+  readonly isRaw: boolean;
 }
 
 type Draft = { -readonly [K in keyof Omit<RunArguments, "words">]: RunArguments[K] } & {
@@ -63,7 +65,7 @@ type Draft = { -readonly [K in keyof Omit<RunArguments, "words">]: RunArguments[
 export function parseRunArguments(argv: readonly string[]): Result<RunArguments | "help", string> {
   const draft: Draft = {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ envFiles: null, format: "prefix", hasTime: true },
+    ...{ envFiles: null, format: "prefix", hasTime: true, isRaw: false },
     ...{ words: [], name: null, commands: [], command: null, ofProcfile: [] },
   };
   const queue = [...argv];
@@ -130,8 +132,9 @@ const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
 ]);
 
 function takeOption(draft: Draft, word: string, queue: string[]): string | null {
-  if (word === "--no-time") {
-    draft.hasTime = false;
+  if (word === "--no-time" || word === "--raw") {
+    if (word === "--raw") draft.isRaw = true;
+    else draft.hasTime = false;
     return null;
   }
   const { name, attached } = splitOption(word);

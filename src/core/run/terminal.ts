@@ -147,6 +147,8 @@ interface RunLook {
   readonly format: RunFormat;
   readonly hasTime: boolean;
   readonly hasColours: boolean;
+  /** Of the control sequences of programs, only colours pass. */
+  readonly isFiltered: boolean;
   /** The display names of all programs. */
   readonly names: readonly string[];
 }
@@ -154,7 +156,7 @@ interface RunLook {
 /** The style of a name and a channel. */
 export type StyleOf = (name: string, channel: "stdout" | "stderr") => LineStyle;
 
-export function stylesOf({ format, hasTime, hasColours, names }: RunLook): StyleOf {
+export function stylesOf({ format, hasTime, hasColours, isFiltered, names }: RunLook): StyleOf {
   const colours = coloursOf(names);
   const width = namesWidth([OWN_NAME, ...names]);
   const isPrefix = format === "prefix";
@@ -162,7 +164,7 @@ export function stylesOf({ format, hasTime, hasColours, names }: RunLook): Style
   return (name, channel) => {
     const colour = name === OWN_NAME ? OWN_COLOUR : (colours.get(name) ?? nameColour(name));
     return {
-      ...{ format, time, name, channel, isForPeople: true },
+      ...{ format, time, name, channel, isForPeople: true, isFiltered },
       width: isPrefix ? width : 0,
       colour: hasColours && isPrefix ? colour : null,
     };

@@ -11,8 +11,7 @@ import {
   namesWidth,
   paddedName,
 } from "../../core/logs/line-styles.ts";
-import { blankReturns } from "../../core/logs/log-text.ts";
-import { TerminalFilter } from "../../core/logs/terminal-filter.ts";
+import { filteredLine } from "../../core/logs/terminal-filter.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Reporter } from "../report.ts";
 import { type TimedLine, utf8 } from "./lines.ts";
@@ -120,19 +119,9 @@ function textFormat(
     const head = prefixes[index]?.of(line) ?? null;
     // The prefix replaces the time and name that the daemon put before the text.
     const bytes = head === null || line.text === null ? line.bytes : ENCODER.encode(line.text);
-    const shown = stdoutIsTty && !raw ? filtered(bytes, head !== null) : bytes;
+    const shown = stdoutIsTty && !raw ? filteredLine(bytes, head !== null) : bytes;
     return head === null ? [shown, LINE_FEED] : [head, shown, LINE_FEED];
   };
-}
-
-/** Filters a line for a terminal. Colours are reset at its end, since the next line may be of another program. */
-function filtered(bytes: Uint8Array, isPrefixed: boolean): Uint8Array {
-  if (bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) return bytes;
-  const filter = new TerminalFilter();
-  const shown = filter.push(bytes).slice();
-  if (isPrefixed) blankReturns(shown, 0, shown.length);
-  const reset = filter.resetNeeded;
-  return reset === null ? shown : Buffer.concat([shown, ENCODER.encode(reset)]);
 }
 
 /** A time that is known less precisely than this is shown as `~12:04  `. */

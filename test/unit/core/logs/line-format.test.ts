@@ -64,6 +64,24 @@ const CASES: readonly [name: string, style: Partial<LineStyle>, input: string, e
       "\x1b[31mred\x1b[0m\r\n",
       "12:04:07 web | \x1b[31mred\x1b[0m\r\n",
     ],
+    [
+      "prefix for a terminal",
+      { isForPeople: true, isFiltered: true },
+      `\x1b]52;c;QUFB\x07a\x1b[2J\x1b[1A\r\x1b[31mred\u009b5A\x1bP1$r\x1b\\\nnext\n`,
+      "12:04:07 web | a \x1b[31mred\x1b[0m\n12:04:07 web | next\n",
+    ],
+    [
+      "plain for a terminal",
+      { format: "plain", time: "none", isFiltered: true },
+      "\x1b]0;T\x07\x1b[?25lone\x1b[2K\r\ntwo\x1b",
+      "one\r\ntwo\n",
+    ],
+    [
+      "json for a terminal",
+      { ...json, isFiltered: true },
+      "\x1b[A\n",
+      `${JSON_HEAD}"\\u001b[A"}\n`,
+    ],
     ["a name with control characters", { name: "a\x1b[m" }, "x\n", "12:04:07 a\\u001b[m | x\n"],
     ["plain", { format: "plain", time: "none" }, "one\ntwo", "one\ntwo\n"],
     [

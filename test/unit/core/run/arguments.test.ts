@@ -19,7 +19,7 @@ function refusal(...words: string[]): string {
 test("without words something is looked for, and nothing else is said", () => {
   assert.deepEqual(parsed(), {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ words: [], envFiles: null, format: "prefix", hasTime: true },
+    ...{ words: [], envFiles: null, format: "prefix", hasTime: true, isRaw: false },
   });
 });
 
@@ -73,6 +73,7 @@ test("options have values", () => {
   assert.deepEqual(args.formation, new Map([["web", 2]]));
   assert.deepEqual([args.port, args.exitOn, args.grace, args.hasTime], [3000, "fatal", 60, false]);
   assert.equal(parsed("--format", "json").format, "json");
+  assert.deepEqual([parsed("--raw").isRaw, args.isRaw], [true, false]);
 });
 
 test("what makes no sense is refused in a sentence", () => {

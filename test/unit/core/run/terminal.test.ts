@@ -119,7 +119,8 @@ test("what commands reach instead is named by its pid, if that is visible", () =
 
 test("names line up, each has its colour, and a long one does not push all lines aside", () => {
   const names = ["web.1", "a".repeat(60)];
-  const look = { format: "prefix", hasTime: true, hasColours: true, names } as const;
+  const times = { hasTime: true, hasColours: true, isFiltered: false };
+  const look = { format: "prefix", ...times, names } as const;
   const [web, long, own] = [...names, "tsv"].map((name) => stylesOf(look)(name, "stdout"));
   assert.deepEqual([web?.width, long?.width, own?.width], [5, 5, 5]);
   assert.notEqual(web?.colour, long?.colour);

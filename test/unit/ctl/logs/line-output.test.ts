@@ -53,7 +53,13 @@ test("pieces of very long lines are marked", () => {
 const NAMES = ["web", "many:job_1", "網路", "a-name-of-more-than-twenty-four-columns"];
 
 function shownByRun(name: string, channel: "stdout" | "stderr", hasColours: boolean): string {
-  const look = { format: "prefix", hasTime: true, hasColours, names: NAMES } as const;
+  const look = {
+    format: "prefix",
+    hasTime: true,
+    hasColours,
+    isFiltered: false,
+    names: NAMES,
+  } as const;
   const formatter = new LineFormatter(stylesOf(look)(name, channel), () => 0);
   let shown = "";
   // The second piece continues the first one.
