@@ -168,8 +168,18 @@ interface Posix {
   // for that file system. `lane` is another thread than that of the descriptor's file system, if it is not negative. FACTS are
   // thirteen numbers, see `statsOf`; -EINVAL comes at once for a path with a NUL.
 
-  /** Moves output: see transfer.c. @returns bytes moved, bytes lost, error number, rest */
-  transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
+  /**
+   * Moves output, and formats its lines if there are texts: see transfer.c.
+   * @returns bytes moved, lost, error number, rest, bytes taken; of lines: bytes held, whether they continue, the newest bytes
+   */
+  transfer(
+    pipe: number,
+    file: number,
+    room: number,
+    isLast: 0 | 1,
+    texts?: Uint8Array,
+    numbers?: Float64Array,
+  ): Promise<readonly [number, number, number, number, number, number?, number?, Uint8Array?]>;
   /** @param isLocked marks the file as in use, for `unlinkIdleFile`. @returns FACTS, the descriptor first */
   openFile(path: string, flags: number, mode: number, isLocked: 0 | 1, lane: number): Facts;
   /** @param flags 0 or O_NOFOLLOW. @param isGuarded 0 follows all symlinks */

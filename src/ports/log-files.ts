@@ -3,6 +3,8 @@
 import type { Result } from "../core/base/result.ts";
 import type { OwnerValue } from "../core/config/value-types.ts";
 import type { BackupForm } from "../core/logs/backups.ts";
+import type { LineFrame } from "../core/logs/line-format.ts";
+import type { PieceState } from "../core/logs/line-pieces.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
 import type { FileIdentity } from "../core/snapshot/snapshot.ts";
 
@@ -48,14 +50,26 @@ export interface OpenOptions {
 
 /** The result of a transfer. */
 export interface Transfer {
+  /** Bytes that were read from the pipe. */
+  readonly taken: number;
   /** Bytes that were written. */
   readonly moved: number;
-  /** Bytes that were read from the pipe and could not be written. */
+  /** Bytes that could not be written. */
   readonly lost: number;
   /** Why they could not be written; null if all were. */
   readonly errno: Errno | null;
   /** The state of the pipe: nothing more came for some milliseconds, no writer is left, or there may be more. */
   readonly rest: "empty" | "end" | "more";
+  /** Null unless lines were formatted. */
+  readonly lines: FormattedLines | null;
+}
+
+/** The end of output whose lines were formatted. */
+export interface FormattedLines {
+  /** The newest of the bytes that were read. */
+  readonly newest: Uint8Array;
+  /** To continue from. */
+  readonly after: PieceState;
 }
 
 export interface TransferOrder {
@@ -63,10 +77,12 @@ export interface TransferOrder {
   readonly pipe: number;
   /** A regular file, open for appending. */
   readonly fd: number;
-  /** Stop after the read that reaches this many bytes. */
+  /** Stop after the read with which this many bytes are written. */
   readonly room: number;
   /** Reads only what is in the pipe; otherwise waits some milliseconds for the next writes of the program. */
   readonly isLast: boolean;
+  /** How lines are formatted; null for output that stays as it is. The transfer ends when the time of the head is over. */
+  readonly frame: LineFrame | null;
 }
 
 export interface FileFacts {

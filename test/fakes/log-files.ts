@@ -8,6 +8,8 @@ import {
   backupPath,
   temporaryOf,
 } from "../../src/core/logs/backups.ts";
+import type { LineFrame } from "../../src/core/logs/line-format.ts";
+import { LinePieces, type PieceSink } from "../../src/core/logs/line-pieces.ts";
 import type { FileIdentity } from "../../src/core/snapshot/snapshot.ts";
 import type {
   BackupFacts,
@@ -28,6 +30,29 @@ import type { Pipes } from "../../src/ports/pipes.ts";
 
 /** What one read of a transfer takes. */
 const TRANSFER_CHUNK = 128 * 1024;
+
+/** How much of what was read a transfer with lines returns. */
+const NEWEST = 64 * 1024;
+
+/** Formats lines that need no escapes. */
+class FakeFormatter {
+  readonly pieces: LinePieces;
+  #lines: Uint8Array[] = [];
+
+  constructor({ before, head, lineEnd, cutEnd }: LineFrame) {
+    const take: PieceSink["take"] = (bytes, from, to, end) => {
+      this.#lines.push(head, bytes.slice(from, to), end === "cut" ? cutEnd : lineEnd);
+    };
+    this.pieces = new LinePieces({ take }, before);
+  }
+
+  format(bytes: Uint8Array): Buffer {
+    this.pieces.push(bytes);
+    const lines = Buffer.concat(this.#lines);
+    this.#lines = [];
+    return lines;
+  }
+}
 
 interface OpenFile {
   readonly file: { bytes: Buffer };
@@ -117,24 +142,35 @@ export class FakeLogFiles implements LogFiles {
     return { ok: true, value: taken.length };
   }
 
-  async transfer({ pipe, fd, room, isLast }: TransferOrder): Promise<Transfer> {
+  async transfer({ pipe, fd, room, isLast, frame }: TransferOrder): Promise<Transfer> {
     this.calls.push(isLast ? "last transfer" : "transfer");
     await this.#unheld();
     const buffer = Buffer.alloc(TRANSFER_CHUNK);
     const limit = Math.min(room, this.transferLimit);
+    const formatter = frame === null ? null : new FakeFormatter(frame);
+    let read = Buffer.alloc(0);
     let moved = 0;
+    const ended = (end: Pick<Transfer, "lost" | "errno" | "rest">): Transfer => {
+      const newest = read.subarray(-NEWEST);
+      const lines = formatter === null ? null : { newest, after: formatter.pieces.state };
+      return { taken: read.length, moved, ...end, lines };
+    };
     do {
       const count = this.pipes?.read(pipe, buffer) ?? "end";
-      if (count === "empty" || count === "end") return { moved, lost: 0, errno: null, rest: count };
+      if (count === "empty" || count === "end") return ended({ lost: 0, errno: null, rest: count });
+      const bytes = buffer.subarray(0, count);
+      read = Buffer.concat([read, bytes]);
+      const written = formatter?.format(bytes) ?? bytes;
+      const { length: lost } = written;
       const errno = this.failures.get("write");
-      if (errno !== undefined) return { moved, lost: count, errno, rest: "more" };
+      if (errno !== undefined) return ended({ lost, errno, rest: "more" });
       const file = this.opened.get(fd)?.file;
-      if (file === undefined) return { moved, lost: count, errno: "EBADF", rest: "more" };
-      file.bytes = Buffer.concat([file.bytes, buffer.subarray(0, count)]);
+      if (file === undefined) return ended({ lost, errno: "EBADF", rest: "more" });
+      file.bytes = Buffer.concat([file.bytes, written]);
       this.times.set(file, this.now());
-      moved += count;
+      moved += lost;
     } while (moved < limit);
-    return { moved, lost: 0, errno: null, rest: "more" };
+    return ended({ lost: 0, errno: null, rest: "more" });
   }
 
   async size(fd: number): Promise<Result<number, Errno>> {

@@ -35,6 +35,23 @@ export interface LineStyle {
   readonly isFiltered?: boolean;
 }
 
+/** How lines are formatted within one second, as plain data. */
+export interface LineFrame {
+  /** The bytes before the text of a piece, with the time. */
+  readonly head: Uint8Array;
+  readonly lineEnd: Uint8Array;
+  readonly cutEnd: Uint8Array;
+  readonly isEscaped: boolean;
+  /** The offset in the head of the `|` that becomes a `+`; null for none. */
+  readonly mark: number | null;
+  /** The offset in the head of three digits that show milliseconds; null for none. */
+  readonly milliseconds: number | null;
+  /** The time in the head is right but for its milliseconds from this time until before that one, milliseconds since 1970. */
+  readonly from: number;
+  readonly until: number;
+  readonly before: PieceState;
+}
+
 /** Receives one or more whole lines per call (raw: any bytes). The bytes are valid until it returns. */
 type TakeLines = (lines: Uint8Array) => void;
 
@@ -78,7 +95,7 @@ export class LineFormatter implements PieceSink {
   readonly #isFiltered: boolean;
   readonly #frame: Frame;
   readonly #clock: LineClock;
-  readonly #pieces: LinePieces;
+  #pieces: LinePieces;
   #head: Uint8Array = new Uint8Array(0);
   /** The time in the head. */
   #headAt = Number.NaN;
@@ -105,6 +122,23 @@ export class LineFormatter implements PieceSink {
   /** The beginning of an incomplete line. */
   get state(): PieceState {
     return this.#pieces.state;
+  }
+
+  /** Continues from the state of another formatter of the stream. */
+  restore(before: PieceState): void {
+    this.#pieces = new LinePieces(this, before);
+  }
+
+  /** What another formatter needs to continue at a time. Its lines are for files, not for people. */
+  frame(wallMs: number): LineFrame {
+    this.#renewHead(wallMs);
+    const { after, mark, isEscaped, lineEnd, cutEnd } = this.#frame;
+    const head = this.#head.slice();
+    return {
+      ...{ head, lineEnd, cutEnd, isEscaped, before: this.state },
+      mark: mark === null ? null : head.length - after.length + mark,
+      ...this.#clock.shown(this.#frame.before.length),
+    };
   }
 
   /** Takes a chunk, and emits the lines that it completes. @param wallMs the time of these lines */
@@ -300,6 +334,14 @@ export class LineClock {
     if (second !== this.#second) this.#renderSecond(second);
     if (this.#showsMilliseconds) this.#putMilliseconds(whole - second * SECOND);
     return this.#text;
+  }
+
+  /** Where and how long the last time is right. @param at its offset in the head */
+  shown(at: number): Pick<LineFrame, "milliseconds" | "from" | "until"> {
+    const milliseconds = this.#showsMilliseconds ? at + this.#millisecondsAt : null;
+    if (this.#time === "none") return { milliseconds, from: 0, until: Infinity };
+    const from = this.#second * SECOND;
+    return { milliseconds, from, until: from + SECOND };
   }
 
   #renderSecond(second: number): void {

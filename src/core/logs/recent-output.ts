@@ -83,6 +83,13 @@ export class RecentOutput {
     this.#put(kept, this.#written - kept.length);
   }
 
+  /** Counts bytes that are not kept, and forgets those before. */
+  skip(bytes: number): void {
+    if (bytes === 0) return;
+    this.#written += bytes;
+    this.#kept = 0;
+  }
+
   /** The kept bytes of a range. */
   read(start: number, length: number): Uint8Array {
     const from = Math.max(start, this.first);

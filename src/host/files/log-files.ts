@@ -4,6 +4,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import type { LineFrame } from "../../core/logs/line-format.ts";
+import { joined } from "../../core/logs/positions.ts";
 import type {
   Errno,
   FilePart,
@@ -228,19 +230,33 @@ function guard<T>(action: () => T): Result<T, Errno> {
 const RESTS = ["empty", "end", "more"] as const;
 
 /** One step of a transfer from a pipe: see posix/transfer.c. Both descriptors must stay open until it has ended. */
-async function transfer({ pipe, fd, room, isLast }: TransferOrder): Promise<Transfer> {
-  const [moved = 0, lost = 0, errno = 0, rest = 0] = await posix().transfer(
-    pipe,
-    fd,
-    room,
-    isLast ? 1 : 0,
-  );
-  return {
-    moved,
-    lost,
-    errno: errno === 0 ? null : errnoName(errno),
-    rest: RESTS[rest] ?? "more",
-  };
+async function transfer({ pipe, fd, room, isLast, frame }: TransferOrder): Promise<Transfer> {
+  const [texts, numbers] = frame === null ? [] : textsOf(frame);
+  const [moved, lost, errno, rest, taken, held = 0, isContinued = 0, newest] =
+    await posix().transfer(pipe, fd, room, isLast ? 1 : 0, texts, numbers);
+  const lines =
+    newest === undefined
+      ? null
+      : {
+          newest: newest.subarray(newest.length - Math.min(taken, newest.length)),
+          after: {
+            held: newest.subarray(newest.length - held),
+            isContinued: isContinued === 1,
+          },
+        };
+  const failure = errno === 0 ? null : errnoName(errno);
+  return { taken, moved, lost, errno: failure, rest: RESTS[rest] ?? "more", lines };
+}
+
+/** The texts of a frame, one after the other, and its numbers: as in posix/transfer.c. */
+function textsOf(frame: LineFrame): readonly [Uint8Array, Float64Array] {
+  const { before, head, lineEnd, cutEnd, mark, milliseconds, from, until } = frame;
+  const texts = [before.held, head, lineEnd, cutEnd];
+  const lengths = texts.map(({ length }) => length);
+  const isEscaped = frame.isEscaped ? 1 : 0;
+  const isContinued = before.isContinued ? 1 : 0;
+  const rest = [mark ?? -1, milliseconds ?? -1, from, until, isEscaped, isContinued];
+  return [joined(texts), Float64Array.from([...lengths, ...rest])];
 }
 
 /**

@@ -1,7 +1,7 @@
 // Programs that flood, for tests: real processes and pipes, real files, and the transfers counted.
 
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import * as fs from "node:fs";
@@ -14,6 +14,8 @@ import { directory } from "./disk-rig.ts";
 
 const pipes = createPipes();
 export const MIB = 1 << 20;
+/** fcntl(2). */
+const F_SETPIPE_SZ = 1031;
 /** Writes numbered blocks of `size` bytes, `times` times, in single writes. */
 export function numbered(size: number, times: number): string {
   return `
@@ -56,14 +58,13 @@ export interface Flood {
 }
 
 /** The reading end of a large pipe that is full and has no writer any more. */
-export async function fullPipe(): Promise<{ readonly fd: number; readonly bytes: number }> {
+export function fullPipe(): { readonly fd: number; readonly bytes: number } {
   const ends = posix().pipe();
   assert.ok(typeof ends !== "number");
   for (const fd of ends) posix().setNonblocking(fd);
-  // A transfer makes a pipe large; there is nothing in this one to be moved yet.
-  const nowhere = fs.openSync("/dev/null", "a");
-  await createLogFiles().transfer({ pipe: ends[0], fd: nowhere, room: 1, isLast: false });
-  fs.closeSync(nowhere);
+  const enlarge = `import fcntl; fcntl.fcntl(0, ${F_SETPIPE_SZ}, ${MIB})`;
+  // A user who may have no large pipes keeps a small one.
+  spawnSync("python3", ["-c", enlarge], { stdio: [ends[0], "ignore", "ignore"] });
   const bytes = posix().write(ends[1], new Uint8Array(MIB));
   fs.closeSync(ends[1]);
   return { fd: ends[0], bytes };

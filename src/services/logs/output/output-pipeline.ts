@@ -17,13 +17,19 @@ import {
   strippedCapacity,
 } from "../../../core/logs/ansi.ts";
 import { CaptureScanner } from "../../../core/logs/capture.ts";
-import { LineFormatter, lineTimeOf, shownName } from "../../../core/logs/line-format.ts";
+import {
+  LineFormatter,
+  type LineFrame,
+  lineTimeOf,
+  shownName,
+} from "../../../core/logs/line-format.ts";
 import { type LimitSink, LineLimit } from "../../../core/logs/line-limit.ts";
 import { type LinePieces, unfinishedCharacter } from "../../../core/logs/line-pieces.ts";
 import { echoText, linesOf, pyBytesRepr } from "../../../core/logs/log-text.ts";
 import { joined } from "../../../core/logs/positions.ts";
 import type { StyleOf } from "../../../core/run/terminal.ts";
 import type { PipelineState } from "../../../core/snapshot/snapshot.ts";
+import type { Transfer } from "../../../ports/log-files.ts";
 import type { ChannelName, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
@@ -153,6 +159,36 @@ export class OutputPipeline implements LimitSink {
       format: (this.#formatter ?? this.#journal)?.state ?? null,
       limit: this.#limit?.state ?? null,
     };
+  }
+
+  /** True when the output goes to the log alone, line by line, so that its writer can format it. */
+  get canTransfer(): boolean {
+    const { config, recent, stripAnsi, isListenerProtocol } = this.#channel;
+    if (this.#formatter === null || recent?.isAwaited === true) return false;
+    if (this.#capture !== null || this.#limit !== null || this.#syslog !== null) return false;
+    return !stripAnsi && !this.#echoes && !config.eventsEnabled && !isListenerProtocol;
+  }
+
+  /** How the writer formats lines from now on. */
+  get frame(): LineFrame | null {
+    return this.#formatter?.frame(this.#deps.wallNow()) ?? null;
+  }
+
+  /** The writer begins to format the output. */
+  beginTransfer(): void {
+    this.#channel.recent?.beginTransfer();
+  }
+
+  /** The writer has formatted output. */
+  took({ taken, lines }: Transfer): void {
+    if (lines === null) return;
+    this.#formatter?.restore(lines.after);
+    const { newest } = lines;
+    this.#channel.recent?.addAfter(taken - newest.length, newest, this.#deps.wallNow());
+  }
+
+  endTransfer(): void {
+    this.#channel.recent?.endTransfer();
   }
 
   /** Takes one chunk. Its memory may be reused afterwards. */

@@ -2,12 +2,14 @@
 // blocks when its pipe is full (back-pressure); other programs continue. If a program floods a plain log, the log's writer
 // transfers the output from the pipe itself:
 //
-//   watching ──read filled the buffer──► moving ──nothing more came──► watching
-//      │                                   │
-//      └─log full─► paused ─► watching     └─program gone─► ending ──all moved──► closed
+//   watching ──many reads or bytes at once──► moving ──little or nothing more came──► watching
+//      │                                        │
+//      └─log full─► paused ─► watching          └─program gone─► ending ──all moved──► closed
 //
 // halted: nothing is read, because a successor is about to continue. Reached from watching, paused or moving.
 
+import { FloodMeter, isFloodOver } from "../../../core/logs/flood.ts";
+import type { LineFrame } from "../../../core/logs/line-format.ts";
 import { LineMatch, type LineMatchState } from "../../../core/logs/line-match.ts";
 import type { OutputState } from "../../../core/snapshot/snapshot.ts";
 import type { Transfer } from "../../../ports/log-files.ts";
@@ -51,7 +53,7 @@ interface OutputGate {
 
 /** Where the output of one pipe goes. */
 interface OutputTarget {
-  /** Null when output goes to the log and nowhere else, unchanged. */
+  /** Null when output goes unchanged to the log and nowhere else. */
   readonly pipeline: OutputPipeline | null;
   readonly writer: LogWriter | null;
   /** The queue that may be full: of the writer, or of the journal. */
@@ -73,6 +75,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   readonly #target: OutputTarget;
   #state: State = "halted";
   #isHalting = false;
+  readonly #flood = new FloodMeter();
+  /** When the present transfer was queued, monotonic milliseconds. */
+  #movingSince = 0;
 
   /** Reads nothing before `resume`. */
   constructor(fd: number, target: OutputTarget, deps: ProcessOutputDeps) {
@@ -127,6 +132,14 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     this.#take(false);
   }
 
+  get frame(): LineFrame | null {
+    return this.#target.pipeline?.frame ?? null;
+  }
+
+  took(transfer: Transfer): void {
+    this.#target.pipeline?.took(transfer);
+  }
+
   transferred(transfer: Transfer | null, isLast: boolean): void {
     if (this.#state === "closed") return;
     if (transfer?.rest === "end") this.#close();
@@ -134,8 +147,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       if (transfer === null) this.#take(true);
       this.#close();
     } else if (this.#state === "moving") {
-      const continues = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
-      if (continues) this.#target.writer?.transfer(this, false);
+      if (this.#continues(transfer)) this.#move();
       else this.#stopMoving();
     }
   }
@@ -175,11 +187,11 @@ export class ProcessOutput implements PipeHandler, TransferSource {
         return;
       }
       this.#handle(count);
+      if (!isLast && this.#flood.add(count, now()) && this.#startMoving()) return;
       // A short read means that the pipe is empty now: returns without a further system call to confirm it. A read of a
       // terminal is always short: it returns a few kilobytes, however much output there is.
       if (count < step && this.#target.screen === null) return;
       if (until !== Infinity && now() >= until) return;
-      if (!isLast && this.#startMoving()) return;
       left -= count;
     }
   }
@@ -206,24 +218,47 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   /** Starts a transfer by the writer if possible. @returns whether it was started */
   #startMoving(): boolean {
-    const { pipeline, writer, lines } = this.#target;
-    if (lines.isOn || pipeline !== null || writer === null || !writer.canTransfer) return false;
-    if (!this.#deps.permits.take()) return false;
+    if (!this.#canMove || !this.#deps.permits.take()) return false;
     this.#state = "moving";
     this.#deps.pipes.unwatch(this.fd);
-    writer.transfer(this, false);
+    this.#target.pipeline?.beginTransfer();
+    this.#move();
     return true;
   }
 
+  /** Whether nothing but the log needs the output. */
+  get #canMove(): boolean {
+    const { pipeline, writer, lines, screen } = this.#target;
+    if (lines.isOn || writer?.canTransfer !== true) return false;
+    return pipeline === null || (screen === null && pipeline.canTransfer);
+  }
+
+  #move(): void {
+    this.#movingSince = this.#deps.now();
+    this.#target.writer?.transfer(this, false);
+  }
+
+  /** Whether another turn follows a transfer. */
+  #continues(transfer: Transfer | null): boolean {
+    if (transfer === null || this.#isHalting || !this.#canMove) return false;
+    if (transfer.rest !== "more" || transfer.errno !== null) return false;
+    return !isFloodOver(transfer.moved, this.#deps.now() - this.#movingSince);
+  }
+
   #stopMoving(): void {
-    this.#deps.permits.release();
+    this.#endTransfers();
     if (this.#isHalting) this.#state = "halted";
     else this.#watch();
   }
 
+  #endTransfers(): void {
+    this.#deps.permits.release();
+    this.#target.pipeline?.endTransfer();
+  }
+
   #close(): void {
     if (this.#state === "closed") return;
-    if (this.#state === "moving" || this.#state === "ending") this.#deps.permits.release();
+    if (this.#state === "moving" || this.#state === "ending") this.#endTransfers();
     this.#state = "closed";
     const { pipeline, label, onClosed } = this.#target;
     pipeline?.end();

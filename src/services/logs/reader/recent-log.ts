@@ -32,6 +32,10 @@ export class RecentLog {
   #epoch: string | null = null;
   /** When output came last, milliseconds since 1970; null for never. */
   #changed: number | null = null;
+  /** How many writers take output of which only the newest comes here. */
+  #transfers = 0;
+  /** Readers that wait until all output comes here. */
+  #waiting: (() => void)[] = [];
 
   /** @param onIdle called when the last reader is gone */
   constructor(budget: RecentBudget, randomName: () => string, onIdle: () => void) {
@@ -53,6 +57,30 @@ export class RecentLog {
     this.#epoch = state.epoch;
     this.#changed = state.changed;
     this.#output.restore(state);
+  }
+
+  /** True if a reader waits for all output, or gets it. */
+  get isAwaited(): boolean {
+    return this.hasReaders || this.#waiting.length > 0;
+  }
+
+  /** A writer takes output, of which only the newest comes here, until `endTransfer`. */
+  beginTransfer(): void {
+    this.#transfers += 1;
+  }
+
+  endTransfer(): void {
+    this.#transfers -= 1;
+    if (this.#transfers > 0) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const start of waiting) start();
+  }
+
+  /** Stores a copy of output that follows `missing` bytes of other output. @param wall as for `add` */
+  addAfter(missing: number, bytes: Uint8Array, wall: number): void {
+    this.#output.skip(missing);
+    if (bytes.length > 0) this.add(bytes, wall);
   }
 
   /** Stores a copy of output and delivers it to readers. @param wall the present time, milliseconds since 1970 */
@@ -122,6 +150,7 @@ export class RecentLog {
     after: LogMark | null,
   ): Promise<Result<LogFollower, Fault>> {
     this.#epoch ??= this.#randomName();
+    if (this.#transfers > 0) await new Promise<void>((start) => this.#waiting.push(start));
     const { written, first: kept } = this.#output;
     const epoch = this.#epoch;
     const start = after === null ? null : startAfter(after, { epoch, written, kept });

@@ -16,7 +16,14 @@ import {
 import type { LogCount } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { Errno, LogFiles, LogMaking, OpenLog, Transfer } from "../../../ports/log-files.ts";
+import type {
+  Errno,
+  LogFiles,
+  LogMaking,
+  OpenLog,
+  Transfer,
+  TransferOrder,
+} from "../../../ports/log-files.ts";
 import type { Pipes } from "../../../ports/pipes.ts";
 
 /** Milliseconds after which output makes the log try again to open a file that could not be opened. */
@@ -235,13 +242,13 @@ export class LogFile {
     this.#error = { ...this.#error, lost: this.#error.lost + bytes };
   }
 
-  /** Moves output from a pipe to the end of the open file. Stops after the read that reaches `room` bytes. */
-  async transfer(pipe: number, room: number, isLast: boolean): Promise<Transfer> {
+  /** Moves output from a pipe to the end of the open file. */
+  async transfer(order: Omit<TransferOrder, "fd">): Promise<Transfer> {
     const fd = this.#log?.fd;
     const transfer: Transfer =
       fd === undefined
-        ? { moved: 0, lost: 0, errno: "EBADF", rest: "more" }
-        : await this.#deps.files.transfer({ pipe, fd, room, isLast });
+        ? { taken: 0, moved: 0, lost: 0, errno: "EBADF", rest: "more", lines: null }
+        : await this.#deps.files.transfer({ ...order, fd });
     this.#advance(transfer.moved);
     if (transfer.errno !== null) {
       await this.#writeFailed(transfer.errno);

@@ -15,6 +15,7 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../../core/base/result.ts";
+import type { LineFrame } from "../../../core/logs/line-format.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
 import type { LogCount } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
@@ -50,6 +51,10 @@ export interface TransferSource {
   readonly fd: number;
   /** False once the pipe is closed. */
   readonly isOpen: boolean;
+  /** How lines are formatted from now on; null for output that stays as it is. */
+  readonly frame: LineFrame | null;
+  /** A part of the turn is over. */
+  took(transfer: Transfer): void;
   /** The turn is over. @param transfer null when it was not possible: read the output and append it */
   transferred(transfer: Transfer | null, isLast: boolean): void;
 }
@@ -395,8 +400,10 @@ export class LogWriter {
       let left = isLast ? LAST_BYTES : Infinity;
       while (source.isOpen && left > 0 && this.canTransfer) {
         const room = Math.min(left, this.#rotation.room);
-        transfer = await this.#file.transfer(source.fd, room, isLast);
-        left -= transfer.moved;
+        const { fd: pipe, frame } = source;
+        transfer = await this.#file.transfer({ pipe, frame, room, isLast });
+        source.took(transfer);
+        left -= transfer.taken;
         await this.#rotateIfDue();
         // The last turn continues after a rotation. Any other turn lets the operations queued for this log go first.
         if (!isLast || transfer.rest !== "more") break;

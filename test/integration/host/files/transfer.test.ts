@@ -16,6 +16,7 @@ const { transfer } = createLogFiles();
 const base = fs.mkdtempSync(join(tmpdir(), "tsv-transfer-"));
 after(() => fs.rmSync(base, { recursive: true }));
 const MANY = 1 << 30;
+const NOTHING = { taken: 0, moved: 0, lost: 0, errno: null, lines: null } as const;
 let count = 0;
 
 function pipe(): readonly [number, number] {
@@ -33,11 +34,11 @@ function file(): { readonly fd: number; readonly path: string } {
 
 /** Turns until there is no more, all together: on a busy machine the time of one may be over at any moment. */
 async function turns(pipe: number, fd: number): Promise<Transfer> {
-  let moved = 0;
+  let taken = 0;
   for (;;) {
-    const turn = await transfer({ pipe, fd, room: MANY, isLast: false });
-    moved += turn.moved;
-    if (turn.rest !== "more") return { ...turn, moved };
+    const turn = await transfer({ pipe, fd, room: MANY, isLast: false, frame: null });
+    taken += turn.taken;
+    if (turn.rest !== "more") return { ...turn, taken, moved: taken };
   }
 }
 
@@ -46,11 +47,11 @@ test("available output is moved, and a quiet pipe is released", async () => {
   const { fd, path } = file();
   fs.writeSync(write, "hello");
   const first = await turns(read, fd);
-  assert.deepEqual(first, { moved: 5, lost: 0, errno: null, rest: "empty" });
+  assert.deepEqual(first, { ...NOTHING, taken: 5, moved: 5, rest: "empty" });
   fs.writeSync(write, "!");
   fs.closeSync(write);
   const last = await turns(read, fd);
-  assert.deepEqual(last, { moved: 1, lost: 0, errno: null, rest: "end" });
+  assert.deepEqual(last, { ...NOTHING, taken: 1, moved: 1, rest: "end" });
   assert.equal(fs.readFileSync(path, "utf8"), "hello!");
   for (const open of [read, fd]) fs.closeSync(open);
 });
@@ -59,7 +60,7 @@ test("a room is passed by less than a chunk, and the rest stays in the pipe", as
   const [read, write] = pipe();
   const { fd, path } = file();
   fs.writeSync(write, Buffer.alloc(65_536, "x"));
-  const moved = await transfer({ pipe: read, fd, room: 10, isLast: false });
+  const moved = await transfer({ pipe: read, fd, room: 10, isLast: false, frame: null });
   assert.equal(moved.rest, "more");
   assert.ok(moved.moved >= 10 && moved.moved <= 128 * 1024);
   assert.equal(fs.statSync(path).size, moved.moved);
@@ -75,7 +76,7 @@ test("a turn of an endless flood is bounded", async () => {
     let rest = "empty";
     // A busy machine may let the program rest, and end a turn with an empty pipe.
     while (rest === "empty") {
-      const turn = await transfer({ pipe: read, fd, room: Infinity, isLast: false });
+      const turn = await transfer({ pipe: read, fd, room: Infinity, isLast: false, frame: null });
       assert.ok(turn.moved <= 16 * 1024 * 1024 + 128 * 1024);
       rest = turn.rest;
     }
@@ -91,14 +92,14 @@ test("unwritten output is counted, with the reason", async () => {
   const [read, write] = pipe();
   fs.writeSync(write, "12345");
   const full = fs.openSync("/dev/full", "a");
-  const failed = await transfer({ pipe: read, fd: full, room: MANY, isLast: true });
-  assert.deepEqual(failed, { moved: 0, lost: 5, errno: "ENOSPC", rest: "more" });
+  const failed = await transfer({ pipe: read, fd: full, room: MANY, isLast: true, frame: null });
+  assert.deepEqual(failed, { ...NOTHING, taken: 5, lost: 5, errno: "ENOSPC", rest: "more" });
   for (const open of [read, write, full]) fs.closeSync(open);
 });
 
 test("descriptors that are wrong are answers too", async () => {
   const { fd } = file();
-  const broken = await transfer({ pipe: 9999, fd, room: MANY, isLast: false });
-  assert.deepEqual(broken, { moved: 0, lost: 0, errno: null, rest: "end" });
+  const broken = await transfer({ pipe: 9999, fd, room: MANY, isLast: false, frame: null });
+  assert.deepEqual(broken, { ...NOTHING, rest: "end" });
   fs.closeSync(fd);
 });

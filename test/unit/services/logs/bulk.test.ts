@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
+import { FLOOD_READS } from "../../../../src/core/logs/flood.ts";
+import type { LoggedProcess } from "../../../../src/services/logs/api.ts";
 import {
   FD,
   fakeWorld,
@@ -36,6 +38,111 @@ test("a read that fills the buffer leaves the pipe to the writer until nothing m
   pipes.feed(FD, "little");
   await logs.flush();
   assert.deepEqual(transfers(), ["transfer"]);
+});
+
+test("small reads in quick succession leave the pipe to the writer; the same at intervals do not", async () => {
+  for (const [everyMs, moves] of [
+    [0, true],
+    [1, false],
+  ] as const) {
+    const { logs, pipes, files, clock, transfers } = await running();
+    for (let read = 0; read < FLOOD_READS; read += 1) {
+      pipes.feed(FD, "a line\n");
+      clock.advance(everyMs);
+    }
+    await logs.flush();
+    assert.equal(transfers().length > 0, moves);
+    assert.equal(files.text(LOG), "a line\n".repeat(FLOOD_READS));
+  }
+});
+
+test("a flood that becomes a trickle returns to its reader", async () => {
+  const { logs, pipes, files, clock } = await running();
+  files.hold();
+  files.transferLimit = 10;
+  pipes.feed(FD, Buffer.alloc(FULL + 100, "x"));
+  clock.advance(50);
+  files.release();
+  await logs.flush();
+  assert.equal(pipes.watched.has(FD), true);
+});
+
+const FORMATTED = { lines: { format: "prefix", time: "none", limit: null } } as const;
+const LINES = "a line\n".repeat(FULL);
+const FORMATTED_LINES = "web | a line\n".repeat(FULL);
+
+async function formatting(lines: LoggedProcess["lines"] = FORMATTED.lines, options = {}) {
+  const world = fakeWorld(options);
+  world.logs.addProcess({ ...processTo(LOG), ...(lines === undefined ? {} : { lines }) });
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  await world.logs.flush();
+  const transfers = () => world.files.calls.filter((call) => call.endsWith("transfer"));
+  return { ...world, transfers };
+}
+
+test("the writer formats lines, from one that began before to one that ends afterwards", async () => {
+  const { logs, pipes, files, transfers } = await formatting();
+  pipes.feed(FD, `${LINES}begun `);
+  await logs.flush();
+  assert.ok(transfers().length > 0);
+  assert.equal(files.text(LOG), FORMATTED_LINES);
+  const tail = await logs.tail(stdoutOf(WEB), 0, 11, async () => null);
+  assert.ok(tail.ok);
+  assert.equal(Buffer.from(tail.value.bytes).toString(), "line\nbegun ");
+  assert.equal(tail.value.offset, LINES.length + "begun ".length);
+  pipes.feed(FD, "before\n");
+  logs.detach(WEB);
+  await logs.flush();
+  assert.equal(files.text(LOG), `${FORMATTED_LINES}web | begun before\n`);
+});
+
+test("a line without an end is written when its program exits amid a turn", async () => {
+  const { logs, pipes, files, transfers } = await formatting();
+  files.hold();
+  pipes.feed(FD, `${LINES}the end`);
+  logs.detach(WEB);
+  files.release();
+  await logs.flush();
+  assert.ok(transfers().includes("last transfer"));
+  assert.equal(files.text(LOG), `${FORMATTED_LINES}web | the end\n`);
+});
+
+test("formatted lines with a limit or without escape sequences are read piece by piece", async () => {
+  const limit = { count: 1_000_000, seconds: 1 };
+  for (const [lines, options] of [
+    [{ ...FORMATTED.lines, limit }, {}],
+    [FORMATTED.lines, { stripAnsi: true }],
+    [FORMATTED.lines, { level: "DEBG" }],
+  ] as const) {
+    const { logs, pipes, transfers } = await formatting(lines, options);
+    pipes.feed(FD, LINES);
+    await logs.flush();
+    assert.deepEqual(transfers(), [], JSON.stringify(options));
+  }
+});
+
+test("a follower that joins while lines are formatted gets everything after it", async () => {
+  const { logs, pipes, files, transfers } = await formatting();
+  files.hold();
+  files.transferLimit = FULL;
+  pipes.feed(FD, LINES);
+  let seen = "";
+  const followed = logs.follow(stdoutOf(WEB), 0, (bytes) => {
+    seen += Buffer.from(bytes).toString();
+  });
+  files.release();
+  const follower = await followed;
+  assert.ok(follower.ok);
+  const { offset } = follower.value.mark ?? { offset: Number.NaN };
+  const done = transfers().length;
+  await logs.flush();
+  pipes.announce(FD);
+  await logs.flush();
+  assert.equal(seen, LINES.slice(offset));
+  assert.ok(offset > 0 && offset < LINES.length);
+  assert.equal(transfers().length, done, "no transfer while it follows");
+  assert.equal(files.text(LOG), FORMATTED_LINES);
+  follower.value.close();
 });
 
 test("output that has another destination, or a follower, is read piece by piece", async () => {
