@@ -31,9 +31,12 @@ function mkfifo(path: string): void {
   assert.equal(spawnSync("mkfifo", [path]).status, 0);
 }
 
-/** More than a pipe holds at a time, until there is a file `stop`; on a slow machine it is over sooner. */
-const FLOOD =
-  "i=0; while [ ! -e stop ] && [ $i -lt 3000000 ]; do seq $((i+1)) $((i+20000)); i=$((i+20000)); sleep 0.1; done; echo $i done >flooded; exec sleep 1000";
+/**
+ * More than a pipe holds at a time, until there is a file `stop`; on a slow machine it is over sooner.
+ * @param end the file that gets the last number
+ */
+const flood = (end: string): string =>
+  `i=0; while [ ! -e stop ] && [ $i -lt 3000000 ]; do seq $((i+1)) $((i+20000)); i=$((i+20000)); sleep 0.1; done; echo $i done >${end}; exec sleep 1000`;
 
 e2e(
   "ten upgrades and downgrades in a row under load lose and double no line",
@@ -50,13 +53,22 @@ stdout_logfile_maxbytes=1MB
 stdout_logfile_backups=500
 
 [program:flood]
-command=/bin/sh -c '${FLOOD}'
+command=/bin/sh -c '${flood("flooded")}'
 directory=%(here)s
 stdout_logfile=%(here)s/flood.log
 stdout_logfile_maxbytes=1MB
 stdout_logfile_backups=100
+
+[program:formatted]
+command=/bin/sh -c '${flood("formatted")}'
+directory=%(here)s
+stdout_logfile=%(here)s/formatted.log
+stdout_logfile_maxbytes=1MB
+stdout_logfile_backups=100
+log_format=prefix
+log_timestamp=none
 `);
-    await daemon.logged(/spawned: /, 2);
+    await daemon.logged(/spawned: /, 3);
     const before = await pidsOf(daemon);
     const words = commandLine(daemon.pid);
     const counts: number[] = [];
@@ -75,8 +87,12 @@ stdout_logfile_backups=100
     const wait = { timeoutMs: LOG_MS };
     const [, flooded = ""] = await waitForText(rig.path("flooded"), /(\d+) done/, wait);
     await untilLastLine(rig, "flood.log", flooded);
+    const [, formatted = ""] = await waitForText(rig.path("formatted"), /(\d+) done/, wait);
+    await untilLastLine(rig, "formatted.log", `formatted | ${formatted}`);
     assert.equal(assertCounts(wholeLog(rig, "counter.log"), "counter"), counted);
     assert.equal(assertCounts(wholeLog(rig, "flood.log"), "flood"), Number(flooded));
+    const lines = wholeLog(rig, "formatted.log").replace(/^formatted \| /gm, "");
+    assert.equal(assertCounts(lines, "formatted"), Number(formatted));
     // What each of them lost would be nine by now.
     const spread = Math.max(...counts) - Math.min(...counts);
     assert.ok(spread <= OPEN_BY_CHANCE, `descriptors: ${counts.join(" ")}`);

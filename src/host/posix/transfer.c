@@ -19,9 +19,8 @@ enum {
   TURN_BYTES = 16 * 1024 * 1024,
   TURN_MS = 50,                // afterwards, other operations on the log have their turn
   SHARED_MS = 5,               // the same while other jobs of the thread wait
-  GATHER_US = 50,              // the first time; it follows the rate of the program
-  LARGE_PIPE_US = 200,         // from this time on, a larger pipe helps
-  MOST_GATHER_US = 800,
+  LEAST_GATHER_US = 20,        // less than it takes to sleep
+  MOST_GATHER_US = 500,
   PATIENCE_MS = 3,             // without output, until the turn ends
   RECENT = 64 * 1024,          // of what was read is kept for readers, when lines are formatted
   LEAST_READ = 512,            // so that a file with formatted lines passes its limit by no more than one with others
@@ -31,7 +30,7 @@ enum rest { REST_EMPTY, REST_END, REST_MORE };
 
 struct transfer {
   struct job job;
-  int pipe, file, is_last, gather_us;
+  int pipe, file, is_last;
   long pipe_size;
   double room, taken, moved, lost;
   int error;
@@ -52,18 +51,21 @@ static double now_ms(clockid_t clock) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-// Sleeps instead of waiting for the pipe: a program whose reader waits wakes it with each write, and both are slower.
-static void gather(struct transfer *t, size_t last) {
-  if (last < (size_t)t->pipe_size / 4 && t->gather_us < MOST_GATHER_US) t->gather_us *= 2;
+// Sleeps until the pipe is half full, at the rate of the last read, instead of waiting for the pipe: a program whose reader
+// waits wakes it with each write, and both are slower. A program that is faster than we are is not waited for.
+// @param took the time in which so much came @param at when it was read
+static void gather(struct transfer *t, size_t count, double took, double at) {
+  double us = (took * t->pipe_size / 2 / count - (now_ms(CLOCK_MONOTONIC) - at)) * 1e3;
+  if (us < LEAST_GATHER_US) return;
 #ifdef F_SETPIPE_SZ
-  // Best effort: EPERM above the user's share of all pipes is not a failure. For writes that fill a pipe at once, a small one is
-  // faster, because it stays in the caches. What is in a pipe at the end of a program is formatted at once, and must not be much.
-  if (t->gather_us >= LARGE_PIPE_US && t->pipe_size < PIPE && t->texts == NULL) {
+  // Best effort: EPERM above the user's share of all pipes is not a failure. A program that is faster keeps its small pipe,
+  // which stays in the caches. What is in a pipe at the end of a program is formatted at once, and must not be much.
+  if (t->pipe_size < PIPE && t->texts == NULL) {
     fcntl(t->pipe, F_SETPIPE_SZ, PIPE);
     t->pipe_size = PIPE;
   }
 #endif
-  struct timespec time = {0, t->gather_us * 1000};
+  struct timespec time = {0, (long)(us < MOST_GATHER_US ? us : MOST_GATHER_US) * 1000};
   nanosleep(&time, NULL);
 }
 
@@ -145,16 +147,17 @@ static int is_head_right(struct transfer *t) {
 }
 
 static void move(struct transfer *t) {
-  double limit = t->room < TURN_BYTES ? t->room : TURN_BYTES, start = now_ms(CLOCK_MONOTONIC);
+  double limit = t->room < TURN_BYTES ? t->room : TURN_BYTES, start = now_ms(CLOCK_MONOTONIC), last = start;
   do {
     if (!is_head_right(t)) return;
     size_t wanted = most_to_read(t, limit);
     ssize_t n = read(t->pipe, make_room(t, wanted), wanted);
     if (n > 0) {
+      double at = now_ms(CLOCK_MONOTONIC);
       take(t, n);
       if (t->error != 0) return;
-      if (n < t->pipe_size / 2 && (size_t)n < wanted && !t->is_last) gather(t, n);
-      else if (t->gather_us > GATHER_US) t->gather_us /= 2;
+      if ((size_t)n < wanted && !t->is_last) gather(t, n, at - last, at);
+      last = at;
     } else if (n == 0) {
       t->rest = REST_END;
       return;
@@ -243,7 +246,6 @@ napi_value Transfer(napi_env env, napi_callback_info info) {
   napi_get_value_double(env, a.v[2], &t->room);
   t->is_last = integer(&a, 3);
   t->rest = REST_MORE;
-  t->gather_us = GATHER_US;
   if (take_texts(t, &a) < 0) {
     drop(t);
     return NULL;

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { posix } from "../../../src/host/posix.ts";
 import { createPipes } from "../../../src/host/processes/pipes.ts";
+import type { LoggedProcess } from "../../../src/services/logs/api.ts";
 import { processTo, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { directory } from "./disk-rig.ts";
 
@@ -71,7 +72,11 @@ export function fullPipe(): { readonly fd: number; readonly bytes: number } {
 }
 
 /** Logs on real files and pipes, and the transfers that were done. */
-export function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
+export function start(
+  path: string,
+  more: Parameters<typeof processTo>[1] = {},
+  process: Partial<LoggedProcess> = {},
+) {
   const home = directory();
   const mainLog = join(home, "main.log");
   const files = createLogFiles();
@@ -86,7 +91,7 @@ export function start(path: string, more: Parameters<typeof processTo>[1] = {}) 
   const world = worldOn(counting, pipes, { mainLog, directory: home });
   const closed: number[] = [];
   const run = (command: readonly string[], key = WEB): Flood => {
-    world.logs.addProcess(processTo(path, more, key));
+    world.logs.addProcess({ ...processTo(path, more, key), ...process });
     const ends = posix().pipe();
     assert.ok(typeof ends !== "number");
     posix().setNonblocking(ends[0]);

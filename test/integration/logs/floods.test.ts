@@ -51,6 +51,30 @@ test("floods of any block size rotate without losing or repeating a byte", async
   }
 });
 
+test("formatted floods rotate without losing or repeating a line, and a follower that joins gets all", async () => {
+  const path = join(directory(), "web.log");
+  const lines = { format: "prefix", time: "none", limit: null } as const;
+  const { run, logs, transfers } = start(path, { maxBytes: MIB, backups: 99 }, { lines });
+  const count = 3_000_000;
+  const { exited } = run(["seq", String(count)]);
+  while (transfers() < 2) await new Promise((resolve) => setImmediate(resolve));
+  const seen: Buffer[] = [];
+  const followed = await logs.follow(stdoutOf(WEB), 0, (bytes) => {
+    seen.push(Buffer.from(bytes));
+  });
+  assert.ok(followed.ok);
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+  const text = Array.from({ length: count }, (_, n) => `${n + 1}\n`).join("");
+  const { bytes, sizes } = whole(path);
+  assert.equal(digest(bytes), digest(Buffer.from(text.replace(/^/gm, "web | ").slice(0, -6))));
+  for (const part of sizes) assert.ok(part >= MIB && part < MIB + 128 * 1024, `${part} bytes`);
+  const offset = followed.value.mark?.offset ?? Number.NaN;
+  assert.equal(digest(Buffer.concat(seen)), digest(Buffer.from(text.slice(offset))));
+  followed.value.close();
+});
+
 test("a flood costs the event loop a fraction of its chunks", async (t) => {
   const path = join(directory(), "web.log");
   const { run, logs, transfers } = start(path);
