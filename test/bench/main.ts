@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { arch, cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../e2e/rig/places.ts";
+import { measureBoot } from "./boot.ts";
 import { measureChattyPrograms } from "./chatty-programs.ts";
 import { measureCompressedLog } from "./compressed-log.ts";
 import { measureCtlTime } from "./ctl-time.ts";
@@ -27,6 +28,7 @@ import { measureStartFloor } from "./start-floor.ts";
 const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   start: measureStartAndStop,
   floor: measureStartFloor,
+  boot: measureBoot,
   layers: measureLayers,
   info: measureProcessInfo,
   restart: measureRestartLatency,

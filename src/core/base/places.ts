@@ -25,6 +25,7 @@ interface Share {
 export class Places {
   readonly #most: number;
   #inUse = 0;
+  #waiting = 0;
   /** Only of programs that use or wait for a place; those that wait take turns in this order. */
   readonly #programs = new Map<string, Share>();
   readonly #users = new Map<number, number>();
@@ -53,8 +54,9 @@ export class Places {
     const share = this.#shareOf(claim.program);
     const one = { claim, enter };
     share.waiting.add(one);
+    this.#waiting += 1;
     return () => {
-      share.waiting.delete(one);
+      if (share.waiting.delete(one)) this.#waiting -= 1;
       this.#forgetIdle(claim.program, share);
     };
   }
@@ -81,11 +83,13 @@ export class Places {
   }
 
   #admitWaiting(): void {
+    if (this.#waiting === 0) return;
     // Those that are admitted go to the end of the map, which this loop reaches, too.
     for (const [program, share] of this.#programs) {
       const [next] = share.waiting;
       if (next === undefined || !this.take(next.claim)) continue;
       share.waiting.delete(next);
+      this.#waiting -= 1;
       this.#programs.delete(program);
       this.#programs.set(program, share);
       next.enter();
