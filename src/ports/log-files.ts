@@ -33,7 +33,7 @@ export interface LogMaking {
   /** Null for 0666 less the umask. */
   readonly mode: number | null;
   /** Null for the daemon's own user and group. */
-  readonly owner: OwnerValue | null;
+  readonly owner: Pick<OwnerValue, "uid" | "gid"> | null;
   /** Missing directories are created: see `posix.makeLogWay`. */
   readonly makesWay: boolean;
 }

@@ -194,7 +194,7 @@ function parseSocket(
 /** The program's user owns its socket; null for the daemon's user. */
 function usualOwner(uid: number | null, world: ConfigWorld): OwnerValue | null {
   const user = uid === null || uid === world.uid ? null : world.findUser(uid);
-  return uid === null || user === null ? null : { uid, gid: user.gid };
+  return uid === null || user === null ? null : { uid, gid: user.gid, text: String(uid) };
 }
 
 /** The socket of a FastCGI program, in Supervisor's order. */

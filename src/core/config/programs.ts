@@ -8,7 +8,8 @@ import type { ExpansionValue } from "./expand.ts";
 import { MOST_PROCESSES } from "./limits.ts";
 import type { ChannelConfig, ProcessConfig } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
-import { PROGRAM } from "./options/program.ts";
+import type { ValueOf } from "./options/entry.ts";
+import { PROGRAM, SCHEDULED } from "./options/program.ts";
 import { strip } from "./py-text.ts";
 import { type RawSection, warnAt } from "./raw.ts";
 import {
@@ -32,7 +33,7 @@ import {
   sectionSuffix,
   warnOf,
 } from "./reading.ts";
-import type { Autorestart, LogfileValue, ProgramType, Schedule } from "./value-types.ts";
+import type { Autorestart, LogfileValue, Schedule } from "./value-types.ts";
 import { maskBits, parseLogfile, parseName } from "./values.ts";
 
 /** Of a section and of no process. */
@@ -105,21 +106,21 @@ function readUmask(scope: Scope): number | null {
   return umask === null ? null : maskBits(umask);
 }
 
-/** The schedule starts the program and nothing else does, unless other options are given. */
-function unlessScheduled<V>(
+function unlessScheduled<F extends keyof typeof SCHEDULED>(
   scope: Scope,
-  row: typeof PROGRAM.autostart | typeof PROGRAM.autorestart | typeof PROGRAM.type,
-  scheduled: V,
-): V {
+  field: F,
+): ValueOf<(typeof PROGRAM)[F]> {
+  const row = PROGRAM[field];
   const isImplied = isGiven(scope, PROGRAM.schedule) && !isGiven(scope, row);
-  return isImplied ? scheduled : (readOption(scope, row) as V);
+  const value = isImplied ? SCHEDULED[field] : readOption(scope, row);
+  return value as ValueOf<(typeof PROGRAM)[F]>;
 }
 
 /** A program whose end is the end of the daemon is not started again, unless autorestart is given. */
 function readAutorestart(scope: Scope): Autorestart {
   const isGivenHere = isGiven(scope, PROGRAM.autorestart);
   if (!isGivenHere && readOption(scope, PROGRAM.essential)) return "never";
-  return unlessScheduled<Autorestart>(scope, PROGRAM.autorestart, "never");
+  return unlessScheduled(scope, "autorestart");
 }
 
 function readSchedule(scope: Scope): Schedule | null {
@@ -145,9 +146,9 @@ function readLogTimestamp(scope: Scope): LineTime | null {
 
 /** Readers of options that depend on others or on the host, and are read once for all processes of a section. */
 const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
-  autostart: (scope) => unlessScheduled(scope, PROGRAM.autostart, false),
+  autostart: (scope) => unlessScheduled(scope, "autostart"),
   autorestart: readAutorestart,
-  type: (scope) => unlessScheduled<ProgramType>(scope, PROGRAM.type, "oneshot"),
+  type: (scope) => unlessScheduled(scope, "type"),
   schedule: readSchedule,
   killAsGroup: (scope, { stopAsGroup = false }) =>
     readOption(scope, PROGRAM.killAsGroup) ?? stopAsGroup,

@@ -121,6 +121,8 @@ export interface OwnerValue {
   readonly uid: number;
   /** -1 leaves the group unchanged. */
   readonly gid: number;
+  /** As written: `root:adm`. */
+  readonly text: string;
 }
 
 /** A file of variables that is read at each start. */

@@ -213,9 +213,9 @@ function parseOwner(text: string, world: ConfigWorld): Result<OwnerValue, string
   const [user = "", ...rest] = text.split(":");
   const uid = parseUser(user, world);
   if (!uid.ok) return uid;
-  if (rest.length === 0) return ok({ uid: uid.value, gid: -1 });
+  if (rest.length === 0) return ok({ uid: uid.value, gid: -1, text });
   const gid = parseAccount("group", rest.join(":"), (name) => world.findGroup(name)?.gid);
-  return gid.ok ? ok({ uid: uid.value, gid: gid.value }) : gid;
+  return gid.ok ? ok({ uid: uid.value, gid: gid.value, text }) : gid;
 }
 
 /** A TCP port, 1 to 65535. */

@@ -81,7 +81,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   path: text,
   directory: text,
   user: integer,
-  "user and group": record<OwnerValue>({ uid: integer, gid: integer }),
+  "user and group": record<OwnerValue>({ uid: integer, gid: integer, text }),
   address: record({ host: text, port: integer }),
   name: text,
   environment: dictionary(text),

@@ -4,11 +4,12 @@ import { checkText, healthActionText } from "../config/check-target.ts";
 import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
-import { PROGRAM } from "../config/options/program.ts";
+import { PROGRAM, SCHEDULED } from "../config/options/program.ts";
 import { findEntry } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
 import { durationText } from "../config/quantities.ts";
 import type {
+  AddressValue,
   Autorestart,
   CheckTarget,
   Dependency,
@@ -16,11 +17,14 @@ import type {
   HealthAction,
   OwnerValue,
   RateValue,
+  Schedule,
   ValueKind,
+  ValueTypes,
 } from "../config/value-types.ts";
 import { signalName } from "../process/signals.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable, REDACTED } from "../redact/secret-names.ts";
+import { scheduleText } from "../schedules/schedule.ts";
 
 interface OptionView {
   readonly key: string;
@@ -70,7 +74,7 @@ function shownOptions(
     const { key } = row;
     const text = shownText(row, value, process.shown[key]);
     const doc = findEntry("program", key)?.doc ?? "";
-    return [{ key, value: text, doc, isDefault: text === defaultOf(row, process) }];
+    return [{ key, value: text, doc, isDefault: text === defaultOf(field, row, process) }];
   });
 }
 
@@ -84,10 +88,18 @@ function shownText({ kind }: OptionRow, value: unknown, masked: string | undefin
   return environment({ ...(value as Readonly<Record<string, string>>), ...variables.value });
 }
 
-function defaultOf({ key, default: text }: OptionRow, process: ProcessConfig): string {
+/** The value without the option: it may depend on other options. */
+function defaultOf(field: string, row: OptionRow, process: ProcessConfig): string {
+  const { key, kind, default: text = "" } = row;
   if (key === "process_name") return process.programName;
   if (key === "killasgroup") return String(process.stopAsGroup);
-  return text ?? "";
+  if (key === "redirect_stderr") return String(process.tty);
+  if (key === "stderr_logfile" && process.redirectStderr) return "NONE";
+  if (key === "autorestart" && process.essential) return written(kind, SCHEDULED.autorestart);
+  if (process.schedule !== null && Object.hasOwn(SCHEDULED, field)) {
+    return written(kind, SCHEDULED[field as keyof typeof SCHEDULED]);
+  }
+  return text;
 }
 
 /** A command line may be of any length, and so may an environment. */
@@ -111,7 +123,7 @@ function written(kind: ValueKind, value: unknown): string {
     case "file mode":
       return Number(value).toString(8).padStart(3, "0");
     case "user and group":
-      return owner(value as OwnerValue);
+      return shown((value as OwnerValue).text);
     case "signal":
       return signalName(Number(value)).replace(/^SIG/, "");
     case "exit codes":
@@ -124,7 +136,12 @@ function written(kind: ValueKind, value: unknown): string {
       return shown(dependencies(value as readonly Dependency[]));
     case "env files":
       return shown(envFiles(value as readonly EnvFileValue[]));
+    case "schedule":
+      return shown(scheduleText(value as Schedule));
+    case "address":
+      return address(value as AddressValue);
     case "variable patterns":
+    case "absolute paths":
     case "list":
       return shown((value as readonly string[]).join(", "));
     case "duration":
@@ -139,8 +156,21 @@ function written(kind: ValueKind, value: unknown): string {
     case "environment":
       return environment(value as Readonly<Record<string, string>>);
     default:
-      return shown(String(value));
+      return plain(kind, value);
   }
+}
+
+/** Kinds of values that are written as they are. */
+type PlainKind = {
+  [K in ValueKind]: ValueTypes[K] extends string | number | boolean ? K : never;
+}[ValueKind];
+
+function plain(_: PlainKind, value: unknown): string {
+  return shown(String(value));
+}
+
+function address({ host, port }: AddressValue): string {
+  return `${host === "" ? "*" : host}:${port}`;
 }
 
 function dependencies(items: readonly Dependency[]): string {
@@ -155,10 +185,6 @@ function envFiles(files: readonly EnvFileValue[]): string {
 
 function rate({ count, seconds }: RateValue): string {
   return `${count}/${durationText(seconds)}`;
-}
-
-function owner({ uid, gid }: OwnerValue): string {
-  return gid < 0 ? String(uid) : `${uid}:${gid}`;
 }
 
 function byteSize(bytes: number): string {

@@ -62,7 +62,7 @@ test("root gives the log to its owner, and a group that is not given stays", { s
 
 test("a compressed backup has mode, owner and time of its original", { skip }, async () => {
   const path = join(directory(), "web.log");
-  const owner = { uid: NOBODY, gid: NOBODY };
+  const owner = { uid: NOBODY, gid: NOBODY, text: "nobody" };
   const { pipes, settle } = start(path, { mode: 0o640, owner, maxBytes: 4, compress: "gzip" });
   pipes.feed(FD, "one\n");
   await settle();

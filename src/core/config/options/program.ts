@@ -101,3 +101,6 @@ export const PROGRAM = {
     logRateLimit: option("log_rate_limit", "line rate", null, { sample: "1000/s" }),
   }),
 } as const satisfies OptionTable;
+
+/** Defaults with a schedule: it starts the program, and nothing else does. */
+export const SCHEDULED = { autostart: false, autorestart: "never", type: "oneshot" } as const;

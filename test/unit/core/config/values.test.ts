@@ -67,8 +67,8 @@ describe("values", () => {
     ["logfile", "SYSLOG", { kind: "syslog" }],
     ["user", "web", 1000],
     ["user", "0", 0],
-    ["user and group", "web:staff", { uid: 1000, gid: 50 }],
-    ["user and group", "web", { uid: 1000, gid: -1 }],
+    ["user and group", "web:staff", { uid: 1000, gid: 50, text: "web:staff" }],
+    ["user and group", "web", { uid: 1000, gid: -1, text: "web" }],
     // environment-posix: Supervisor 4.2.5 strips quotes instead of reading them.
     ["environment", `A="b \\"c\\"",B='d'e`, { A: 'b "c"', B: "de" }],
   ];

@@ -2,8 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { CHANNELS } from "../../../../src/core/config/options/channel.ts";
+import type { OptionRow } from "../../../../src/core/config/options/entry.ts";
+import { PROGRAM } from "../../../../src/core/config/options/program.ts";
+import type { ValueKind } from "../../../../src/core/config/value-types.ts";
+import { parseValue } from "../../../../src/core/config/values.ts";
 import { configView } from "../../../../src/core/web/config-view.ts";
 import { fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { fakeWorld, readText } from "../config/fake-world.ts";
 
 const CONFIG = fakeProcessConfig("web", {
   command: "/srv/app --db-password hunter2 --port 80",
@@ -84,4 +90,97 @@ test("long values and large environments are cut", () => {
   const long = set(fakeProcessConfig("web", { command: "x".repeat(100_000), environment }));
   assert.ok((long["command"] ?? "").length < 5000);
   assert.match(long["environment"] ?? "", /,and 800 more$/);
+});
+
+const world = fakeWorld({ "/etc/s.conf": "" });
+
+/** Texts beside the default and the sample of an option. */
+const TEXTS: Partial<Record<ValueKind, readonly string[]>> = {
+  schedule: ["0 3 * * * Europe/Berlin", "@every 90m", "@reboot", "@daily"],
+  check: [
+    ...["tcp://127.0.0.1:5432", "tcp://[::1]:80", "unix:///run/db.sock", "http://a/ok?x=1"],
+    ...["exec:pg_isready -q", "log:ready * now", "notify", "fd:3"],
+  ],
+  "health action": ["signal:USR1", "report"],
+  "user and group": ["web:staff", "web", "1000:50"],
+  user: ["web"],
+  size: ["1.5GB", "3"],
+  "byte size": ["64KB", "0", "1000"],
+  duration: ["1h30m", "500ms", "90"],
+  signal: ["HUP", "9"],
+  "exit codes": ["0,2"],
+  rate: ["5/1m"],
+  "line rate": ["50000/10s"],
+  "file mode": ["0640", "0"],
+  octal: ["022"],
+  "variable patterns": ["PATH, LC_*"],
+  list: ["a, b:c"],
+  dependencies: ["db, migrate:completed, a:b:ready"],
+  "env files": ["/etc/a, ?/etc/b"],
+  logfile: ["NONE", "@journal", "@stdout", "/tmp/x.log"],
+  boolean: ["yes", "false"],
+  autorestart: ["true", "false", "unexpected"],
+};
+
+/** A text is shown so that it is read as the same value. */
+function checkShown(row: OptionRow, textOf: (value: unknown) => string | undefined): number {
+  const { key, kind } = row;
+  const texts = [row.default, row.sample, ...(TEXTS[kind] ?? [])];
+  const read = texts.flatMap((text) => {
+    const value = text === undefined ? null : parseValue(kind, text, world);
+    return value?.ok ? [value.value] : [];
+  });
+  for (const value of read) {
+    const shown = textOf(value) ?? "";
+    const again = parseValue(kind, shown, world);
+    assert.deepEqual(again, { ok: true, value }, `${key}=${shown}`);
+  }
+  return read.length;
+}
+
+function shownAs(key: string, over: Parameters<typeof fakeProcessConfig>[1]): string | undefined {
+  const view = configView(fakeProcessConfig("x", over));
+  return [...view.set, ...view.defaults].find((option) => option.key === key)?.value;
+}
+
+for (const [field, row] of Object.entries(PROGRAM)) {
+  // Of the section, and not shown by value.
+  if (["numprocs", "numprocsStart", "environment"].includes(field)) continue;
+  test(`${row.key} is shown as a file would have it, whatever its value`, () => {
+    assert.ok(checkShown(row, (value) => shownAs(row.key, { [field]: value })) > 0);
+  });
+}
+
+for (const [field, row] of Object.entries(CHANNELS.stdout)) {
+  test(`${row.key} is shown as a file would have it, whatever its value`, () => {
+    const { stdout } = fakeProcessConfig("x");
+    const shown = (value: unknown) => shownAs(row.key, { stdout: { ...stdout, [field]: value } });
+    assert.ok(checkShown(row, shown) > 0);
+  });
+}
+
+test("defaults that follow from other options are listed as defaults", () => {
+  const keys = (section: string, options: string) => {
+    const [process] = readText(`[${section}]\ncommand=p\n${options}`).groups[0]?.processes ?? [];
+    assert.ok(process !== undefined);
+    const { set, defaults } = configView(process);
+    const keysOf = (views: typeof set) => views.map(({ key, value }) => `${key}=${value}`);
+    return { set: keysOf(set), defaults: keysOf(defaults) };
+  };
+  const scheduled = keys("program:p", "schedule=0 3 * * *\nstdout_logfile_owner=web:staff\n");
+  assert.deepEqual(scheduled.set, [
+    ...["command=p", "schedule=0 3 * * *", "stdout_logfile_owner=web:staff"],
+  ]);
+  for (const implied of ["autostart=false", "autorestart=false", "type=oneshot"]) {
+    assert.ok(scheduled.defaults.includes(implied), implied);
+  }
+  const given = keys("program:p", "schedule=@daily\nautostart=true\ntype=simple\n");
+  assert.deepEqual(given.set, [
+    ...["command=p", "autostart=true", "type=simple", "schedule=0 0 * * *"],
+  ]);
+  for (const option of ["essential=true", "tty=true", "redirect_stderr=true", "stopasgroup=true"]) {
+    assert.deepEqual(keys("program:p", `${option}\n`).set, ["command=p", option]);
+  }
+  const listener = keys("eventlistener:p", "events=TICK_5\n");
+  assert.deepEqual(listener.set, ["command=p"]);
 });
