@@ -4,8 +4,9 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import { readServerUrl } from "../core/config/server-address.ts";
 import { decodeReply } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
-import { FAULT_CODES, type FaultName } from "../core/xmlrpc/faults.ts";
+import { BUSY, FAULT_CODES, type FaultName, faultText } from "../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
+import type { StartPause } from "../ports/clock.ts";
 import type {
   HttpClient,
   HttpConnection,
@@ -57,19 +58,46 @@ export interface CtlAccess {
   readonly listener?: Listener | null;
 }
 
-/**
- * A client that keeps one connection until `close`, to the server that `access` names at each call.
- * @param waiting `onQuiet` is called when a daemon that should answer at once has not; `patienceMs` replaces the time that each
- *   call may take
- */
+interface Waiting {
+  /** Called when a daemon that should answer at once has not. */
+  readonly onQuiet?: () => void;
+  /** Replaces the time that each call may take. */
+  readonly patienceMs?: number | undefined;
+  /** Calls that change nothing are made again while the daemon is busy; without it, they fail at once. */
+  readonly startPause?: StartPause;
+}
+
+/** A client that keeps one connection until `close`, to the server that `access` names at each call. */
 export function createCtlClient(
   http: HttpClient,
   access: () => CtlAccess,
-  waiting: { readonly onQuiet?: () => void; readonly patienceMs?: number | undefined } = {},
+  waiting: Waiting = {},
 ): CtlClient {
   let connection: HttpConnection | null = null;
 
   const query = async (calls: readonly MethodCall[]): Promise<readonly CallResult[]> => {
+    const results = await queryOnce(calls);
+    const { startPause } = waiting;
+    if (startPause === undefined || !results.some(isBusy)) return results;
+    return calls.every(({ method }) => READING.test(method)) ? again(calls, startPause) : results;
+  };
+
+  const again = async (
+    calls: readonly MethodCall[],
+    startPause: StartPause,
+  ): Promise<readonly CallResult[]> => {
+    const limit = Math.min(BUSY_MS, waiting.patienceMs ?? BUSY_MS);
+    let [pause, waited] = [FIRST_PAUSE_MS, 0];
+    for (;;) {
+      await startPause(pause).over;
+      waited += pause;
+      const results = await queryOnce(calls);
+      if (waited >= limit || !results.some(isBusy)) return results;
+      pause = Math.min(pause * 2, limit - waited);
+    }
+  };
+
+  const queryOnce = async (calls: readonly MethodCall[]): Promise<readonly CallResult[]> => {
     if (connection === null) {
       const target = targetOf(access());
       if (!target.ok) return calls.map(() => target);
@@ -98,6 +126,20 @@ export function createCtlClient(
       connection = null;
     },
   };
+}
+
+/** Methods that change nothing. */
+const READING = /^(?:supervisor|system|tsv)\.(?:get|list|method|read|tail)/;
+/** How long a busy daemon is called again, and after which pause first. */
+const BUSY_MS = 10_000;
+const FIRST_PAUSE_MS = 250;
+
+/** Nothing was done, because other requests need all memory for large ones. */
+function isBusy(result: CallResult): boolean {
+  if (result.ok) return false;
+  const { error } = result;
+  if (error.kind === "http") return error.status === 503;
+  return error.kind === "fault" && error.text === faultText(BUSY);
 }
 
 /** Methods that answer only when programs have started or stopped, which may take an hour. */

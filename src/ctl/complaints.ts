@@ -104,6 +104,10 @@ function httpComplaint(status: number, call: FailedCall): Complaint {
       doctor(call),
     );
   }
+  if (status === 503) {
+    const message = `${serverUrl} is busy: others need all memory that it has for large requests`;
+    return complaint("no-answer", message, ["Try again later", null]);
+  }
   if (status >= 500) {
     const message = `${serverUrl} failed with HTTP status ${status}`;
     return complaint("failed", message, ["The log of the daemon says more, if it is one", null]);

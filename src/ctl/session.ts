@@ -48,6 +48,7 @@ export class Session {
     this.#client = createCtlClient(options.http, () => this.#access, {
       onQuiet: () => this.#hintSilence(),
       patienceMs: options.patienceMs,
+      startPause: options.startPause,
     });
   }
 

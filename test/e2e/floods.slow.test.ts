@@ -7,9 +7,11 @@ import type { TestContext } from "node:test";
 import { event } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
+import { open } from "./rig/http.ts";
 import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
+import { encodeCall } from "./rig/xmlrpc.ts";
 
 const MEGABYTE = 1024;
 /** What the daemon may take, whatever programs write. */
@@ -145,4 +147,20 @@ e2e("sixteen programs that flood plain logs delay no client or program", async (
   await daemon.ask("sendProcessStdin", "quiet", "heard\n");
   await waitForText(rig.path("quiet.log"), /heard/, { timeoutMs: 5000 });
   await expectUnharmed(daemon, t);
+});
+
+e2e("clients that read no answers keep tsv status waiting, and no more", async (rig, t) => {
+  const daemon = await rig.startWith(
+    "[program:p]\ncommand=sleep 1\nprocess_name=p%(process_num)s\nnumprocs=150\nautostart=false\n",
+  );
+  const body = encodeCall("supervisor.getAllProcessInfo", []);
+  const request = `POST /RPC2 HTTP/1.1\r\nContent-Type: text/xml\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const sockets = await Promise.all(Array.from({ length: 150 }, () => open(daemon.endpoint)));
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  for (const socket of sockets) socket.pause().write(request.repeat(3));
+  const { stdout, stderr, status } = await rig.verb("status");
+  assert.equal(status, 3, stderr);
+  assert.equal(stdout.match(/^p:p\d+ +STOPPED/gm)?.length, 150, stdout);
 });

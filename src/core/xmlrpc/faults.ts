@@ -37,6 +37,9 @@ export function fault(name: FaultName, detail: string | null = null): Fault {
   return { name, detail };
 }
 
+/** The answer is large, and others need all memory that there is for such answers: nothing was done. */
+export const BUSY = fault("FAILED", "other requests with large answers are in work: try again");
+
 /** The faultString clients see: `NAME` or `NAME: detail`. */
 export function faultText(f: Fault): string {
   return f.detail === null ? f.name : `${f.name}: ${f.detail}`;

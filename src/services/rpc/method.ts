@@ -4,7 +4,7 @@ import type { Permission } from "../../core/access/permissions.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import { err, type Result } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
-import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import { BUSY, type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpRequest } from "../../ports/http-server.ts";
@@ -115,8 +115,6 @@ export function alias(of: Method, name: string): Method {
 /** Answers of one request that need no slot. In bytes. */
 const SMALL_BYTES = 64 * 1024;
 
-const NO_SLOT = fault("FAILED", "other requests with large answers are in work: try again");
-
 /** The bounds of one request. */
 export interface RequestWork extends Turns {
   /** Who calls, in a multicall too. */
@@ -140,7 +138,7 @@ export function workOf(
     pause: () => turns.pause(),
     async reserve(bytes) {
       sum += bytes;
-      return sum <= SMALL_BYTES || (await request.enter()) ? null : NO_SLOT;
+      return sum <= SMALL_BYTES || (await request.enter()) ? null : BUSY;
     },
   };
 }

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeFault, encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
+import { BUSY, FAULT_CODES, faultText } from "../../../src/core/xmlrpc/faults.ts";
 import { createCtlClient } from "../../../src/ctl/client.ts";
-import type { HttpClient } from "../../../src/ports/http-client.ts";
+import type { HttpClient, HttpReply } from "../../../src/ports/http-client.ts";
 
 async function patienceOf(methods: readonly string[], patienceMs?: number) {
   let patience: number | null | undefined;
@@ -59,3 +61,46 @@ for (const [limit, what, batches] of [
 test("a client may be given less", async () => {
   assert.equal(await patienceOf(["supervisor.getVersion", "tsv.getAllProcessRuns"], 3000), 3000);
 });
+
+const BUSY_FAULT = encodeFault(FAULT_CODES[BUSY.name], faultText(BUSY));
+const replyOf = (status: number, body = ""): HttpReply => ({
+  ...{ status, reason: "", body: Buffer.from(body) },
+});
+const BUSY_REPLIES = { "503": replyOf(503), fault: replyOf(200, BUSY_FAULT) };
+
+/** Calls a daemon that is busy the first times. @returns how often it was called, the time in pauses, and the success */
+async function callBusy(method: string, busy: HttpReply, times: number, patienceMs?: number) {
+  let [calls, paused] = [0, 0];
+  const http: HttpClient = {
+    connect: () => ({
+      async post() {
+        calls += 1;
+        const reply = calls <= times ? busy : replyOf(200, encodeResponse("done"));
+        return { replies: [reply], failure: null };
+      },
+      close() {},
+    }),
+    stream: () => assert.fail("no stream"),
+  };
+  const access = { serverUrl: "unix:///s", username: null, password: null };
+  const startPause = (ms: number) => {
+    paused += ms;
+    return { over: Promise.resolve(), cancel() {} };
+  };
+  const result = await createCtlClient(http, () => access, { startPause, patienceMs }).call(method);
+  return { calls, paused, ok: result.ok };
+}
+
+for (const [what, busy] of Object.entries(BUSY_REPLIES)) {
+  test(`a busy daemon (${what}) is called again for ten seconds, if that changes nothing`, async () => {
+    const info = "supervisor.getAllProcessInfo";
+    assert.deepEqual(await callBusy(info, busy, 3), { calls: 4, paused: 1750, ok: true });
+    const never = await callBusy(info, busy, Number.POSITIVE_INFINITY);
+    assert.deepEqual([never.paused, never.ok], [10_000, false]);
+    const hasty = await callBusy(info, busy, Number.POSITIVE_INFINITY, 3000);
+    assert.deepEqual([hasty.paused, hasty.ok], [3000, false]);
+    for (const method of ["supervisor.startAllProcesses", "supervisor.clearLog", "cache.getItem"]) {
+      assert.deepEqual(await callBusy(method, busy, 3), { calls: 1, paused: 0, ok: false });
+    }
+  });
+}

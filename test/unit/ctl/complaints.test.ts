@@ -77,6 +77,7 @@ const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   "no password": failed(http(401), TCP),
   "a bad password": failed(http(401), LOGIN),
   "another server": failed(http(404), TCP),
+  "a busy server": failed(http(503), TCP),
   "a failing server": failed(http(500), TCP),
   "no HTTP": failed(connection("BAD_REPLY"), TCP),
   "a server that hangs up": failed(connection("DISCONNECTED"), TCP),
