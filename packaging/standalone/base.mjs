@@ -1,4 +1,4 @@
-// The runtime that tsv is built on: Node's official binary from its npm package, kept in build/base and stripped for each
+// The runtime that tsv is built on: Node's official binary from its npm package, kept in build/base, stripped and thinned for each
 // build. The package is checked against the digest written here when it is fetched, the binary whenever it is used.
 
 import { spawnSync } from "node:child_process";
@@ -11,8 +11,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import { thinIcu } from "./icu.mjs";
 
 /**
  * `integrity` is that of the npm package, `sha256` that of the one file in it that is used, package/bin/node.
@@ -130,6 +132,9 @@ function stripInto(strip, original, stripped) {
     process.stdout.write(`${strip} is not available: the executable will be 18 MB larger\n`);
     copyFileSync(original, part);
   }
+  const binary = readFileSync(part);
+  thinIcu(binary);
+  writeFileSync(part, binary);
   chmodSync(part, 0o755);
   renameSync(part, stripped);
 }
