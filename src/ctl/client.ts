@@ -76,35 +76,36 @@ export function createCtlClient(
   let connection: HttpConnection | null = null;
 
   const query = async (calls: readonly MethodCall[]): Promise<readonly CallResult[]> => {
-    const results = await queryOnce(calls);
-    const { startPause } = waiting;
-    if (startPause === undefined || !results.some(isBusy)) return results;
-    return calls.every(({ method }) => READING.test(method)) ? again(calls, startPause) : results;
-  };
-
-  const again = async (
-    calls: readonly MethodCall[],
-    startPause: StartPause,
-  ): Promise<readonly CallResult[]> => {
-    const limit = Math.min(BUSY_MS, waiting.patienceMs ?? BUSY_MS);
-    let [pause, waited] = [FIRST_PAUSE_MS, 0];
+    const { startPause, patienceMs = BUSY_MS } = waiting;
+    const mayRepeat = calls.every(({ method }) => READING.test(method));
+    const limit = Math.min(BUSY_MS, patienceMs);
+    let [pause, spent] = [FIRST_PAUSE_MS, 0];
     for (;;) {
+      const from = performance.now();
+      const results = await queryOnce(calls, spent);
+      spent += performance.now() - from;
+      const isOver = startPause === undefined || !mayRepeat || spent >= limit;
+      if (isOver || !results.some(isBusy)) return results;
+      pause = Math.min(pause, limit - spent);
       await startPause(pause).over;
-      waited += pause;
-      const results = await queryOnce(calls);
-      if (waited >= limit || !results.some(isBusy)) return results;
-      pause = Math.min(pause * 2, limit - waited);
+      spent += pause;
+      pause *= 2;
     }
   };
 
-  const queryOnce = async (calls: readonly MethodCall[]): Promise<readonly CallResult[]> => {
+  /** @param spent milliseconds of the patience that earlier tries have taken */
+  const queryOnce = async (
+    calls: readonly MethodCall[],
+    spent: number,
+  ): Promise<readonly CallResult[]> => {
     if (connection === null) {
       const target = targetOf(access());
       if (!target.ok) return calls.map(() => target);
       connection = http.connect(target.value);
     }
     const bodies = calls.map(({ method, params }) => encodeCall(method, params));
-    const patience = waiting.patienceMs ?? patienceFor(calls);
+    const given = waiting.patienceMs;
+    const patience = given === undefined ? patienceFor(calls) : Math.max(1, given - spent);
     // A call that may take long is silent for long.
     const onQuiet = patience === PATIENCE_MS ? waiting.onQuiet : undefined;
     const { replies, failure } = await connection.post(RPC_PATH, bodies, patience, onQuiet);
