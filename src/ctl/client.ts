@@ -5,6 +5,7 @@ import { readServerUrl } from "../core/config/server-address.ts";
 import { decodeReply } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
 import { BUSY, FAULT_CODES, type FaultName, faultText } from "../core/xmlrpc/faults.ts";
+import { BYTES_TYPE } from "../core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type { StartPause } from "../ports/clock.ts";
 import type {
@@ -183,6 +184,7 @@ function readReply(reply: HttpReply): CallResult {
   if (reply.status !== 200) {
     return err({ kind: "http", status: reply.status, reason: reply.reason });
   }
+  if (reply.type === BYTES_TYPE) return ok(reply.body);
   const text = Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.length).toString();
   const decoded = decodeReply(text);
   switch (decoded.kind) {

@@ -33,6 +33,8 @@ export interface HttpFailure {
 export interface HttpReply {
   readonly status: number;
   readonly reason: string;
+  /** The Content-Type; empty for none. */
+  readonly type: string;
   readonly body: Uint8Array;
 }
 

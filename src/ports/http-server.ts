@@ -40,6 +40,8 @@ export type HttpReply =
       readonly status: number;
       readonly headers: HttpHeaders;
       readonly body: string | Uint8Array;
+      /** Whether bytes are used after the reply too. Absent for true. */
+      readonly isLent?: boolean;
     }
   | {
       /** A body that is never whole in memory. */

@@ -100,7 +100,8 @@ export function toWire(value: unknown, depth = 0): Result<XmlRpcValue, string> {
 
 function objectToWire(value: object | null, depth: number): Result<XmlRpcValue, string> {
   if (value === null) return err("null");
-  if (value instanceof Uint8Array) return ok(value);
+  // A module may change its bytes after the call.
+  if (value instanceof Uint8Array) return ok(new Uint8Array(value));
   if (Array.isArray(value)) {
     const items: XmlRpcValue[] = [];
     for (const item of value) {

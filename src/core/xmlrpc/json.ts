@@ -1,16 +1,18 @@
 // The same answers in JSON, for clients that ask for it: tsv's own ctl does, because reading a thousand processes from XML
 // takes longer than everything else. Supervisor always answers in XML, which the first byte shows.
 
-import { decodeBase64, encodeBase64 } from "./base64.ts";
+import { encodeBase64 } from "./base64.ts";
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
 import { type Brackets, type Notation, type PartSizes, Parts, remembered, whole } from "./parts.ts";
-import { fieldOf, textOf, type XmlRpcValue } from "./value.ts";
+import type { XmlRpcValue } from "./value.ts";
 
 /**
  * What a request's Accept header must contain to be answered in JSON.
  * @remarks Not plain `application/json`: HTTP libraries send that with every request, also with XML-RPC ones.
  */
 export const JSON_TYPE = "application/vnd.tsv+json";
+/** The type of an answer to such a request that is bytes, such as a part of a log: they are sent as they are. */
+export const BYTES_TYPE = "application/octet-stream";
 
 /** The contents of a reply: the value of a method, or its fault. */
 type Reply =
@@ -64,19 +66,13 @@ export function decodeJson(text: string): Reply | null {
   }
   if (typeof parsed !== "object" || parsed === null) return null;
   if ("value" in parsed)
-    return isValue(parsed.value) ? { kind: "value", value: bytesIn(parsed.value) } : null;
+    return isValue(parsed.value) ? { kind: "value", value: parsed.value } : null;
   const fault = "fault" in parsed ? parsed.fault : null;
   if (typeof fault !== "object" || fault === null) return null;
   if (!("code" in fault) || !("text" in fault)) return null;
   const { code, text: why } = fault;
   if (typeof code !== "number" || typeof why !== "string") return null;
   return { kind: "fault", code, text: why };
-}
-
-/** An answer that is bytes; none has them within. */
-function bytesIn(value: XmlRpcValue): XmlRpcValue {
-  if (fieldOf(value, "kind") !== "base64") return value;
-  return decodeBase64(textOf(fieldOf(value, "value"))) ?? value;
 }
 
 /** JSON has a null, which XML-RPC has not. */

@@ -163,7 +163,8 @@ class Connection implements HttpConnection {
         if (head === null) return;
         if (isLastMessage(head)) this.#drop(opened);
         const { status, reason } = head.start;
-        this.#replied({ status, reason, body: Buffer.concat(parts) });
+        const type = head.fields.get("content-type") ?? "";
+        this.#replied({ status, reason, type, body: Buffer.concat(parts) });
       },
       broken: (problem) => {
         this.#drop(opened);

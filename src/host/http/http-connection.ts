@@ -380,7 +380,7 @@ function bodyParts(reply: FiniteReply): BodyParts {
   if (reply.kind === "parts") {
     return { length: reply.length, next: () => reply.next(), release: free };
   }
-  const isText = typeof reply.body === "string";
+  const isOwn = typeof reply.body === "string" || reply.isLent === false;
   const bytes = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
   let at = 0;
   return {
@@ -392,7 +392,7 @@ function bodyParts(reply: FiniteReply): BodyParts {
     },
     release() {
       // A text was encoded for this reply. Other bytes may be those of a file of the web page.
-      if (isText && at === bytes.length) free(bytes);
+      if (isOwn && at === bytes.length) free(bytes);
     },
   };
 }

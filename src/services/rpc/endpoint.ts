@@ -9,7 +9,7 @@ import { changesIn } from "../../core/web/audit.ts";
 import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode.ts";
 import { encodeFault, responseParts } from "../../core/xmlrpc/encode.ts";
 import { FAULT_CODES, type Fault, faultText } from "../../core/xmlrpc/faults.ts";
-import { encodeJsonFault, JSON_TYPE, jsonParts } from "../../core/xmlrpc/json.ts";
+import { BYTES_TYPE, encodeJsonFault, JSON_TYPE, jsonParts } from "../../core/xmlrpc/json.ts";
 import type { Parts } from "../../core/xmlrpc/parts.ts";
 import { decodeXmlText } from "../../core/xmlrpc/xml.ts";
 import type { BodyFailure, HttpReply, HttpRequest } from "../../ports/http-server.ts";
@@ -123,6 +123,10 @@ export async function replyTo(
   work: RequestWork,
 ): Promise<HttpReply> {
   if (!outcome.ok) return faultReply(outcome.error, wantsJson);
+  if (wantsJson && outcome.value instanceof Uint8Array) {
+    const headers = [["Content-Type", BYTES_TYPE]] as const;
+    return { kind: "whole", status: 200, headers, body: outcome.value, isLent: false };
+  }
   const begin = (): Parts => (wantsJson ? jsonParts(outcome.value) : responseParts(outcome.value));
   const parts = begin();
   const first = parts.next() ?? "";

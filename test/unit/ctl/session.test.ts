@@ -12,8 +12,9 @@ import type { HttpClient, HttpReply } from "../../../src/ports/http-client.ts";
 import { createFakeTerminal, type FakeTerminal } from "../../fakes/ctl-client.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const okReply = (xml: string): HttpReply => ({ status: 200, reason: "OK", body: bytes(xml) });
-const UNAUTHORIZED: HttpReply = { status: 401, reason: "Unauthorized", body: bytes("") };
+const type = "text/xml";
+const okReply = (xml: string): HttpReply => ({ status: 200, reason: "OK", type, body: bytes(xml) });
+const UNAUTHORIZED: HttpReply = { status: 401, reason: "Unauthorized", type, body: bytes("") };
 
 /** A server that wants this password, and answers by method name. */
 function server(

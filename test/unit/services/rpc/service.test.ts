@@ -290,6 +290,14 @@ describe("a large answer", () => {
     }
   });
 
+  it("of bytes is the bytes themselves for a client that reads JSON", async () => {
+    const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i);
+    const reply = await replyTo({ ok: true, value: bytes }, true, bounds().work);
+    assert.ok(reply.kind === "whole" && reply.body === bytes);
+    assert.deepEqual(reply.headers, [["Content-Type", "application/octet-stream"]]);
+    assert.ok((await bodyOf(bytes, false)) === encodeResponse(bytes));
+  });
+
   it("is a fault when there is no slot to write it, and a small one needs none", async () => {
     const refused = await replyTo({ ok: true, value }, false, bounds(1000).work);
     assert.ok(refused.kind === "whole" && String(refused.body).includes("FAILED: no room"));
