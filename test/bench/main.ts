@@ -17,6 +17,7 @@ import { formatTable, type Report, type Row } from "./harness/report.ts";
 import { measureIdleWakeUps } from "./idle-wakeups.ts";
 import { measureLayers } from "./layers.ts";
 import { measureLogFormats } from "./log-formats.ts";
+import { measureLogSearch } from "./log-search.ts";
 import { measureMemory } from "./memory.ts";
 import { measureProcessInfo } from "./process-info.ts";
 import { measureRestartLatency } from "./restart-latency.ts";
@@ -38,6 +39,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   flat: measureFlatMemory,
   chatty: measureChattyPrograms,
   formats: measureLogFormats,
+  search: measureLogSearch,
   log: measureRotatedLog,
   gzip: measureCompressedLog,
   run: measureRun,

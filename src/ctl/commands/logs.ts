@@ -1,6 +1,7 @@
 // logs (of `tsv` alone): the lines of one or several logs, merged by time, and what is added to them.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { readServerUrl } from "../../core/config/server-address.ts";
 import { localOffsetMinutes } from "../../host/time/local-time.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
@@ -28,7 +29,7 @@ const MOST_FOLLOWED = 400;
 /** Bytes that are read of all logs at the same time, roughly. */
 const ALL_CHUNKS = 16 * 1024 * 1024;
 const LEAST_CHUNK = 64 * 1024;
-const MOST_CHUNK = 512 * 1024;
+const MOST_CHUNK = 1024 * 1024;
 
 const TIME = { offset: localOffsetMinutes, now: () => Date.now() };
 
@@ -114,6 +115,7 @@ async function openLogs(
       const { decompress } = await import("../../host/files/decompress.ts");
       yield* decompress(compression, source);
     },
+    readLocal: localReader(context.serverUrl),
     chunkBytes: Math.min(MOST_CHUNK, Math.max(LEAST_CHUNK, share)),
     notice: (text) => context.report.hint({ text, steps: [] }),
   };
@@ -137,6 +139,19 @@ async function openLogs(
     deps.notice("this daemon serves no backups of logs, so only the present files are read");
   }
   return opened;
+}
+
+/** Reads the files of a daemon behind a unix socket of this host; of any other one, none. */
+function localReader(serverUrl: string): ReaderDeps["readLocal"] {
+  const address = readServerUrl(serverUrl);
+  const path = address.ok && address.value.kind === "unix" ? address.value.path : null;
+  let isOwn: boolean | null = path === null ? false : null;
+  return async (file, part) => {
+    if (path === null || isOwn === false) return null;
+    const { isOwnListener, readLocalPart } = await import("../../host/files/local-logs.ts");
+    isOwn ??= isOwnListener(path);
+    return isOwn ? await readLocalPart(file, part) : null;
+  };
 }
 
 function isSearch({ since, until, grep }: LogsRequest): boolean {
@@ -171,10 +186,18 @@ async function show(
       })
     : () => undefined;
   try {
-    const batches = histories.map((history) => history.batches(!request.follow));
-    for await (const { index, lines } of mergeByTime<TimedLine>(batches)) {
-      output.lines(index, lines);
-      if (state.isOver) break;
+    const [only] = histories;
+    if (only !== undefined && histories.length === 1 && output.isVerbatim && only.isTimeless) {
+      for await (const bytes of only.plainBatches(!request.follow)) {
+        terminal.write(bytes);
+        if (state.isOver) break;
+      }
+    } else {
+      const batches = histories.map((history) => history.batches(!request.follow));
+      for await (const { index, lines } of mergeByTime<TimedLine>(batches)) {
+        output.lines(index, lines);
+        if (state.isOver) break;
+      }
     }
     output.end?.();
     reportLost(context, opened);

@@ -1,7 +1,10 @@
 // Reads the requested lines of one log, in order, with their times. Finds their positions without reading all of the log: where a
 // time begins, and where the last lines begin.
 
+import { free } from "../../host/http/http-input.ts";
+import { LineSearch, type LineSpan } from "./line-search.ts";
 import {
+  BlockCutter,
   LineCutter,
   LineTimes,
   type LogLine,
@@ -10,7 +13,7 @@ import {
   type TimeDeps,
   type TimedLine,
 } from "./lines.ts";
-import { chunksOf } from "./log-bytes.ts";
+import { type Chunk, chunksOf } from "./log-bytes.ts";
 import {
   comparePositions,
   endOf,
@@ -31,10 +34,8 @@ export interface LineChoice {
   readonly grep: RegExp | null;
 }
 
-/** Selects lines by their bytes; null for all. */
-type LineFilter = ((line: Uint8Array) => boolean) | null;
-
 const LINE_FEED = 0x0a;
+const LINE_END = Uint8Array.of(LINE_FEED);
 /** Bytes that are read before the first line, to find the time of the line before it. */
 const CONTEXT_BYTES = 16 * 1024;
 /** A range up to this many bytes is read, not searched. */
@@ -55,7 +56,11 @@ export class LogHistory {
   readonly times: LineTimes;
   readonly #choice: LineChoice;
   readonly #deps: TimeDeps;
-  #isMidLine = false;
+  /** Null if all lines are wanted. */
+  readonly #search: LineSearch | null;
+  readonly #blocks = new BlockCutter(this.cutter);
+  /** Whether only the time of its file was known of a selected line. */
+  #isByFile = false;
 
   constructor(reader: LogReader, listing: Listing, choice: LineChoice, deps: TimeDeps) {
     this.reader = reader;
@@ -63,11 +68,18 @@ export class LogHistory {
     this.#choice = choice;
     this.#deps = deps;
     this.times = new LineTimes(reader.log.name, listing, deps);
+    const name = listing.isFormatted ? reader.log.name : null;
+    this.#search = choice.grep === null ? null : new LineSearch(choice.grep, name);
   }
 
   /** Whether the bytes that were read end within a line. */
   get isMidLine(): boolean {
-    return this.#isMidLine;
+    return this.#blocks.isMidLine;
+  }
+
+  /** Whether the lines can be selected without their times. */
+  get isTimeless(): boolean {
+    return this.#choice.since === null && this.#choice.until === null;
   }
 
   /** Whether a line matches the requested pattern. */
@@ -81,35 +93,94 @@ export class LogHistory {
    * @param isLast return a last line without a line feed; otherwise, it stays in the cutter until its rest comes
    */
   async *batches(isLast: boolean): AsyncGenerator<readonly TimedLine[]> {
+    for await (const { lines, block } of this.#parts(isLast)) {
+      const found = this.#selected(lines);
+      const more = block === null ? [] : this.#selectedIn(block);
+      const all = found.length === 0 ? more : [...found, ...more];
+      if (all.length > 0) yield all;
+    }
+    this.#reportByFile();
+  }
+
+  /** Reads the same lines as bytes, each with a line feed, without their times. @param isLast as for `batches` */
+  async *plainBatches(isLast: boolean): AsyncGenerator<Uint8Array> {
+    for await (const { lines, block } of this.#parts(isLast, true)) {
+      const found = lines.filter(({ bytes }) => this.#isWantedBytes(bytes));
+      const parts = found.flatMap(({ bytes }) => [bytes, LINE_END]);
+      if (block !== null && this.#search === null) parts.push(block.bytes);
+      else if (block !== null) {
+        for (const { from, to } of runsOf(this.#wantedIn(block.bytes))) {
+          parts.push(block.bytes.subarray(from, to + 1));
+        }
+      }
+      if (parts.length > 0)
+        yield parts.length === 1 ? (parts[0] ?? LINE_END) : Buffer.concat(parts);
+    }
+  }
+
+  /** @param isPassing the bytes are not used after the next part was asked for */
+  async *#parts(
+    isLast: boolean,
+    isPassing = false,
+  ): AsyncGenerator<ReturnType<BlockCutter["push"]>> {
     if (this.listing.files.length === 0) return;
     const { from, to } = await this.#range();
     await this.#inheritTime(from);
     for await (const chunk of chunksOf(this.reader, this.listing, from, to)) {
-      this.#isMidLine = chunk.bytes.at(-1) !== LINE_FEED;
-      const lines = this.#selected(this.cutter.push(chunk));
-      if (lines.length > 0) yield lines;
+      yield this.#blocks.push(chunk);
+      // Decompressed bytes are those of zlib.
+      const isStored = this.listing.files[chunk.file]?.compression === null;
+      if (isPassing && isStored) free(chunk.bytes);
     }
-    const rest = isLast ? this.#selected(this.cutter.end()) : [];
-    if (rest.length > 0) yield rest;
-    this.#reportByFile();
+    if (isLast) yield { lines: this.cutter.end(), block: null };
   }
 
   #selected(lines: readonly LogLine[]): readonly TimedLine[] {
     // The next line may inherit its time from a line that is not shown.
-    return lines.map((line) => this.times.timed(line)).filter((line) => this.isWanted(line));
+    const timed = lines.map((line) => this.times.timed(line)).filter((line) => this.isWanted(line));
+    this.#isByFile ||= timed.some(({ earliest, time }) => earliest < time);
+    return timed;
+  }
+
+  #selectedIn(block: Chunk): readonly TimedLine[] {
+    if (this.#search === null) return this.#selected(new LineCutter().push(block));
+    const { file, offset, bytes } = block;
+    const part = (from: number, to: number): Chunk => ({
+      ...{ file, offset: offset + from },
+      bytes: bytes.subarray(from, to),
+    });
+    const selected: TimedLine[] = [];
+    let at = 0;
+    for (const { from, to } of this.#search.candidates(bytes)) {
+      this.times.skip(part(at, from));
+      at = to + 1;
+      selected.push(
+        ...this.#selected([{ ...part(from, to), isContinued: false, isPartial: false }]),
+      );
+    }
+    this.times.skip(part(at, bytes.length));
+    return selected;
+  }
+
+  #isWantedBytes(line: Uint8Array): boolean {
+    return this.#search === null || this.isWanted({ bytes: line, text: this.#textOf(line) });
+  }
+
+  /** The wanted lines of a block. */
+  #wantedIn(block: Uint8Array): readonly LineSpan[] {
+    const spans = this.#search?.candidates(block) ?? spansOf(block);
+    return [...spans].filter(({ from, to }) => this.#isWantedBytes(block.subarray(from, to)));
   }
 
   async #range(): Promise<{ readonly from: Position; readonly to: Position }> {
-    const { since, until, lines, grep } = this.#choice;
+    const { since, until, lines } = this.#choice;
     let from: Position = { file: 0, offset: 0 };
     let to = endOf(this.listing);
     if (until !== null) to = await this.#findTime(until + 1, true);
     if (since !== null) from = await this.#findTime(since, false);
     if (comparePositions(from, to) > 0) from = to;
     if (lines === null) return { from, to };
-    const isWanted = (bytes: Uint8Array): boolean =>
-      this.isWanted({ bytes, text: this.#textOf(bytes) });
-    return { from: await this.#findNewest(lines, from, to, grep === null ? null : isWanted), to };
+    return { from: await this.#findNewest(lines, from, to), to };
   }
 
   #textOf(line: Uint8Array): string | null {
@@ -119,7 +190,7 @@ export class LogHistory {
 
   #reportByFile(): void {
     const { since, until } = this.#choice;
-    if ((since === null && until === null) || !this.times.isByFile) return;
+    if ((since === null && until === null) || !this.#isByFile) return;
     const { name, channel } = this.reader.log;
     const text = "the times of lines without a time of their own are only known by file";
     this.reader.deps.notice(
@@ -198,12 +269,7 @@ export class LogHistory {
    * Finds the position of the last `count` lines between two positions, without reading the bytes before it. Only a compressed file
    * is read from its beginning.
    */
-  async #findNewest(
-    count: number,
-    from: Position,
-    to: Position,
-    filter: LineFilter,
-  ): Promise<Position> {
+  async #findNewest(count: number, from: Position, to: Position): Promise<Position> {
     let left = count;
     if (left <= 0) return to;
     for (let index = to.file; index >= from.file; index -= 1) {
@@ -213,8 +279,8 @@ export class LogHistory {
       const end = index === to.file ? to.offset : Number.POSITIVE_INFINITY;
       const offsets =
         file.compression === null
-          ? await this.#lastLines(file, start, end, left, filter)
-          : await this.#lastLinesOfCompressed(index, start, end, left, filter);
+          ? await this.#lastLines(file, start, end, left)
+          : await this.#lastLinesOfCompressed(index, start, end, left);
       const offset = offsets.at(-left);
       if (offset !== undefined) return { file: index, offset };
       left -= offsets.length;
@@ -228,28 +294,26 @@ export class LogHistory {
     start: number,
     end: number,
     count: number,
-    filter: LineFilter,
   ): Promise<readonly number[]> {
-    const offsets: number[] = [];
+    const parts: (readonly number[])[] = [];
+    let left = count;
     /** The offset after the last byte that is not examined yet. */
     let high = Math.min(end, file.size);
     let length = FIRST_BLOCK;
-    while (high > start && offsets.length < count) {
+    while (high > start && left > 0) {
       const low = Math.max(start, high - length);
       const block = await this.reader.read(file, low, high - low);
       if (block === null) break;
-      const starts = lineStarts(block, low === start);
-      for (let index = starts.length - 1; index >= 0 && offsets.length < count; index -= 1) {
-        const from = starts[index] ?? 0;
-        const line = block.subarray(from, lineEnd(block, starts[index + 1]));
-        if (filter === null || filter(line)) offsets.push(low + from);
-      }
-      const first = starts[0];
-      if (first !== undefined) high = low + first;
-      else if (block.length >= LARGE_BLOCK) high = low;
+      const first = low === start ? 0 : block.indexOf(LINE_FEED) + 1;
+      if (low === start || (first > 0 && first < block.length)) {
+        const found = this.#wantedIn(block.subarray(first)).map(({ from }) => low + first + from);
+        parts.unshift(found.slice(-left));
+        left -= found.length;
+        high = low + first;
+      } else if (block.length >= LARGE_BLOCK) high = low;
       length = Math.min(this.reader.deps.chunkBytes, Math.max(length * 2, LARGE_BLOCK));
     }
-    return offsets.reverse();
+    return parts.flat();
   }
 
   /** The same of a compressed file, which is read from its start. */
@@ -258,34 +322,43 @@ export class LogHistory {
     start: number,
     end: number,
     count: number,
-    filter: LineFilter,
   ): Promise<readonly number[]> {
     let offsets: number[] = [];
-    const note = (lines: readonly LogLine[]): void => {
-      for (const { bytes, offset } of lines)
-        if (filter === null || filter(bytes)) offsets.push(offset);
+    const note = (found: readonly number[]): void => {
+      for (const offset of found) offsets.push(offset);
       if (offsets.length > 2 * count) offsets = offsets.slice(-count);
     };
+    const wanted = (lines: readonly LogLine[]): readonly number[] =>
+      lines.filter(({ bytes }) => this.#isWantedBytes(bytes)).map(({ offset }) => offset);
     const cutter = new LineCutter();
+    const blocks = new BlockCutter(cutter);
     const to = { file, offset: end };
     for await (const chunk of chunksOf(this.reader, this.listing, { file, offset: start }, to)) {
-      note(cutter.push(chunk));
+      const { lines, block } = blocks.push(chunk);
+      note(wanted(lines));
+      if (block !== null) note(this.#wantedIn(block.bytes).map(({ from }) => block.offset + from));
     }
-    note(cutter.end());
+    note(wanted(cutter.end()));
     return offsets.slice(-count);
   }
 }
 
-/** The offsets in a block at which lines begin. @param isFirst the block is at the start of the range */
-function lineStarts(block: Uint8Array, isFirst: boolean): readonly number[] {
-  const starts: number[] = isFirst ? [0] : [];
-  for (let at = block.indexOf(LINE_FEED); at >= 0; at = block.indexOf(LINE_FEED, at + 1)) {
-    if (at + 1 < block.length) starts.push(at + 1);
+/** Joins lines that follow one another. */
+function* runsOf(lines: readonly LineSpan[]): Generator<LineSpan> {
+  for (let index = 0; index < lines.length; ) {
+    const { from = 0 } = lines[index] ?? {};
+    let { to = 0 } = lines[index] ?? {};
+    for (index += 1; lines[index]?.from === to + 1; index += 1) to = lines[index]?.to ?? to;
+    yield { from, to };
   }
-  return starts;
 }
 
-function lineEnd(block: Uint8Array, next: number | undefined): number {
-  if (next !== undefined) return next - 1;
-  return block.at(-1) === LINE_FEED ? block.length - 1 : block.length;
+/** All lines of a block. */
+function* spansOf(block: Uint8Array): Generator<LineSpan> {
+  for (let from = 0; from < block.length; ) {
+    const end = block.indexOf(LINE_FEED, from);
+    const to = end < 0 ? block.length : end;
+    yield { from, to };
+    from = to + 1;
+  }
 }

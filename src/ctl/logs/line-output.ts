@@ -23,8 +23,10 @@ export interface LineOutput {
   lines(index: number, lines: readonly TimedLine[]): void;
   /** Called after the last existing line, before new lines are followed. */
   end?(): void;
-  /** Whether lines are output unchanged. */
+  /** Whether lines are output without anything before them. */
   readonly isPlain: boolean;
+  /** Whether the bytes of lines are output unchanged. */
+  readonly isVerbatim: boolean;
 }
 
 /** How lines are shown. */
@@ -53,6 +55,7 @@ export function createLineOutput(
   style: OutputStyle,
 ): LineOutput {
   const format = style.json ? jsonFormat(logs) : textFormat(terminal, logs, style);
+  const isPlain = !style.prefix && !style.json;
   return {
     lines(index, lines) {
       let parts: Uint8Array[] = [];
@@ -71,7 +74,8 @@ export function createLineOutput(
       }
       write();
     },
-    isPlain: !style.prefix && !style.json,
+    isPlain,
+    isVerbatim: isPlain && (style.raw || !terminal.stdoutIsTty),
   };
 }
 
@@ -80,6 +84,7 @@ export function createTextOutput(report: Reporter, logs: readonly ProgramLog[]):
   const texts = logs.map(() => "");
   return {
     isPlain: true,
+    isVerbatim: false,
     lines(index, lines) {
       texts[index] += lines.map(({ bytes }) => `${utf8(bytes)}\n`).join("");
     },

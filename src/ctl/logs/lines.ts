@@ -4,7 +4,7 @@
 import { localMs, localTime, type OffsetMinutes } from "../../core/logs/calendar.ts";
 import { type OwnLine, readOwnLine } from "../../core/logs/line-format.ts";
 import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
-import { TIME_CHARACTERS, timeOfLine } from "../../core/logs/time-texts.ts";
+import { mayHoldTime, TIME_CHARACTERS, timeOfLine } from "../../core/logs/time-texts.ts";
 import type { Chunk } from "./log-bytes.ts";
 import type { Listing, Position } from "./log-reader.ts";
 
@@ -23,6 +23,7 @@ export interface LogLine extends Position {
  * take six, and the text around it.
  */
 const LONGEST_LINE = 256 * 1024;
+const LINE_FEED = 0x0a;
 
 /** Cuts chunks into lines, each with its position. */
 export class LineCutter implements PieceSink {
@@ -68,6 +69,60 @@ export class LineCutter implements PieceSink {
   }
 }
 
+/** What a chunk completes: first the lines, then the block. */
+interface CutChunk {
+  readonly lines: readonly LogLine[];
+  /** Whole lines, none of which is cut into pieces; null for none. */
+  readonly block: Chunk | null;
+}
+
+/** Cuts chunks into blocks of whole lines, and only the lines between blocks into lines. */
+export class BlockCutter {
+  readonly #cutter: LineCutter;
+  #isMidLine = false;
+
+  /** @param cutter receives the beginning of the next line */
+  constructor(cutter: LineCutter) {
+    this.#cutter = cutter;
+  }
+
+  /** Whether the chunks so far end within a line. */
+  get isMidLine(): boolean {
+    return this.#isMidLine;
+  }
+
+  push({ file, offset, bytes }: Chunk): CutChunk {
+    const from = this.#isMidLine ? bytes.indexOf(LINE_FEED) + 1 : 0;
+    const to = bytes.lastIndexOf(LINE_FEED) + 1;
+    this.#isMidLine = to < bytes.length;
+    const part = (start: number, end: number): Chunk => ({
+      ...{ file, offset: offset + start },
+      bytes: bytes.subarray(start, end),
+    });
+    const block = part(from, to);
+    if (to <= from || hasLongLine(block.bytes)) {
+      return { lines: this.#cutter.push({ file, offset, bytes }), block: null };
+    }
+    const lines = from > 0 ? this.#cutter.push(part(0, from)) : [];
+    // Completes no line; a piece of it that is too long is passed with the block.
+    const rest = this.#isMidLine ? this.#cutter.push(part(to, bytes.length)) : [];
+    if (rest.length === 0) return { lines, block };
+    const cut = new LineCutter().push(block);
+    return { lines: [...lines, ...cut, ...rest], block: null };
+  }
+}
+
+/** Whether a line of a block is longer than a piece. */
+function hasLongLine(block: Uint8Array): boolean {
+  let from = 0;
+  while (block.length - from > LONGEST_LINE) {
+    const next = block.lastIndexOf(LINE_FEED, from + LONGEST_LINE) + 1;
+    if (next <= from) return true;
+    from = next;
+  }
+  return false;
+}
+
 /** A line and when it was written. */
 export interface TimedLine extends LogLine {
   /** Milliseconds since 1970. For a line of which only the time of its file is known, when the file was written last. */
@@ -96,18 +151,14 @@ export class LineTimes {
   readonly #listing: Listing;
   /** The time of the last line that contained one. */
   #last: number | null = null;
-  #isByFile = false;
+  /** The last time of day that was read, and its time. */
+  #clock: { readonly text: string; readonly time: number | null } | null = null;
 
   /** @param name the program's name as the daemon writes it into lines */
   constructor(name: string, listing: Listing, deps: TimeDeps) {
     this.#name = name;
     this.#listing = listing;
     this.#deps = deps;
-  }
-
-  /** Whether only the time of its file was known of any line. */
-  get isByFile(): boolean {
-    return this.#isByFile;
   }
 
   /** The time of the last line that contained one. */
@@ -139,9 +190,38 @@ export class LineTimes {
     // A line continues the last one of the file before only if that was written shortly before its end.
     if (last !== null && last >= earliest - MINUTE_MS)
       return { ...line, time: last, isTimeKnown: true, earliest: last, text };
-    this.#isByFile = true;
     const isTimeKnown = (this.#listing.files[line.file]?.changed ?? null) !== null;
     return { ...line, time, isTimeKnown, earliest, text };
+  }
+
+  /** Passes over lines that are not shown: the next line may inherit one of their times. @param block whole lines of one file */
+  skip(block: Chunk): void {
+    const { file, bytes } = block;
+    if (bytes.length === 0 || !mayHoldTime(latin1(bytes))) return;
+    const near = this.#changed(file);
+    for (let end = bytes.lastIndexOf(LINE_FEED); end >= 0; ) {
+      const before = end === 0 ? -1 : bytes.lastIndexOf(LINE_FEED, end - 1);
+      const line = bytes.subarray(before + 1, end);
+      // The date of a time of day depends on the times before it.
+      const clock = this.#ownLine(line)?.clock ?? null;
+      if (clock !== null) {
+        this.#skipInOrder(block);
+        return;
+      }
+      const { time } = this.#parsed({ bytes: line, isContinued: false }, near);
+      if (time !== null) {
+        this.#last = time;
+        return;
+      }
+      end = before;
+    }
+  }
+
+  #skipInOrder(block: Chunk): void {
+    const near = this.#changed(block.file);
+    for (const line of new LineCutter().push(block)) {
+      this.#last = this.#parsed(line, near).time ?? this.#last;
+    }
   }
 
   /** The time in a line; null when there is none. */
@@ -156,27 +236,35 @@ export class LineTimes {
 
   /** Parses the time in a line, and the program's text in a line that the daemon formatted. */
   #parsed(
-    { bytes, isContinued }: LogLine,
+    { bytes, isContinued }: Pick<LogLine, "bytes" | "isContinued">,
     near: number,
   ): { readonly time: number | null; readonly text: string | null } {
     if (isContinued) return { time: null, text: null };
     const { offset } = this.#deps;
-    const own = this.#listing.isFormatted ? ownLineOf(bytes, this.#name) : null;
+    const own = this.#ownLine(bytes);
     const clock = own?.clock ?? null;
-    const head = (): string =>
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
-        "latin1",
-        0,
-        TIME_CHARACTERS,
-      );
     const time =
-      clock === null ? timeOfLine(head(), { offset, near }) : this.#timeOfClock(clock, near);
+      clock === null
+        ? timeOfLine(latin1(bytes, TIME_CHARACTERS), { offset, near })
+        : this.#timeOfClock(clock, near);
     // A line is written when its event happens: a time more than a day later belongs to the text.
     return { time: time === null || time > near + DAY_MS ? null : time, text: own?.text ?? null };
   }
 
-  /** Adds the date to a time of day: the day on which it is closest to the known time. */
+  #ownLine(bytes: Uint8Array): OwnLine | null {
+    return this.#listing.isFormatted ? ownLineOf(bytes, this.#name) : null;
+  }
+
+  /** As `#dated`. Lines in a row often have the same time. */
   #timeOfClock(clock: string, near: number): number | null {
+    if (this.#clock?.text !== clock || this.#clock.time !== this.#last) {
+      this.#clock = { text: clock, time: this.#dated(clock, near) };
+    }
+    return this.#clock.time;
+  }
+
+  /** Adds the date to a time of day: the day on which it is closest to the known time. */
+  #dated(clock: string, near: number): number | null {
     const { offset } = this.#deps;
     const known = this.#last;
     const about = known ?? near;
@@ -212,6 +300,11 @@ export function matchesLine(pattern: RegExp, stored: Uint8Array, text: string | 
   if (text !== null && pattern.test(text)) return true;
   const isRecord = text !== null && /^(?:\{|time=|program=)/.test(utf8(stored.subarray(0, 8)));
   return !isRecord && pattern.test(utf8(stored));
+}
+
+/** The first bytes as text, a character for each; all of them by default. */
+function latin1({ buffer, byteOffset, length }: Uint8Array, most = length): string {
+  return Buffer.from(buffer, byteOffset, Math.min(length, most)).toString("latin1");
 }
 
 const UTF8 = new TextDecoder();

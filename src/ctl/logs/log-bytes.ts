@@ -50,8 +50,10 @@ async function* fileChunks(
         isGone = bytes === null;
         if (bytes === null) break;
         const part = bytes.subarray(0, Math.max(0, Math.min(bytes.length, end - offset)));
-        if (part.length > 0) yield { file: index, offset, bytes: part };
+        const from = offset;
+        // Before the yield: bytes that were read may be freed meanwhile.
         offset += part.length;
+        if (part.length > 0) yield { file: index, offset: from, bytes: part };
         if (offset >= end) return;
       }
     } catch (error) {
@@ -193,15 +195,23 @@ async function* storedBytes(
   file: ListedFile,
   start: number,
 ): AsyncGenerator<Uint8Array | null> {
-  const { chunkBytes } = reader.deps;
-  for (let offset = start; offset < file.size; ) {
-    const length = Math.min(chunkBytes, file.size - offset);
-    const bytes = await reader.read(file, offset, length);
+  const request = (offset: number) => {
+    const length = Math.min(reader.deps.chunkBytes, file.size - offset);
+    const bytes = length > 0 ? reader.read(file, offset, length) : null;
+    // The error is thrown when the bytes are awaited, if they ever are.
+    bytes?.catch(() => undefined);
+    return { offset, length, bytes };
+  };
+  let next = request(start);
+  while (next.bytes !== null) {
+    const { offset, length } = next;
+    const bytes = await next.bytes;
     if (bytes === null) yield null;
     if (bytes === null || bytes.length === 0) return;
-    yield bytes;
     // A server that serves a log as text may return a text with another length than the bytes of the range.
-    offset += reader.isLimited ? length : bytes.length;
+    // The next bytes are read while these are used.
+    next = request(offset + (reader.isLimited ? length : bytes.length));
+    yield bytes;
   }
 }
 

@@ -5,6 +5,7 @@ import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import type { FaultName } from "../../core/xmlrpc/faults.ts";
 import { fieldOf, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Compression, Decompress } from "../../ports/decompress.ts";
+import type { FilePart } from "../../ports/log-files.ts";
 import { doubleOf, type ProcessRow, readText } from "../answers.ts";
 import { type CallResult, faultOf } from "../client.ts";
 import { logProblem } from "../commands/tail.ts";
@@ -22,6 +23,8 @@ export interface ProgramLog {
   /** The program's name in the group. */
   readonly program: string;
   readonly channel: LogChannel;
+  /** The path of its file on the daemon's host; empty for none, or an unknown one. */
+  readonly path: string;
   /** The user has named this log: if it cannot be read, that is an error. Otherwise, it counts as empty. */
   readonly isRequired: boolean;
   /** The program has this log, even if its file is not made yet: then it counts as empty. */
@@ -43,15 +46,16 @@ export function logsOf(
   const program = process ?? "";
   // The same for all spellings of a name: `web:web` is `web`.
   const log = { name: row === undefined ? name : displayName(group, program), group, program };
-  const isKnown = { stdout: Boolean(row?.stdoutLog), stderr: Boolean(row?.stderrLog) };
+  const paths = { stdout: row?.stdoutLog ?? "", stderr: row?.stderrLog ?? "" };
   const make = (each: LogChannel, isRequired: boolean): ProgramLog => ({
     ...log,
     channel: each,
+    path: paths[each],
     isRequired,
-    isKnown: isKnown[each],
+    isKnown: paths[each] !== "",
   });
   if (channel !== null) return [make(channel, isNamed)];
-  const channels = (["stdout", "stderr"] as const).filter((each) => isKnown[each]);
+  const channels = (["stdout", "stderr"] as const).filter((each) => paths[each] !== "");
   if (channels.length === 0) return [make("stdout", isNamed)];
   return channels.map((each) => make(each, false));
 }
@@ -153,10 +157,26 @@ function problemOf(answer: CallResult): LogProblem {
   return { text: text ?? "", fault: faultOf(answer) };
 }
 
+const SUFFIXES = { gzip: ".gz", zstd: ".zst" } as const;
+
+/** Where a file of a log was when it was listed. */
+function pathOf(
+  path: string,
+  { index, compression }: Pick<ListedFile, "index" | "compression">,
+): string {
+  if (index === 0) return path;
+  return `${path}.${index}${compression === null ? "" : SUFFIXES[compression]}`;
+}
+
+/** Fewer bytes are asked of the daemon. */
+const LARGE_READ = 64 * 1024;
+
 /** Dependencies that all readers share. */
 export interface ReaderDeps {
   readonly calls: LogCalls;
   readonly decompress: Decompress;
+  /** Reads a part of a file on this host without the daemon; null if it must be asked. */
+  readonly readLocal: (path: string, part: FilePart) => Promise<Uint8Array | null>;
   /** Maximum bytes per read. */
   readonly chunkBytes: number;
   /** Reports a message that is not part of the output. */
@@ -198,13 +218,26 @@ export class LogReader {
     return first.ok ? NO_FILES : problemOf(first);
   }
 
-  /** Reads a range of a file as it is on the disk, shorter at its end; null when the log no longer has the file. */
+  /**
+   * Reads a range of a file as it is on the disk, shorter at its end; null when the log no longer has the file. The caller may free
+   * the bytes.
+   */
   async read(file: ListedFile, offset: number, length: number): Promise<Uint8Array | null> {
     if (length <= 0) return new Uint8Array(0);
-    if (this.#source === "kept") return this.#kept.subarray(offset, offset + length);
-    if (this.#source === "files") return await this.#readPart(file, offset, length);
+    if (this.#source === "kept") return this.#kept.slice(offset, offset + length);
+    if (this.#source === "files") return await this.#readFile(file, offset, length);
     const answer = await this.#call("read", offset, length);
     return answer.ok ? new TextEncoder().encode(readText(answer.value)) : null;
+  }
+
+  async #readFile(file: ListedFile, offset: number, length: number): Promise<Uint8Array | null> {
+    const { path } = this.log;
+    if (path.startsWith("/") && length >= LARGE_READ) {
+      const part = { id: file.id, start: offset, length };
+      const bytes = await this.deps.readLocal(pathOf(path, file), part);
+      if (bytes !== null) return bytes;
+    }
+    return await this.#readPart(file, offset, length);
   }
 
   async #readPart(

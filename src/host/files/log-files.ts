@@ -165,7 +165,8 @@ async function readRangeOf(
   }
 }
 
-async function readPartOf(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>> {
+/** As `LogFiles.readPart`. */
+export async function readPartOf(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>> {
   const opened = await openForReading(path);
   if (!opened.ok) return opened;
   const { fd } = opened.value;

@@ -20,6 +20,8 @@ export interface FakeFile {
   /** Absent for one of its own. */
   readonly id?: string;
   readonly text: string;
+  /** Instead of the text. */
+  readonly bytes?: Uint8Array;
   readonly gzip?: boolean;
   readonly changed?: number;
 }
@@ -33,6 +35,7 @@ const SOURCE = {
   group: "web",
   program: "web",
   channel: "stdout",
+  path: "",
   isRequired: true,
   isKnown: true,
 } as const;
@@ -74,7 +77,7 @@ export class FakeLog {
 
   /** All bytes, in the count. */
   get written(): number {
-    const sizes = this.files.map(({ text }) => Buffer.byteLength(text));
+    const sizes = this.files.map(({ text, bytes }) => bytes?.length ?? Buffer.byteLength(text));
     const [live = 0, ...backups] = sizes;
     return (this.start ?? backups.reduce((sum, size) => sum + size, 0)) + live;
   }
@@ -83,7 +86,8 @@ export class FakeLog {
     const { context } = createFakeContext(createFakeClient(this.answers));
     const notice = (text: string): void => void this.notices.push(text);
     const calls = new LogCalls(context);
-    return new LogReader(SOURCE, { calls, decompress, chunkBytes, notice });
+    const readLocal = async (): Promise<null> => null;
+    return new LogReader(SOURCE, { calls, decompress, readLocal, chunkBytes, notice });
   }
 
   /** The lines that are chosen, with their times. */
@@ -123,8 +127,9 @@ export class FakeLog {
     return noConnection(this.down);
   }
 
-  #bytes({ text, gzip }: FakeFile): Uint8Array {
-    return gzip === true ? gzipSync(text) : Buffer.from(text);
+  #bytes({ text, bytes, gzip }: FakeFile): Uint8Array {
+    // The reader may free what it gets.
+    return gzip === true ? gzipSync(bytes ?? text) : Buffer.from(bytes ?? text);
   }
 
   #idOf(file: FakeFile): string {
@@ -135,7 +140,8 @@ export class FakeLog {
 
   #listing(): XmlRpcValue {
     const double = (value: number) => ({ kind: "double", value }) as const;
-    const live = Buffer.byteLength(this.files[0]?.text ?? "");
+    const [file] = this.files;
+    const live = file?.bytes?.length ?? Buffer.byteLength(file?.text ?? "");
     const counts = {
       written: double(this.written),
       start: double(this.written - live),

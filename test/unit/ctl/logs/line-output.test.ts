@@ -18,6 +18,7 @@ import { NOON } from "./fake-log.ts";
 const LOG: ProgramLog = {
   ...{ name: "web", group: "web", program: "web" },
   channel: "stdout",
+  path: "",
   isRequired: false,
   isKnown: true,
 };

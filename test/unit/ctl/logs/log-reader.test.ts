@@ -84,6 +84,7 @@ describe("files that are removed while a log is read", () => {
     group: "web",
     program: "web",
     channel: "stderr",
+    path: "",
     isRequired: true,
     isKnown: true,
   };
