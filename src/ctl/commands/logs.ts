@@ -22,6 +22,7 @@ import {
   type ProgramLog,
   type ReaderDeps,
 } from "../logs/log-reader.ts";
+import { reportRemoved } from "../logs/removed-log.ts";
 import type { LogsRequest } from "../logs/request.ts";
 
 /** Each log that is followed takes a connection of the daemon. */
@@ -126,8 +127,10 @@ async function openLogs(
     const reader = readers[index];
     if (reader === undefined) continue;
     const { name, isRequired, isKnown } = reader.log;
-    if (!isProblem(listing)) opened.push({ reader, listing });
-    else if (listing.fault === "NO_FILE" && isKnown && request.follow) {
+    if (!isProblem(listing)) {
+      if (listing.isRemoved) await reportRemoved(context, reader.log);
+      opened.push({ reader, listing });
+    } else if (listing.fault === "NO_FILE" && isKnown && request.follow) {
       // Its file is made when the program is started.
       opened.push({ reader, listing: NO_FILES });
     } else {

@@ -9,6 +9,8 @@ import { parseInteger } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { UnhandledFailure } from "../failure.ts";
 import { followLogs, logPath } from "../logs/follow.ts";
+import { logProblem } from "../logs/log-reader.ts";
+import { reportIfRemoved, reportRemovedActivityLog } from "../logs/removed-log.ts";
 
 /** Bytes shown when no number is given. */
 const DEFAULT_BYTES = 1600;
@@ -46,8 +48,9 @@ export const tail: Command = {
     const problem = logProblem(result);
     if (problem === null) return printEnd(context, name, channel, raw, result);
     const line = `${name}: ERROR (${problem})`;
-    if (faultOf(result) === "BAD_NAME") context.failUnknown(name, line);
-    else context.fail(line);
+    if (faultOf(result) === "BAD_NAME") return context.failUnknown(name, line);
+    context.fail(line);
+    await reportIfRemoved(context, { name, channel });
   },
 };
 
@@ -65,13 +68,18 @@ export const maintail: Command = {
     const raw = words.length < given.length;
     if (words.length > 1) return context.misuse(maintail, "Error: too many arguments");
     const [word = `-${DEFAULT_BYTES}`] = words;
-    if (word === "-f") return await follow(context, null, null, raw);
-    const bytes = word.startsWith("-") ? parseInteger(word.slice(1)) : null;
+    const follows = word === "-f";
+    // Supervisor reports only the HTTP status of a log that does not exist.
+    if (follows && !context.isOwn) return await follow(context, null, null, raw);
+    const bytes = follows ? 1 : word.startsWith("-") ? parseInteger(word.slice(1)) : null;
     if (bytes === null) return context.fail(`Error: bad argument ${word}`);
     const result = await context.client.call("supervisor.readLog", [fromEnd(bytes), 0]);
     const problem = faultOf(result) === "BAD_NAME" ? null : logProblem(result);
-    if (problem === null) printEnd(context, null, null, raw, result);
-    else context.fail(`supervisord: ERROR (${problem})`);
+    if (problem !== null) {
+      context.fail(`supervisord: ERROR (${problem})`);
+      await reportRemovedActivityLog(context, result);
+    } else if (follows) await follow(context, null, null, raw);
+    else printEnd(context, null, null, raw, result);
   },
 };
 
@@ -118,6 +126,7 @@ async function followChannel(
     context.failUnknown(name, `${name}: ERROR (no such process name)`);
   } else if (fault === "NO_FILE") {
     context.fail(`${name}: ERROR (no log file)`);
+    if (await reportIfRemoved(context, { name, channel })) return;
     const info = await context.client.call("supervisor.getProcessInfo", [name]);
     const path = info.ok ? fieldOf(info.value, `${channel}_logfile`) : null;
     // No file will come if the program has no such log, as with redirect_stderr.
@@ -146,18 +155,4 @@ function fromEnd(bytes: number): number {
     throw new UnhandledFailure({ kind: "other", exception: "OverflowError", text });
   }
   return bytes === 0 ? 0 : -bytes;
-}
-
-/** Why a log cannot be read; null for a value, and for a failure that is not about the log. */
-export function logProblem(result: CallResult): string | null {
-  switch (faultOf(result)) {
-    case "NO_FILE":
-      return "no log file";
-    case "FAILED":
-      return "unknown error reading log";
-    case "BAD_NAME":
-      return "no such process name";
-    default:
-      return null;
-  }
 }

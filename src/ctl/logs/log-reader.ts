@@ -8,7 +8,6 @@ import type { Compression, Decompress } from "../../ports/decompress.ts";
 import type { FilePart } from "../../ports/log-files.ts";
 import { doubleOf, type ProcessRow, readText } from "../answers.ts";
 import { type CallResult, faultOf } from "../client.ts";
-import { logProblem } from "../commands/tail.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { connectionCode } from "../failure.ts";
 import { waitBefore } from "./follow.ts";
@@ -81,6 +80,8 @@ export interface Listing {
   readonly count: LogCount | null;
   /** Whether the daemon formats the lines. Daemons that do not report it may. */
   readonly isFormatted: boolean;
+  /** Whether the file that the daemon writes to was removed or renamed by another process. */
+  readonly isRemoved: boolean;
 }
 
 /** The daemon's count of the bytes of a log. */
@@ -93,7 +94,7 @@ interface LogCount {
   readonly kept: number;
 }
 
-export const NO_FILES: Listing = { files: [], count: null, isFormatted: true };
+export const NO_FILES: Listing = { files: [], count: null, isFormatted: true, isRemoved: false };
 
 /** A position in the files of a log. */
 export interface Position {
@@ -136,7 +137,13 @@ function parseListing(value: XmlRpcValue): Listing {
     files: files.reverse(),
     count: epoch === "" ? null : { epoch, start: number("start"), kept: number("kept") },
     isFormatted: fieldOf(value, "formatted") !== false,
+    isRemoved: isRemovedLog(value),
   };
+}
+
+/** Whether the answer of `tsv.getLogFiles` reports that another process removed or renamed the file of the log. */
+export function isRemovedLog(value: XmlRpcValue): boolean {
+  return fieldOf(value, "removed") === true;
 }
 
 /** Why a log cannot be read. */
@@ -148,6 +155,20 @@ interface LogProblem {
 
 export function isProblem(listed: Listing | LogProblem): listed is LogProblem {
   return "text" in listed;
+}
+
+/** Why a log cannot be read; null for a value, and for a failure that is not about the log. */
+export function logProblem(result: CallResult): string | null {
+  switch (faultOf(result)) {
+    case "NO_FILE":
+      return "no log file";
+    case "FAILED":
+      return "unknown error reading log";
+    case "BAD_NAME":
+      return "no such process name";
+    default:
+      return null;
+  }
 }
 
 /** @throws for a failure that is not about the log */
@@ -212,7 +233,7 @@ export class LogReader {
     }
     const listing = parseListing(answer.value);
     this.#source = "files";
-    if (listing.files.length > 0) return listing;
+    if (listing.files.length > 0 || listing.isRemoved) return listing;
     if (listing.count !== null) return await this.#readKept(listing.count, answer.value);
     const first = await this.#call("read", 0, 1);
     return first.ok ? NO_FILES : problemOf(first);
@@ -270,6 +291,7 @@ export class LogReader {
       files: [{ ...file, changed: changed === null ? null : doubleOf(changed) }],
       count: { ...count, start, kept: start },
       isFormatted: false,
+      isRemoved: false,
     };
   }
 

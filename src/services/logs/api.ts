@@ -85,6 +85,8 @@ export interface ListedLog {
   readonly count: (LogCount & { readonly start: number }) | null;
   /** Whether the daemon formats its lines. */
   readonly isFormatted: boolean;
+  /** Whether the daemon has the file open and its path names none: another process removed or renamed it. */
+  readonly isRemoved: boolean;
   /** When output without a file was written last, milliseconds since 1970; null for a log with files, and when unknown. */
   readonly changed: number | null;
 }

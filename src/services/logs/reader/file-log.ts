@@ -36,6 +36,8 @@ const GAP = 2;
 /** Attempts to list the files. A rotation meanwhile makes another one necessary; after the last attempt, rotation waits. */
 const TRIES = 2;
 
+type FileListing = Pick<ListedLog, "files" | "count" | "isRemoved">;
+
 const NOTHING = new Uint8Array(0);
 const EMPTY: FileFacts = { isRegular: true, size: 0 };
 
@@ -138,9 +140,11 @@ export class FileLog {
   }
 
   /** The files of the log. All output accepted before the call is in them. */
-  async list(): Promise<Pick<ListedLog, "files" | "count">> {
+  async list(): Promise<FileListing> {
     const { writer } = this;
-    if (!writer.keepsBytes || this.#auto?.exists === false) return { files: [], count: null };
+    if (!writer.keepsBytes || this.#auto?.exists === false) {
+      return { files: [], count: null, isRemoved: false };
+    }
     await writer.barrier();
     for (let left = TRIES; left > 0; left -= 1) {
       const before = writer.position;
@@ -213,16 +217,21 @@ export class FileLog {
   }
 
   /** @param before the position before the files are searched: the log may grow meanwhile */
-  async #listOnce(before: PositionState | null): Promise<Pick<ListedLog, "files" | "count">> {
+  async #listOnce(before: PositionState | null): Promise<FileListing> {
     const files = await this.#search();
     const known = this.writer.position;
     const [live] = files;
-    if (known === null || known.count === null || live?.index !== 0) return { files, count: null };
+    const isOpen = known !== null && this.writer.rest === null;
+    const isRemoved = isOpen && live?.index !== 0;
+    if (known === null || known.count === null || live?.index !== 0) {
+      return { files, count: null, isRemoved };
+    }
     // Another program truncated or replaced the file, or wrote to it while it was closed here.
     const least = before?.position ?? 0;
     const isOther = this.writer.rest === null ? live.size < least : live.size !== least;
     const { count, position } = known;
-    return { files, count: isOther ? null : { ...count, start: count.written - position } };
+    const start = count.written - position;
+    return { files, count: isOther ? null : { ...count, start }, isRemoved };
   }
 
   /**

@@ -99,7 +99,8 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       const log = storedOf(ref);
       if (log === null && ref.kind === "main") return noFile(ref);
       const isFormatted = channelOf(ref)?.isFormatted === true;
-      return ok({ files: [], count: null, changed: null, isFormatted, ...(await log?.list()) });
+      const none = { files: [], count: null, changed: null, isFormatted, isRemoved: false };
+      return ok({ ...none, ...(await log?.list()) });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
       return storedOf(ref)?.readPart(part, reserve) ?? noFile(ref);

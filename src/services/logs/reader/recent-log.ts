@@ -127,7 +127,7 @@ export class RecentLog {
     this.#epoch ??= this.#randomName();
     const { written, first } = this.#output;
     const count = { epoch: this.#epoch, written, kept: first, start: first };
-    return { files: [], count, isFormatted: false, changed: this.#changed };
+    return { files: [], count, isFormatted: false, isRemoved: false, changed: this.#changed };
   }
 
   /** As `LogsApi.readPart`, by the count of `list`. The answer omits output that is no longer stored. */

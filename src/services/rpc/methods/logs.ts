@@ -104,8 +104,8 @@ function isChannel(channel: string): channel is ChannelName {
   return channel === "stdout" || channel === "stderr";
 }
 
-function listedStruct({ files, count, isFormatted, changed }: ListedLog): XmlRpcStruct {
-  const listed = { files: files.map(fileStruct), formatted: isFormatted };
+function listedStruct({ files, count, isFormatted, isRemoved, changed }: ListedLog): XmlRpcStruct {
+  const listed = { files: files.map(fileStruct), formatted: isFormatted, removed: isRemoved };
   if (count === null) return listed;
   const { epoch, written, start, kept } = count;
   return {
@@ -225,7 +225,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
     help:
       "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
       "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
-      "same when it is renamed) and compression (none, gzip or zstd); formatted (the daemon formats its lines); and if the daemon counts the bytes of the log: epoch, written " +
+      "same when it is renamed) and compression (none, gzip or zstd); formatted (the daemon formats its lines); removed (the daemon has the log open, and its path names no file); and if the daemon counts the bytes of the log: epoch, written " +
       "(bytes so far), start (of the file 0, in that count) and kept (what is behind it is in the files, one after another). " +
       "Sizes, counts and times are doubles. No file is an empty array; if the daemon keeps the newest output instead, " +
       "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS.",

@@ -92,6 +92,6 @@ test("a log without a file has none, and reading is bounded", async () => {
   assert.equal(booked, PART_BYTES);
   assert.deepEqual(await logs.files({ ...REF, channel: "stderr" }), {
     ok: true,
-    value: { files: [], count: null, isFormatted: false, changed: null },
+    value: { files: [], count: null, isFormatted: false, isRemoved: false, changed: null },
   });
 });
