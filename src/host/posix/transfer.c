@@ -15,6 +15,7 @@
 enum {
   CHUNK = 128 * 1024,          // a file passes its limit by less than this, as Supervisor's do
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
+  USUAL_PIPE = 64 * 1024,
   PIPE = 256 * 1024,           // room for the program to continue while we gather
   TURN_BYTES = 16 * 1024 * 1024,
   TURN_MS = 50,                // afterwards, other operations on the log have their turn
@@ -22,7 +23,7 @@ enum {
   LEAST_GATHER_US = 20,        // less than it takes to sleep
   MOST_GATHER_US = 500,
   PATIENCE_MS = 3,             // without output, until the turn ends
-  RECENT = 64 * 1024,          // of what was read is kept for readers, when lines are formatted
+  RECENT = 64 * 1024,          // of what was read is kept for readers, when lines are formatted: RECENT_BYTES
   LEAST_READ = 512,            // so that a file with formatted lines passes its limit by no more than one with others
 };
 
@@ -61,8 +62,8 @@ static void gather(struct transfer *t, size_t count, double took, double at) {
   // Best effort: EPERM above the user's share of all pipes is not a failure. A program that is faster keeps its small pipe,
   // which stays in the caches. What is in a pipe at the end of a program is formatted at once, and must not be much.
   if (t->pipe_size < PIPE && t->texts == NULL) {
-    fcntl(t->pipe, F_SETPIPE_SZ, PIPE);
-    t->pipe_size = PIPE;
+    int size = fcntl(t->pipe, F_SETPIPE_SZ, PIPE);
+    if (size > 0) t->pipe_size = size;
   }
 #endif
   struct timespec time = {0, (long)(us < MOST_GATHER_US ? us : MOST_GATHER_US) * 1000};
@@ -185,9 +186,11 @@ static void run(void *data) {
   }
   if (before > 0) memcpy(t->buffer, t->texts, before);
 #ifdef F_SETPIPE_SZ
-  t->pipe_size = fcntl(t->pipe, F_GETPIPE_SZ);
+  int size = fcntl(t->pipe, F_GETPIPE_SZ);
+  t->pipe_size = size > 0 ? size : 0; // a terminal: it holds a few kilobytes, and is not waited for
+#else
+  t->pipe_size = USUAL_PIPE;
 #endif
-  if (t->pipe_size <= 0) t->pipe_size = 64 * 1024;
   move(t);
 }
 

@@ -75,6 +75,21 @@ test("formatted floods rotate without losing or repeating a line, and a follower
   followed.value.close();
 });
 
+test("a flood whose lines have a time loses none while the clock differs from that of the host", async () => {
+  const path = join(directory(), "web.log");
+  const lines = { format: "prefix", time: "iso", limit: null } as const;
+  const { run, logs, transfers } = start(path, {}, { lines });
+  const count = 300_000;
+  const { exited } = run(["seq", String(count)]);
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+  assert.ok(transfers() > 0);
+  const numbers = fs.readFileSync(path, "utf8").replace(/^\S+ web \| /gm, "");
+  const expectedNumbers = Array.from({ length: count }, (_, n) => `${n + 1}\n`).join("");
+  assert.equal(digest(Buffer.from(numbers)), digest(Buffer.from(expectedNumbers)));
+});
+
 test("a flood costs the event loop a fraction of its chunks", async (t) => {
   const path = join(directory(), "web.log");
   const { run, logs, transfers } = start(path);

@@ -241,7 +241,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   /** Whether another turn follows a transfer. */
   #continues(transfer: Transfer | null): boolean {
     if (transfer === null || this.#isHalting || !this.#canMove) return false;
-    if (transfer.rest !== "more" || transfer.errno !== null) return false;
+    if (transfer.rest !== "more" || transfer.errno !== null || transfer.taken === 0) return false;
     return !isFloodOver(transfer.moved, this.#deps.now() - this.#movingSince);
   }
 

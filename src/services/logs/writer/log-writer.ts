@@ -405,8 +405,8 @@ export class LogWriter {
         source.took(transfer);
         left -= transfer.taken;
         await this.#rotateIfDue();
-        // The last turn continues after a rotation. Any other turn lets the operations queued for this log go first.
-        if (!isLast || transfer.rest !== "more") break;
+        // The last turn continues after a rotation, and with the next second. Any other lets the operations queued go first.
+        if (!isLast || transfer.rest !== "more" || transfer.taken === 0) break;
       }
       // The rest must be read: a log that cannot be written drops and counts it.
       if (isLast && left > 0 && transfer?.rest === "more") transfer = null;

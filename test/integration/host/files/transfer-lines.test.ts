@@ -75,7 +75,11 @@ const FRAGMENTS = fc.oneof(
     ...["", NL, "\r\n", "\r", "\t", '"', "\\", "\u001b[1m", "\0", "\u007f", "\u0085"],
   ),
   fc.constantFrom("plain text of some length ", "ä", "€", "😀", "é\n", "x".repeat(100)),
-  fc.constantFrom(LONGEST_PIECE - 1, LONGEST_PIECE, 40_000).map((length) => "y".repeat(length)),
+  fc
+    .constantFrom(LONGEST_PIECE - 1, LONGEST_PIECE, LONGEST_PIECE + 1, 40_000)
+    .chain((length) =>
+      fc.constantFrom("y", "ä").map((end) => `\n${"y".repeat(length - end.length)}${end}`),
+    ),
 );
 const BYTES = fc.oneof(
   { weight: 3, arbitrary: FRAGMENTS.map((text) => Buffer.from(text)) },
