@@ -204,7 +204,7 @@ export class RecentLogs {
 
   #forget(name: string): void {
     const known = this.#logs.get(name);
-    if (known === undefined || known.isHeld || known.log.hasReaders) return;
+    if (known === undefined || known.isHeld || known.log.isAwaited) return;
     known.log.clear();
     this.#logs.delete(name);
   }
