@@ -3,11 +3,12 @@
 import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
 import { USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts";
 import { shellWord } from "../core/base/shell-word.ts";
-import { parseDaemonArguments } from "../core/command-line/arguments.ts";
+import { configOfDaemon, parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { DaemonArguments } from "../core/config/daemon-section.ts";
 import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { ConfigError } from "../core/config/model.ts";
+import { absolutePath } from "../core/config/paths.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/sd-notify.ts";
@@ -15,6 +16,7 @@ import { createConfigWorld } from "../host/files/config-world.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { startInBackground, takeForeground } from "../host/system/background.ts";
+import { commandOfOurs } from "../host/system/container-daemon.ts";
 import { calledPath, setProcessName } from "../host/system/identity.ts";
 import { NOT_ROOT } from "../host/system/privileges.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
@@ -93,7 +95,31 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   });
   if (ended.ok) return ended.value;
   manager?.notify(failed(ended.error, EXIT.USAGE));
-  return refuse(program, ended.error);
+  const isShown = program === "tsv daemon" && isTerminal(STDERR);
+  const running = isShown ? ownDaemon(ended.error, args, world) : null;
+  if (running === null) return refuse(program, ended.error);
+  const named = namedBy(args.configFile);
+  return complain({
+    message: `tsv already runs with this configuration: pid ${running}`,
+    steps: [
+      ["Show its programs", `tsv status${named}`],
+      ["Apply changes of the configuration", `tsv update${named}`],
+    ],
+  });
+}
+
+/** The pid of the process that the error names, if it is a daemon of the same configuration; null otherwise. */
+function ownDaemon(
+  error: string,
+  { configFile, searchPaths }: DaemonArguments,
+  world: ConfigWorld,
+): string | null {
+  const [, pid = ""] = /\bprocess (\d+)\b/.exec(error) ?? [];
+  const command = pid === "" ? null : commandOfOurs(pid);
+  const own = configFile ?? searchPaths.find((path) => world.exists(path)) ?? null;
+  if (own === null || command === null) return null;
+  const used = configOfDaemon(command.words, command.cwd, world);
+  return used === absolutePath(own, world.cwd) ? pid : null;
 }
 
 /** The daemon itself prints its errors on stderr. */
@@ -122,13 +148,18 @@ async function goToBackground(
 
 /** Supervisor prints nothing; `tsv daemon` confirms the start. */
 function runningText(pid: number, configFile: string | null): string {
-  const named = configFile === null ? "" : ` -c ${shellWord(configFile)}`;
-  return `tsv is running in the background: pid ${pid}\n  Show its programs: tsv status${named}\n`;
+  const command = `tsv status${namedBy(configFile)}`;
+  return `tsv is running in the background: pid ${pid}\n  Show its programs: ${command}\n`;
+}
+
+/** The words that make a suggested command ask the same daemon. */
+function namedBy(configFile: string | null): string {
+  return configFile === null ? "" : ` -c ${shellWord(configFile)}`;
 }
 
 /** Supervisor names the first mistake; people are shown all of them elsewhere. */
 async function refuseConfig(
-  { text }: ConfigError,
+  { rule, text }: ConfigError,
   { configFile, searchPaths }: DaemonArguments,
   { program, world }: Call,
 ): Promise<number> {
@@ -138,6 +169,10 @@ async function refuseConfig(
   const file = configFile ?? searchPaths.find((path) => world.exists(path)) ?? null;
   if (isOwn && file === null) return complain(noConfiguration(searchPaths, world));
   const refused = file !== null && world.readText(file).ok ? refusedConfig(file, world) : null;
+  if (isOwn && refused === null && rule === "no-supervisord") {
+    const message = `${file} has no [supervisord] section`;
+    return complain({ message, steps: [["Add this line to it", "[supervisord]"]] });
+  }
   if (refused === null) return refuse(program, text);
   if (isOwn) return complain(refused);
   const lines = stepLines(refused.steps, USUAL_COLUMNS);

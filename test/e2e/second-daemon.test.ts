@@ -25,16 +25,47 @@ function refused(outcome: Outcome, reason: RegExp): void {
   assert.match(outcome.stderr, reason);
 }
 
+/** What a person at a terminal is told by `tsv daemon`, which does not start. */
+async function told(rig: Rig, config: string): Promise<string> {
+  const argv = [TSV, "daemon", "-c", rig.path(config)];
+  const typist = new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+  assert.equal(await typist.ended(), 2);
+  return typist.screen.lines().join("\n").trimEnd();
+}
+
 e2e("tsv daemon names the process that is already listening", async (rig) => {
   const first = await rig.startWith(PROGRAM);
   await first.logged(/success: up/);
-  const typist = new Typist([TSV, "daemon", "-c", rig.path("d.conf")], {
-    cwd: rig.directory,
-    mark: rig.mark,
-  });
-  await typist.shows(/^Error: process \d+ /);
-  assert.equal(await typist.ended(), 2);
-  assert.doesNotMatch(typist.screen.lines().join("\n"), /Another program|For help/);
+  const config = readFileSync(rig.path("d.conf"), "utf8");
+  // Also where two configurations have one pid file.
+  for (const other of [config, config.replace(/^pidfile=.*$/m, `pidfile=${rig.path("2.pid")}`)]) {
+    rig.write("2.conf", other);
+    const text = await told(rig, "2.conf");
+    assert.match(text, /^Error: process \d+ /);
+    assert.doesNotMatch(text, /Another program|For help/);
+  }
+});
+
+e2e("tsv daemon says that a daemon of the same configuration runs already", async (rig) => {
+  const first = await rig.startWith(PROGRAM);
+  await first.logged(/success: up/);
+  const text = (await told(rig, "d.conf")).replaceAll(/\s+/g, " ");
+  const command = (verb: string): string => `tsv ${verb} -c ${rig.path("d.conf")}`;
+  const pid = readFileSync(rig.path("d.pid"), "utf8").trim();
+  assert.equal(
+    text,
+    `Error: tsv already runs with this configuration: pid ${pid} Show its programs: ${command("status")} Apply changes of the configuration: ${command("update")}`,
+  );
+});
+
+e2e("tsv daemon says which line a file of programs lacks", async (rig) => {
+  rig.write("web.conf", PROGRAM);
+  const { status, stderr } = await rig.tsv("daemon", "-c", rig.path("web.conf"));
+  assert.equal(status, 2);
+  assert.match(
+    stderr.replaceAll(/\s+/g, " "),
+    /web\.conf has no \[supervisord\] section Add this line to it: \[supervisord\]/,
+  );
 });
 
 e2e("a second daemon of the same configuration leaves no trace", async (rig) => {

@@ -1,7 +1,8 @@
-// The daemon or the run of the container that this process is in: PID 1, or the only child of a small init that is PID 1.
+// The daemon or the run of the container that this process is in: PID 1, or the only child of a small init that is PID 1. And the
+// command line of another daemon.
 //
 // sync-ok(readFileSync, readlinkSync, statSync): commands alone: ctl asks /proc for the daemon of
-// its container
+// its container; a daemon that cannot start, for the one that runs
 
 import { readFileSync, readlinkSync, statSync } from "node:fs";
 import type { Listener } from "../../ports/http-client.ts";
@@ -42,6 +43,15 @@ export function containerProcess(): Listener | null {
     const [only = ""] = children;
     const other = children.length === 1 ? ownerOf(only) : 0;
     return other === 0 ? null : { pid: Number(only), uid: other };
+  } catch {
+    return null;
+  }
+}
+
+/** The command line of a process that runs the executable that this one runs; null for another, and for none. */
+export function commandOfOurs(pid: string): RunningCommand | null {
+  try {
+    return isOurs(pid) ? commandOf(pid) : null;
   } catch {
     return null;
   }
