@@ -93,8 +93,13 @@ export const stop: Command = {
   },
 };
 
-async function stopNames(context: CommandContext, names: readonly string[]): Promise<void> {
-  await overNames(context, names, { verb: "stop", words: STOPPED, noGroupStatus: EXIT.GENERIC });
+async function stopNames(
+  context: CommandContext,
+  names: readonly string[],
+  more: Pick<ProcessAction, "leavesUnknown"> = {},
+): Promise<void> {
+  const action = { verb: "stop", words: STOPPED, noGroupStatus: EXIT.GENERIC } as const;
+  await overNames(context, names, { ...action, ...more });
 }
 
 /** A process that is down is started, too. */
@@ -111,7 +116,7 @@ export const restart: Command = {
     if (names.length === 0) {
       return context.misuse(restart, "Error: restart requires a process name");
     }
-    await stopNames(context, names);
+    await stopNames(context, names, { leavesUnknown: context.isOwn });
     await startNames(context, names);
   },
 };
@@ -151,6 +156,8 @@ interface ProcessAction {
   readonly words: ResultWords;
   /** Exit status for a group that does not exist. */
   readonly noGroupStatus: number;
+  /** The next action reports names that do not exist. */
+  readonly leavesUnknown?: boolean;
 }
 
 /** Calls at once; the daemon accepts more. */
@@ -237,8 +244,9 @@ function report(
   context: CommandContext,
   name: string,
   result: CallResult,
-  { words, noGroupStatus }: ProcessAction,
+  { words, noGroupStatus, leavesUnknown }: ProcessAction,
 ): readonly ResultRow[] {
+  if (leavesUnknown === true && faultOf(result) === "BAD_NAME") return [];
   const spec = parseNamespec(name);
   if (name !== "all" && spec.process === null && faultOf(result) === "BAD_NAME") {
     reportNoGroup(context, spec.group, noGroupStatus);

@@ -55,6 +55,11 @@ const STATUS = {
   b: `b${" ".repeat(32)}EXITED    d\n`,
   p: `g:p${" ".repeat(30)}BACKOFF   d\n`,
 };
+const UNKNOWN: Answers = Object.fromEntries(
+  ["stopProcess", "startProcess", "stopProcessGroup", "startProcessGroup"].map(
+    (method) => [method, faultAnswer("BAD_NAME")] as const,
+  ),
+);
 const CHANGES = ok([[["n"], ["c"], ["r"]]]);
 const GROUPS = { stopProcessGroup: ok([]), removeProcessGroup: YES, addProcessGroup: YES };
 const OPTIONS = ok([{ group: "c", options: ["command", "stopsignal"] }]);
@@ -63,6 +68,8 @@ const UNREADABLE = faultAnswer("FAILED", "a:a: /root/a.log: EACCES");
 
 /** As supervisorctl. */
 const ROWS: readonly Row[] = [
+  ["restart x", UNKNOWN, "x: ERROR (no such process)\n".repeat(2), 1],
+  ["restart x:*", UNKNOWN, "x: ERROR (no such group)\n".repeat(2), 2],
   ["status a", EACH, STATUS.a, 0, ["getProcessInfo(a:a)"]],
   [
     "status g:p a a:a",
@@ -177,6 +184,9 @@ const ROWS: readonly Row[] = [
 
 /** Under tsv's own name. */
 const OWN_ROWS: readonly Row[] = [
+  ["restart x", UNKNOWN, "x: ERROR (no such process)\n", 1],
+  ["restart x:*", UNKNOWN, "x: ERROR (no such group)\n", 2],
+  ["restart a", { ...UNKNOWN, stopProcess: YES, startProcess: YES }, "a: stopped\na: started\n", 0],
   ["clear a", { clearProcessLogs: UNREADABLE }, "a: ERROR (/root/a.log: permission denied)\n", 1],
   ["clear a", { clearProcessLogs: faultAnswer("FAILED", "a") }, "a: ERROR (failed)\n", 1],
   [
