@@ -45,9 +45,18 @@ function fromError(error: ConfigError, file: string, world: ConfigWorld): Proble
   const { rule, line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would repeat it.
-  const message = plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, ""));
+  const message =
+    plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, "")) + reasonOf(error, world);
   const suggestion = suggest(error, message, world);
   return { ...place, severity: "error", ...named(rule), message, suggestion };
+}
+
+/** Supervisor's message about a file that cannot be read ends with its path. */
+function reasonOf({ rule, text, file }: ConfigError, world: ConfigWorld): string {
+  if (rule !== "unreadable-file" || file === null || !text.endsWith(file)) return "";
+  const read = world.readText(file);
+  // "EACCES: permission denied, open '/etc/tsv.conf'"
+  return read.ok ? "" : `: ${read.error.detail.replace(/^[A-Z]+: (.*), \w+ '.*'$/s, "$1")}`;
 }
 
 /** Supervisor's messages are those of Python, where they are about values. */

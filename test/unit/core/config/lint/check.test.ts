@@ -17,6 +17,12 @@ function check(text: string, files: Readonly<Record<string, string | null>> = {}
 
 const S = "[supervisord]\nuser=root\n";
 
+test("a file that cannot be read says why", () => {
+  assert.deepEqual(check("", { "/etc/s.conf": null }), [
+    "/etc/s.conf: error: could not read config file /etc/s.conf: EACCES: /etc/s.conf",
+  ]);
+});
+
 describe("a command without a shell", () => {
   for (const command of [
     "sed s/a|b/c/ file",
