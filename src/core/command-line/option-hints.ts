@@ -10,9 +10,9 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...{ "-e": "logs", "--unit": "logs NAME", "-g": "logs --grep" },
   },
   status: { "-a": "status", "--all": "status", "--failed": "status --check", "-l": "why NAME" },
-  start: { "--all": "start all" },
-  stop: { "--all": "stop all" },
-  restart: { "--all": "restart all" },
+  start: { "--all": "start all", "--wait": "start" },
+  stop: { "--all": "stop all", "--wait": "stop" },
+  restart: { "--all": "restart all", "--wait": "restart" },
   update: { "--dry-run": "reread", "--plan": "reread", "--all": "update" },
 };
 
