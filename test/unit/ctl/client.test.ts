@@ -64,7 +64,7 @@ test("a client may be given less", async () => {
 
 const BUSY_FAULT = encodeFault(FAULT_CODES[BUSY.name], faultText(BUSY));
 const replyOf = (status: number, body = ""): HttpReply => ({
-  ...{ status, reason: "", body: Buffer.from(body) },
+  ...{ status, reason: "", type: "text/xml", body: Buffer.from(body) },
 });
 const BUSY_REPLIES = { "503": replyOf(503), fault: replyOf(200, BUSY_FAULT) };
 
