@@ -44,10 +44,11 @@ command=sleep 1000
 autostart=false
 startsecs=1
 
+; The results for a group are in the order in which its programs are up.
 [program:second]
 command=sleep 1000
 autostart=false
-startsecs=1
+startsecs=2
 `;
 
 /** What the logs hold before the first client asks. */
