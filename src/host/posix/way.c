@@ -4,13 +4,16 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <linux/magic.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #endif
 
 #include "descriptors.h"
@@ -28,6 +31,8 @@ struct way {
   double here;    // the lane of `at`; -1 if that is unknown
   int follows;    // the last name too, when it is a symlink
   int links;
+  int is_inner;   // it has left a file system that may hang, other than that of the root
+  unsigned began; // the state of the mounts
   char *reached;  // a path without symlinks to continue from; NULL at the beginning
   char *rest;
 };
@@ -59,14 +64,26 @@ static double root_lane(void) {
   return root < 0 ? 0 : root;
 }
 
-// Where ways have entered file systems. Later ways begin there, instead of crossing all others again. If something else is mounted
-// there meanwhile, the walk finds out. Only used on the main thread.
+// Where ways have entered file systems from that of the root. Later ways begin there, instead of crossing again. None is behind a
+// file system that may hang, because the thread of the inner one would wait for the outer one. Only used on the main thread.
 static struct {
   char *path;
   double lane;
 } entries[16];
 
 static const int ENTRIES = sizeof entries / sizeof *entries;
+
+// Counts changes of the mounts, proc(5); after one, all entries are forgotten: a mount that hangs may have been replaced.
+static unsigned mounts(void) {
+  static unsigned changes = 1;
+  static int fd = -1;
+  if (fd < 0) fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+  struct pollfd change = {.fd = fd, .events = POLLPRI};
+  // Without /proc nothing is remembered.
+  if (fd < 0 || poll(&change, 1, 0) == 0) return fd < 0 ? 0 : changes;
+  for (int i = 0; i < ENTRIES; i++) free(entries[i].path), entries[i].path = NULL;
+  return ++changes;
+}
 
 // Whether a path leads through an entry. @returns the length of the entry, or 0
 static size_t leads_through(const char *path, int i) {
@@ -76,7 +93,8 @@ static size_t leads_through(const char *path, int i) {
 
 void note_entry(const struct way *way, double lane) {
   static int oldest;
-  if (way->reached == NULL || way->rest[strspn(way->rest, "/")] == 0) return;
+  if (way->is_inner || way->reached == NULL || lane == root_lane() || way->rest[strspn(way->rest, "/")] == 0) return;
+  if (way->began == 0 || mounts() != way->began) return;
   size_t length = strlen(way->reached);
   char *path = strndup(way->reached, way->reached[length - 1] == '/' ? length - 1 : length);
   if (path == NULL) return;
@@ -91,12 +109,13 @@ struct way *begin_way(const char *path, int follows, double *lane) {
   struct way *way = malloc(sizeof *way);
   if (way == NULL) return NULL;
   size_t longest = 0;
+  unsigned began = mounts();
   *lane = root_lane();
   for (int i = 0; i < ENTRIES; i++) {
     size_t length = leads_through(path, i);
     if (length > longest) longest = length, *lane = entries[i].lane;
   }
-  *way = (struct way){.at = -1, .follows = follows, .rest = strdup(path + longest)};
+  *way = (struct way){.at = -1, .follows = follows, .began = began, .rest = strdup(path + longest)};
   if (longest > 0) way->reached = strndup(path, longest);
   if (way->rest != NULL && (longest == 0 || way->reached != NULL)) return way;
   end_way(way);
@@ -131,6 +150,12 @@ static int follow(struct way *way, int link) {
   return target[0] == '/' ? go_to_unknown(way, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
 }
 
+// Whether a file system that is left may hang. That of the root may, too, but nothing can be reached without it.
+static int may_hang(const struct way *way) {
+  struct statfs s;
+  return way->here != root_lane() && (fstatfs(way->at, &s) < 0 || s.f_type != TMPFS_MAGIC);
+}
+
 // Leaves the file system; to be continued at a name of the present directory, or there if NULL. As in libc, -1 on failure.
 static int leave(struct way *way, const char *name) {
   char link[40], path[PATH_MAX];
@@ -138,6 +163,7 @@ static int leave(struct way *way, const char *name) {
   ssize_t length = readlink(link, path, sizeof path);
   if (length <= 0 || length == sizeof path) return -1;
   path[length == 1 ? 0 : length] = 0;
+  way->is_inner |= name == NULL ? way->here != root_lane() : may_hang(way);
   free(way->reached);
   if (asprintf(&way->reached, "%s/%s", path, name == NULL ? "" : name) < 0) way->reached = NULL;
   return way->reached == NULL ? -1 : 0;

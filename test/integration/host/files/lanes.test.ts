@@ -140,6 +140,35 @@ test("a mount that replaces another one delays only what leads to it", { skip },
   assert.deepEqual(await Promise.all(held), Array(2).fill({ ok: false, error: "ENOENT" }));
 });
 
+test("a mount that hangs holds up neither what replaces it nor what is mounted in it", {
+  skip,
+}, async (t) => {
+  const mount = await mountStalling({ t });
+  fs.mkdirSync(join(mount.backing, "inner"));
+  const [inner, local] = [join(mount.path, "inner"), join(home, "local")];
+  fs.mkdirSync(local);
+  for (const directory of [local, mount.backing]) fs.writeFileSync(join(directory, "file"), "abc");
+  execFileSync("mount", ["--bind", local, inner]);
+  t.after(() => execFileSync("umount", ["-l", inner]));
+  for (const path of [inner, mount.path]) assert.ok((await statFile(join(path, "file"))).ok);
+  await mount.stall();
+  const held = [statFile(join(inner, "file")), statFile(join(mount.path, "file"))];
+  await mount.stalled("lookup");
+  assert.ok((await statFile(join(local, "file"))).ok);
+  // As an administrator replaces a server that has died.
+  const point = join(home, "replaced");
+  fs.mkdirSync(point);
+  execFileSync("mount", ["--bind", mount.path, point]);
+  held.push(statFile(join(point, "file")));
+  execFileSync("umount", ["-l", point]);
+  execFileSync("mount", ["-t", "tmpfs", "tsv-lanes", point]);
+  t.after(() => execFileSync("umount", [point]));
+  fs.writeFileSync(join(point, "file"), "abc");
+  assert.ok((await statFile(join(point, "file"))).ok);
+  await isHeldUp(Promise.race(held), mount);
+  await Promise.all(held);
+});
+
 test("too many operations on a file system that does not answer are refused", {
   skip,
 }, async (t) => {
