@@ -104,6 +104,6 @@ export interface HttpServer {
   listen(fd: number, handler: HttpHandler, reports: HttpServerReports): Promise<HttpListener>;
   /** @param most how many connections all sockets may have, asked for each new one */
   limitConnections(most: () => number): void;
-  /** Drops a connection, so that its descriptor is free: one that is idle, if there is any. @returns false if there is none */
+  /** Drops a connection that is idle or reads an endless reply, so that its descriptor is free. @returns false if there is none */
   dropConnection(): boolean;
 }

@@ -62,7 +62,7 @@ export function openBlocking(
           fd = opened;
         }
         const bytes = Buffer.from(text);
-        for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+        for (let at = 0; at < bytes.length; ) at += writeSome(fd, bytes, at);
         read();
       });
     },
@@ -70,12 +70,21 @@ export function openBlocking(
   };
 }
 
-/** @returns null: nothing has come for a second (connectUnix) */
+/** @returns null: nothing has come for a second (connectUnix), or the process was stopped and continued, see signal(7) */
 function readSome(fd: number, chunk: Uint8Array): number | null {
   try {
     return readSync(fd, chunk);
   } catch (error) {
-    if (codeOf(error) === "EAGAIN") return null;
+    if (["EAGAIN", "EINTR"].includes(codeOf(error))) return null;
+    throw error;
+  }
+}
+
+function writeSome(fd: number, bytes: Uint8Array, at: number): number {
+  try {
+    return writeSync(fd, bytes, at);
+  } catch (error) {
+    if (codeOf(error) === "EINTR") return 0;
     throw error;
   }
 }

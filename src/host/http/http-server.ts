@@ -40,7 +40,7 @@ export function createHttpServer(serverName: string, limits: Partial<HttpLimits>
     limitConnections(limit) {
       most = limit;
     },
-    dropConnection: () => dropOne([...listeners]),
+    dropConnection: () => dropOne([...listeners], Number.POSITIVE_INFINITY),
   };
 }
 
@@ -50,10 +50,14 @@ interface Victim {
   drop(): void;
 }
 
-/** Drops a connection: the one that was idle longest, else the oldest reader of an endless reply, else the oldest. */
-function dropOne(listeners: readonly Listener[]): boolean {
+/**
+ * Drops a connection: the one that was idle longest, else the oldest reader of an endless reply, else the oldest.
+ * @param before only one that is idle since a time before this
+ */
+function dropOne(listeners: readonly Listener[], before?: number): boolean {
   const victims = listeners.flatMap((listener) => listener.victim() ?? []);
   const least = Math.min(...victims.map(({ idleSince }) => idleSince));
+  if (before !== undefined && least >= before) return false;
   const victim = victims.find(({ idleSince }) => idleSince === least);
   victim?.drop();
   return victim !== undefined;

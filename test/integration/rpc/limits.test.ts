@@ -78,12 +78,20 @@ describe("limits (http-limits)", () => {
     const answer = readUntil(idle, /<\/methodResponse>/);
     idle.write(rpcRequest("supervisor.getState", "", ""));
     await answer;
+    // The second request is not complete, so the connection is busy.
+    const busy = await dial(rig.address);
+    const first = readUntil(busy, /<\/methodResponse>/);
+    busy.write(
+      `${rpcRequest("supervisor.getState", "", "")}POST /RPC2 HTTP/1.1\r\nContent-Length: 9\r\n\r\n`,
+    );
+    await first;
     for (const socket of [idle, reader]) {
       const end = readAll(socket);
       assert.equal(rig.server.dropConnection(), true);
       await end;
     }
     assert.equal(rig.server.dropConnection(), false);
+    busy.destroy();
     await rig.stop();
   });
 

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { suspend } from "../../../rig/suspend.ts";
 
 const CLIENT = new URL("../../../../src/host/http/http-client.js", import.meta.url).href;
 
@@ -142,6 +143,23 @@ describe("the HTTP client on a blocking connection", () => {
     );
     assert.deepEqual(bodies, ["after other", "other", "next", "last"]);
     assert.equal(held.length, 1);
+  });
+
+  it("waits on after the process was stopped and continued", async () => {
+    answer = (request, socket) => {
+      const pid = Number(bodiesOf(request)[0]);
+      void suspend(pid).then(() => {
+        process.kill(pid, "SIGCONT");
+        socket.write(reply("continued"));
+      });
+    };
+    const bodies = await run<readonly string[]>(
+      at(),
+      `const answered = await blockingHttpClient.connect(target).post("/RPC2", ["<" + process.pid + ">"]);
+      console.log(JSON.stringify([...bodiesOf(answered), answered.failure?.code ?? null]));
+      process.exit();`,
+    );
+    assert.deepEqual(bodies, ["continued", null]);
   });
 
   it("reports a server that closes before an answer that does not come", async () => {
