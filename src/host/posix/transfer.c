@@ -181,6 +181,7 @@ static void run(void *data) {
   t->buffer = malloc(RECENT + BUFFER);
   if (l->size > 0) l->out = malloc(l->size);
   if (t->buffer == NULL || (l->size > 0 && l->out == NULL)) {
+    free(t->buffer), t->buffer = NULL; // nothing is in it
     t->error = ENOMEM;
     return;
   }
