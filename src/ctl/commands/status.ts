@@ -99,7 +99,7 @@ function listOf(calls: readonly MethodCall[], results: readonly CallResult[]): C
 }
 
 interface StatusReport {
-  /** All programs of the daemon. */
+  /** The programs that the daemon was asked for: those that were named, or all. */
   readonly rows: readonly ProcessRow[];
   readonly shown: readonly ProcessRow[];
   /** Of names that do not exist. */

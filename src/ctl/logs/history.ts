@@ -7,6 +7,7 @@ import {
   BlockCutter,
   LineCutter,
   LineTimes,
+  LONGEST_LINE,
   type LogLine,
   matchesLine,
   ownLineOf,
@@ -45,7 +46,7 @@ const COARSE_MS = 1000;
 /** Bytes that are read at each step of the search, to find a line with a time. */
 const PROBE = 32 * 1024;
 const FIRST_BLOCK = 16 * 1024;
-/** A block without a line break is read again together with the bytes before it, unless it has at least this many bytes. */
+/** The size of blocks after the first. One without a line break is read again with the bytes before it, up to LONGEST_LINE. */
 const LARGE_BLOCK = 64 * 1024;
 
 /** Reads the lines of one log. */
@@ -300,6 +301,7 @@ export class LogHistory {
     /** The offset after the last byte that is not examined yet. */
     let high = Math.min(end, file.size);
     let length = FIRST_BLOCK;
+    const longest = Math.max(this.reader.deps.chunkBytes, LONGEST_LINE);
     while (high > start && left > 0) {
       const low = Math.max(start, high - length);
       const block = await this.reader.read(file, low, high - low);
@@ -310,8 +312,8 @@ export class LogHistory {
         parts.unshift(found.slice(-left));
         left -= found.length;
         high = low + first;
-      } else if (block.length >= LARGE_BLOCK) high = low;
-      length = Math.min(this.reader.deps.chunkBytes, Math.max(length * 2, LARGE_BLOCK));
+      } else if (block.length >= longest) high = low;
+      length = Math.min(longest, Math.max(length * 2, LARGE_BLOCK));
     }
     return parts.flat();
   }

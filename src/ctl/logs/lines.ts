@@ -22,7 +22,7 @@ export interface LogLine extends Position {
  * Maximum bytes of a line. A line that the daemon formatted is never cut: it has at most 32 KB of text, of which each byte may
  * take six, and the text around it.
  */
-const LONGEST_LINE = 256 * 1024;
+export const LONGEST_LINE = 256 * 1024;
 const LINE_FEED = 0x0a;
 
 /** Cuts chunks into lines, each with its position. */

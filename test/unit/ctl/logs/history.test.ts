@@ -71,6 +71,13 @@ describe("the lines of a log", () => {
     assert.deepEqual(numbers(await log.text({ grep: /line 20\d$/ })), range(200, 210));
   });
 
+  it("that are newest and match are counted once, however long", async () => {
+    const long = `${"y".repeat(150_000)} NEEDLE\n`;
+    const log = new FakeLog([{ text: `NEEDLE\n${"x\n".repeat(1000)}${long}last\n` }]);
+    assert.ok((await log.text({ lines: 1, grep: /NEEDLE/ })) === long);
+    assert.ok((await log.text({ lines: 2, grep: /NEEDLE/ })) === `NEEDLE\n${long}`);
+  });
+
   it("of a time are found", async () => {
     const log = rotated();
     const at = (second: number): number => NOON + second * 1000;
