@@ -149,24 +149,22 @@ test("a mount that hangs holds up neither what replaces it nor what is mounted i
   fs.mkdirSync(local);
   for (const directory of [local, mount.backing]) fs.writeFileSync(join(directory, "file"), "abc");
   execFileSync("mount", ["--bind", local, inner]);
-  t.after(() => execFileSync("umount", ["-l", inner]));
   for (const path of [inner, mount.path]) assert.ok((await statFile(join(path, "file"))).ok);
-  await mount.stall();
-  const held = [statFile(join(inner, "file")), statFile(join(mount.path, "file"))];
-  await mount.stalled("lookup");
-  assert.ok((await statFile(join(local, "file"))).ok);
-  // As an administrator replaces a server that has died.
   const point = join(home, "replaced");
   fs.mkdirSync(point);
   execFileSync("mount", ["--bind", mount.path, point]);
+  await mount.stall();
+  const held = [statFile(join(inner, "file")), statFile(join(mount.path, "file"))];
+  assert.ok((await statFile(join(local, "file"))).ok);
+  // As an administrator replaces a server that has died.
   held.push(statFile(join(point, "file")));
   execFileSync("umount", ["-l", point]);
   execFileSync("mount", ["-t", "tmpfs", "tsv-lanes", point]);
-  t.after(() => execFileSync("umount", [point]));
   fs.writeFileSync(join(point, "file"), "abc");
   assert.ok((await statFile(join(point, "file"))).ok);
   await isHeldUp(Promise.race(held), mount);
   await Promise.all(held);
+  for (const path of [point, inner]) execFileSync("umount", ["-l", path]);
 });
 
 test("too many operations on a file system that does not answer are refused", {
