@@ -179,7 +179,10 @@ export function createLogs(deps: LogsDeps): Logs {
     budget: new LineBudget(),
     syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
     styleOf: terminal?.styleOf ?? null,
-    recents: new RecentLogs(() => files.randomName()),
+    recents: new RecentLogs({
+      randomName: () => files.randomName(),
+      startPause: deps.startPause,
+    }),
   });
   const access = createLogAccess({
     ...{ files, activity, registry, main, mainName: options.logfile, complain: deps.complain },

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type LogMark, readRange, startAfter, tailRange } from "../../../core/logs/positions.ts";
 import { RecentBudget, RecentOutput, type RecentState } from "../../../core/logs/recent-output.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
+import type { StartPause } from "../../../ports/clock.ts";
 import type {
   ChannelName,
   ListedLog,
@@ -24,10 +25,19 @@ interface RecentLogState extends RecentState {
   readonly changed: number | null;
 }
 
+/** What a transfer may take before readers go on without all output, milliseconds: the file system of the log may not answer. */
+const TRANSFER_MS = 1000;
+
+interface RecentDeps {
+  readonly budget: RecentBudget;
+  readonly randomName: () => string;
+  readonly startPause: StartPause;
+}
+
 export class RecentLog {
   readonly #output: RecentOutput;
   readonly #followers = new Followers();
-  readonly #randomName: () => string;
+  readonly #deps: RecentDeps;
   readonly #onIdle: () => void;
   #epoch: string | null = null;
   /** When output came last, milliseconds since 1970; null for never. */
@@ -38,9 +48,9 @@ export class RecentLog {
   #waiting: (() => void)[] = [];
 
   /** @param onIdle called when the last reader is gone */
-  constructor(budget: RecentBudget, randomName: () => string, onIdle: () => void) {
-    this.#output = new RecentOutput(budget);
-    this.#randomName = randomName;
+  constructor(deps: RecentDeps, onIdle: () => void) {
+    this.#output = new RecentOutput(deps.budget);
+    this.#deps = deps;
     this.#onIdle = onIdle;
   }
 
@@ -124,7 +134,7 @@ export class RecentLog {
 
   /** As `LogsApi.files`. */
   async list(): Promise<ListedLog> {
-    this.#epoch ??= this.#randomName();
+    this.#epoch ??= this.#deps.randomName();
     const { written, first } = this.#output;
     const count = { epoch: this.#epoch, written, kept: first, start: first };
     return { files: [], count, isFormatted: false, isRemoved: false, changed: this.#changed };
@@ -143,14 +153,22 @@ export class RecentLog {
     return this.#output.read(this.#output.written - back, back);
   }
 
+  /** Waits until all output comes here. */
+  async #allOutput(): Promise<void> {
+    const pause = this.#deps.startPause(TRANSFER_MS);
+    const whole = new Promise<void>((start) => this.#waiting.push(start));
+    await Promise.race([whole, pause.over]);
+    pause.cancel();
+  }
+
   /** As `LogsApi.follow`. Never fails. */
   async follow(
     back: number,
     take: TakeBytes,
     after: LogMark | null,
   ): Promise<Result<LogFollower, Fault>> {
-    this.#epoch ??= this.#randomName();
-    if (this.#transfers > 0) await new Promise<void>((start) => this.#waiting.push(start));
+    this.#epoch ??= this.#deps.randomName();
+    if (this.#transfers > 0) await this.#allOutput();
     const { written, first: kept } = this.#output;
     const epoch = this.#epoch;
     const start = after === null ? null : startAfter(after, { epoch, written, kept });
@@ -173,12 +191,11 @@ interface Held {
 
 /** The logs of all channels, which share a memory budget. */
 export class RecentLogs {
-  readonly #budget = new RecentBudget();
-  readonly #randomName: () => string;
+  readonly #deps: RecentDeps;
   readonly #logs = new Map<string, Held>();
 
-  constructor(randomName: () => string) {
-    this.#randomName = randomName;
+  constructor(deps: Omit<RecentDeps, "budget">) {
+    this.#deps = { ...deps, budget: new RecentBudget() };
   }
 
   /** The log of a channel of a process that was added. */
@@ -189,7 +206,7 @@ export class RecentLogs {
       known.isHeld = true;
       return known.log;
     }
-    const log = new RecentLog(this.#budget, this.#randomName, () => this.#forget(name));
+    const log = new RecentLog(this.#deps, () => this.#forget(name));
     this.#logs.set(name, { log, isHeld: true });
     return log;
   }

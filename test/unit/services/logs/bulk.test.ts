@@ -145,6 +145,23 @@ test("a follower that joins while lines are formatted gets everything after it",
   follower.value.close();
 });
 
+test("a follower does not wait for a file system that does not answer", async () => {
+  const { logs, pipes, files, pauses } = await formatting();
+  pipes.feed(FD, "before\n");
+  await logs.flush();
+  files.hold();
+  pipes.feed(FD, LINES);
+  let seen = "";
+  const followed = logs.follow(stdoutOf(WEB), 100, (bytes) => {
+    seen += Buffer.from(bytes).toString();
+  });
+  pauses.end();
+  assert.ok((await followed).ok);
+  assert.equal(seen.length, 100);
+  files.release();
+  await logs.flush();
+});
+
 test("output that has another destination, or a follower, is read piece by piece", async () => {
   const flood = Buffer.alloc(2 * FULL, "x");
   for (const more of [{ syslog: true }, { eventsEnabled: true }, { captureMaxBytes: 10 }]) {
