@@ -1,48 +1,36 @@
-// The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
-// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for files, transfer and
-// lookUpUser.
+// The system calls that Node lacks, as a Node-API addon: posix/ has them by subject, and posix.ts, its only caller, documents
+// each. All of it runs on the main thread and nothing blocks, but for files, transfer and lookUpUser.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
+#include <stdio.h>
 #include <sys/resource.h>
 
 #include "posix/values.h"
 
+static const struct function {
+  const char *name;
+  napi_value (*run)(struct args *a);
+} functions[] = {
+#define ENTRY(name) {#name, name},
+    FUNCTIONS(ENTRY)};
+
+static napi_value call(napi_env env, napi_callback_info info) {
+  struct args a = {.env = env};
+  size_t n = MAX_ARGS;
+  void *function = NULL;
+  napi_get_cb_info(env, info, &n, a.v, NULL, &function);
+  return ((const struct function *)function)->run(&a);
+}
+
 NAPI_MODULE_INIT() {
   remember_stdio();
-  static const struct {
-    const char *name;
-    napi_callback function;
-  } table[] = {
-      {"pipe", Pipe},           {"setCloexec", SetCloexec}, {"setNonblocking", SetNonblocking},
-      {"dup2", Dup2},           {"close", Close},           {"flock", Flock},
-      {"read", Read},           {"write", Write},           {"spawn", Spawn},
-      {"verdict", Verdict},     {"abandon", Abandon},     {"reap", Reap},           {"deadChild", DeadChild}, {"kill", Kill},             {"becomeSubreaper", BecomeSubreaper},
-      {"getLimit", GetLimit},   {"setLimit", SetLimit},     {"findUser", FindUser},
-      {"findGroup", FindGroup}, {"groupsOf", GroupsOf},     {"listenUnix", ListenUnix},
-      {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
-      {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
-      {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
-      {"bindNotices", BindNotices}, {"receiveNotice", ReceiveNotice},
-      {"setBlocking", SetBlocking}, {"exit", Exit},
-      {"transfer", Transfer},   {"duplicate", Duplicate},   {"preparePair", PreparePair},
-      {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
-      {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
-      {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
-      {"openProcess", OpenProcess}, {"signalProcess", SignalProcess},
-      {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
-      {"openFile", OpenFile},   {"openLogNow", OpenLogNow}, {"renameFile", RenameFile}, {"unlinkFile", UnlinkFile},
-      {"unlinkIdleFile", UnlinkIdleFile}, {"makeWay", MakeWay}, {"examine", Examine}, {"listNames", ListNames},
-      {"readFile", ReadFile},   {"writeFile", WriteFile},   {"closeFile", CloseFile}, {"examineOpen", ExamineOpen},
-      {"changeOwner", ChangeOwner}, {"changeMode", ChangeMode}, {"changeTimes", ChangeTimes},
-      {"openWallTimer", OpenWallTimer}, {"setWallTimer", SetWallTimer}, {"readWallTimer", ReadWallTimer},
-      {"localOffset", LocalOffset},
-      {"lookUpUser", LookUpUser}, {"connectDatagram", ConnectDatagram},
-      {"countThreads", CountThreads},
-  };
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
     napi_value function;
-    napi_create_function(env, table[i].name, NAPI_AUTO_LENGTH, table[i].function, NULL, &function);
-    put(env, exports, table[i].name, function);
+    char name[32];
+    snprintf(name, sizeof name, "%s", functions[i].name);
+    *name |= 'a' - 'A';
+    napi_create_function(env, name, NAPI_AUTO_LENGTH, call, (void *)&functions[i], &function);
+    put(env, exports, name, function);
   }
   napi_value limits;
   napi_create_object(env, &limits);

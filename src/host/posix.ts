@@ -115,7 +115,7 @@ interface Posix {
   /**
    * Takes one message without waiting; what does not fit is lost. A message with descriptors stays in the queue: to read it
    * closes them, which may wait for their peers.
-   * @param who gets the pid of the sender, 0 for unknown, its uid, and 1 if descriptors came with it, otherwise 0
+   * @param who gets the pid of the sender, 0 for unknown, and 1 if descriptors came with it, otherwise 0
    * @returns its length
    */
   receiveNotice(fd: number, into: Uint8Array, who: Int32Array): number;

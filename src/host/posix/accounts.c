@@ -17,40 +17,38 @@ static char *account_name(struct args *a) {
   return NULL;
 }
 
-napi_value FindUser(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value FindUser(struct args *a) {
   uint32_t uid;
-  char *name = account_name(&a);
+  char *name = account_name(a);
   errno = 0;
   struct passwd *p = NULL;
   if (name != NULL) p = getpwnam(name);
-  else if (napi_get_value_uint32(env, a.v[0], &uid) == napi_ok) p = getpwuid(uid);
+  else if (napi_get_value_uint32(a->env, a->v[0], &uid) == napi_ok) p = getpwuid(uid);
   free(name);
-  if (p == NULL) return number(env, -errno);
+  if (p == NULL) return number(a->env, -errno);
   napi_value user;
-  napi_create_object(env, &user);
-  put(env, user, "name", text(env, p->pw_name));
-  put(env, user, "uid", number(env, p->pw_uid));
-  put(env, user, "gid", number(env, p->pw_gid));
-  put(env, user, "home", text(env, p->pw_dir));
-  put(env, user, "shell", text(env, p->pw_shell));
+  napi_create_object(a->env, &user);
+  put(a->env, user, "name", text(a->env, p->pw_name));
+  put(a->env, user, "uid", number(a->env, p->pw_uid));
+  put(a->env, user, "gid", number(a->env, p->pw_gid));
+  put(a->env, user, "home", text(a->env, p->pw_dir));
+  put(a->env, user, "shell", text(a->env, p->pw_shell));
   return user;
 }
 
-napi_value FindGroup(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value FindGroup(struct args *a) {
   uint32_t gid;
-  char *name = account_name(&a);
+  char *name = account_name(a);
   errno = 0;
   struct group *g = NULL;
   if (name != NULL) g = getgrnam(name);
-  else if (napi_get_value_uint32(env, a.v[0], &gid) == napi_ok) g = getgrgid(gid);
+  else if (napi_get_value_uint32(a->env, a->v[0], &gid) == napi_ok) g = getgrgid(gid);
   free(name);
-  if (g == NULL) return number(env, -errno);
+  if (g == NULL) return number(a->env, -errno);
   napi_value group;
-  napi_create_object(env, &group);
-  put(env, group, "name", text(env, g->gr_name));
-  put(env, group, "gid", number(env, g->gr_gid));
+  napi_create_object(a->env, &group);
+  put(a->env, group, "name", text(a->env, g->gr_name));
+  put(a->env, group, "gid", number(a->env, g->gr_gid));
   return group;
 }
 
@@ -81,12 +79,11 @@ static napi_value group_list(napi_env env, const group_id *ids, int count) {
   return list;
 }
 
-napi_value GroupsOf(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  char *name = string(&a, 0, NULL);
+napi_value GroupsOf(struct args *a) {
+  char *name = string(a, 0, NULL);
   int count = -1;
-  group_id *ids = name == NULL ? NULL : groups_of(name, integer(&a, 1), &count);
-  napi_value list = group_list(env, ids, count);
+  group_id *ids = name == NULL ? NULL : groups_of(name, integer(a, 1), &count);
+  napi_value list = group_list(a->env, ids, count);
   free(ids), free(name);
   return list;
 }
@@ -147,20 +144,19 @@ static void looked_up(napi_env env, napi_status status, void *data) {
 }
 
 // lookUpUser(uid): a promise of the account, of 0 when there is no such user, or of a negated errno.
-napi_value LookUpUser(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value LookUpUser(struct args *a) {
   napi_value promise = NULL;
   uint32_t uid;
   struct lookup *l = calloc(1, sizeof *l);
   if (l == NULL) return NULL;
-  napi_create_promise(env, &l->deferred, &promise);
-  if (napi_get_value_uint32(env, a.v[0], &uid) != napi_ok) {
-    napi_resolve_deferred(env, l->deferred, number(env, 0));
+  napi_create_promise(a->env, &l->deferred, &promise);
+  if (napi_get_value_uint32(a->env, a->v[0], &uid) != napi_ok) {
+    napi_resolve_deferred(a->env, l->deferred, number(a->env, 0));
     free(l);
     return promise;
   }
   l->uid = uid;
-  napi_create_async_work(env, NULL, text(env, "tsv.lookUpUser"), look_up, looked_up, l, &l->work);
-  napi_queue_async_work(env, l->work);
+  napi_create_async_work(a->env, NULL, text(a->env, "tsv.lookUpUser"), look_up, looked_up, l, &l->work);
+  napi_queue_async_work(a->env, l->work);
   return promise;
 }

@@ -42,72 +42,50 @@ void close_if_open(int fd) {
   errno = saved;
 }
 
-napi_value Pipe(napi_env env, napi_callback_info info) {
-  (void)info;
+napi_value Pipe(struct args *a) {
   int fds[2];
-  if (make_pipe(fds) < 0) return outcome(env, -1);
+  if (make_pipe(fds) < 0) return outcome(a, -1);
   napi_value pair;
-  napi_create_array_with_length(env, 2, &pair);
-  napi_set_element(env, pair, 0, number(env, fds[0]));
-  napi_set_element(env, pair, 1, number(env, fds[1]));
+  napi_create_array_with_length(a->env, 2, &pair);
+  napi_set_element(a->env, pair, 0, number(a->env, fds[0]));
+  napi_set_element(a->env, pair, 1, number(a->env, fds[1]));
   return pair;
 }
 
-napi_value SetCloexec(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, set_cloexec(integer(&a, 0), integer(&a, 1)));
-}
+napi_value SetCloexec(struct args *a) { return outcome(a, set_cloexec(integer(a, 0), integer(a, 1))); }
 
-napi_value SetNonblocking(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, set_nonblocking(integer(&a, 0)));
-}
+napi_value SetNonblocking(struct args *a) { return outcome(a, set_nonblocking(integer(a, 0))); }
 
 // For sockets that programs inherit: the flag belongs to the socket, not to the descriptor.
-napi_value SetBlocking(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  int fd = integer(&a, 0), flags = fcntl(fd, F_GETFL);
-  return outcome(env, flags < 0 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
+napi_value SetBlocking(struct args *a) {
+  int fd = integer(a, 0), flags = fcntl(fd, F_GETFL);
+  return outcome(a, flags < 0 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
 }
 
-napi_value Dup2(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, dup2(integer(&a, 0), integer(&a, 1)));
-}
+napi_value Dup2(struct args *a) { return outcome(a, dup2(integer(a, 0), integer(a, 1))); }
 
-napi_value Close(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, close(integer(&a, 0)));
-}
+napi_value Close(struct args *a) { return outcome(a, close(integer(a, 0))); }
 
-napi_value Flock(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, flock(integer(&a, 0), LOCK_EX | LOCK_NB));
-}
+napi_value Flock(struct args *a) { return outcome(a, flock(integer(a, 0), LOCK_EX | LOCK_NB)); }
 
-napi_value IsTerminal(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, isatty(integer(&a, 0)));
-}
+napi_value IsTerminal(struct args *a) { return outcome(a, isatty(integer(a, 0))); }
 
-napi_value Read(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Read(struct args *a) {
   size_t size;
-  void *bytes = array(&a, 1, &size);
+  void *bytes = array(a, 1, &size);
   ssize_t n;
-  do n = read(integer(&a, 0), bytes, size);
+  do n = read(integer(a, 0), bytes, size);
   while (n < 0 && errno == EINTR);
-  return outcome(env, n);
+  return outcome(a, n);
 }
 
-napi_value Write(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Write(struct args *a) {
   size_t size;
-  void *bytes = array(&a, 1, &size);
+  void *bytes = array(a, 1, &size);
   ssize_t n;
-  do n = write(integer(&a, 0), bytes, size);
+  do n = write(integer(a, 0), bytes, size);
   while (n < 0 && errno == EINTR);
-  return outcome(env, n);
+  return outcome(a, n);
 }
 
 int facts_of(int fd, struct facts *facts) {

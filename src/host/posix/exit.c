@@ -45,8 +45,7 @@ static void restore_stdio(void) {
 
 // exit(3), and Node's way to it, wait for other threads. One of V8's may be waiting for this one at that moment, for good
 // (nodejs/node#54918), and one of the pool for a disk that does not answer.
-napi_value Exit(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Exit(struct args *a) {
   restore_stdio();
-  _exit(integer(&a, 0));
+  _exit(integer(a, 0));
 }

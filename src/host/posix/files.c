@@ -151,6 +151,7 @@ static int lift(int fd) {
 }
 
 static void open_file(struct call *c) {
+  c->tell = tell_facts;
   c->result = lift(open_path(c, c->flags | O_LARGEFILE | O_CLOEXEC));
   if (c->result < 0) return;
   if (examine(c->result, c->facts) < 0) {
@@ -163,18 +164,16 @@ static void open_file(struct call *c) {
 }
 
 // openFile(path, flags, mode, isLocked, lane): FACTS with the descriptor as the result.
-napi_value OpenFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  struct call *c = new_call(&a, open_file);
-  c->tell = tell_facts;
-  c->flags = integer(&a, 1), c->mode = integer(&a, 2), c->is_locked = integer(&a, 3);
+napi_value OpenFile(struct args *a) {
+  struct call *c = new_call(a, open_file);
+  c->flags = integer(a, 1), c->mode = integer(a, 2), c->is_locked = integer(a, 3);
   double lane = -1;
-  napi_get_value_double(env, a.v[4], &lane);
-  if (lane < 0) return start_at_path(&a, c, !(c->flags & (O_NOFOLLOW | O_EXCL)));
-  c->path = path_of(&a, 0);
-  if (c->path != NULL) return start_job(env, &c->job, lane);
+  napi_get_value_double(a->env, a->v[4], &lane);
+  if (lane < 0) return start_at_path(a, c, !(c->flags & (O_NOFOLLOW | O_EXCL)));
+  c->path = path_of(a, 0);
+  if (c->path != NULL) return start_job(a->env, &c->job, lane);
   drop(c);
-  return number(env, -EINVAL);
+  return number(a->env, -EINVAL);
 }
 
 static void examine_path(struct call *c) {
@@ -183,38 +182,33 @@ static void examine_path(struct call *c) {
 #else
   int fd = open(c->path, c->flags | O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 #endif
+  c->tell = tell_facts;
   c->result = fd < 0 ? -1 : examine(fd, c->facts);
   close_if_open(fd);
 }
 
 // examine(path, flags, isGuarded): FACTS; flags may have O_NOFOLLOW. A symlink that is not followed is examined itself.
-napi_value Examine(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  struct call *c = new_call(&a, examine_path);
-  c->tell = tell_facts;
-  c->flags = integer(&a, 1), c->is_guarded = integer(&a, 2);
-  return start_at_path(&a, c, !(c->flags & O_NOFOLLOW));
+napi_value Examine(struct args *a) {
+  struct call *c = new_call(a, examine_path);
+  c->flags = integer(a, 1), c->is_guarded = integer(a, 2);
+  return start_at_path(a, c, !(c->flags & O_NOFOLLOW));
 }
 
 static void rename_path(struct call *c) {
   c->result = geteuid() == 0 ? rename_guarded(c->path, c->to) : rename(c->path, c->to);
 }
 
-napi_value RenameFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  struct call *c = new_call(&a, rename_path);
-  c->to = path_of(&a, 1);
-  if (c->to != NULL) return start_at_path(&a, c, 0);
+napi_value RenameFile(struct args *a) {
+  struct call *c = new_call(a, rename_path);
+  c->to = path_of(a, 1);
+  if (c->to != NULL) return start_at_path(a, c, 0);
   drop(c);
-  return number(env, -EINVAL);
+  return number(a->env, -EINVAL);
 }
 
 static void unlink_path(struct call *c) { c->result = geteuid() == 0 ? unlink_guarded(c->path) : unlink(c->path); }
 
-napi_value UnlinkFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return start_at_path(&a, new_call(&a, unlink_path), 0);
-}
+napi_value UnlinkFile(struct args *a) { return start_at_path(a, new_call(a, unlink_path), 0); }
 
 // Removes a regular file of our own that no daemon has open and locked. EBUSY: one has; EPERM: not ours.
 static void unlink_idle(struct call *c) {
@@ -231,10 +225,7 @@ static void unlink_idle(struct call *c) {
   errno = error;
 }
 
-napi_value UnlinkIdleFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return start_at_path(&a, new_call(&a, unlink_idle), 0);
-}
+napi_value UnlinkIdleFile(struct args *a) { return start_at_path(a, new_call(a, unlink_idle), 0); }
 
 // Makes the missing directories on the way to a file, as `mkdir -p` does. A daemon that is not root can do no more than its user.
 static int make_way(char *path) {
@@ -252,10 +243,7 @@ static int make_way(char *path) {
 
 static void make_way_to(struct call *c) { c->result = geteuid() == 0 ? make_way_guarded(c->path) : make_way(c->path); }
 
-napi_value MakeWay(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return start_at_path(&a, new_call(&a, make_way_to), 0);
-}
+napi_value MakeWay(struct args *a) { return start_at_path(a, new_call(a, make_way_to), 0); }
 
 static int add_name(struct call *c, const char *name) {
   size_t n = strlen(name) + 1;
@@ -269,7 +257,14 @@ static int add_name(struct call *c, const char *name) {
   return 0;
 }
 
+static napi_value tell_names(napi_env env, struct call *c) {
+  napi_value names = NULL;
+  napi_create_string_utf8(env, c->bytes == NULL ? "" : c->bytes, c->length, &names);
+  return names;
+}
+
 static void list_names(struct call *c) {
+  c->tell = tell_names;
   DIR *directory = opendir(c->path);
   c->result = directory == NULL ? -1 : 0;
   if (directory == NULL) return;
@@ -285,19 +280,11 @@ static void list_names(struct call *c) {
   if (error != 0) c->result = -1;
 }
 
-static napi_value tell_names(napi_env env, struct call *c) {
-  napi_value names = NULL;
-  napi_create_string_utf8(env, c->bytes == NULL ? "" : c->bytes, c->length, &names);
-  return names;
-}
-
 // listNames(path, most): the names in a directory, each with a NUL after it. E2BIG: more than `most`.
-napi_value ListNames(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  struct call *c = new_call(&a, list_names);
-  c->tell = tell_names;
-  c->count = integer(&a, 1);
-  return start_at_path(&a, c, 1);
+napi_value ListNames(struct args *a) {
+  struct call *c = new_call(a, list_names);
+  c->count = integer(a, 1);
+  return start_at_path(a, c, 1);
 }
 
 // Takes the memory of Uint8Arrays, which the reference keeps.
@@ -325,45 +312,34 @@ static void write_parts(struct call *c) {
   while (c->result < 0 && errno == EINTR);
 }
 
-static napi_value start_transfer(napi_env env, struct args *a, void (*act)(struct call *)) {
+static napi_value start_transfer(struct args *a, void (*act)(struct call *)) {
   struct call *c = new_call(a, act);
   if (take_parts(c, a->v[1]) < 0) {
     drop(c);
-    return number(env, -ENOMEM);
+    return number(a->env, -ENOMEM);
   }
-  napi_get_value_double(env, a->v[2], &c->first);
+  napi_get_value_double(a->env, a->v[2], &c->first);
   return start_at_descriptor(a, c, 3);
 }
 
 // readFile(fd, parts, position, lane): bytes read. A negative position is that of the descriptor.
-napi_value ReadFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return start_transfer(env, &a, read_parts);
-}
+napi_value ReadFile(struct args *a) { return start_transfer(a, read_parts); }
 
 // writeFile(fd, parts, position, lane): bytes written, where the descriptor is.
-napi_value WriteFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return start_transfer(env, &a, write_parts);
-}
+napi_value WriteFile(struct args *a) { return start_transfer(a, write_parts); }
 
 static void close_file(struct call *c) { c->result = close(c->fd); }
 
 // closeFile(fd, lane). Linux releases the descriptor even if close(2) reports an error.
-napi_value CloseFile(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return start_at_descriptor(&a, new_call(&a, close_file), 1);
-}
+napi_value CloseFile(struct args *a) { return start_at_descriptor(a, new_call(a, close_file), 1); }
 
-static void examine_open(struct call *c) { c->result = examine(c->fd, c->facts); }
+static void examine_open(struct call *c) {
+  c->tell = tell_facts;
+  c->result = examine(c->fd, c->facts);
+}
 
 // examineOpen(fd): FACTS.
-napi_value ExamineOpen(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  struct call *c = new_call(&a, examine_open);
-  c->tell = tell_facts;
-  return start_at_descriptor(&a, c, 1);
-}
+napi_value ExamineOpen(struct args *a) { return start_at_descriptor(a, new_call(a, examine_open), 1); }
 
 static void change_owner(struct call *c) { c->result = fchown(c->fd, (uid_t)c->first, (gid_t)c->second); }
 static void change_mode(struct call *c) { c->result = fchmod(c->fd, (mode_t)c->first); }
@@ -375,26 +351,24 @@ static void change_times(struct call *c) {
   c->result = futimens(c->fd, times);
 }
 
-static napi_value start_change(napi_env env, napi_callback_info info, void (*act)(struct call *)) {
-  struct args a = arguments(env, info);
-  struct call *c = new_call(&a, act);
-  napi_get_value_double(env, a.v[1], &c->first);
-  napi_get_value_double(env, a.v[2], &c->second);
-  return start_at_descriptor(&a, c, 3);
+static napi_value start_change(struct args *a, void (*act)(struct call *)) {
+  struct call *c = new_call(a, act);
+  napi_get_value_double(a->env, a->v[1], &c->first);
+  napi_get_value_double(a->env, a->v[2], &c->second);
+  return start_at_descriptor(a, c, 3);
 }
 
-napi_value ChangeOwner(napi_env env, napi_callback_info info) { return start_change(env, info, change_owner); }
-napi_value ChangeMode(napi_env env, napi_callback_info info) { return start_change(env, info, change_mode); }
+napi_value ChangeOwner(struct args *a) { return start_change(a, change_owner); }
+napi_value ChangeMode(struct args *a) { return start_change(a, change_mode); }
 // changeTimes(fd, accessed, changed): whole milliseconds since 1970.
-napi_value ChangeTimes(napi_env env, napi_callback_info info) { return start_change(env, info, change_times); }
+napi_value ChangeTimes(struct args *a) { return start_change(a, change_times); }
 
 // For commands, which may wait.
-napi_value OpenLogNow(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value OpenLogNow(struct args *a) {
   size_t length = 0;
-  char *path = string(&a, 0, &length);
+  char *path = string(a, 0, &length);
   errno = EINVAL;
-  int fd = path == NULL || strlen(path) != length ? -1 : open_guarded(path, integer(&a, 1), 0);
+  int fd = path == NULL || strlen(path) != length ? -1 : open_guarded(path, integer(a, 1), 0);
   free(path);
-  return outcome(env, fd);
+  return outcome(a, fd);
 }

@@ -299,9 +299,8 @@ static void wait_for(void *gate) {
   pthread_mutex_unlock(gate);
 }
 
-napi_value CountThreads(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  int wanted = integer(&a, 0);
+napi_value CountThreads(struct args *a) {
+  int wanted = integer(a, 0);
   if (wanted > MOST_THREADS) wanted = MOST_THREADS;
   pthread_t threads[MOST_THREADS];
   pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -311,5 +310,5 @@ napi_value CountThreads(napi_env env, napi_callback_info info) {
   while (started < wanted && uv_thread_create_ex(&threads[started], &options, wait_for, &gate) == 0) started++;
   pthread_mutex_unlock(&gate);
   for (int i = 0; i < started; i++) uv_thread_join(&threads[i]);
-  return number(env, started);
+  return number(a->env, started);
 }

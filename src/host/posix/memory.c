@@ -28,13 +28,12 @@ static int drop_segments(struct dl_phdr_info *object, size_t size, void *total) 
 }
 #endif
 
-napi_value Trim(napi_env env, napi_callback_info info) {
-  (void)info;
+napi_value Trim(struct args *a) {
   double total = 0;
 #ifdef __linux__
   free_idle_slots();
   malloc_trim(0);
   dl_iterate_phdr(drop_segments, &total);
 #endif
-  return number(env, total);
+  return number(a->env, total);
 }

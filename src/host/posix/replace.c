@@ -84,13 +84,12 @@ static void block_in_other_threads(void) {}
 
 // holdSignals(1) keeps the daemon's signals waiting; holdSignals(0) delivers them to their handlers, also in a
 // process that was started while they were held: naming all of them at once is what ends the work of hold-signals.c.
-napi_value HoldSignals(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  int on = integer(&a, 0);
+napi_value HoldSignals(struct args *a) {
+  int on = integer(a, 0);
   sigset_t set = held_set();
   if (on) block_in_other_threads();
   sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
-  return number(env, 0);
+  return number(a->env, 0);
 }
 
 static int is_signal_waiting(void) {
@@ -102,11 +101,10 @@ static int is_signal_waiting(void) {
 }
 
 // 1 while this thread keeps them waiting. Node's start ends that, unless hold-signals.c is at work.
-napi_value AreSignalsHeld(napi_env env, napi_callback_info info) {
-  (void)info;
+napi_value AreSignalsHeld(struct args *a) {
   sigset_t blocked;
   sigprocmask(SIG_BLOCK, NULL, &blocked);
-  return number(env, sigismember(&blocked, SIGTERM) == 1);
+  return number(a->env, sigismember(&blocked, SIGTERM) == 1);
 }
 
 static int memory_file(void) {
@@ -124,10 +122,7 @@ static int memory_file(void) {
 }
 
 // A file without a name, in memory. What is in it is for this process and its successor.
-napi_value MemoryFile(napi_env env, napi_callback_info info) {
-  (void)info;
-  return outcome(env, memory_file());
-}
+napi_value MemoryFile(struct args *a) { return outcome(a, memory_file()); }
 
 #ifdef HOLD_SIGNALS
 __asm__(".section .rodata\n"
@@ -139,34 +134,32 @@ extern const char hold_signals_end[] __attribute__((visibility("hidden")));
 #endif
 
 // A file without a name with preload/hold-signals.c, for the dynamic loader of a successor.
-napi_value SignalHolder(napi_env env, napi_callback_info info) {
-  (void)info;
+napi_value SignalHolder(struct args *a) {
 #ifdef HOLD_SIGNALS
   int fd = memory_file();
   ssize_t length = hold_signals_end - hold_signals;
-  if (fd < 0 || write(fd, hold_signals, length) == length) return outcome(env, fd);
+  if (fd < 0 || write(fd, hold_signals, length) == length) return outcome(a, fd);
   close(fd);
-  return number(env, -EIO);
+  return number(a->env, -EIO);
 #else
-  return number(env, -ENOSYS);
+  return number(a->env, -ENOSYS);
 #endif
 }
 
 // execute(file, argv, argc, env, envc, keep, holds): returns only when it failed, with everything as before; -EINTR when a
 // signal waits that holdSignals keeps, and that would hit a program which cannot handle it yet. With `holds` it does not.
-napi_value Execute(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Execute(struct args *a) {
   size_t argv_size = 0, env_size = 0, kept = 0;
-  char *file = string(&a, 0, NULL), *argv = string(&a, 1, &argv_size), *envp = string(&a, 3, &env_size);
-  const int32_t *keep = array(&a, 5, &kept);
-  char **words = argv ? split_strings(argv, argv_size, integer(&a, 2)) : NULL;
-  char **variables = envp ? split_strings(envp, env_size, integer(&a, 4)) : NULL;
+  char *file = string(a, 0, NULL), *argv = string(a, 1, &argv_size), *envp = string(a, 3, &env_size);
+  const int32_t *keep = array(a, 5, &kept);
+  char **words = argv ? split_strings(argv, argv_size, integer(a, 2)) : NULL;
+  char **variables = envp ? split_strings(envp, env_size, integer(a, 4)) : NULL;
   int error = EINVAL;
   if (file != NULL && words != NULL && variables != NULL) {
     size_t cleared = 0;
     while (cleared < kept && set_cloexec(keep[cleared], 0) == 0) cleared++;
     if (cleared == kept) {
-      if (!integer(&a, 6) && is_signal_waiting()) errno = EINTR;
+      if (!integer(a, 6) && is_signal_waiting()) errno = EINTR;
       else execve(file, words, variables);
     }
     error = errno;
@@ -175,5 +168,5 @@ napi_value Execute(napi_env env, napi_callback_info info) {
       if (keep[cleared] > 2) set_cloexec(keep[cleared], 1);
   }
   free(file), free(argv), free(envp), free(words), free(variables);
-  return number(env, -error);
+  return number(a->env, -error);
 }

@@ -118,7 +118,4 @@ void leave_reserved(struct slot *slot) { (void)slot; }
 #endif
 
 // What is free below the first block is taken at once: before the daemon opens a file, or continues with another's.
-napi_value ReserveSlots(napi_env env, napi_callback_info info) {
-  (void)info;
-  return number(env, reserve_descriptors() ? first_of_no_child() : 0);
-}
+napi_value ReserveSlots(struct args *a) { return number(a->env, reserve_descriptors() ? first_of_no_child() : 0); }

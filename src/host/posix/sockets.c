@@ -1,4 +1,4 @@
-// Listening sockets that are passed on, the peer of a connection, and datagrams. Nothing blocks except ConnectUnix.
+// Listening sockets that are passed on, the peer of a connection, and datagrams, also those of programs to the daemon. Nothing blocks except ConnectUnix.
 
 #define _GNU_SOURCE
 #include <netdb.h>
@@ -18,186 +18,176 @@
 #define MSG_NOSIGNAL 0
 #endif
 
-static int new_socket(int family, int type) {
-  int fd = socket(family, type, 0);
-  if (fd >= 0 && (set_cloexec(fd, 1) < 0 || set_nonblocking(fd) < 0)) {
-    close_if_open(fd);
-    return -1;
-  }
-  return fd;
+static int keep_if(int is_well, int fd) {
+  if (is_well) return fd;
+  close_if_open(fd);
+  return -1;
 }
 
-// A leading NUL in the path (written "@" by systemd) is an abstract name: no file, and no NUL behind it.
-static int unix_address(const char *path, size_t length, struct sockaddr_un *address, socklen_t *size) {
+static int new_socket(int family, int type) {
+  int fd = socket(family, type, 0);
+  return fd < 0 ? -1 : keep_if(set_cloexec(fd, 1) == 0 && set_nonblocking(fd) == 0, fd);
+}
+
+// The path of the first argument. A leading NUL (written "@" by systemd) is an abstract name: no file, and no NUL behind it.
+static int unix_address(struct args *a, struct sockaddr_un *address, socklen_t *size) {
+  size_t length = 0;
   *address = (struct sockaddr_un){.sun_family = AF_UNIX};
-  if (length >= sizeof address->sun_path) {
-    errno = ENAMETOOLONG;
-    return -1;
-  }
-  memcpy(address->sun_path, path, length);
-  *size = offsetof(struct sockaddr_un, sun_path) + length + (path[0] != 0);
+  errno = EINVAL;
+  if (napi_get_value_string_utf8(a->env, a->v[0], NULL, 0, &length) != napi_ok) return -1;
+  errno = ENAMETOOLONG;
+  if (length >= sizeof address->sun_path) return -1;
+  napi_get_value_string_utf8(a->env, a->v[0], address->sun_path, sizeof address->sun_path, &length);
+  *size = offsetof(struct sockaddr_un, sun_path) + length + (address->sun_path[0] != 0);
   return 0;
 }
 
-// Binds and listens; the file appears with at most `mode`. Linux takes the file's mode from the socket itself, so that
-// no umask changes under the feet of other threads that create files at that moment.
-static int listen_unix(const char *path, size_t length, mode_t mode, int backlog) {
+static int connected(struct args *a, int type) {
   struct sockaddr_un address;
   socklen_t size;
-  if (unix_address(path, length, &address, &size) < 0) return -1;
-  int fd = new_socket(AF_UNIX, SOCK_STREAM);
+  int fd = unix_address(a, &address, &size) < 0 ? -1 : new_socket(AF_UNIX, type);
+  return fd < 0 ? -1 : keep_if(connect(fd, (struct sockaddr *)&address, size) == 0, fd);
+}
+
+// Binds; the file appears with at most `mode`. Linux takes the file's mode from the socket itself, so that no umask changes under
+// the feet of other threads that create files at that moment.
+static int bound(struct args *a, int type, mode_t mode) {
+  struct sockaddr_un address;
+  socklen_t size;
+  int fd = unix_address(a, &address, &size) < 0 ? -1 : new_socket(AF_UNIX, type);
   if (fd < 0) return -1;
 #ifdef __linux__
-  int bound = fchmod(fd, mode) < 0 ? -1 : bind(fd, (struct sockaddr *)&address, size);
+  int result = fchmod(fd, mode) < 0 ? -1 : bind(fd, (struct sockaddr *)&address, size);
 #else
   mode_t old = umask(0777 & ~mode);
-  int bound = bind(fd, (struct sockaddr *)&address, size);
+  int result = bind(fd, (struct sockaddr *)&address, size);
   umask(old);
 #endif
-  if (bound < 0 || listen(fd, backlog) < 0) {
-    close_if_open(fd);
-    return -1;
-  }
-  return fd;
+  return keep_if(result == 0, fd);
 }
 
-napi_value ListenUnix(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  size_t length = 0;
-  char *path = string(&a, 0, &length);
-  int fd = path ? listen_unix(path, length, integer(&a, 1), integer(&a, 2)) : (errno = EINVAL, -1);
-  int saved = errno;
-  free(path);
-  errno = saved;
-  return outcome(env, fd);
+napi_value ListenUnix(struct args *a) {
+  int fd = bound(a, SOCK_STREAM, integer(a, 1));
+  return outcome(a, fd < 0 ? -1 : keep_if(listen(fd, integer(a, 2)) == 0, fd));
 }
 
-napi_value ListenTcp(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  char *host = string(&a, 0, NULL), *port = string(&a, 1, NULL);
+napi_value ListenTcp(struct args *a) {
+  char *host = string(a, 0, NULL), *port = string(a, 1, NULL);
   struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
   struct addrinfo *found = NULL;
-  int fd = -1, on = 1;
-  errno = EINVAL; // only numeric addresses: a name could take seconds to look up
+  int fd = -1, on = 1, error = EINVAL; // only numeric addresses: a name could take seconds to look up
   if (host != NULL && port != NULL && getaddrinfo(host, port, &hints, &found) == 0) {
     fd = new_socket(found->ai_family, SOCK_STREAM);
-    if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0 ||
-                    bind(fd, found->ai_addr, found->ai_addrlen) < 0 || listen(fd, integer(&a, 2)) < 0)) {
-      close_if_open(fd);
-      fd = -1;
-    }
-    int saved = errno;
+    if (fd >= 0)
+      fd = keep_if(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                       bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, integer(a, 2)) == 0, fd);
+    error = errno;
     freeaddrinfo(found);
-    errno = saved;
-  } else {
-    errno = EINVAL;
   }
-  napi_value result = outcome(env, fd);
   free(host), free(port);
-  return result;
+  return number(a->env, fd < 0 ? -error : fd);
 }
 
 // {pid, uid, gid} of the peer; on the connecting side, of the process that called listen.
-static napi_value peer(napi_env env, int fd) {
+static napi_value peer(struct args *a, int fd) {
 #ifdef __linux__
   struct ucred c;
   socklen_t size = sizeof c;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) < 0) return outcome(env, -1);
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) < 0) return outcome(a, -1);
   double pid = c.pid, uid = c.uid, gid = c.gid;
 #else
   uid_t uid;
   gid_t gid;
   pid_t pid = 0;
-  if (getpeereid(fd, &uid, &gid) < 0) return outcome(env, -1);
+  if (getpeereid(fd, &uid, &gid) < 0) return outcome(a, -1);
 #ifdef LOCAL_PEERPID
   socklen_t size = sizeof pid;
   getsockopt(fd, 0 /* SOL_LOCAL */, LOCAL_PEERPID, &pid, &size);
 #endif
 #endif
   napi_value who;
-  napi_create_object(env, &who);
-  put(env, who, "pid", number(env, pid));
-  put(env, who, "uid", number(env, uid));
-  put(env, who, "gid", number(env, gid));
+  napi_create_object(a->env, &who);
+  put(a->env, who, "pid", number(a->env, pid));
+  put(a->env, who, "uid", number(a->env, uid));
+  put(a->env, who, "gid", number(a->env, gid));
   return who;
 }
 
-napi_value PeerCredentials(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return peer(env, integer(&a, 0));
-}
+napi_value PeerCredentials(struct args *a) { return peer(a, integer(a, 0)); }
 
 // Is a process listening? Connecting never blocks here: the kernel's queue answers even if the listener hangs.
-napi_value ProbeUnix(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  size_t length = 0;
-  char *path = string(&a, 0, &length);
-  struct sockaddr_un address;
-  socklen_t size;
-  int fd = -1;
-  napi_value result;
-  if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = new_socket(AF_UNIX, SOCK_STREAM)) >= 0 &&
-      connect(fd, (struct sockaddr *)&address, size) == 0)
-    result = peer(env, fd);
-  else
-    result = outcome(env, -1);
+napi_value ProbeUnix(struct args *a) {
+  int fd = connected(a, SOCK_STREAM);
+  napi_value result = fd < 0 ? outcome(a, -1) : peer(a, fd);
   close_if_open(fd);
-  free(path);
   return result;
 }
 
 // The one call here that waits, for room in the listener's queue; only ctl makes it, which has nothing else to do.
-napi_value ConnectUnix(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  size_t length = 0;
-  char *path = string(&a, 0, &length);
+napi_value ConnectUnix(struct args *a) {
   struct sockaddr_un address;
   socklen_t size;
-  int fd = -1;
   // A server that hangs takes nothing and says nothing: each wait ends with EAGAIN, and the caller decides.
-  struct timeval patience = {.tv_sec = 1}, room = {.tv_sec = integer(&a, 1)};
-  if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0 &&
-      (set_cloexec(fd, 1) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
-       setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &room, sizeof room) < 0 || connect(fd, (struct sockaddr *)&address, size) < 0)) {
-    close_if_open(fd);
-    fd = -1;
-  }
-  napi_value result = outcome(env, fd);
-  free(path);
-  return result;
+  struct timeval patience = {.tv_sec = 1}, room = {.tv_sec = integer(a, 1)};
+  int fd = unix_address(a, &address, &size) < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd >= 0)
+    fd = keep_if(set_cloexec(fd, 1) == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+                     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &room, sizeof room) == 0 &&
+                     connect(fd, (struct sockaddr *)&address, size) == 0, fd);
+  return outcome(a, fd);
 }
 
-napi_value SendDatagram(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  size_t length = 0, count;
-  char *path = string(&a, 0, &length);
-  void *bytes = array(&a, 1, &count);
-  struct sockaddr_un address;
-  socklen_t size;
-  int fd = -1;
-  long n = -1;
-  if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = new_socket(AF_UNIX, SOCK_DGRAM)) >= 0)
-    n = sendto(fd, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
-  napi_value result = outcome(env, n);
+napi_value SendDatagram(struct args *a) {
+  size_t count;
+  void *bytes = array(a, 1, &count);
+  int fd = connected(a, SOCK_DGRAM);
+  napi_value result = outcome(a, fd < 0 ? -1 : send(fd, bytes, count, MSG_NOSIGNAL));
   close_if_open(fd);
-  free(path);
   return result;
 }
 
 // A datagram socket that is connected for good: as sendDatagram, without the socket and the path for each message.
-napi_value ConnectDatagram(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  size_t length = 0;
-  char *path = string(&a, 0, &length);
-  struct sockaddr_un address;
-  socklen_t size;
-  int fd = -1;
-  if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = new_socket(AF_UNIX, SOCK_DGRAM)) >= 0 &&
-      connect(fd, (struct sockaddr *)&address, size) < 0) {
-    close_if_open(fd);
-    fd = -1;
+napi_value ConnectDatagram(struct args *a) { return outcome(a, connected(a, SOCK_DGRAM)); }
+
+// Datagrams in which programs tell the daemon about themselves (sd_notify). The kernel says which process sent each.
+
+napi_value BindNotices(struct args *a) {
+#ifdef __linux__
+  int fd = bound(a, SOCK_DGRAM, integer(a, 1)), on = 1;
+  return outcome(a, fd < 0 ? -1 : keep_if(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0, fd));
+#else
+  return number(a->env, -ENOSYS);
+#endif
+}
+
+// receiveNotice(fd, into, who): one message, without waiting. `who` gets the sender's pid (0 for unknown) and whether
+// descriptors came with it. Such a message is only looked at and stays in the queue: the last close of a descriptor may wait for
+// its peer, so a thread of the pool must take it. There is no room for descriptors, so none is ever opened here.
+napi_value ReceiveNotice(struct args *a) {
+#ifdef __linux__
+  size_t room, places;
+  void *into = array(a, 1, &room);
+  int32_t *who = array(a, 2, &places);
+  if (into == NULL || who == NULL || places < 2) return number(a->env, -EINVAL);
+  int fd = integer(a, 0);
+  _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
+  struct iovec part = {.iov_base = into, .iov_len = room};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_PEEK | MSG_CMSG_CLOEXEC);
+  who[0] = who[1] = 0;
+  if (n < 0) return outcome(a, -1);
+  struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+  if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS &&
+      c->cmsg_len >= CMSG_LEN(sizeof(struct ucred))) {
+    struct ucred credentials;
+    memcpy(&credentials, CMSG_DATA(c), sizeof credentials);
+    who[0] = credentials.pid;
   }
-  napi_value result = outcome(env, fd);
-  free(path);
-  return result;
+  who[1] = (message.msg_flags & MSG_CTRUNC) != 0;
+  // Only this thread reads, so it is the same message.
+  if (!who[1] && recv(fd, control, sizeof control, MSG_DONTWAIT) < 0) return outcome(a, -1);
+  return number(a->env, n);
+#else
+  return number(a->env, -ENOSYS);
+#endif
 }

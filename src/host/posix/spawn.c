@@ -102,17 +102,16 @@ static int unpack(struct args *a, struct slot *slot, const double *plan, size_t 
 }
 
 // spawn(paths, argv, env, cwd, plan): the plan becomes pid, our three ends, the report, the slot; or -1 and a failure.
-napi_value Spawn(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Spawn(struct args *a) {
   size_t plan_size;
-  double *plan = array(&a, 4, &plan_size);
+  double *plan = array(a, 4, &plan_size);
   struct stdio io = {{-1, -1, -1}, {-1, -1, -1}};
   struct failure f = {STAGE_EXEC, EINVAL, -1};
   int report = -1;
   pid_t pid = -1;
   struct slot *slot = take_slot();
   if (slot == NULL) f = (struct failure){STAGE_FORK, errno, -1};
-  else if (unpack(&a, slot, plan, plan_size) == 0) pid = launch(slot, &io, &report, &f);
+  else if (unpack(a, slot, plan, plan_size) == 0) pid = launch(slot, &io, &report, &f);
   if (slot != NULL && pid < 0) leave_slot(slot);
   plan[0] = pid;
   for (int i = 0; i < 3; i++) plan[1 + i] = io.ours[i];
@@ -126,12 +125,11 @@ enum verdict { NONE_YET, EXECUTED, FAILED };
 
 // verdict(report, slot, plan, milliseconds): what the child has told, for which it waits so long; of a failure the plan has
 // stage, error and index. When there is one, the slot is left.
-napi_value Verdict(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Verdict(struct args *a) {
   size_t plan_size;
-  double *plan = array(&a, 2, &plan_size);
-  int report = integer(&a, 0), patience = integer(&a, 3);
-  struct slot *slot = slot_of(integer(&a, 1));
+  double *plan = array(a, 2, &plan_size);
+  int report = integer(a, 0), patience = integer(a, 3);
+  struct slot *slot = slot_of(integer(a, 1));
   struct pollfd readable = {.fd = report, .events = POLLIN};
   struct failure f;
   ssize_t n;
@@ -142,22 +140,21 @@ napi_value Verdict(napi_env env, napi_callback_info info) {
     if (n == sizeof f && f.stage == OWN_TABLE) leave_reserved(slot);
     else if (n >= 0 || errno != EAGAIN || patience <= 0 || poll(&readable, 1, patience) == 0) break;
   }
-  if (n < 0 && errno == EAGAIN) return number(env, NONE_YET);
+  if (n < 0 && errno == EAGAIN) return number(a->env, NONE_YET);
   leave_slot(slot);
-  if (n != sizeof f) return number(env, EXECUTED); // nothing to read means that exec closed the pipe
+  if (n != sizeof f) return number(a->env, EXECUTED); // nothing to read means that exec closed the pipe
   plan[0] = f.stage, plan[1] = f.error, plan[2] = f.index;
-  return number(env, FAILED);
+  return number(a->env, FAILED);
 }
 
 // abandon(slot, lives): the verdict is not read; a child that lives is killed, if the kernel lets it die. @returns the
 // stage it was in
-napi_value Abandon(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  struct slot *slot = slot_of(integer(&a, 0));
+napi_value Abandon(struct args *a) {
+  struct slot *slot = slot_of(integer(a, 0));
   int stage = slot->launch.stage;
   // Only the daemon reaps its children, so the number is still the child's.
-  if (integer(&a, 1)) kill(-slot->child, SIGKILL), kill(slot->child, SIGKILL);
+  if (integer(a, 1)) kill(-slot->child, SIGKILL), kill(slot->child, SIGKILL);
   if (slot->helper > 0) kill(slot->helper, SIGKILL);
   leave_slot(slot);
-  return number(env, stage);
+  return number(a->env, stage);
 }

@@ -240,19 +240,18 @@ static int take_texts(struct transfer *t, struct args *a) {
 
 // transfer(pipe, file, room, isLast, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
 // isContinued, newest bytes].
-napi_value Transfer(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Transfer(struct args *a) {
   struct transfer *t = calloc(1, sizeof *t);
   if (t == NULL) return NULL;
   t->job = (struct job){.run = run, .answer = answer, .drop = drop};
-  t->pipe = integer(&a, 0);
-  t->file = integer(&a, 1);
-  napi_get_value_double(env, a.v[2], &t->room);
-  t->is_last = integer(&a, 3);
+  t->pipe = integer(a, 0);
+  t->file = integer(a, 1);
+  napi_get_value_double(a->env, a->v[2], &t->room);
+  t->is_last = integer(a, 3);
   t->rest = REST_MORE;
-  if (take_texts(t, &a) < 0) {
+  if (take_texts(t, a) < 0) {
     drop(t);
     return NULL;
   }
-  return start_job(env, &t->job, lane_of(t->file));
+  return start_job(a->env, &t->job, lane_of(t->file));
 }

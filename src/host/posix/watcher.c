@@ -85,66 +85,60 @@ static int set_gate(int is_open) {
 }
 
 // Registers the function to call when pipes are ready. Once, and on the main thread; armed by arm(1).
-napi_value CreateWatcher(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value CreateWatcher(struct args *a) {
   struct uv_loop_s *loop;
-  if (watcher.set >= 0) return number(env, -EALREADY);
+  if (watcher.set >= 0) return number(a->env, -EALREADY);
 #ifdef __linux__
   int set = epoll_create1(EPOLL_CLOEXEC);
 #else
   int set = kqueue();
 #endif
   int gate = set < 0 ? -1 : open_gate(set);
-  if (gate < 0) return outcome(env, -1);
-  napi_get_uv_event_loop(env, &loop);
+  if (gate < 0) return outcome(a, -1);
+  napi_get_uv_event_loop(a->env, &loop);
   watcher.poll = calloc(1, uv_handle_size(UV_POLL_HANDLE));
   int failed = uv_poll_init(loop, watcher.poll, gate);
-  if (failed < 0) return number(env, failed);
-  watcher.env = env;
+  if (failed < 0) return number(a->env, failed);
+  watcher.env = a->env;
   watcher.set = set;
   watcher.gate = gate;
-  napi_create_reference(env, a.v[0], 1, &watcher.ready);
-  napi_async_init(env, NULL, text(env, "tsv.pipes"), &watcher.context);
+  napi_create_reference(a->env, a->v[0], 1, &watcher.ready);
+  napi_async_init(a->env, NULL, text(a->env, "tsv.pipes"), &watcher.context);
 #ifdef __linux__
   uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready);
   uv_unref(watcher.poll);
 #endif
-  napi_add_env_cleanup_hook(env, stop_watcher, NULL);
-  return number(env, 0);
+  napi_add_env_cleanup_hook(a->env, stop_watcher, NULL);
+  return number(a->env, 0);
 }
 
-napi_value Arm(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, set_gate(integer(&a, 0) != 0));
-}
+napi_value Arm(struct args *a) { return outcome(a, set_gate(integer(a, 0) != 0)); }
 
 // watch(fd, interest, generation), interest 0 to stop. The generation comes back with each event, so that an event for a
 // descriptor that was closed, and its number taken by another, meanwhile is told apart.
-napi_value Watch(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  int fd = integer(&a, 0), interest = integer(&a, 1), generation = integer(&a, 2);
+napi_value Watch(struct args *a) {
+  int fd = integer(a, 0), interest = integer(a, 1), generation = integer(a, 2);
 #ifdef __linux__
   struct epoll_event e = {.events = interest == FOR_READ ? EPOLLIN : EPOLLOUT,
                           .data.u64 = (uint64_t)(uint32_t)generation << 32 | (uint32_t)fd};
-  if (interest == 0) return outcome(env, epoll_ctl(watcher.set, EPOLL_CTL_DEL, fd, NULL));
-  return outcome(env, epoll_ctl(watcher.set, EPOLL_CTL_ADD, fd, &e));
+  if (interest == 0) return outcome(a, epoll_ctl(watcher.set, EPOLL_CTL_DEL, fd, NULL));
+  return outcome(a, epoll_ctl(watcher.set, EPOLL_CTL_ADD, fd, &e));
 #else
   struct kevent e[2];
   void *mark = (void *)(uintptr_t)generation;
   EV_SET(&e[0], fd, interest == FOR_WRITE ? EVFILT_WRITE : EVFILT_READ, interest ? EV_ADD : EV_DELETE, 0, 0, mark);
-  if (interest != 0) return outcome(env, kevent(watcher.set, e, 1, NULL, 0, NULL));
+  if (interest != 0) return outcome(a, kevent(watcher.set, e, 1, NULL, 0, NULL));
   EV_SET(&e[1], fd, EVFILT_WRITE, EV_DELETE, 0, 0, NULL);
   int read_gone = kevent(watcher.set, e, 1, NULL, 0, NULL), write_gone = kevent(watcher.set, e + 1, 1, NULL, 0, NULL);
-  return outcome(env, read_gone < 0 && write_gone < 0 ? -1 : 0);
+  return outcome(a, read_gone < 0 && write_gone < 0 ? -1 : 0);
 #endif
 }
 
 // Fills pairs: descriptor, generation. Never waits. A hang-up or an error is announced like what was asked for: the read
 // or write that follows tells which it is.
-napi_value Drain(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
+napi_value Drain(struct args *a) {
   size_t size;
-  int32_t *out = array(&a, 0, &size);
+  int32_t *out = array(a, 0, &size);
   enum { AT_ONCE = 256 };
   int room = size / 2 < AT_ONCE ? (int)(size / 2) : AT_ONCE;
 #ifdef __linux__
@@ -163,5 +157,5 @@ napi_value Drain(napi_env env, napi_callback_info info) {
     out[2 * i + 1] = (int32_t)(uintptr_t)events[i].udata;
   }
 #endif
-  return outcome(env, n < 0 && errno == EINTR ? 0 : n);
+  return outcome(a, n < 0 && errno == EINTR ? 0 : n);
 }

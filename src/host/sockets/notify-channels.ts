@@ -38,7 +38,7 @@ const READY = parseNotice(new TextEncoder().encode("READY=1"));
 
 /** All share them: reading is synchronous. */
 const message = new Uint8Array(MOST_NOTICE);
-const sender = new Int32Array(3);
+const sender = new Int32Array(2);
 
 export function createNotifyChannels(pipes: Pipes): NotifyChannels {
   const pauses = new Map<number, NodeJS.Timeout>();
@@ -124,7 +124,7 @@ function receive(
   for (let messages = 0; messages < MOST_AT_ONCE; messages += 1) {
     const count = posix().receiveNotice(fd, message, sender);
     if (count < 0) return errnoName(count) === "EAGAIN" ? "empty" : "more";
-    const [pidOfSender = 0, , descriptors] = sender;
+    const [pidOfSender = 0, descriptors] = sender;
     if (isOfProgram(pidOfSender, pid, handler.isMain))
       handler.received(parseNotice(message.subarray(0, count)));
     else handler.unrelated(pidOfSender);
