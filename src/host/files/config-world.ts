@@ -12,21 +12,12 @@ import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, quietly } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-/** Answers a question about a path; false for a path that cannot be examined. */
-function quietly(question: () => boolean): boolean {
-  try {
-    return question();
-  } catch {
-    return false;
-  }
 }
 
 /** The directory for temporary files, by Python's rules: the first of these that can be written. */
@@ -35,7 +26,7 @@ function temporaryDirectory(env: Readonly<Record<string, string>>, cwd: string):
   for (const candidate of candidates) {
     if (candidate === undefined || candidate === "") continue;
     const path = isAbsolute(candidate) ? candidate : join(cwd, candidate);
-    if (quietly(() => isDirectory(path) && canWrite(path))) return path;
+    if (quietly(() => isDirectory(path) && canWrite(path), false)) return path;
   }
   return cwd;
 }
@@ -81,15 +72,16 @@ export function createConfigWorld(
     },
     readEnvFile: (path) => readEnvFileNow(at(path)),
     exists: (path) =>
-      path !== "" && quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined),
-    isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path))),
+      path !== "" &&
+      quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined, false),
+    isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path)), false),
     isMissing: (path) => path !== "" && isMissing(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),
         exists: (path) =>
-          quietly(() => lstatSync(at(path), { throwIfNoEntry: false }) !== undefined),
-        isDirectory: (path) => quietly(() => isDirectory(at(path))),
+          quietly(() => lstatSync(at(path), { throwIfNoEntry: false }) !== undefined, false),
+        isDirectory: (path) => quietly(() => isDirectory(at(path)), false),
       }),
     findUser: (nameOrUid) => accounts.findUser(nameOrUid),
     findGroup: (nameOrGid) => accounts.findGroup(nameOrGid),
@@ -108,7 +100,7 @@ export function createConfigWorld(
 
 /** The names in a directory, at most `most` + 1; none if the directory cannot be listed, as in Python's glob. */
 export function listDirectory(path: string, most: number): readonly string[] {
-  try {
+  return quietly(() => {
     const directory = opendirSync(path);
     const names: string[] = [];
     try {
@@ -121,7 +113,5 @@ export function listDirectory(path: string, most: number): readonly string[] {
     } finally {
       directory.closeSync();
     }
-  } catch {
-    return [];
-  }
+  }, []);
 }

@@ -5,12 +5,12 @@
 // sync-ok(accessSync, findGroup, groupsOf, statSync): commands alone: ctl says why this user may not read or use a path
 
 import { accessSync, constants, promises as fs, lstatSync, type Stats, statSync } from "node:fs";
-import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { octalMode, type PermissionFacts } from "../../core/base/permission-words.ts";
 import { type LinkProblem, linkProblem } from "../../core/logs/log-path.ts";
 import type { PathDiagnosis } from "../../core/logs/messages.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, errnoOf, quietly } from "../error-code.ts";
 import { posix } from "../posix.ts";
 
 /** `root (0)`. */
@@ -66,12 +66,9 @@ function describeMissing(path: string): string {
   return `${missing} is ${describeKind(stats)}, not a directory: choose another path.`;
 }
 
+/** Null for ENOTDIR and EACCES on the way too: missing, as far as a message is concerned. */
 function lstatQuietly(path: string): Stats | null {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
-  } catch {
-    return null; // ENOTDIR, EACCES on the way: missing, as far as a message is concerned
-  }
+  return quietly(() => lstatSync(path), null);
 }
 
 // Names the user-owned symlink that root refused to follow, for error messages. posix/guarded.c makes the decision.
@@ -88,17 +85,17 @@ interface ForeignLink {
 async function foreignLink(path: string): Promise<ForeignLink | null> {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {
-    const found = await quietly(fs.lstat(next));
+    const found = await fs.lstat(next).catch(nothing);
     if (found?.isSymbolicLink() !== true) continue;
     const { uid } = found;
-    const text = (await quietly(fs.readlink(next))) ?? "";
-    const target = (await quietly(fs.realpath(next))) ?? resolve(walk.at, text);
-    const led = await quietly(fs.stat(next));
+    const text = (await fs.readlink(next).catch(nothing)) ?? "";
+    const target = (await fs.realpath(next).catch(nothing)) ?? resolve(walk.at, text);
+    const led = await fs.stat(next).catch(nothing);
     const why = linkProblem({
       uid,
-      holder: await quietly(fs.stat(walk.at)),
+      holder: await fs.stat(walk.at).catch(nothing),
       led: led === null ? null : { uid: led.uid, isFile: led.isFile() },
-      ledIn: (await quietly(fs.stat(dirname(target))))?.uid ?? null,
+      ledIn: (await fs.stat(dirname(target)).catch(nothing))?.uid ?? null,
       isLast: walk.isLast,
     });
     if (why !== null) return { path: next, uid, target, why };
@@ -107,12 +104,8 @@ async function foreignLink(path: string): Promise<ForeignLink | null> {
   return null;
 }
 
-async function quietly<T>(question: Promise<T>): Promise<T | null> {
-  try {
-    return await question;
-  } catch {
-    return null;
-  }
+function nothing(): null {
+  return null;
 }
 
 // Why a path cannot be opened for writing: walks its components with the privileges of the daemon and stops at the first one
@@ -142,23 +135,14 @@ interface Finding {
 }
 
 async function walkDirectories(path: string): Promise<Finding | null> {
-  const { root } = parse(path);
-  const names = path
-    .slice(root.length)
-    .split(sep)
-    .filter((name) => name !== "");
-  let current = root;
-  for (const name of names.slice(0, -1)) {
-    const parent = current;
-    current = current === root ? root + name : current + sep + name;
-    const errno = await errnoOf(async () => {
-      if (!(await fs.stat(current)).isDirectory())
-        throw Object.assign(new Error(), { code: "ENOTDIR" });
-    });
-    if (errno === "EACCES") return { component: parent, problem: "not-searchable" };
-    if (errno === "ENOENT") return { component: current, problem: "missing" };
-    if (errno === "ENOTDIR") return { component: current, problem: "not-a-directory" };
-    if (errno !== null) return { component: current, problem: "unknown" };
+  for (const component of directoriesOf(path.replaceAll(/\/+/g, "/"))) {
+    const found = await fs.stat(component).catch(codeOf);
+    if (typeof found !== "string" && found.isDirectory()) continue;
+    const errno = typeof found === "string" ? found : "ENOTDIR";
+    if (errno === "EACCES") return { component: dirname(component), problem: "not-searchable" };
+    if (errno === "ENOENT") return { component, problem: "missing" };
+    if (errno === "ENOTDIR") return { component, problem: "not-a-directory" };
+    return { component, problem: "unknown" };
   }
   return null;
 }
@@ -169,10 +153,10 @@ async function judgeFile(path: string, errno: string): Promise<Finding> {
   if (errno === "EISDIR") return { component: path, problem: "is-a-directory" };
   if (errno === "EEXIST") return { component: path, problem: "in-the-way" };
   const directory = dirname(path);
-  const missing = (await errnoOf(() => fs.stat(path))) !== null;
+  const missing = (await fs.stat(path).catch(nothing)) === null;
   if (errno === "EACCES" || errno === "EPERM") {
     // stat(2) fails with EACCES too if the directory is not searchable.
-    const unsearchable = (await errnoOf(() => fs.access(directory, constants.X_OK))) !== null;
+    const unsearchable = (await fs.access(directory, constants.X_OK).catch(nothing)) === null;
     if (unsearchable) return { component: directory, problem: "not-searchable" };
     return { component: missing ? directory : path, problem: "not-writable" };
   }
@@ -180,36 +164,19 @@ async function judgeFile(path: string, errno: string): Promise<Finding> {
   return { component: path, problem: "unknown" };
 }
 
+/** Null for a path that was removed meanwhile, or is in a directory that is not searchable: the message has no owner. */
 async function ownerOf(path: string): Promise<PathDiagnosis["owner"]> {
-  try {
-    const { uid, mode } = await fs.stat(path);
-    return { uid, name: await accountName(uid), mode: mode & 0o7777 };
-  } catch {
-    return null; // removed meanwhile, or in a directory that is not searchable: the message has no owner
-  }
+  const found = await fs.stat(path).catch(nothing);
+  if (found === null) return null;
+  const { uid, mode } = found;
+  return { uid, name: await accountName(uid), mode: mode & 0o7777 };
 }
 
 /** Reads /etc/passwd only: a directory service may not answer, and messages always show the number. */
 async function accountName(uid: number): Promise<string | null> {
-  try {
-    const passwd = await fs.readFile("/etc/passwd", "utf8");
-    for (const line of passwd.split("\n")) {
-      const fields = line.split(":");
-      if (fields[2] === String(uid)) return fields[0] ?? null;
-    }
-  } catch {
-    // Without /etc/passwd, messages show only the number.
-  }
-  return null;
-}
-
-async function errnoOf(attempt: () => Promise<unknown>): Promise<string | null> {
-  try {
-    await attempt();
-    return null;
-  } catch (error) {
-    return codeOf(error);
-  }
+  const passwd = (await fs.readFile("/etc/passwd", "utf8").catch(nothing)) ?? "";
+  const accounts = passwd.split("\n").map((line) => line.split(":"));
+  return accounts.find((fields) => fields[2] === String(uid))?.[0] ?? null;
 }
 
 // Why this user has no permission to use a path: the component that denies it, its owner, and the group that has permission.
@@ -224,9 +191,11 @@ const SEARCH_BIT = 0o010;
 export function permissionFacts(path: string, wanted: Wanted): PermissionFacts | null {
   const absolute = isAbsolute(path) ? path : resolve(path);
   for (const directory of directoriesOf(absolute)) {
-    if (!may(directory, constants.X_OK)) return factsOf(directory, SEARCH_BIT);
+    if (errnoOf(() => accessSync(directory, constants.X_OK)) !== null)
+      return factsOf(directory, SEARCH_BIT);
   }
-  if (may(absolute, wanted === "read" ? constants.R_OK : constants.W_OK)) return null;
+  const mode = wanted === "read" ? constants.R_OK : constants.W_OK;
+  if (errnoOf(() => accessSync(absolute, mode)) === null) return null;
   return factsOf(absolute, FILE_BITS[wanted]);
 }
 
@@ -236,17 +205,8 @@ function directoriesOf(path: string): readonly string[] {
   return directory === path ? [directory] : [...directoriesOf(directory), directory];
 }
 
-function may(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function factsOf(path: string, bit: number): PermissionFacts | null {
-  const stats = statOf(path);
+  const stats = quietly(() => statSync(path), null);
   if (stats === null) return null;
   const user = nameOf(posix().findUser(process.geteuid?.() ?? 0), process.geteuid?.() ?? 0);
   const group = nameOf(posix().findGroup(stats.gid), stats.gid);
@@ -266,14 +226,6 @@ function factsOf(path: string, bit: number): PermissionFacts | null {
 function isListed(user: string, gid: number): boolean {
   const account = posix().findUser(user);
   return typeof account !== "number" && posix().groupsOf(user, account.gid).includes(gid);
-}
-
-function statOf(path: string): Stats | null {
-  try {
-    return statSync(path);
-  } catch {
-    return null;
-  }
 }
 
 function nameOf(found: { readonly name: string } | number, id: number): string {

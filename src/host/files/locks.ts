@@ -29,7 +29,7 @@ import { LONGEST_PID_TEXT, readPidText } from "../../core/base/ids.ts";
 import type { LockedFile } from "../../core/base/procfs.ts";
 import { lockDevice, parseMounts } from "../../core/base/procfs.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, errnoOf, quietly } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 import { attempt } from "./attempt.ts";
 import { describeKind, describeOwner, userName } from "./describe-path.ts";
@@ -166,11 +166,8 @@ function notOurs(reason: string): LockProblem {
 
 /** Removes a file of ours if it is still at its path, then closes it, which releases its lock. */
 export function removeAndClose(path: string, fd: number): void {
-  try {
-    if (isSame(path, fstatSync(fd))) unlinkSync(path);
-  } catch {
-    // The directory may be removed or not writable by now. A leftover file is unlocked and will be reused.
-  }
+  // The directory may be removed or not writable by now. A leftover file is unlocked and will be reused.
+  errnoOf(() => isSame(path, fstatSync(fd)) && unlinkSync(path));
   closeSync(fd);
 }
 
@@ -205,11 +202,7 @@ function deviceOf(fd: number): string | null {
 }
 
 function readText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
+  return quietly(() => readFileSync(path, "utf8"), null);
 }
 
 // Reads an open pid or lock file.
@@ -322,17 +315,14 @@ function mayHoldData(path: string, stats: Stats): boolean {
 
 /** Another file may have replaced this one since lstat(2): no symlink is followed, no FIFO waited for. */
 function holdsPid(path: string): boolean {
-  try {
-    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-    const fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return quietly(() => {
+    const fd = openSync(path, constants.O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       return fstatSync(fd).isFile() && readPid(fd).isPlausible;
     } finally {
       closeSync(fd);
     }
-  } catch {
-    return false;
-  }
+  }, false);
 }
 
 interface Words {

@@ -8,6 +8,7 @@
 import { closeSync, lstatSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { HeldPidfile } from "../../core/snapshot/snapshot.ts";
+import { errnoOf, quietly } from "../error-code.ts";
 import { describeDirectory } from "./describe-path.ts";
 import {
   adoptLock,
@@ -74,25 +75,16 @@ function holding(path: string, fd: number, lock: Lock | null, cleared: readonly 
 
 /** Why a daemon must not replace the existing file; null if it may. Checked before the lock file is created beside it. */
 function replacementProblem(path: string): string | null {
-  try {
-    const there = lstatSync(path, { throwIfNoEntry: false });
-    if (there === undefined || there.isFile() || isForeign(path, there)) return null;
-    if (there.isSymbolicLink()) return `${path} is a symbolic link, which is not followed`;
-    if (there.isDirectory()) return `${path} is a directory`;
-    return `${path} exists and is not a pidfile; move it away`;
-  } catch {
-    return null;
-  }
+  const there = quietly(() => lstatSync(path), null);
+  if (there === null || there.isFile()) return null;
+  if (quietly(() => isForeign(path, there), true)) return null;
+  if (there.isSymbolicLink()) return `${path} is a symbolic link, which is not followed`;
+  if (there.isDirectory()) return `${path} is a directory`;
+  return `${path} exists and is not a pidfile; move it away`;
 }
 
 function canWriteOnly(path: string): boolean {
-  try {
-    const fd = openExisting(path);
-    closeSync(fd);
-    return true;
-  } catch {
-    return false;
-  }
+  return errnoOf(() => closeSync(openExisting(path))) === null;
 }
 
 /** @param path of the pid file or its lock */

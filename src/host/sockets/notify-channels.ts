@@ -23,7 +23,7 @@ import type {
   OpenedChannel,
 } from "../../ports/notify-channels.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, errnoOf, quietly } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { randomName } from "../files/random-name.ts";
 import { errnoName, posix } from "../posix.ts";
@@ -179,25 +179,21 @@ async function bindNotifySocket(uid: number | null): Promise<Result<OpenedChanne
 function removeNotifySocket(path: string): void {
   const directory = dirname(path);
   if (!isOwned(directory)) return;
-  try {
-    if (lstatSync(path).isSocket()) unlinkSync(path);
-    if (!usualDirectories().includes(directory)) rmdirSync(directory);
-  } catch {
-    // It does not exist, or the directory is not empty.
-  }
+  errnoOf(() => lstatSync(path).isSocket() && unlinkSync(path));
+  // Unless it is not empty.
+  if (!usualDirectories().includes(directory)) errnoOf(() => rmdirSync(directory));
 }
 
 /** A directory of our own, found in this turn. */
 async function findDirectory(): Promise<string | null> {
   for (const path of usualDirectories()) {
     if (!(await answers(path))) continue;
-    try {
+    // One that exists, or cannot be created, is checked below.
+    errnoOf(() => {
       mkdirSync(path);
       // Whatever the umask; programs of other users go through it.
       chmodSync(path, DIRECTORY_MODE);
-    } catch {
-      // It exists, or cannot be created: checked below.
-    }
+    });
     if (!isOwned(path)) continue;
     if (!cleaned.has(path)) removeDead(path);
     cleaned.add(path);
@@ -205,13 +201,12 @@ async function findDirectory(): Promise<string | null> {
   }
   if (!(await answers(TEMPORARY))) return null;
   if (lastResort !== null && isOwned(lastResort)) return lastResort;
-  try {
-    lastResort = mkdtempSync(`${ownDirectory()}-`);
-    chmodSync(lastResort, DIRECTORY_MODE);
-    return lastResort;
-  } catch {
-    return null;
-  }
+  lastResort = quietly(() => {
+    const made = mkdtempSync(`${ownDirectory()}-`);
+    chmodSync(made, DIRECTORY_MODE);
+    return made;
+  }, null);
+  return lastResort;
 }
 
 function usualDirectories(): readonly string[] {
@@ -232,13 +227,9 @@ function ownUid(): number {
 
 /** Whether no other user can create a socket there. */
 function isOwned(path: string): boolean {
-  try {
-    const found = lstatSync(path);
-    const isOurs = found.isDirectory() && found.uid === ownUid();
-    return isOurs && (found.mode & WRITABLE_BY_OTHERS) === 0;
-  } catch {
-    return false;
-  }
+  const found = quietly(() => lstatSync(path), null);
+  if (found === null || !found.isDirectory() || found.uid !== ownUid()) return false;
+  return (found.mode & WRITABLE_BY_OTHERS) === 0;
 }
 
 /** Removes sockets at which nothing receives. */
@@ -246,18 +237,10 @@ function removeDead(directory: string): void {
   const names = readdirSync(directory).filter((name) => NAME.test(name));
   for (const name of names.slice(0, MOST_DEAD)) {
     const path = join(directory, name);
-    if (Date.now() - changedAt(path) < DEAD_AGE_MS) continue;
+    const changedAt = quietly(() => lstatSync(path).mtimeMs, null);
+    if (changedAt === null || Date.now() - changedAt < DEAD_AGE_MS) continue;
     const fd = posix().connectDatagram(path);
     if (fd >= 0) posix().close(fd);
     else if (errnoName(fd) === "ECONNREFUSED") removeNotifySocket(path);
-  }
-}
-
-/** Epoch milliseconds; now if the file is gone. */
-function changedAt(path: string): number {
-  try {
-    return lstatSync(path).mtimeMs;
-  } catch {
-    return Date.now();
   }
 }

@@ -7,6 +7,7 @@
 
 import { lstatSync } from "node:fs";
 import type { NotifyChannel } from "../../ports/notify-channels.ts";
+import { quietly } from "../error-code.ts";
 import { closeFile, LANES, readFile } from "../files/file-calls.ts";
 
 /** For sockets that were removed, whose user is unknown. */
@@ -54,9 +55,5 @@ export function closesTooMany(uid: number): boolean {
 }
 
 function laneOf({ path }: NotifyChannel): number {
-  try {
-    return LANES.ofUser(lstatSync(path ?? "").uid);
-  } catch {
-    return LANES.ofUser(UNKNOWN_USER);
-  }
+  return LANES.ofUser(quietly(() => lstatSync(path ?? "").uid, UNKNOWN_USER));
 }

@@ -1,24 +1,17 @@
 // Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
 // no other user can listen there in place of the daemon.
 //
-// sync-ok(accessSync, closeSync, findUser, lstatSync, mkdirSync, opendirSync, probeUnix, readSync, unlinkSync): the daemon
+// sync-ok(accessSync, findUser, lstatSync, mkdirSync, probeUnix, unlinkSync): the daemon
 // has seen the directory answer, which only its user can fill; the search for a socket is a
 // command's
 
-import {
-  accessSync,
-  constants,
-  lstatSync,
-  mkdirSync,
-  opendirSync,
-  type Stats,
-  unlinkSync,
-} from "node:fs";
+import { accessSync, constants, lstatSync, mkdirSync, type Stats, unlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { privateDirectories, privateSocketName, runKey } from "../../core/config/server-address.ts";
 import type { Listener } from "../../ports/http-client.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, errnoOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
+import { listDirectory } from "../files/config-world.ts";
 import { claimLock, isSame } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
@@ -50,22 +43,14 @@ export function placesOfPrivateSocket(): readonly string[] {
 
 /** It may be left on a file system that is read-only now. */
 function isWritable(directory: string): boolean {
-  try {
-    accessSync(directory, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return errnoOf(() => accessSync(directory, constants.W_OK)) === null;
 }
 
 /** Creates the directory of a private socket. @returns whether it belongs to this user */
 export function makePrivateDirectory(socketPath: string): boolean {
   const directory = dirname(socketPath);
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch {
-    // It exists, or cannot be created: checked below.
-  }
+  // One that exists, or cannot be created, is checked below.
+  errnoOf(() => mkdirSync(directory, { mode: 0o700 }));
   return isOwnedAlone(directory, ownUid());
 }
 
@@ -90,14 +75,9 @@ function removeDead(path: string): void {
   if (typeof answer !== "number" || errnoName(answer) !== "ECONNREFUSED") return;
   const lock = claimLock(`${path}.lock`);
   if (!lock.ok) return;
-  try {
-    // A daemon may have started and exited meanwhile.
-    if (isSame(path, there)) unlinkSync(path);
-  } catch {
-    // It is gone, or cannot be removed.
-  } finally {
-    lock.value.release();
-  }
+  // A daemon may have started and exited meanwhile.
+  errnoOf(() => isSame(path, there) && unlinkSync(path));
+  lock.value.release();
 }
 
 /** Where it is, or where it would be. */
@@ -170,22 +150,8 @@ export function findSocketOf({ uid, pid }: Listener): string | null {
 
 /** The paths of private sockets in a directory. */
 function socketsIn(directory: string, most: number): readonly string[] {
-  try {
-    const found: string[] = [];
-    const opened = opendirSync(directory);
-    try {
-      for (let looked = 0; looked < MOST_NAMES && found.length < most; looked += 1) {
-        const entry = opened.readSync();
-        if (entry === null) break;
-        if (SOCKET.test(entry.name)) found.push(join(directory, entry.name));
-      }
-    } finally {
-      opened.closeSync();
-    }
-    return found;
-  } catch {
-    return [];
-  }
+  const found = listDirectory(directory, MOST_NAMES).filter((name) => SOCKET.test(name));
+  return found.slice(0, most).map((name) => join(directory, name));
 }
 
 /** The kernel lists the sockets of all users. */

@@ -27,7 +27,7 @@ import {
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { longestSocketPath } from "../../core/base/socket-path.ts";
 import type { FileIdentity, HeldSocket } from "../../core/snapshot/snapshot.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, errnoOf } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
 import { O_PATH } from "../files/file-calls.ts";
 import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
@@ -187,10 +187,7 @@ function dress(request: UnixSocketRequest, identity: FileIdentity): SocketProble
   }
 }
 
+/** The directory may be gone or closed to us by now; what is left refuses connections, and the next start removes it. */
 function removeOwn(path: string, identity: FileIdentity): void {
-  try {
-    if (isSame(path, identity)) unlinkSync(path);
-  } catch {
-    // The directory may be gone or closed to us by now; what is left refuses connections, and the next start removes it.
-  }
+  errnoOf(() => isSame(path, identity) && unlinkSync(path));
 }

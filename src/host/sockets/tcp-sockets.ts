@@ -6,6 +6,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { listenersAt } from "../../core/net/tcp-table.ts";
+import { quietly } from "../error-code.ts";
 import { withinLimit } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
 import { tcpTables } from "../procfs.ts";
@@ -95,19 +96,12 @@ function listenerOf(port: number): number | null {
 }
 
 function holds(pid: number, inodes: ReadonlySet<string>): boolean {
-  return listed(`/proc/${pid}/fd`).some((fd) => {
-    try {
-      return inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
-    } catch {
-      return false; // closed since
-    }
-  });
+  return listed(`/proc/${pid}/fd`).some((fd) =>
+    inodes.has(quietly(() => readlinkSync(`/proc/${pid}/fd/${fd}`), "")),
+  );
 }
 
+/** None of another user's process. */
 function listed(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return []; // another user's process, or gone
-  }
+  return quietly(() => readdirSync(directory), []);
 }

@@ -3,12 +3,12 @@
 //
 // sync-ok(accessSync, statSync): in the process that reads for the daemon
 
-import { accessSync, constants, type Stats, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { err, type Result } from "../../core/base/result.ts";
 import type { Config, ServerConfig } from "../../core/config/model.ts";
-import { codeOf } from "../error-code.ts";
+import { errnoOf, quietly } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
 import { posix } from "../posix.ts";
 import { type SocketProblem, socketProblem } from "./socket-problem.ts";
@@ -41,15 +41,9 @@ function logProblem(logfile: string): string | null {
 
 /** @returns the name of the error that opening the file for writing would give */
 function writeError(path: string): string | null {
-  try {
-    const there = statSync(path, { throwIfNoEntry: false });
-    if (there?.isDirectory()) return "EISDIR";
-    if (there !== undefined) accessSync(path, constants.W_OK);
-    else accessSync(dirname(resolve(path)), constants.W_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    return codeOf(error);
-  }
+  if (quietly(() => statSync(path).isDirectory(), false)) return "EISDIR";
+  const errno = errnoOf(() => accessSync(path, constants.W_OK));
+  return errno === "ENOENT" ? directoryError(resolve(path)) : errno;
 }
 
 /** All at once, so that two of them that are in each other's way are found too. */
@@ -91,31 +85,23 @@ function isOurs(server: ServerConfig, current: readonly ServerConfig[]): boolean
 
 function isSameFile(left: string, right: string): boolean {
   if (left === right) return true;
-  const [one, other] = [left, right].map(statOf);
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
-}
-
-/** Nothing also for a path that leads nowhere: claiming it says what is wrong with it. */
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
+  // Claiming a path that leads nowhere says what is wrong with it.
+  const [one, other] = [left, right].map((path) => quietly(() => statSync(path), null));
+  return one != null && one.ino === other?.ino && one.dev === other.dev;
 }
 
 type Tried = Result<ClaimedSocket, SocketProblem> | null;
 
 /** Of an address that is in use by us only the directory can be looked at. */
 function tryOurs(server: ServerConfig): Tried {
-  if (server.kind === "inet") return null;
-  try {
-    accessSync(dirname(server.path), constants.W_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    const errno = codeOf(error);
-    return err(socketProblem(errno, describeDirectory(server.path, errno)));
-  }
+  const errno = server.kind === "inet" ? null : directoryError(server.path);
+  if (server.kind === "inet" || errno === null) return null;
+  return err(socketProblem(errno, describeDirectory(server.path, errno)));
+}
+
+/** Why nothing can be made at a path; null if it can. */
+function directoryError(path: string): string | null {
+  return errnoOf(() => accessSync(dirname(path), constants.W_OK | constants.X_OK));
 }
 
 /** @returns null for a name that would have to be looked up, which may take long */

@@ -5,7 +5,9 @@
 // its container; a daemon that cannot start, for the one that runs
 
 import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { invariant } from "../../core/base/result.ts";
 import type { Listener } from "../../ports/http-client.ts";
+import { quietly } from "../error-code.ts";
 
 interface RunningCommand {
   readonly words: readonly string[];
@@ -19,14 +21,8 @@ interface RunningCommand {
  *   names may be a configuration of his, with code that root would load
  */
 export function containerCommand(): RunningCommand | null {
-  try {
-    if (isOurs("1")) return commandOf("1");
-    const children = childrenOfInit();
-    const [only = ""] = children;
-    return children.length === 1 && isOurs(only) ? commandOf(only) : null;
-  } catch {
-    return null;
-  }
+  const find = () => (isOurs("1") ? commandOf("1") : commandOfOurs(onlyChildOfInit()));
+  return quietly(find, null);
 }
 
 /**
@@ -36,33 +32,27 @@ export function containerCommand(): RunningCommand | null {
  */
 export function containerProcess(): Listener | null {
   if (process.geteuid?.() !== 0) return null;
-  try {
-    const uid = ownerOf("1");
-    if (uid !== 0) return { pid: 1, uid };
-    const children = childrenOfInit();
-    const [only = ""] = children;
-    const other = children.length === 1 ? ownerOf(only) : 0;
-    return other === 0 ? null : { pid: Number(only), uid: other };
-  } catch {
-    return null;
-  }
+  return quietly(() => {
+    const pid = ownerOf("1") === 0 ? onlyChildOfInit() : "1";
+    const uid = ownerOf(pid);
+    return uid === 0 ? null : { pid: Number(pid), uid };
+  }, null);
 }
 
 /** The command line of a process that runs the executable that this one runs; null for another, and for none. */
 export function commandOfOurs(pid: string): RunningCommand | null {
-  try {
-    return isOurs(pid) ? commandOf(pid) : null;
-  } catch {
-    return null;
-  }
+  return quietly(() => (isOurs(pid) ? commandOf(pid) : null), null);
 }
 
 function ownerOf(pid: string): number {
   return statSync(`/proc/${pid}`).uid;
 }
 
-function childrenOfInit(): readonly string[] {
-  return readFileSync("/proc/1/task/1/children", "latin1").split(" ").filter(Boolean);
+/** @throws an Error if it has none or several */
+function onlyChildOfInit(): string {
+  const children = readFileSync("/proc/1/task/1/children", "latin1").trim();
+  invariant(/^\d+$/.test(children), "init has not one child");
+  return children;
 }
 
 /** Whether a process runs the executable that this one runs, as a user who may say what we do. */

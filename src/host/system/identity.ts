@@ -8,6 +8,7 @@
 import { realpathSync, writeFileSync } from "node:fs";
 import { homedir, hostname, userInfo } from "node:os";
 import { basename, delimiter, join, resolve } from "node:path";
+import { errnoOf, quietly } from "../error-code.ts";
 
 /** The bundler defines it. */
 declare const TSV_VERSION: string | undefined;
@@ -33,26 +34,15 @@ export function ownHostName(): string {
 
 /** Asks the name service. */
 export function ownAccount(): OwnAccount {
-  try {
-    const { uid, gid, username } = userInfo();
-    return { uid, gid, name: username };
-  } catch {
-    const [uid, gid] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
-    return { uid, gid, name: String(uid) };
-  }
+  const [own, group] = [process.geteuid?.() ?? -1, process.getegid?.() ?? -1];
+  const unnamed = { uid: own, gid: group, username: String(own) };
+  const { uid, gid, username } = quietly(() => userInfo(), unnamed);
+  return { uid, gid, name: username };
 }
 
 /** By $HOME, or else by the account, for which it asks the name service. "/" where there is none, as container engines have it. */
 export function ownHome(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  return env["HOME"] ?? homeOfAccount();
-}
-
-function homeOfAccount(): string {
-  try {
-    return homedir();
-  } catch {
-    return "/";
-  }
+  return env["HOME"] ?? quietly(() => homedir(), "/");
 }
 
 /** The account of this process and its home. */
@@ -82,12 +72,9 @@ export function calledPath(): string {
   return candidates.find((path) => path.startsWith("/") && isSameFile(path, execPath)) ?? execPath;
 }
 
+/** False where there is nothing, as in most directories of PATH. */
 function isSameFile(path: string, other: string): boolean {
-  try {
-    return realpathSync(path) === realpathSync(other);
-  } catch {
-    return false; // nothing there, as in most directories of PATH
-  }
+  return quietly(() => realpathSync(path) === realpathSync(other), false);
 }
 
 // The location of tsv's own code, as it appears in stacks of errors.
@@ -99,9 +86,6 @@ export const OWN_PLACE = IS_STANDALONE ? "tsv" : new URL("../../", import.meta.u
 
 /** Names this process after the program it is called as; the command line in ps stays whole (proc(5), /proc/pid/comm). */
 export function setProcessName(program: string): void {
-  try {
-    writeFileSync("/proc/self/comm", basename(program));
-  } catch {
-    // Without /proc, no program can show the name.
-  }
+  // Without /proc, no program can show the name.
+  errnoOf(() => writeFileSync("/proc/self/comm", basename(program)));
 }

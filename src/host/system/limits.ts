@@ -1,9 +1,7 @@
 // Resource limits: those that tsv was started with, which its programs get, and those that minfds and minprocs require.
-//
-// sync-ok(readFileSync): procfs is memory
 
-import { readFileSync } from "node:fs";
 import { errnoName, posix, type ResourceLimit } from "../posix.ts";
+import { readProc } from "../procfs.ts";
 
 /** What systemd and most distributions give as the hard limit, and the kernel as the soft one. */
 const USUAL_HARD = 524_288;
@@ -29,14 +27,8 @@ function smaller(soft: number, hard: number): number {
 
 /** null when the process is gone, or belongs to a user whose limits we may not see. */
 function softFilesOf(pid: number): number | null {
-  try {
-    const line = /^Max open files\s+(\d+|unlimited)/m.exec(
-      readFileSync(`/proc/${pid}/limits`, "utf8"),
-    );
-    return line?.[1] === undefined || line[1] === "unlimited" ? null : Number(line[1]);
-  } catch {
-    return null;
-  }
+  const line = /^Max open files\s+(\d+)/m.exec(readProc(`${pid}/limits`));
+  return line === null ? null : Number(line[1]);
 }
 
 /** The daemon's own limit now; -1 is unlimited, also where a sandbox forbids to ask. */

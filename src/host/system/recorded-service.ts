@@ -4,6 +4,7 @@
 // sync-ok(existsSync): commands alone: ctl looks for the configuration that was installed
 
 import { existsSync } from "node:fs";
+import { quietly } from "../error-code.ts";
 import { readPlainFile } from "../files/read-plain.ts";
 import { ownHome } from "./identity.ts";
 
@@ -28,15 +29,12 @@ export function recordedService(): RecordedService | null {
 function recorded(path: string, sudo: string): RecordedService | null {
   const bytes = readPlainFile(path, MOST_BYTES);
   if (!bytes.ok) return null;
-  try {
-    const record: unknown = JSON.parse(new TextDecoder().decode(bytes.value));
-    if (typeof record !== "object" || record === null) return null;
-    const { config, start } = record as Readonly<Record<string, unknown>>;
-    if (typeof config !== "string" || !Array.isArray(start) || start.length === 0) return null;
-    return { config, start: sudo + start.join(" ") };
-  } catch {
-    return null; // a record that cannot be read is tsv install's to report
-  }
+  // A record that cannot be read is tsv install's to report.
+  const record: unknown = quietly(() => JSON.parse(new TextDecoder().decode(bytes.value)), null);
+  if (typeof record !== "object" || record === null) return null;
+  const { config, start } = record as Readonly<Record<string, unknown>>;
+  if (typeof config !== "string" || !Array.isArray(start) || start.length === 0) return null;
+  return { config, start: sudo + start.join(" ") };
 }
 
 /** A package has the same unit everywhere, and on Debian an init script, too. */

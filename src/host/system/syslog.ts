@@ -9,6 +9,7 @@ import { fstatSync } from "node:fs";
 import { localTime } from "../../core/logs/calendar.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog, SyslogOutcome } from "../../ports/syslog.ts";
+import { quietly } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 import { localOffsetMinutes } from "../time/local-time.ts";
 
@@ -159,13 +160,8 @@ class LogSocket {
 /** $JOURNAL_STREAM names device and inode of what systemd connected to the journal (systemd.exec(5)). */
 export function isJournal(fd: number): boolean {
   const stream = process.env["JOURNAL_STREAM"];
-  if (stream === undefined) return false;
-  try {
-    const { dev, ino } = fstatSync(fd, { bigint: true });
-    return stream === `${dev}:${ino}`;
-  } catch {
-    return false;
-  }
+  const file = quietly(() => fstatSync(fd, { bigint: true }), null);
+  return file !== null && stream === `${file.dev}:${file.ino}`;
 }
 
 // Messages to systemd's journal over its socket.

@@ -4,6 +4,7 @@
 import { fstatSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";
 import type { KeyHandlers, Keys } from "../../ports/terminal.ts";
+import { quietly } from "../error-code.ts";
 import { posix } from "../posix.ts";
 import { STDOUT, windowSize } from "./output.ts";
 
@@ -119,12 +120,10 @@ export class Keyboard {
 
 /** @returns null when there is no standard input, or its terminal is gone */
 function openStdin(isSpent: boolean): NodeJS.ReadStream | null {
-  try {
+  return quietly(() => {
     fstatSync(STDIN);
     return isSpent ? new ReadStream(STDIN) : process.stdin;
-  } catch {
-    return null;
-  }
+  }, null);
 }
 
 // Splits the input of a terminal into keys: a character, a control character, or the sequence of a function key.
