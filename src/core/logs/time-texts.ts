@@ -9,7 +9,15 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { parseDuration } from "../config/quantities.ts";
-import { localMs, localTime, milliseconds, type OffsetMinutes, zonedMs } from "./calendar.ts";
+import {
+  type LocalTime,
+  localMs,
+  localTime,
+  MONTHS,
+  milliseconds,
+  type OffsetMinutes,
+  zonedMs,
+} from "./calendar.ts";
 
 /** Information that a line may lack. */
 interface TimeContext {
@@ -32,26 +40,27 @@ export function mayHoldTime(text: string): boolean {
 
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
-const MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-const MONTH = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)";
-const CLOCK = "(\\d\\d):(\\d\\d):(\\d\\d)(?:[.,](\\d{1,9}))?";
-const ZONED = "(?: ?(Z|UTC|GMT|[+-]\\d\\d:?(?:\\d\\d)?)(?![\\w:]))?";
+const MONTH = `(?<month>${MONTHS.join("|")})`;
+const FRACTION = "(?:[.,](?<fraction>\\d{1,9}))?";
+const CLOCK = `(?<hour>\\d\\d):(?<minute>\\d\\d):(?<second>\\d\\d)${FRACTION}`;
+const ZONED = "(?: ?(?<zone>Z|UTC|GMT|[+-]\\d\\d:?(?:\\d\\d)?)(?![\\w:]))?";
 /** `[INFO] `, `ERROR:   `, `(` */
 const LEVEL = "(?:\\W{0,3}[A-Za-z]{3,9}\\W{1,6})?[[(<\"']?";
 
 const ISO = new RegExp(
-  `^${LEVEL}(\\d{4})[-/](\\d\\d)[-/](\\d\\d)[T ](\\d\\d):(\\d\\d)(?::(\\d\\d)(?:[.,](\\d{1,9}))?)?${ZONED}`,
+  `^${LEVEL}(?<year>\\d{4})[-/](?<month>\\d\\d)[-/](?<day>\\d\\d)[T ](?<hour>\\d\\d):(?<minute>\\d\\d)(?::(?<second>\\d\\d)${FRACTION})?${ZONED}`,
 );
 /** klog and glog: the level, the month and the day. */
-const KLOG = new RegExp(`^[IWEFD](\\d\\d)(\\d\\d) ${CLOCK} `);
+const KLOG = new RegExp(`^[IWEFD](?<month>\\d\\d)(?<day>\\d\\d) ${CLOCK} `);
 /** A date with the day first, after at most three words of an access log, or the role of a server (`1:M`). */
 const DAY_FIRST = new RegExp(
-  `^(?:(?:\\S+ ){0,3}|\\d+:[A-Z] )\\[?(\\d{1,2})[ /-]${MONTH}[ /-](\\d{4})[ :]${CLOCK}${ZONED}`,
+  `^(?:(?:\\S+ ){0,3}|\\d+:[A-Z] )\\[?(?<day>\\d{1,2})[ /-]${MONTH}[ /-](?<year>\\d{4})[ :]${CLOCK}${ZONED}`,
 );
 const MONTH_FIRST = new RegExp(
-  `^\\[?(?:<\\d{1,3}>)?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?${MONTH} +(\\d{1,2}) ${CLOCK}(?: (\\d{4})(?!\\d))?`,
+  `^\\[?(?:<\\d{1,3}>)?(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?${MONTH} +(?<day>\\d{1,2}) ${CLOCK}(?: (?<year>\\d{4})(?!\\d))?`,
 );
+const FORMS = [ISO, DAY_FIRST, MONTH_FIRST, KLOG];
 const EPOCH = /^\[?(\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}|\d{19})(?=[\s\]|:;,]|$)/;
 const JSON_MEMBER =
   /"(?:time|ts|timestamp|@timestamp|t|date|datetime)" ?: ?(?:"([^"]{8,40})"|(\d{10,19}(?:\.\d+)?))/;
@@ -75,62 +84,39 @@ export function timeOfLine(head: string, context: TimeContext): number | null {
 }
 
 function plainTime(line: string, context: TimeContext): number | null {
-  return (
-    isoTime(line, context) ??
-    dayFirst(line, context) ??
-    monthFirst(line, context) ??
-    klog(line, context) ??
-    epochTime(EPOCH.exec(line)?.[1], context)
-  );
+  return timeIn(FORMS, line, context) ?? epochTime(EPOCH.exec(line)?.[1], context);
 }
 
-function isoTime(line: string, { offset }: TimeContext): number | null {
-  const match = ISO.exec(line);
-  if (match === null) return null;
-  const [, year, month, day, hour, minute, second, fraction, zone] = match;
-  const time = { year, month, day, hour, minute, second: second ?? 0 };
-  return zonedMs({ ...numbers(time), millisecond: milliseconds(fraction) }, zone, offset);
+/** The time in the first of these forms that the text has. */
+function timeIn(forms: readonly RegExp[], text: string, context: TimeContext): number | null {
+  for (const form of forms) {
+    const fields = form.exec(text)?.groups;
+    const ms = fields === undefined ? null : timeOf(fields, context);
+    if (ms !== null) return ms;
+  }
+  return null;
 }
 
-function dayFirst(line: string, { offset }: TimeContext): number | null {
-  const match = DAY_FIRST.exec(line);
-  if (match === null) return null;
-  const [, day, month, year, hour, minute, second, fraction, zone] = match;
-  const time = { year, month: monthNumber(month), day, hour, minute, second };
-  return zonedMs({ ...numbers(time), millisecond: milliseconds(fraction) }, zone, offset);
-}
+/** The named groups of a form. */
+type Fields = Readonly<Partial<Record<string, string>>>;
 
-function monthFirst(line: string, context: TimeContext): number | null {
-  const match = MONTH_FIRST.exec(line);
-  if (match === null) return null;
-  const [, month, day, hour, minute, second, fraction, year] = match;
-  const time = { month: monthNumber(month), day, hour, minute, second };
-  const rest = { millisecond: milliseconds(fraction) };
-  if (year === undefined) return withoutYear({ ...time, ...rest }, context);
-  return zonedMs({ ...numbers({ ...time, year }), ...rest }, undefined, context.offset);
-}
-
-function klog(line: string, context: TimeContext): number | null {
-  const match = KLOG.exec(line);
-  if (match === null) return null;
-  const [, month, day, hour, minute, second, fraction] = match;
-  const time = { month, day, hour, minute, second, millisecond: milliseconds(fraction) };
-  return withoutYear(time, context);
-}
-
-type Field = string | number | undefined;
-type DateField = "month" | "day" | "hour" | "minute" | "second";
-
-/** The last time with that date, up to a day after `near`: clocks differ by a day at most. */
-function withoutYear(
-  time: Readonly<Record<DateField | "millisecond", Field>>,
+/** The time of these fields. Without a year, the last time with that date, up to a day after `near`: clocks differ by a day at most. */
+function timeOf(
+  { year, month = "", day, hour, minute, second, fraction, zone }: Fields,
   { offset, near }: TimeContext,
 ): number | null {
+  const time = {
+    month: MONTHS.indexOf(month) + 1 || Number(month),
+    day: Number(day),
+    hour: Number(hour ?? 0),
+    minute: Number(minute ?? 0),
+    second: Number(second ?? 0),
+    millisecond: milliseconds(fraction),
+  };
+  if (year !== undefined) return zonedMs({ ...time, year: Number(year) }, zone, offset);
   const thisYear = localTime(near, 0).year;
-  for (const year of [thisYear + 1, thisYear, thisYear - 1]) {
-    const { millisecond } = time;
-    const fields = { ...numbers({ ...time, year }), millisecond: Number(millisecond ?? 0) };
-    const ms = zonedMs(fields, undefined, offset);
+  for (const each of [thisYear + 1, thisYear, thisYear - 1]) {
+    const ms = localMs({ ...time, year: each }, offset);
     if (ms !== null && ms <= near + DAY_MS) return ms;
   }
   return null;
@@ -149,7 +135,7 @@ function pairTime(line: string, context: TimeContext): number | null {
 }
 
 function valueTime(text: string, context: TimeContext): number | null {
-  return isoTime(text, context) ?? epochTime(EPOCH.exec(text)?.[1], context);
+  return timeIn([ISO], text, context) ?? epochTime(EPOCH.exec(text)?.[1], context);
 }
 
 /**
@@ -164,25 +150,13 @@ function epochTime(text: string | undefined, { near }: TimeContext): number | nu
   return ms > near - 10 * YEAR_MS && ms <= near + DAY_MS ? ms : null;
 }
 
-function monthNumber(name: string | undefined): number {
-  return MONTHS.indexOf(name ?? "") / 3 + 1;
-}
-
-function numbers(fields: Readonly<Record<"year" | DateField, Field>>) {
-  const { year, month, day, hour, minute, second } = fields;
-  return {
-    ...{ year: Number(year), month: Number(month), day: Number(day) },
-    ...{ hour: Number(hour), minute: Number(minute), second: Number(second) },
-  };
-}
-
 // The times that `--since` and `--until` accept.
 
 const WEEK_SECONDS = 7 * 86_400;
 
 const ASKED_CLOCK = /^(\d{1,2}):(\d\d)(?::(\d\d))?$/;
 const ASKED_DATE =
-  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d:?\d\d)?)?$/;
+  /^(?<year>\d{4})-(?<month>\d\d)-(?<day>\d\d)(?:[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?\s?(?<zone>Z|[+-]\d\d:?\d\d)?)?$/;
 
 /** The forms, for an error message. */
 const TIME_FORMS =
@@ -199,7 +173,7 @@ export function parseAskedTime(
   now: number,
   offset: OffsetMinutes,
 ): Result<number, string> {
-  const time = dayTime(text, now, offset) ?? dateTime(text, offset) ?? back(text, now);
+  const time = dayTime(text, now, offset) ?? dateTime(text, now, offset) ?? back(text, now);
   return time === null ? err(`'${text}' is no time: write ${TIME_FORMS}`) : ok(time);
 }
 
@@ -218,27 +192,17 @@ function dayTime(text: string, now: number, offset: OffsetMinutes): number | nul
   return dayBefore({ ...midnight, ...time }, offset);
 }
 
-type Fields = Parameters<typeof localMs>[0];
-
 /** The same time of day on the day before. */
-function dayBefore(time: Fields, offset: OffsetMinutes): number | null {
+function dayBefore(time: LocalTime, offset: OffsetMinutes): number | null {
   const noon = localMs({ ...time, hour: 12 }, offset);
   if (noon === null) return null;
   const { year, month, day } = localTime(noon - DAY_MS, offset(noon - DAY_MS));
   return localMs({ ...time, year, month, day }, offset);
 }
 
-function dateTime(text: string, offset: OffsetMinutes): number | null {
+function dateTime(text: string, now: number, offset: OffsetMinutes): number | null {
   if (/^@\d{1,11}(?:\.\d{1,9})?$/.test(text)) return Math.floor(Number(text.slice(1)) * 1000);
-  const match = ASKED_DATE.exec(text);
-  if (match === null) return null;
-  const [, year, month, day, hour, minute, second, fraction, zone] = match;
-  const time = {
-    ...{ year: Number(year), month: Number(month), day: Number(day), hour: Number(hour ?? 0) },
-    ...{ minute: Number(minute ?? 0), second: Number(second ?? 0) },
-    millisecond: milliseconds(fraction),
-  };
-  return zonedMs(time, zone, offset);
+  return timeIn([ASKED_DATE], text, { offset, near: now });
 }
 
 /** A duration before now. A number without a unit is ambiguous, and is rejected. */

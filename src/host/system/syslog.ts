@@ -6,7 +6,7 @@
 // connected without waiting
 
 import { fstatSync } from "node:fs";
-import { localTime } from "../../core/logs/calendar.ts";
+import { localTime, MONTHS } from "../../core/logs/calendar.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog, SyslogOutcome } from "../../ports/syslog.ts";
 import { quietly } from "../error-code.ts";
@@ -16,7 +16,6 @@ import { localOffsetMinutes } from "../time/local-time.ts";
 const SOCKET_PATH = "/dev/log";
 /** LOG_USER | LOG_INFO, as Python's syslog() sends. */
 const PRIORITY = (1 << 3) | 6;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 /** Longest message with its head: a line of a program, its name, and some more. Longer ones are cut. */
 const LONGEST = 16 * 1024;
 /** Messages of the daemon that wait for a log daemon which is behind. */
