@@ -96,24 +96,16 @@ export async function statOpen(fd: number): Promise<Result<FileStats, Errno>> {
 }
 
 /** As rename(2). */
-export async function renameFile(from: string, to: string): Promise<Result<true, Errno>> {
-  return outcome(await posix().renameFile(from, to));
-}
+export const renameFile = (from: string, to: string) => outcome(posix().renameFile(from, to));
 
 /** As unlink(2). */
-export async function unlinkFile(path: string): Promise<Result<true, Errno>> {
-  return outcome(await posix().unlinkFile(path));
-}
+export const unlinkFile = (path: string) => outcome(posix().unlinkFile(path));
 
 /** Removes a regular file of this user. EBUSY: a daemon uses the file. EPERM: the file belongs to another user. */
-export async function unlinkIdleFile(path: string): Promise<Result<true, Errno>> {
-  return outcome(await posix().unlinkIdleFile(path));
-}
+export const unlinkIdleFile = (path: string) => outcome(posix().unlinkIdleFile(path));
 
 /** Creates the missing directories of a path. ELOOP, EACCES: none may be created there, see posix.ts. */
-export async function makeWay(path: string): Promise<Result<true, Errno>> {
-  return outcome(await posix().makeWay(path));
-}
+export const makeWay = (path: string) => outcome(posix().makeWay(path));
 
 /** The names in a directory, following all symlinks. E2BIG: there are more than `most`. */
 export async function listNames(
@@ -125,48 +117,27 @@ export async function listNames(
 }
 
 /** As pread(2). @param position null for the position of the descriptor. @returns bytes read, 0 at the end */
-export async function readFile(
-  fd: number,
-  into: Uint8Array,
-  position: number | null,
-  lane = OWN_LANE,
-): Promise<Result<number, Errno>> {
-  return count(await posix().readFile(fd, [into], position ?? -1, lane));
+export function readFile(fd: number, into: Uint8Array, position: number | null, lane = OWN_LANE) {
+  return count(posix().readFile(fd, [into], position ?? -1, lane));
 }
 
 /** As writev(2). @returns bytes written */
-export async function writeFile(
-  fd: number,
-  parts: readonly Uint8Array[],
-  lane = OWN_LANE,
-): Promise<Result<number, Errno>> {
-  return count(await posix().writeFile(fd, parts, -1, lane));
+export function writeFile(fd: number, parts: readonly Uint8Array[], lane = OWN_LANE) {
+  return count(posix().writeFile(fd, parts, -1, lane));
 }
 
 export async function closeFile(fd: number, lane = OWN_LANE): Promise<void> {
   await posix().closeFile(fd, lane);
 }
 
-export async function changeOwner(
-  fd: number,
-  uid: number,
-  gid: number,
-): Promise<Result<true, Errno>> {
-  return outcome(await posix().changeOwner(fd, uid, gid));
-}
+export const changeOwner = (fd: number, uid: number, gid: number) =>
+  outcome(posix().changeOwner(fd, uid, gid));
 
-export async function changeMode(fd: number, mode: number): Promise<Result<true, Errno>> {
-  return outcome(await posix().changeMode(fd, mode));
-}
+export const changeMode = (fd: number, mode: number) => outcome(posix().changeMode(fd, mode));
 
 /** @param accessed whole milliseconds since 1970, as `changed` */
-export async function changeTimes(
-  fd: number,
-  accessed: number,
-  changed: number,
-): Promise<Result<true, Errno>> {
-  return outcome(await posix().changeTimes(fd, accessed, changed));
-}
+export const changeTimes = (fd: number, accessed: number, changed: number) =>
+  outcome(posix().changeTimes(fd, accessed, changed));
 
 export function isRegular({ mode }: Pick<FileStats, "mode">): boolean {
   return (mode & S_IFMT) === S_IFREG;
@@ -184,10 +155,12 @@ function statsOf(answer: readonly number[] | number): Result<FileStats, Errno> {
   return ok({ dev, ino, inode: [high, low], mode, size, uid, gid, nlink, blocks, ...times });
 }
 
-function outcome(result: number): Result<true, Errno> {
+async function outcome(call: Promise<number> | number): Promise<Result<true, Errno>> {
+  const result = await call;
   return result < 0 ? err(errnoName(result)) : ok(true);
 }
 
-function count(result: number): Result<number, Errno> {
+async function count(call: Promise<number> | number): Promise<Result<number, Errno>> {
+  const result = await call;
   return result < 0 ? err(errnoName(result)) : ok(result);
 }
