@@ -40,10 +40,23 @@ export function localTime(wallMs: number, offsetMinutes: number): LocalTime {
   };
 }
 
+function two(n: number): string {
+  return String(n).padStart(2, "0");
+}
+
+/** `2026-03-01` */
+export function dateText({ year, month, day }: LocalTime): string {
+  return `${String(year).padStart(4, "0")}-${two(month)}-${two(day)}`;
+}
+
+/** `12:04:07` */
+export function clockText({ hour, minute, second }: LocalTime): string {
+  return `${two(hour)}:${two(minute)}:${two(second)}`;
+}
+
 /** `+01:00` (RFC 3339 section 5.6). */
 export function zoneText(offsetMinutes: number): string {
   const minutes = Math.abs(Math.round(offsetMinutes));
-  const two = (n: number) => String(n).padStart(2, "0");
   return `${offsetMinutes < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 

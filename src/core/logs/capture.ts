@@ -11,10 +11,10 @@ const TOKEN_START = 0x3c;
  * A part of the output: for the log, inside a capture (for readers of the raw stream), or a whole capture.
  * The bytes of `log` and `inside` are views of the pushed chunk.
  */
-export type CapturePiece =
-  | { readonly kind: "log"; readonly bytes: Uint8Array }
-  | { readonly kind: "inside"; readonly bytes: Uint8Array }
-  | { readonly kind: "captured"; readonly bytes: Uint8Array };
+export interface CapturePiece {
+  readonly kind: "log" | "inside" | "captured";
+  readonly bytes: Uint8Array;
+}
 
 type TakePiece = (piece: CapturePiece) => void;
 

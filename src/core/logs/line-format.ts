@@ -11,7 +11,7 @@
 // json and partial=true in logfmt. In prefix, a piece that continues another has + instead of | or !.
 
 import { SECOND } from "../base/time.ts";
-import { localTime, zoneText } from "./calendar.ts";
+import { clockText, dateText, localTime, zoneText } from "./calendar.ts";
 import { ESCAPED_BYTES, escapedText, escapeInto } from "./json-escape.ts";
 import { LinePieces, type PieceEnd, type PieceSink, type PieceState } from "./line-pieces.ts";
 import { ERROR_COLOUR, type LineFormat, type LineTime, paddedName } from "./line-styles.ts";
@@ -238,47 +238,59 @@ function copyInto(
 }
 
 function frameOf(style: LineStyle): Frame {
+  const { before, after, lead, lineEnd = "\n", cutEnd = "\n" } = textsOf(style);
+  return {
+    before: ENCODER.encode(before),
+    after: ENCODER.encode(after),
+    mark: lead === undefined ? null : ENCODER.encode(lead).length,
+    isEscaped: style.format === "json" || style.format === "logfmt",
+    isForPeople: style.format === "prefix" && style.isForPeople === true,
+    lineEnd: ENCODER.encode(lineEnd),
+    cutEnd: ENCODER.encode(cutEnd),
+  };
+}
+
+interface FrameTexts {
+  readonly before: string;
+  readonly after: string;
+  /** The part of `after` before the mark; undefined where there is no mark. */
+  readonly lead?: string;
+  readonly lineEnd?: string;
+  readonly cutEnd?: string;
+}
+
+function textsOf(style: LineStyle): FrameTexts {
   const { format, time, name, channel } = style;
   const hasTime = time !== "none";
-  const isNumber = time === "unix";
-  const end = { lineEnd: "\n", cutEnd: "\n" };
   switch (format) {
     case "raw":
     case "plain":
-      return frame({ before: "", after: hasTime ? " " : "", isEscaped: false, ...end });
-    case "prefix": {
-      const { isForPeople = false } = style;
-      return frame({ ...prefixOf(style, hasTime), isForPeople, isEscaped: false, ...end });
-    }
+      return { before: "", after: hasTime ? " " : "" };
+    case "prefix":
+      return prefixOf(style, hasTime);
     case "json": {
-      const quote = isNumber ? "" : '"';
+      const quote = time === "unix" ? "" : '"';
       const before = hasTime ? `{"time":${quote}` : "{";
       const rest = `"program":"${escapedText(name)}","channel":"${channel}","message":"`;
       const after = hasTime ? `${quote},${rest}` : rest;
-      const ends = { lineEnd: '"}\n', cutEnd: '","partial":true}\n' };
-      return frame({ before, after, isEscaped: true, ...ends });
+      return { before, after, lineEnd: '"}\n', cutEnd: '","partial":true}\n' };
     }
     case "logfmt": {
       const program =
         /[\s"=\\]/.test(name) || name === "" ? `"${escapedText(name)}"` : escapedText(name);
       const after = `${hasTime ? " " : ""}program=${program} channel=${channel} message="`;
-      const ends = { lineEnd: '"\n', cutEnd: '" partial=true\n' };
-      return frame({ before: hasTime ? "time=" : "", after, isEscaped: true, ...ends });
+      return {
+        ...{ before: hasTime ? "time=" : "", after },
+        ...{ lineEnd: '"\n', cutEnd: '" partial=true\n' },
+      };
     }
   }
 }
 
-type FrameTexts = Readonly<Record<"before" | "after" | "lineEnd" | "cutEnd", string>> & {
-  readonly isEscaped: boolean;
-  readonly isForPeople?: boolean;
-  /** The part of `after` before the mark; undefined where there is no mark. */
-  readonly lead?: string;
-};
-
 function prefixOf(
   { name, channel, width = 0, colour, isForPeople = false }: LineStyle,
   hasTime: boolean,
-): Pick<FrameTexts, "before" | "after" | "lead"> {
+): FrameTexts {
   const isError = isForPeople && channel === "stderr";
   const mark = isError ? "!" : "|";
   const lead = `${hasTime ? " " : ""}${paddedName(escapedText(name), width)} `;
@@ -288,17 +300,6 @@ function prefixOf(
     before: `\u001b[0;${colour}m`,
     after: `${coloured}${mark}\u001b[0m `,
     lead: coloured,
-  };
-}
-
-function frame({ isEscaped, isForPeople = false, lead, ...texts }: FrameTexts): Frame {
-  return {
-    before: ENCODER.encode(texts.before),
-    after: ENCODER.encode(texts.after),
-    mark: lead === undefined ? null : ENCODER.encode(lead).length,
-    ...{ isEscaped, isForPeople },
-    lineEnd: ENCODER.encode(texts.lineEnd),
-    cutEnd: ENCODER.encode(texts.cutEnd),
   };
 }
 
@@ -354,11 +355,11 @@ export class LineClock {
   #parts(second: number): { readonly head: string; readonly tail: string } {
     if (this.#time === "unix") return { head: String(second), tail: "" };
     const offset = this.#time === "utc" ? 0 : this.#offsetMinutes(second * SECOND);
-    const { year, month, day, hour, minute, second: s } = localTime(second * SECOND, offset);
-    const clock = `${pad(hour)}:${pad(minute)}:${pad(s)}`;
+    const time = localTime(second * SECOND, offset);
+    const clock = clockText(time);
     if (this.#time === "time") return { head: clock, tail: "" };
-    const date = `${String(year).padStart(4, "0")}-${pad(month)}-${pad(day)}`;
-    return { head: `${date}T${clock}`, tail: this.#time === "utc" ? "Z" : zoneText(offset) };
+    const tail = this.#time === "utc" ? "Z" : zoneText(offset);
+    return { head: `${dateText(time)}T${clock}`, tail };
   }
 
   #putMilliseconds(milliseconds: number): void {
@@ -367,10 +368,6 @@ export class LineClock {
     this.#text[at + 1] = DIGIT_0 + (Math.floor(milliseconds / 10) % 10);
     this.#text[at + 2] = DIGIT_0 + (milliseconds % 10);
   }
-}
-
-function pad(value: number): string {
-  return String(value).padStart(2, "0");
 }
 
 // Parses the lines that `line-format` writes: extracts the program's text from a line with a prefix, of JSON or of logfmt. Such

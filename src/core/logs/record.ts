@@ -2,7 +2,7 @@
 // from UTC is an argument, because it is a fact about the host.
 
 import type { LogLevel } from "../config/model.ts";
-import { localTime } from "./calendar.ts";
+import { clockText, dateText, localTime } from "./calendar.ts";
 
 /** Formats a record without its final line feed. @param text as `writtenLines` returns it */
 export function formatRecord(
@@ -12,9 +12,8 @@ export function formatRecord(
   text: string,
 ): string {
   const t = localTime(wallMs, offsetMinutes);
-  const date = `${pad(t.year, 4)}-${pad(t.month, 2)}-${pad(t.day, 2)}`;
-  const time = `${pad(t.hour, 2)}:${pad(t.minute, 2)}:${pad(t.second, 2)},${pad(t.millisecond, 3)}`;
-  return `${date} ${time} ${level} ${text}`;
+  const milliseconds = String(t.millisecond).padStart(3, "0");
+  return `${dateText(t)} ${clockText(t)},${milliseconds} ${level} ${text}`;
 }
 
 /** Priority numbers of syslog (sd-daemon(3)). */
@@ -31,10 +30,6 @@ const PRIORITIES: Readonly<Record<LogLevel, number>> = {
 /** Formats one line for the journal, which adds the time and takes the priority from its beginning (sd-daemon(3)). */
 export function journalRecord(level: LogLevel, line: string): string {
   return `<${PRIORITIES[level]}>${line}`;
-}
-
-function pad(value: number, width: number): string {
-  return String(value).padStart(width, "0");
 }
 
 /** The numbers of the levels in Python's supervisor.loggers, the most severe level first: a line is written when its number is at least that of the configured level. */

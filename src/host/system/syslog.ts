@@ -6,7 +6,7 @@
 // connected without waiting
 
 import { fstatSync } from "node:fs";
-import { localTime, MONTHS } from "../../core/logs/calendar.ts";
+import { clockText, localTime, MONTHS } from "../../core/logs/calendar.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog, SyslogOutcome } from "../../ports/syslog.ts";
 import { quietly } from "../error-code.ts";
@@ -99,8 +99,8 @@ class SyslogSocket implements Syslog {
 /** `<14>Nov  1 08:05:09 ident: ` (RFC 3164; the day is padded with a blank). */
 export function syslogHead(wallMs: number, offsetMinutes: number, ident: string): string {
   const t = localTime(wallMs, offsetMinutes);
-  const clock = [t.hour, t.minute, t.second].map((part) => String(part).padStart(2, "0")).join(":");
-  return `<${PRIORITY}>${MONTHS[t.month - 1]} ${String(t.day).padStart(2, " ")} ${clock} ${ident}: `;
+  const date = `${MONTHS[t.month - 1]} ${String(t.day).padStart(2, " ")}`;
+  return `<${PRIORITY}>${date} ${clockText(t)} ${ident}: `;
 }
 
 // A datagram socket that is connected to a log daemon. After a restart of the log daemon, a new one is made. Nothing waits.

@@ -1,7 +1,13 @@
 // The host's time zone, as libc has it: Node knows the names of zones, and neither the rules of POSIX (TZ=CET-1CEST,M3.5.0,M10.5.0),
 // nor leap seconds, nor an /etc/localtime that was replaced.
 
-import { localTime, MONTHS, type OffsetMinutes, zoneText } from "../../core/logs/calendar.ts";
+import {
+  clockText,
+  localTime,
+  MONTHS,
+  type OffsetMinutes,
+  zoneText,
+} from "../../core/logs/calendar.ts";
 import { posix } from "../posix.ts";
 
 const QUARTER_SECONDS = 15 * 60;
@@ -45,8 +51,7 @@ export function offsetsFrom(ask: (second: number) => number, now: () => number):
 /** The date of a line of an access log, in local time: `21/Nov/2026:08:17:32 +0000` */
 export function clfDate(wallMs: number): string {
   const offset = localOffsetMinutes(wallMs);
-  const { year, month, day, hour, minute, second } = localTime(wallMs, offset);
-  const two = (n: number) => String(n).padStart(2, "0");
-  const date = `${two(day)}/${MONTHS[month - 1]}/${year}`;
-  return `${date}:${two(hour)}:${two(minute)}:${two(second)} ${zoneText(offset).replace(":", "")}`;
+  const t = localTime(wallMs, offset);
+  const date = `${String(t.day).padStart(2, "0")}/${MONTHS[t.month - 1]}/${t.year}`;
+  return `${date}:${clockText(t)} ${zoneText(offset).replace(":", "")}`;
 }
