@@ -20,9 +20,9 @@ int set_cloexec(int fd, int on) {
   return fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
 }
 
-int set_nonblocking(int fd) {
+int set_blocking(int fd, int on) {
   int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
 int make_pipe(int fds[2]) {
@@ -54,13 +54,10 @@ napi_value Pipe(struct args *a) {
 
 napi_value SetCloexec(struct args *a) { return outcome(a, set_cloexec(integer(a, 0), integer(a, 1))); }
 
-napi_value SetNonblocking(struct args *a) { return outcome(a, set_nonblocking(integer(a, 0))); }
+napi_value SetNonblocking(struct args *a) { return outcome(a, set_blocking(integer(a, 0), 0)); }
 
 // For sockets that programs inherit: the flag belongs to the socket, not to the descriptor.
-napi_value SetBlocking(struct args *a) {
-  int fd = integer(a, 0), flags = fcntl(fd, F_GETFL);
-  return outcome(a, flags < 0 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
-}
+napi_value SetBlocking(struct args *a) { return outcome(a, set_blocking(integer(a, 0), 1)); }
 
 napi_value Dup2(struct args *a) { return outcome(a, dup2(integer(a, 0), integer(a, 1))); }
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 int set_cloexec(int fd, int on);
-int set_nonblocking(int fd);
+int set_blocking(int fd, int on);
 // Both ends close-on-exec.
 int make_pipe(int ends[2]);
 // Keeps errno.

@@ -26,7 +26,7 @@ static int keep_if(int is_well, int fd) {
 
 static int new_socket(int family, int type) {
   int fd = socket(family, type, 0);
-  return fd < 0 ? -1 : keep_if(set_cloexec(fd, 1) == 0 && set_nonblocking(fd) == 0, fd);
+  return fd < 0 ? -1 : keep_if(set_cloexec(fd, 1) == 0 && set_blocking(fd, 0) == 0, fd);
 }
 
 // The path of the first argument. A leading NUL (written "@" by systemd) is an abstract name: no file, and no NUL behind it.

@@ -12,12 +12,6 @@
 
 napi_value Duplicate(struct args *a) { return outcome(a, fcntl(integer(a, 0), F_DUPFD_CLOEXEC, 3)); }
 
-// node-pty opens both sides non-blocking. The program's side must not be: programs do not expect EAGAIN from a terminal.
-static int let_block(int fd, int on) {
-  int flags = fcntl(fd, F_GETFL);
-  return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
-}
-
 // Backspace must take a whole character away; the kernel's default is a byte.
 static int expect_utf8(int slave) {
 #ifdef IUTF8
@@ -36,7 +30,8 @@ static int expect_utf8(int slave) {
 napi_value PreparePair(struct args *a) {
   int master = integer(a, 0), slave = integer(a, 1), uid = integer(a, 2);
   if (set_cloexec(master, 1) < 0 || set_cloexec(slave, 1) < 0) return outcome(a, -1);
-  if (let_block(master, 0) < 0 || let_block(slave, 1) < 0 || expect_utf8(slave) < 0) return outcome(a, -1);
+  // node-pty opens both sides non-blocking. The program's side must not be: programs do not expect EAGAIN from a terminal.
+  if (set_blocking(master, 0) < 0 || set_blocking(slave, 1) < 0 || expect_utf8(slave) < 0) return outcome(a, -1);
   if (uid >= 0 && (fchown(slave, (uid_t)uid, (gid_t)-1) < 0 || fchmod(slave, 0620) < 0)) return outcome(a, -1);
   return number(a->env, 0);
 }
