@@ -12,12 +12,12 @@ import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
-import { codeOf, quietly } from "../error-code.ts";
+import { errnoOf, quietly } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 
 function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return quietly(() => statSync(path).isDirectory(), false);
 }
 
 /** The directory for temporary files, by Python's rules: the first of these that can be written. */
@@ -26,30 +26,19 @@ function temporaryDirectory(env: Readonly<Record<string, string>>, cwd: string):
   for (const candidate of candidates) {
     if (candidate === undefined || candidate === "") continue;
     const path = isAbsolute(candidate) ? candidate : join(cwd, candidate);
-    if (quietly(() => isDirectory(path) && canWrite(path), false)) return path;
+    if (isDirectory(path) && canWrite(path)) return path;
   }
   return cwd;
 }
 
 /** A part of the path that is a file answers it too. */
 function isMissing(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false }) === undefined;
-  } catch (error) {
-    return codeOf(error) === "ENOTDIR";
-  }
+  const errno = errnoOf(() => statSync(path));
+  return errno === "ENOENT" || errno === "ENOTDIR";
 }
 
 function canWrite(path: string): boolean {
-  accessSync(path, constants.W_OK | constants.X_OK);
-  return true;
-}
-
-function environment(): Readonly<Record<string, string>> {
-  const entries = Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return Object.fromEntries(entries);
+  return errnoOf(() => accessSync(path, constants.W_OK | constants.X_OK)) === null;
 }
 
 /**
@@ -60,7 +49,7 @@ export function createConfigWorld(
   accounts: AccountLookup,
   cwd: string = process.cwd(),
 ): ConfigWorld {
-  const env = environment();
+  const env = { ...process.env } as Readonly<Record<string, string>>;
   // Not node:path's join: it would resolve `..` as text, where the kernel looks at the directories named.
   const at = (path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
   return {
@@ -71,17 +60,14 @@ export function createConfigWorld(
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
     readEnvFile: (path) => readEnvFileNow(at(path)),
-    exists: (path) =>
-      path !== "" &&
-      quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined, false),
-    isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path)), false),
+    exists: (path) => path !== "" && errnoOf(() => statSync(at(path))) === null,
+    isDirectory: (path) => path !== "" && isDirectory(at(path)),
     isMissing: (path) => path !== "" && isMissing(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),
-        exists: (path) =>
-          quietly(() => lstatSync(at(path), { throwIfNoEntry: false }) !== undefined, false),
-        isDirectory: (path) => quietly(() => isDirectory(at(path)), false),
+        exists: (path) => errnoOf(() => lstatSync(at(path))) === null,
+        isDirectory: (path) => isDirectory(at(path)),
       }),
     findUser: (nameOrUid) => accounts.findUser(nameOrUid),
     findGroup: (nameOrGid) => accounts.findGroup(nameOrGid),

@@ -129,15 +129,10 @@ function reason({ address, owner }: FcgiSocketConfig, problem: SocketProblem): s
 
 // Resolves host names through the host's resolver: hosts(5), DNS, or the sources in nsswitch.conf(5).
 
-interface HostNames {
-  /** An IPv4 address, or why there is none. Possibly never settles. */
-  resolve(host: string): Promise<Result<string, string>>;
-}
-
-type Resolver = (host: string) => Promise<string>;
+type HostNames = ReturnType<typeof createHostNames>;
 
 /** Names as this host knows them. @param find rejects with an error that has a code */
-export function createHostNames(find: Resolver = findAddress): HostNames {
+export function createHostNames(find: (host: string) => Promise<string> = findAddress) {
   const names = new Lookups<string, Result<string, string>>(async (host) => {
     try {
       return ok(await find(host));
@@ -149,7 +144,8 @@ export function createHostNames(find: Resolver = findAddress): HostNames {
     }
   });
   return {
-    async resolve(host) {
+    /** An IPv4 address, or why there is none. Possibly never settles. */
+    async resolve(host: string): Promise<Result<string, string>> {
       if (isIPv4(host)) return ok(host);
       if (host === "localhost") return ok("127.0.0.1");
       return await new Promise((resolve) => void names.ask(host, resolve));

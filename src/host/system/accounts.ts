@@ -3,23 +3,16 @@
 // sync-ok(findGroup, findUser, groupsOf): at the first start, in the process that reads for the
 // daemon, and in commands; starts of programs look up their user on a thread (program-host.ts)
 
-import { type GroupEntry, posix, type UserEntry } from "../posix.ts";
-
-/** What of users and groups a daemon needs: looking them up, and the groups of a user to drop rights to. */
-interface Accounts {
-  /** By name first; a string of digits that is no user name, and a number, are a uid. null when there is none. */
-  findUser(nameOrUid: string | number): UserEntry | null;
-  findGroup(nameOrGid: string | number): GroupEntry | null;
-  /** Every group of the user, `gid` included. */
-  groupsOf(name: string, gid: number): readonly number[];
-}
+import { posix } from "../posix.ts";
 
 /** The accounts of this host. Nothing is cached: a user may be added while the daemon runs. */
-export function createAccounts(): Accounts {
+export function createAccounts() {
   return {
-    findUser: (key) => find(key, (one) => posix().findUser(one)),
-    findGroup: (key) => find(key, (one) => posix().findGroup(one)),
-    groupsOf: (name, gid) => posix().groupsOf(name, gid),
+    /** By name first; a string of digits that is no user name, and a number, are a uid. null when there is none. */
+    findUser: (key: string | number) => find(key, (one) => posix().findUser(one)),
+    findGroup: (key: string | number) => find(key, (one) => posix().findGroup(one)),
+    /** Every group of the user, `gid` included. */
+    groupsOf: (name: string, gid: number) => posix().groupsOf(name, gid),
   };
 }
 

@@ -13,7 +13,6 @@ import { stayAlive } from "./signals.ts";
 
 /** Tells the daemon which descriptor to report on. Taken out of its environment at once. */
 const READY_FD = "TSV_READY_FD";
-const READY = "ready\n";
 
 /** The outcome of a daemon started in the background. */
 type BackgroundOutcome =
@@ -58,14 +57,7 @@ export async function startInBackground(): Promise<BackgroundOutcome> {
 
 /** Waits in read(2): there is nothing else to do until the daemon answers or its end of the pipe closes. */
 function isReady(fd: number): boolean {
-  const buffer = new Uint8Array(READY.length);
-  let length = 0;
-  while (length < buffer.length) {
-    const count = readSync(fd, buffer, length, buffer.length - length, null);
-    if (count === 0) return false;
-    length += count;
-  }
-  return new TextDecoder().decode(buffer) === READY;
+  return readSync(fd, new Uint8Array(1)) === 1;
 }
 
 /** The exit status of the next child to die, 128+n for death by signal n. Listens before the child is started. */
@@ -102,7 +94,7 @@ export function takeForeground(): Foreground | null {
       const nothing = openSync("/dev/null", "r+");
       for (const target of [0, 1, 2]) posix().dup2(nothing, target);
       if (nothing > 2) closeSync(nothing);
-      writeSync(fd, READY);
+      writeSync(fd, "\n");
       closeSync(fd);
     },
   };
