@@ -171,13 +171,13 @@ build/js/.stamp: node_modules/.stamp tsconfig.json $(SOURCES)
 	@touch $@
 
 # The addon by plain cc: Node-API is stable in its binary form, so one build serves every Node from 18 on.
-# The linker is told that Node provides the napi_* symbols: by default on Linux, by option on macOS.
-ADDON_LDFLAGS := $(if $(filter Darwin,$(shell uname -s)),-undefined dynamic_lookup,-Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now)
+# The linker leaves the napi_* symbols to Node.
+ADDON_LDFLAGS := -Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now
 # What the compiler has against memory errors; `make HARDENING=` for none, with -O0 for example.
 HARDENING = $(shell sh packaging/standalone/hardening.sh $(1))
 ADDON_SOURCES := src/host/posix.c $(wildcard src/host/posix/*.c)
 # What the dynamic loader loads into the daemon's successor lies in the addon as bytes. It is linked with no C library.
-HOLDER := $(if $(filter Linux,$(shell uname -s)),$(ADDONS)/hold-signals.so)
+HOLDER := $(ADDONS)/hold-signals.so
 $(ADDONS)/hold-signals.so: src/host/preload/hold-signals.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -nostdlib -fno-stack-protector -fvisibility=hidden \
@@ -185,18 +185,18 @@ $(ADDONS)/hold-signals.so: src/host/preload/hold-signals.c
 $(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(HOLDER) packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
-	  -DNAPI_VERSION=8 $(if $(HOLDER),-DHOLD_SIGNALS='"$(HOLDER)"') \
+	  -DNAPI_VERSION=8 -DHOLD_SIGNALS='"$(HOLDER)"' \
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 
 # node-pty's native half; see PTY_ADDON above.
-PTY_COMPAT := $(if $(filter Linux,$(shell uname -s)),packaging/standalone/pty-compat.c)
+PTY_COMPAT := packaging/standalone/pty-compat.c
 $(ADDONS)/pty.node: $(PTY_COMPAT) packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
-	@[ -z "$(PTY_COMPAT)" ] || $(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o $(@D)/pty-compat.o
+	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o $(@D)/pty-compat.o
 	$(CXX_FOUND) $(CXXFLAGS) -O2 $(call HARDENING,$(CXX_FOUND)) -std=c++17 -fPIC -shared -fvisibility=hidden -DNAPI_CPP_EXCEPTIONS \
 	  -Inode_modules/node-api-headers/include -Inode_modules/node-addon-api $(ADDON_LDFLAGS) -o $@.new \
-	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),$(@D)/pty-compat.o) && mv $@.new $@ || \
+	  node_modules/node-pty/src/unix/pty.cc $(@D)/pty-compat.o && mv $@.new $@ || \
 	  echo "node-pty cannot be compiled with $(CXX_FOUND): see above" >&2
 
 dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(shell find src/services/web/pages -type f) $(wildcard initscripts/*.mustache docs/man/* docs/doctor/* packaging/standalone/*)

@@ -1,6 +1,6 @@
 // The system calls that Node lacks, as a Node-API addon: posix/ has them by subject, and posix.ts, its only caller, documents
 // each. All of it runs on the main thread and nothing blocks, but for files, transfer and lookUpUser.
-// Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
+// For Linux alone.
 
 #include <stdio.h>
 #include <sys/resource.h>

@@ -126,7 +126,7 @@ interface Posix {
   watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
   drain(events: Int32Array): number;
 
-  /** See time/wall-alarm.ts. @returns a descriptor, close-on-exec; -ENOSYS where there is no such timer */
+  /** See time/wall-alarm.ts. @returns a descriptor, close-on-exec */
   openWallTimer(): number;
   /** Epoch milliseconds; 0 disarms. @returns 1 when the clock was set since the last time, else 0 */
   setWallTimer(fd: number, atWall: number): number;

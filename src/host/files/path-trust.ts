@@ -7,7 +7,7 @@
 import { lstatSync, readlinkSync, type Stats, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
-import { codeOf } from "../error-code.ts";
+import { codeOf, quietly } from "../error-code.ts";
 import { describeOwner, userName } from "./describe-path.ts";
 
 const WRITABLE_BY_OTHERS = 0o022;
@@ -103,12 +103,8 @@ const PROC_MAGIC = 0x9fa0;
  * follows symlinks, so a symlink is recognized by its directory.
  */
 function isOfProc(path: string): boolean {
-  if (process.platform !== "linux") return false;
-  try {
-    return statfsSync(dirname(path)).type === PROC_MAGIC || statfsSync(path).type === PROC_MAGIC;
-  } catch {
-    return false;
-  }
+  const isInProc = (at: string) => quietly(() => statfsSync(at).type === PROC_MAGIC, false);
+  return isInProc(dirname(path)) || isInProc(path);
 }
 
 interface Judging {

@@ -52,15 +52,9 @@ napi_value FindGroup(struct args *a) {
   return group;
 }
 
-#ifdef __APPLE__
-typedef int group_id;
-#else
-typedef gid_t group_id;
-#endif
-
 // Every group of a user, to be freed. NULL and -1 when there is no memory.
-static group_id *groups_of(const char *name, gid_t gid, int *count) {
-  group_id *ids = NULL;
+static gid_t *groups_of(const char *name, gid_t gid, int *count) {
+  gid_t *ids = NULL;
   *count = -1;
   for (int n = 64; *count < 0; n *= 4) { // the call says when the room was too small; n may be left as it was
     int room = n;
@@ -72,17 +66,17 @@ static group_id *groups_of(const char *name, gid_t gid, int *count) {
   return ids;
 }
 
-static napi_value group_list(napi_env env, const group_id *ids, int count) {
+static napi_value group_list(napi_env env, const gid_t *ids, int count) {
   napi_value list;
   napi_create_array(env, &list);
-  for (int i = 0; i < count; i++) napi_set_element(env, list, i, number(env, (gid_t)ids[i]));
+  for (int i = 0; i < count; i++) napi_set_element(env, list, i, number(env, ids[i]));
   return list;
 }
 
 napi_value GroupsOf(struct args *a) {
   char *name = string(a, 0, NULL);
   int count = -1;
-  group_id *ids = name == NULL ? NULL : groups_of(name, integer(a, 1), &count);
+  gid_t *ids = name == NULL ? NULL : groups_of(name, integer(a, 1), &count);
   napi_value list = group_list(a->env, ids, count);
   free(ids), free(name);
   return list;
@@ -97,7 +91,7 @@ struct lookup {
   int error; // 0: there is no such user
   int count;
   gid_t gid;
-  group_id *ids; // NULL until found
+  gid_t *ids; // NULL until found
   char *name, *home, *shell;
 };
 

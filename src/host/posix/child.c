@@ -9,18 +9,13 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <linux/futex.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#else
-#include <grp.h>
-#endif
 
 #include "raw.h"
 #include "spawn.h"
 
-#ifdef __linux__
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
@@ -44,27 +39,10 @@
 #endif
 #define RAW_FCNTL_NAMED(name, ...) RAW(name, __VA_ARGS__)
 #define RAW_FCNTL(...) RAW_FCNTL_NAMED(SYS_FCNTL, __VA_ARGS__)
-#define RAW_DUP2(from, to) RAW(dup3, from, to, 0)
-#define RAW_OPEN(path, flags) RAW(openat, AT_FDCWD, path, flags)
-#define RAW_EXIT(status) RAW(exit_group, status)
-#define RAW_SETSID() RAW(setsid, 0)
-#else
-// No memory is shared here: errno is the child's own.
-#define ANSWER(result) ({ long answer = (result); answer < 0 ? -(long)errno : answer; })
-#define RAW_SETGROUPS(n, list) ANSWER(setgroups(n, list))
-#define RAW_SETGID(id) ANSWER(setgid(id))
-#define RAW_SETUID(id) ANSWER(setuid(id))
-#define RAW_FCNTL(...) ANSWER(fcntl(__VA_ARGS__))
-#define RAW_DUP2(from, to) ANSWER(dup2(from, to))
-#define RAW_EXIT(status) _exit(status)
-#define RAW_SETSID() ANSWER(setsid())
-#define RAW(name, ...) ANSWER(name(__VA_ARGS__))
-#endif
 
-#ifdef __linux__
 // Kernels before 5.9 have no close_range: read /proc/self/fd by the bare system call, since opendir would allocate.
 static void close_listed(int first, int keep) {
-  long dir = RAW_OPEN("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  long dir = RAW(openat, AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) return; // without /proc, what Node opened is close-on-exec anyway
   struct entry { uint64_t ino; int64_t off; unsigned short size; unsigned char type; char name[]; };
   _Alignas(8) char buffer[4096];
@@ -80,31 +58,21 @@ static void close_listed(int first, int keep) {
   }
   RAW(close, dir);
 }
-#endif
 
 // Closes every descriptor from `first` on except `keep`, which is at least `first`.
 static void close_from(int first, int keep) {
-#ifdef __linux__
   if ((keep > first && RAW(close_range, first, keep - 1) < 0) || RAW(close_range, keep + 1, ~0U) < 0)
     close_listed(first, keep);
-#else
-  for (int fd = first, end = getdtablesize(); fd < end; fd++)
-    if (fd != keep) close(fd);
-#endif
 }
 
 // In the child: its own table, holding no more than the low end of the daemon's. From then on the daemon may change its own.
 static long own_table(struct launch *l) {
-#ifdef __linux__
   long result = l->shared ? RAW(close_range, first_of_no_child(), ~0U, CLOSE_RANGE_UNSHARE) : 0;
   if (result < 0) return result;
   const struct failure done = {.stage = OWN_TABLE};
   __atomic_store_n(&l->own, 1, __ATOMIC_RELEASE);
   RAW(futex, &l->own, FUTEX_WAKE, 1);
   RAW(write, l->report, &done, sizeof done);
-#else
-  (void)l;
-#endif
   return 0;
 }
 
@@ -127,7 +95,7 @@ static long place_descriptors(struct launch *l) {
   }
   for (int i = 0; i < l->maps; i++) {
     int source = l->sources[i], target = l->targets[i];
-    result = source == target ? RAW_FCNTL(target, F_SETFD, 0) : RAW_DUP2(source, target);
+    result = source == target ? RAW_FCNTL(target, F_SETFD, 0) : RAW(dup3, source, target, 0);
     if (result < 0) return result;
   }
   // Before anything that may hang: what belongs to other children must not stay open here.
@@ -142,25 +110,15 @@ static long place_descriptors(struct launch *l) {
 
 // What is at a path, for this process's own user: 0 when it can be executed, else a negated error.
 static long judge(const char *path) {
-#ifdef __linux__
   struct statx facts = {0};
   long result = RAW(statx, AT_FDCWD, path, 0, STATX_TYPE | STATX_MODE, &facts);
   // Filters of old container engines refuse the call: then access(2) has to tell.
   if (result == -ENOSYS || result == -EPERM) return RAW(faccessat, AT_FDCWD, path, X_OK);
   mode_t mode = facts.stx_mode;
-#else
-  struct stat facts = {0};
-  long result = ANSWER(stat(path, &facts));
-  mode_t mode = facts.st_mode;
-#endif
   if (result < 0) return -ENOENT; // ENOTDIR, EACCES on a parent, ELOOP: exec would not find it either
   if (S_ISDIR(mode)) return -EISDIR;
   if ((mode & 0111) == 0) return -ENOEXEC;
-#ifdef __linux__
   return RAW(faccessat, AT_FDCWD, path, X_OK) < 0 ? -EACCES : 0;
-#else
-  return access(path, X_OK) < 0 ? -EACCES : 0;
-#endif
 }
 
 // The first path that can be executed; without any, the first one that is there at all says why.
@@ -178,33 +136,24 @@ static long find_command(const struct launch *l, struct failure *f, const char *
   return problem;
 }
 
-#ifdef __linux__
 // The kernel's own structure: the C library's is smaller on 32 bits.
 struct limit { uint64_t soft, hard; };
-#define GET_LIMIT(resource, limit) RAW(prlimit64, 0, resource, NULL, limit)
-#define SET_LIMIT(resource, limit) RAW(prlimit64, 0, resource, limit, NULL)
 static uint64_t limit_value(double n) { return n < 0 ? ~0ull : (uint64_t)n; }
-#else
-struct limit { rlim_t soft, hard; };
-#define GET_LIMIT(resource, limit) ANSWER(getrlimit(resource, (struct rlimit *)limit))
-#define SET_LIMIT(resource, limit) ANSWER(setrlimit(resource, (const struct rlimit *)limit))
-static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
-#endif
 
 // Node raises its own soft file limit to the hard one, so the program is given what it would have had without tsv.
 static long set_limits(const struct launch *l) {
   struct limit r;
   long result;
   if (l->plan[P_FILES] >= 0) {
-    if ((result = GET_LIMIT(RLIMIT_NOFILE, &r)) < 0) return result;
+    if ((result = RAW(prlimit64, 0, RLIMIT_NOFILE, NULL, &r)) < 0) return result;
     r.soft = limit_value(l->plan[P_FILES]);
     if (r.soft > r.hard) r.soft = r.hard;
-    if ((result = SET_LIMIT(RLIMIT_NOFILE, &r)) < 0) return result;
+    if ((result = RAW(prlimit64, 0, RLIMIT_NOFILE, &r, NULL)) < 0) return result;
   }
   for (int i = 0; i < (int)l->plan[P_LIMITS]; i++) {
     r.soft = limit_value(l->limits[3 * i + 1]);
     r.hard = limit_value(l->limits[3 * i + 2]);
-    if ((result = SET_LIMIT((int)l->limits[3 * i], &r)) < 0) return result;
+    if ((result = RAW(prlimit64, 0, (int)l->limits[3 * i], &r, NULL)) < 0) return result;
   }
   return 0;
 }
@@ -212,19 +161,15 @@ static long set_limits(const struct launch *l) {
 static long set_priority(const struct launch *l) {
   int nice_value = (int)l->plan[P_NICE], score = (int)l->plan[P_OOM];
   long result = nice_value == UNCHANGED ? 0 : RAW(setpriority, PRIO_PROCESS, 0, nice_value);
-#ifdef __linux__
   if (result >= 0 && score != UNCHANGED) {
     char digits[8], *p = digits + sizeof digits;
     for (int n = abs(score); p == digits + sizeof digits || n > 0; n /= 10) *--p = '0' + n % 10;
     if (score < 0) *--p = '-';
-    long fd = RAW_OPEN("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    long fd = RAW(openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd < 0) return fd;
     result = RAW(write, fd, p, digits + sizeof digits - p);
     RAW(close, fd);
   }
-#else
-  (void)score;
-#endif
   return result;
 }
 
@@ -234,7 +179,6 @@ static long set_priority(const struct launch *l) {
 static uint64_t ignored;
 enum { LAST_SIGNAL = 64, LAST_STANDARD_SIGNAL = 31 };
 
-#ifdef __linux__
 // The bare system call: glibc keeps 32 and 33 for its threads and refuses to touch them. All zero is SIG_DFL without
 // flags or mask; the handler comes first in the kernel's structure on x86 and ARM (rt_sigaction(2)).
 typedef struct { unsigned long handler, rest[7]; } bare_sigaction;
@@ -261,23 +205,6 @@ static void unblock_signals(const struct launch *l) {
   if (l->plan[P_UID] >= 0) RAW(prctl, PR_SET_DUMPABLE, 0);
   RAW(rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
-#else
-void find_ignored(void) {}
-
-static void reset_signals(const struct launch *l) {
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  (void)l;
-  for (int i = 1; i <= LAST_STANDARD_SIGNAL; i++)
-    if (i != SIGKILL && i != SIGSTOP) sigaction(i, &standard, NULL);
-}
-
-static void unblock_signals(const struct launch *l) {
-  (void)l;
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
-}
-#endif
 
 static long drop_rights(struct launch *l) {
   const double *plan = l->plan;
@@ -299,13 +226,13 @@ static long prepare(struct launch *l, struct failure *f, const char **file) {
   if ((result = own_table(l)) < 0) return result;
   l->stage = STAGE_SESSION;
   reset_signals(l);
-  if ((result = flags & F_SETSID ? RAW_SETSID() : RAW(setpgid, 0, 0)) < 0) return result;
+  if ((result = flags & F_SETSID ? RAW(setsid, 0) : RAW(setpgid, 0, 0)) < 0) return result;
   l->stage = STAGE_STDIO;
   if ((result = place_descriptors(l)) < 0) return result;
   if (flags & F_TTY && (result = RAW(ioctl, 0, TIOCSCTTY, 0)) < 0) return result;
   l->stage = STAGE_FIND; // for the daemon's user, from the daemon's directory
   if ((result = find_command(l, f, file)) < 0) return result;
-  if (flags & F_LOOK_ONLY) RAW_EXIT(0);
+  if (flags & F_LOOK_ONLY) RAW(exit_group, 0);
   l->stage = STAGE_RLIMIT;
   if ((result = set_limits(l)) < 0 || (result = set_priority(l)) < 0) return result;
   if ((result = drop_rights(l)) < 0) return result;
@@ -325,6 +252,6 @@ int in_child(void *data) {
   f.stage = l->stage;
   f.error = (int)-result;
   RAW(write, l->report, &f, sizeof f);
-  RAW_EXIT(127);
+  RAW(exit_group, 127);
   return 127;
 }

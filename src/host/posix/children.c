@@ -4,11 +4,9 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#ifdef __linux__
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#endif
 
 #include "spawn.h"
 #include "values.h"
@@ -38,11 +36,7 @@ napi_value Reap(struct args *a) {
   r[3] = WIFSIGNALED(status) && WCOREDUMP(status);
   r[4] = u.ru_utime.tv_sec * 1e6 + u.ru_utime.tv_usec;
   r[5] = u.ru_stime.tv_sec * 1e6 + u.ru_stime.tv_usec;
-#ifdef __APPLE__
-  r[6] = u.ru_maxrss / 1024;
-#else
   r[6] = u.ru_maxrss;
-#endif
   return number(a->env, 1);
 }
 
@@ -53,39 +47,19 @@ napi_value Kill(struct args *a) {
   return outcome(a, kill(group ? -pid : pid, integer(a, 1)));
 }
 
-#ifdef __linux__
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
 #endif
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
 #endif
-#endif
 
 // A descriptor, close-on-exec, that continues meaning this process when its id is another's.
-napi_value OpenProcess(struct args *a) {
-#ifdef __linux__
-  return outcome(a, syscall(SYS_pidfd_open, integer(a, 0), 0));
-#else
-  return number(a->env, -ENOSYS);
-#endif
-}
+napi_value OpenProcess(struct args *a) { return outcome(a, syscall(SYS_pidfd_open, integer(a, 0), 0)); }
 
-napi_value SignalProcess(struct args *a) {
-#ifdef __linux__
-  return outcome(a, syscall(SYS_pidfd_send_signal, integer(a, 0), integer(a, 1), NULL, 0));
-#else
-  return number(a->env, -ENOSYS);
-#endif
-}
+napi_value SignalProcess(struct args *a) { return outcome(a, syscall(SYS_pidfd_send_signal, integer(a, 0), integer(a, 1), NULL, 0)); }
 
-napi_value BecomeSubreaper(struct args *a) {
-#ifdef __linux__
-  return outcome(a, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
-#else
-  return number(a->env, -ENOSYS);
-#endif
-}
+napi_value BecomeSubreaper(struct args *a) { return outcome(a, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
 
 napi_value GetLimit(struct args *a) {
   struct rlimit r;

@@ -18,9 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <linux/futex.h>
-#endif
 
 #include "raw.h"
 #include "spawn.h"
@@ -102,7 +100,6 @@ void leave_slot(struct slot *slot) {
   if (is_slot_over(slot)) forget(slot);
 }
 
-#ifdef __linux__
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
@@ -249,18 +246,6 @@ static pid_t clone_child(struct slot *slot) {
   l->shared = 0;
   return clone(in_child, slot->child_stack + sizeof slot->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
 }
-#else
-int await_own_table(struct slot *slot, int milliseconds) {
-  (void)slot, (void)milliseconds;
-  return 1;
-}
-
-static pid_t clone_child(struct slot *slot) {
-  pid_t pid = fork();
-  if (pid == 0) in_child(&slot->launch);
-  return pid;
-}
-#endif
 
 // The child begins with every signal blocked.
 pid_t start_child(struct slot *slot) {

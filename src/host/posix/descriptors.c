@@ -6,10 +6,8 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#ifdef __linux__
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#endif
 #include <unistd.h>
 
 #include "values.h"
@@ -25,17 +23,6 @@ int set_blocking(int fd, int on) {
   return flags < 0 ? -1 : fcntl(fd, F_SETFL, on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
 }
 
-int make_pipe(int fds[2]) {
-#ifdef __linux__
-  return pipe2(fds, O_CLOEXEC);
-#else
-  if (pipe(fds) < 0) return -1;
-  set_cloexec(fds[0], 1);
-  set_cloexec(fds[1], 1);
-  return 0;
-#endif
-}
-
 void close_if_open(int fd) {
   int saved = errno;
   if (fd >= 0) close(fd);
@@ -44,7 +31,7 @@ void close_if_open(int fd) {
 
 napi_value Pipe(struct args *a) {
   int fds[2];
-  if (make_pipe(fds) < 0) return outcome(a, -1);
+  if (pipe2(fds, O_CLOEXEC) < 0) return outcome(a, -1);
   napi_value pair;
   napi_create_array_with_length(a->env, 2, &pair);
   napi_set_element(a->env, pair, 0, number(a->env, fds[0]));
@@ -86,23 +73,15 @@ napi_value Write(struct args *a) {
 }
 
 int facts_of(int fd, struct facts *facts) {
-#ifdef __linux__
   struct statx s;
   if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) < 0) return -1;
   dev_t dev = makedev(s.stx_dev_major, s.stx_dev_minor);
   *facts = (struct facts){dev, s.stx_ino, s.stx_size, s.stx_nlink, s.stx_mode, s.stx_uid, s.stx_gid};
-#else
-  struct stat s;
-  if (fstat(fd, &s) < 0) return -1;
-  *facts = (struct facts){s.st_dev, s.st_ino, s.st_size, s.st_nlink, s.st_mode, s.st_uid, s.st_gid};
-#endif
   return 0;
 }
 
-#ifdef __linux__
 int is_of_proc(int fd) {
   enum { PROC_MAGIC = 0x9fa0 }; // statfs(2)
   struct statfs system;
   return fstatfs(fd, &system) == 0 && system.f_type == PROC_MAGIC;
 }
-#endif

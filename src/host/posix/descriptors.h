@@ -6,8 +6,6 @@
 
 int set_cloexec(int fd, int on);
 int set_blocking(int fd, int on);
-// Both ends close-on-exec.
-int make_pipe(int ends[2]);
 // Keeps errno.
 void close_if_open(int fd);
 
@@ -20,10 +18,8 @@ struct facts {
 // As fstat(2), which glibc has as a symbol only from 2.33 on.
 int facts_of(int fd, struct facts *facts);
 
-#ifdef __linux__
 // As many as the kernel follows on the way along a path (path_resolution(7)); as in core/base/link-walk.ts.
 enum { MOST_LINKS = 40 };
 
 // Links of /proc lead to what a process has open, which their text does not say: only the kernel can follow them.
 int is_of_proc(int fd);
-#endif

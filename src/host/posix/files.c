@@ -13,22 +13,12 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <sys/sysmacros.h>
-#endif
 
 #include "descriptors.h"
 #include "guarded.h"
 #include "job.h"
 #include "spawn.h"
-
-#ifndef O_LARGEFILE
-#define O_LARGEFILE 0
-#endif
-// Parts of one write(2); POSIX has at least 16, Linux and macOS 1024.
-#ifndef IOV_MAX
-#define IOV_MAX 16
-#endif
 
 // What is told of a file; the order is that of FACTS in files.ts.
 enum fact { RESULT, DEVICE, INODE_HIGH, INODE_LOW, MODE, SIZE, USER, GROUP, LINKS, BLOCKS, ACCESSED, CHANGED, BORN, FACTS };
@@ -106,7 +96,6 @@ static napi_value start_at_descriptor(struct args *a, struct call *c, int lane_i
   return start_job(a->env, &c->job, lane < 0 ? NO_LANE : lane);
 }
 
-#ifdef __linux__
 static double milliseconds(struct statx_timestamp t) { return t.tv_sec * 1e3 + t.tv_nsec / 1e6; }
 
 static int examine(int fd, double *facts) {
@@ -120,18 +109,6 @@ static int examine(int fd, double *facts) {
   facts[BORN] = s.stx_mask & STATX_BTIME ? milliseconds(s.stx_btime) : 0;
   return 0;
 }
-#else
-static int examine(int fd, double *facts) {
-  struct stat s;
-  if (fstat(fd, &s) < 0) return -1;
-  facts[DEVICE] = s.st_dev;
-  facts[INODE_HIGH] = (uint64_t)s.st_ino >> 32, facts[INODE_LOW] = (uint64_t)s.st_ino & 0xffffffff;
-  facts[MODE] = s.st_mode, facts[SIZE] = s.st_size, facts[BLOCKS] = s.st_blocks;
-  facts[USER] = s.st_uid, facts[GROUP] = s.st_gid, facts[LINKS] = s.st_nlink;
-  facts[ACCESSED] = s.st_atime * 1e3, facts[CHANGED] = s.st_mtime * 1e3;
-  return 0;
-}
-#endif
 
 static napi_value tell_facts(napi_env env, struct call *c) {
   c->facts[RESULT] = c->result;
@@ -177,11 +154,7 @@ napi_value OpenFile(struct args *a) {
 }
 
 static void examine_path(struct call *c) {
-#ifdef O_PATH
   int fd = c->is_guarded ? open_path(c, c->flags | O_PATH | O_CLOEXEC) : open(c->path, c->flags | O_PATH | O_CLOEXEC);
-#else
-  int fd = open(c->path, c->flags | O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-#endif
   c->tell = tell_facts;
   c->result = fd < 0 ? -1 : examine(fd, c->facts);
   close_if_open(fd);

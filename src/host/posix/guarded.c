@@ -15,18 +15,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
-#endif
 
 #include "descriptors.h"
 
-#ifndef O_LARGEFILE
-#define O_LARGEFILE 0
-#endif
-
-#ifdef __linux__
 enum {
   NO_SYMLINKS = 4,  // openat2(2), for headers that do not have it
   OPENAT2 = 437,
@@ -274,9 +267,3 @@ int unlink_guarded(const char *path) {
   close_if_open(w.at);
   return result;
 }
-#else
-int open_guarded(const char *path, int flags, mode_t mode) { return open(path, flags | O_CLOEXEC, mode); }
-int rename_guarded(const char *from, const char *to) { return rename(from, to); }
-int unlink_guarded(const char *path) { return unlink(path); }
-int make_way_guarded(const char *path) { return (void)path, errno = ENOSYS, -1; }
-#endif

@@ -14,9 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <time.h>
-#ifdef __linux__
 #include <sys/prctl.h>
-#endif
 
 #include "job.h"
 
@@ -139,11 +137,9 @@ static void serve(struct lane *lane, int waits) {
 }
 
 static void name_thread(double lane) {
-#ifdef __linux__
   char name[16];
   snprintf(name, sizeof name, "tsv %u:%u", (unsigned)(lane / 4294967296.0), (unsigned)((uint64_t)lane & 0xffffffff));
   prctl(PR_SET_NAME, name);
-#endif
 }
 
 static void serve_in_thread(void *data) {

@@ -3,16 +3,13 @@
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
-#endif
 
 #include "spawn.h"
 #include "values.h"
 
-#ifdef __linux__
 // Drops the pages of one object's segments that are never written: they come back from the page cache when used.
 static int drop_segments(struct dl_phdr_info *object, size_t size, void *total) {
   (void)size;
@@ -26,14 +23,11 @@ static int drop_segments(struct dl_phdr_info *object, size_t size, void *total) 
   }
   return 0;
 }
-#endif
 
 napi_value Trim(struct args *a) {
   double total = 0;
-#ifdef __linux__
   free_idle_slots();
   malloc_trim(0);
   dl_iterate_phdr(drop_segments, &total);
-#endif
   return number(a->env, total);
 }

@@ -3,7 +3,6 @@
 
 #pragma once
 
-#ifdef __linux__
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -52,4 +51,3 @@ static inline long raw_call(long n, long a, long b, long c, long d, long e) {
 
 #define RAW_5(n, a, b, c, d, e, ...) raw_call(n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e))
 #define RAW(name, ...) RAW_5(SYS_##name, __VA_ARGS__, 0, 0, 0, 0, 0)
-#endif

@@ -8,12 +8,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <dirent.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
-#endif
 
 #include "descriptors.h"
 #include "values.h"
@@ -30,7 +28,6 @@ static sigset_t held_set(void) {
   return set;
 }
 
-#ifdef __linux__
 static int answers;
 
 // The mask in the context is the one that the thread continues with (sigreturn(2)).
@@ -78,9 +75,6 @@ static void block_in_other_threads(void) {
     nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   sigaction(SIGURG, &before, NULL);
 }
-#else
-static void block_in_other_threads(void) {}
-#endif
 
 // holdSignals(1) keeps the daemon's signals waiting; holdSignals(0) delivers them to their handlers, also in a
 // process that was started while they were held: naming all of them at once is what ends the work of hold-signals.c.
@@ -108,42 +102,31 @@ napi_value AreSignalsHeld(struct args *a) {
 }
 
 static int memory_file(void) {
-#ifdef MFD_CLOEXEC
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
 #endif
   // It is not executed as a program, and vm.memfd_noexec may ask for that to be said. Kernels before 6.3 do not know it.
   int fd = memfd_create("tsv", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
   return fd >= 0 || errno != EINVAL ? fd : memfd_create("tsv", MFD_CLOEXEC);
-#else
-  errno = ENOSYS;
-  return -1;
-#endif
 }
 
 // A file without a name, in memory. What is in it is for this process and its successor.
 napi_value MemoryFile(struct args *a) { return outcome(a, memory_file()); }
 
-#ifdef HOLD_SIGNALS
 __asm__(".section .rodata\n"
         "hold_signals: .incbin \"" HOLD_SIGNALS "\"\n"
         "hold_signals_end:\n"
         ".previous\n");
 extern const char hold_signals[] __attribute__((visibility("hidden")));
 extern const char hold_signals_end[] __attribute__((visibility("hidden")));
-#endif
 
 // A file without a name with preload/hold-signals.c, for the dynamic loader of a successor.
 napi_value SignalHolder(struct args *a) {
-#ifdef HOLD_SIGNALS
   int fd = memory_file();
   ssize_t length = hold_signals_end - hold_signals;
   if (fd < 0 || write(fd, hold_signals, length) == length) return outcome(a, fd);
   close(fd);
   return number(a->env, -EIO);
-#else
-  return number(a->env, -ENOSYS);
-#endif
 }
 
 // execute(file, argv, argc, env, envc, keep, holds): returns only when it failed, with everything as before; -EINTR when a

@@ -10,7 +10,7 @@
 #include "spawn.h"
 #include "values.h"
 
-#if defined(__linux__) && !defined(SYS_close_range)
+#ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
 
@@ -50,7 +50,6 @@ static int collect(int found[MAX_SETS * CHILD_DESCRIPTORS]) {
 }
 
 int reserve_descriptors(void) {
-#ifdef __linux__
   int found[MAX_SETS * CHILD_DESCRIPTORS];
   if (reserved.ready != 0) return reserved.ready > 0;
   reserved.ready = -1;
@@ -61,14 +60,10 @@ int reserve_descriptors(void) {
   for (int i = 0; i < reserved.sets * CHILD_DESCRIPTORS; i++) reserved.fd[i / CHILD_DESCRIPTORS][i % CHILD_DESCRIPTORS] = found[i];
   if (reserved.sets > 0) reserved.ready = 1;
   return reserved.ready > 0;
-#else
-  return 0;
-#endif
 }
 
 int first_of_no_child(void) { return reserved.ready > 0 ? reserved.end : 0; }
 
-#ifdef __linux__
 static void empty(int set) {
   for (int i = 0; i < CHILD_DESCRIPTORS; i++) dup3(reserved.null, reserved.fd[set][i], O_CLOEXEC);
   reserved.user[set] = NULL;
@@ -109,13 +104,6 @@ void leave_reserved(struct slot *slot) {
   slot->set = -1;
   empty(set);
 }
-#else
-int fill_reserved(struct slot *slot) {
-  (void)slot;
-  return 0;
-}
-void leave_reserved(struct slot *slot) { (void)slot; }
-#endif
 
 // What is free below the first block is taken at once: before the daemon opens a file, or continues with another's.
 napi_value ReserveSlots(struct args *a) { return number(a->env, reserve_descriptors() ? first_of_no_child() : 0); }

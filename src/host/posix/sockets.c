@@ -14,20 +14,13 @@
 #include "descriptors.h"
 #include "values.h"
 
-#ifndef MSG_NOSIGNAL
-#define MSG_NOSIGNAL 0
-#endif
-
 static int keep_if(int is_well, int fd) {
   if (is_well) return fd;
   close_if_open(fd);
   return -1;
 }
 
-static int new_socket(int family, int type) {
-  int fd = socket(family, type, 0);
-  return fd < 0 ? -1 : keep_if(set_cloexec(fd, 1) == 0 && set_blocking(fd, 0) == 0, fd);
-}
+static int new_socket(int family, int type) { return socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); }
 
 // The path of the first argument. A leading NUL (written "@" by systemd) is an abstract name: no file, and no NUL behind it.
 static int unix_address(struct args *a, struct sockaddr_un *address, socklen_t *size) {
@@ -49,20 +42,14 @@ static int connected(struct args *a, int type) {
   return fd < 0 ? -1 : keep_if(connect(fd, (struct sockaddr *)&address, size) == 0, fd);
 }
 
-// Binds; the file appears with at most `mode`. Linux takes the file's mode from the socket itself, so that no umask changes under
-// the feet of other threads that create files at that moment.
+// Binds; the file appears with at most `mode`. The file takes its mode from the socket itself, so that no umask changes under the
+// feet of other threads that create files at that moment.
 static int bound(struct args *a, int type, mode_t mode) {
   struct sockaddr_un address;
   socklen_t size;
   int fd = unix_address(a, &address, &size) < 0 ? -1 : new_socket(AF_UNIX, type);
   if (fd < 0) return -1;
-#ifdef __linux__
   int result = fchmod(fd, mode) < 0 ? -1 : bind(fd, (struct sockaddr *)&address, size);
-#else
-  mode_t old = umask(0777 & ~mode);
-  int result = bind(fd, (struct sockaddr *)&address, size);
-  umask(old);
-#endif
   return keep_if(result == 0, fd);
 }
 
@@ -90,21 +77,10 @@ napi_value ListenTcp(struct args *a) {
 
 // {pid, uid, gid} of the peer; on the connecting side, of the process that called listen.
 static napi_value peer(struct args *a, int fd) {
-#ifdef __linux__
   struct ucred c;
   socklen_t size = sizeof c;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &size) < 0) return outcome(a, -1);
   double pid = c.pid, uid = c.uid, gid = c.gid;
-#else
-  uid_t uid;
-  gid_t gid;
-  pid_t pid = 0;
-  if (getpeereid(fd, &uid, &gid) < 0) return outcome(a, -1);
-#ifdef LOCAL_PEERPID
-  socklen_t size = sizeof pid;
-  getsockopt(fd, 0 /* SOL_LOCAL */, LOCAL_PEERPID, &pid, &size);
-#endif
-#endif
   napi_value who;
   napi_create_object(a->env, &who);
   put(a->env, who, "pid", number(a->env, pid));
@@ -129,9 +105,9 @@ napi_value ConnectUnix(struct args *a) {
   socklen_t size;
   // A server that hangs takes nothing and says nothing: each wait ends with EAGAIN, and the caller decides.
   struct timeval patience = {.tv_sec = 1}, room = {.tv_sec = integer(a, 1)};
-  int fd = unix_address(a, &address, &size) < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM, 0);
+  int fd = unix_address(a, &address, &size) < 0 ? -1 : socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd >= 0)
-    fd = keep_if(set_cloexec(fd, 1) == 0 && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
+    fd = keep_if(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0 &&
                      setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &room, sizeof room) == 0 &&
                      connect(fd, (struct sockaddr *)&address, size) == 0, fd);
   return outcome(a, fd);
@@ -152,19 +128,14 @@ napi_value ConnectDatagram(struct args *a) { return outcome(a, connected(a, SOCK
 // Datagrams in which programs tell the daemon about themselves (sd_notify). The kernel says which process sent each.
 
 napi_value BindNotices(struct args *a) {
-#ifdef __linux__
   int fd = bound(a, SOCK_DGRAM, integer(a, 1)), on = 1;
   return outcome(a, fd < 0 ? -1 : keep_if(setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0, fd));
-#else
-  return number(a->env, -ENOSYS);
-#endif
 }
 
 // receiveNotice(fd, into, who): one message, without waiting. `who` gets the sender's pid (0 for unknown) and whether
 // descriptors came with it. Such a message is only looked at and stays in the queue: the last close of a descriptor may wait for
 // its peer, so a thread of the pool must take it. There is no room for descriptors, so none is ever opened here.
 napi_value ReceiveNotice(struct args *a) {
-#ifdef __linux__
   size_t room, places;
   void *into = array(a, 1, &room);
   int32_t *who = array(a, 2, &places);
@@ -187,7 +158,4 @@ napi_value ReceiveNotice(struct args *a) {
   // Only this thread reads, so it is the same message.
   if (!who[1] && recv(fd, control, sizeof control, MSG_DONTWAIT) < 0) return outcome(a, -1);
   return number(a->env, n);
-#else
-  return number(a->env, -ENOSYS);
-#endif
 }

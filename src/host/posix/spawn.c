@@ -22,15 +22,11 @@ static int make_stdio(struct launch *l, struct stdio *io) {
   for (int i = 0; i < 3; i++) {
     if (!(flags & (1 << i))) continue;
     int ends[2];
-    if (make_pipe(ends) < 0) return -1;
+    if (pipe2(ends, O_CLOEXEC) < 0) return -1;
     io->ours[i] = ends[i == 0];
     io->theirs[i] = ends[i != 0];
     if (fcntl(io->ours[i], F_SETFL, O_NONBLOCK) < 0) return -1;
-#ifdef F_SETPIPE_SZ
     if (size > 0 && i > 0) fcntl(io->ours[i], F_SETPIPE_SZ, size); // a wish: EPERM above the user's share is no failure
-#else
-    (void)size;
-#endif
     l->targets[l->maps] = i;
     l->sources[l->maps++] = io->theirs[i];
   }
@@ -47,7 +43,7 @@ static pid_t launch(struct slot *slot, struct stdio *io, int *report, struct fai
   int ends[2] = {-1, -1};
   pid_t pid = -1;
   f->stage = STAGE_PIPE;
-  if (make_pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && make_stdio(l, io) == 0) {
+  if (pipe2(ends, O_CLOEXEC) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && make_stdio(l, io) == 0) {
     l->shared = l->maps < CHILD_DESCRIPTORS && reserve_descriptors();
     l->report = ends[1];
     find_ignored();

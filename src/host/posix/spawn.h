@@ -78,10 +78,8 @@ struct slot {
   int error;
   struct launch launch;
   void *memory[8];
-#ifdef __linux__
   _Alignas(16) char helper_stack[16 * 1024];
   _Alignas(16) char child_stack[64 * 1024];
-#endif
 };
 
 // clone.c

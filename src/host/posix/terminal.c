@@ -14,15 +14,10 @@ napi_value Duplicate(struct args *a) { return outcome(a, fcntl(integer(a, 0), F_
 
 // Backspace must take a whole character away; the kernel's default is a byte.
 static int expect_utf8(int slave) {
-#ifdef IUTF8
   struct termios modes;
   if (tcgetattr(slave, &modes) < 0) return -1;
   modes.c_iflag |= IUTF8;
   return tcsetattr(slave, TCSANOW, &modes);
-#else
-  (void)slave;
-  return 0;
-#endif
 }
 
 // preparePair(master, slave, uid): by descriptor, so that no name is looked up that another user might have put another file

@@ -15,7 +15,6 @@
 enum {
   CHUNK = 128 * 1024,          // a file passes its limit by less than this, as Supervisor's do
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
-  USUAL_PIPE = 64 * 1024,
   PIPE = 256 * 1024,           // room for the program to continue while we gather
   TURN_BYTES = 16 * 1024 * 1024,
   TURN_MS = 50,                // afterwards, other operations on the log have their turn
@@ -58,14 +57,12 @@ static double now_ms(clockid_t clock) {
 static void gather(struct transfer *t, size_t count, double took, double at) {
   double us = (took * t->pipe_size / 2 / count - (now_ms(CLOCK_MONOTONIC) - at)) * 1e3;
   if (us < LEAST_GATHER_US) return;
-#ifdef F_SETPIPE_SZ
   // Best effort: EPERM above the user's share of all pipes is not a failure. A program that is faster keeps its small pipe,
   // which stays in the caches. What is in a pipe at the end of a program is formatted at once, and must not be much.
   if (t->pipe_size < PIPE && t->texts == NULL) {
     int size = fcntl(t->pipe, F_SETPIPE_SZ, PIPE);
     if (size > 0) t->pipe_size = size;
   }
-#endif
   struct timespec time = {0, (long)(us < MOST_GATHER_US ? us : MOST_GATHER_US) * 1000};
   nanosleep(&time, NULL);
 }
@@ -186,12 +183,8 @@ static void run(void *data) {
     return;
   }
   if (before > 0) memcpy(t->buffer, t->texts, before);
-#ifdef F_SETPIPE_SZ
   int size = fcntl(t->pipe, F_GETPIPE_SZ);
   t->pipe_size = size > 0 ? size : 0; // a terminal: it holds a few kilobytes, and is not waited for
-#else
-  t->pipe_size = USUAL_PIPE;
-#endif
   move(t);
 }
 

@@ -1,4 +1,4 @@
-// All pipes are members of one epoll set (kqueue elsewhere), and the event loop watches that single descriptor: a pipe
+// All pipes are members of one epoll set, and the event loop watches that single descriptor: a pipe
 // costs no handle, no stream and no buffer in Node. Everything is level-triggered, so what is not read now is announced
 // again. libuv comes with every Node and its poll functions have kept their form through all of libuv 1; its header is
 // not part of node-api-headers, so the few names are declared here.
@@ -6,11 +6,7 @@
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <sys/epoll.h>
-#else
-#include <sys/event.h>
-#endif
 
 #include "values.h"
 
@@ -19,12 +15,11 @@ struct uv_loop_s;
 extern size_t uv_handle_size(int type);
 extern int uv_poll_init(struct uv_loop_s *loop, uv_poll_t *handle, int fd);
 extern int uv_poll_start(uv_poll_t *handle, int events, void (*ready)(uv_poll_t *, int status, int events));
-extern int uv_poll_stop(uv_poll_t *handle);
 extern void uv_ref(uv_poll_t *handle);
 extern void uv_unref(uv_poll_t *handle);
 extern void uv_close(uv_poll_t *handle, void (*closed)(uv_poll_t *));
 enum { UV_POLL_HANDLE = 8, UV_READABLE_EVENT = 1 };
-enum interest { FOR_READ = 1, FOR_WRITE = 2 };
+enum { FOR_READ = 1 };
 
 static struct {
   napi_env env;
@@ -59,40 +54,20 @@ static void stop_watcher(void *unused) {
 
 // To add a set to another one, the kernel looks at each member of it. Armed and disarmed for every few lines of output, a set of
 // a thousand pipes must not be added each time: it is the only member of a second set, which the event loop watches all
-// the time, and arming changes that membership. Elsewhere the set is its own gate.
+// the time, and arming changes that membership.
 static int open_gate(int set) {
-#ifdef __linux__
   struct epoll_event disarmed = {.events = 0};
   int gate = epoll_create1(EPOLL_CLOEXEC);
   if (gate < 0 || epoll_ctl(gate, EPOLL_CTL_ADD, set, &disarmed) == 0) return gate;
   close(gate);
   return -1;
-#else
-  return set;
-#endif
-}
-
-// Sets the gate, and with it whether the watcher keeps the event loop alive.
-static int set_gate(int is_open) {
-#ifdef __linux__
-  struct epoll_event e = {.events = is_open ? EPOLLIN : 0};
-  if (epoll_ctl(watcher.gate, EPOLL_CTL_MOD, watcher.set, &e) < 0) return -1;
-  (is_open ? uv_ref : uv_unref)(watcher.poll);
-  return 0;
-#else
-  return is_open ? uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready) : uv_poll_stop(watcher.poll);
-#endif
 }
 
 // Registers the function to call when pipes are ready. Once, and on the main thread; armed by arm(1).
 napi_value CreateWatcher(struct args *a) {
   struct uv_loop_s *loop;
   if (watcher.set >= 0) return number(a->env, -EALREADY);
-#ifdef __linux__
   int set = epoll_create1(EPOLL_CLOEXEC);
-#else
-  int set = kqueue();
-#endif
   int gate = set < 0 ? -1 : open_gate(set);
   if (gate < 0) return outcome(a, -1);
   napi_get_uv_event_loop(a->env, &loop);
@@ -104,34 +79,29 @@ napi_value CreateWatcher(struct args *a) {
   watcher.gate = gate;
   napi_create_reference(a->env, a->v[0], 1, &watcher.ready);
   napi_async_init(a->env, NULL, text(a->env, "tsv.pipes"), &watcher.context);
-#ifdef __linux__
   uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready);
   uv_unref(watcher.poll);
-#endif
   napi_add_env_cleanup_hook(a->env, stop_watcher, NULL);
   return number(a->env, 0);
 }
 
-napi_value Arm(struct args *a) { return outcome(a, set_gate(integer(a, 0) != 0)); }
+// Opens the gate or closes it: only an open one keeps the event loop alive.
+napi_value Arm(struct args *a) {
+  int is_open = integer(a, 0);
+  struct epoll_event e = {.events = is_open ? EPOLLIN : 0};
+  if (epoll_ctl(watcher.gate, EPOLL_CTL_MOD, watcher.set, &e) < 0) return outcome(a, -1);
+  (is_open ? uv_ref : uv_unref)(watcher.poll);
+  return number(a->env, 0);
+}
 
 // watch(fd, interest, generation), interest 0 to stop. The generation comes back with each event, so that an event for a
 // descriptor that was closed, and its number taken by another, meanwhile is told apart.
 napi_value Watch(struct args *a) {
   int fd = integer(a, 0), interest = integer(a, 1), generation = integer(a, 2);
-#ifdef __linux__
   struct epoll_event e = {.events = interest == FOR_READ ? EPOLLIN : EPOLLOUT,
                           .data.u64 = (uint64_t)(uint32_t)generation << 32 | (uint32_t)fd};
   if (interest == 0) return outcome(a, epoll_ctl(watcher.set, EPOLL_CTL_DEL, fd, NULL));
   return outcome(a, epoll_ctl(watcher.set, EPOLL_CTL_ADD, fd, &e));
-#else
-  struct kevent e[2];
-  void *mark = (void *)(uintptr_t)generation;
-  EV_SET(&e[0], fd, interest == FOR_WRITE ? EVFILT_WRITE : EVFILT_READ, interest ? EV_ADD : EV_DELETE, 0, 0, mark);
-  if (interest != 0) return outcome(a, kevent(watcher.set, e, 1, NULL, 0, NULL));
-  EV_SET(&e[1], fd, EVFILT_WRITE, EV_DELETE, 0, 0, NULL);
-  int read_gone = kevent(watcher.set, e, 1, NULL, 0, NULL), write_gone = kevent(watcher.set, e + 1, 1, NULL, 0, NULL);
-  return outcome(a, read_gone < 0 && write_gone < 0 ? -1 : 0);
-#endif
 }
 
 // Fills pairs: descriptor, generation. Never waits. A hang-up or an error is announced like what was asked for: the read
@@ -141,21 +111,11 @@ napi_value Drain(struct args *a) {
   int32_t *out = array(a, 0, &size);
   enum { AT_ONCE = 256 };
   int room = size / 2 < AT_ONCE ? (int)(size / 2) : AT_ONCE;
-#ifdef __linux__
   struct epoll_event events[AT_ONCE];
   int n = epoll_wait(watcher.set, events, room, 0);
   for (int i = 0; i < n; i++) {
     out[2 * i] = (int32_t)(events[i].data.u64 & 0xffffffff);
     out[2 * i + 1] = (int32_t)(events[i].data.u64 >> 32);
   }
-#else
-  struct kevent events[AT_ONCE];
-  struct timespec now = {0, 0};
-  int n = kevent(watcher.set, NULL, 0, events, room, &now);
-  for (int i = 0; i < n; i++) {
-    out[2 * i] = (int32_t)events[i].ident;
-    out[2 * i + 1] = (int32_t)(uintptr_t)events[i].udata;
-  }
-#endif
   return outcome(a, n < 0 && errno == EINTR ? 0 : n);
 }

@@ -10,16 +10,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
 #include <linux/magic.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-#endif
 
 #include "descriptors.h"
 #include "job.h"
 
-#ifdef __linux__
 enum {
   NO_CROSSING = 1, // RESOLVE_NO_XDEV of openat2(2), for headers that do not have it
   OPENAT2 = 437,
@@ -281,19 +278,3 @@ double walk_on(struct way *way, double lane) {
   way->at = -1;
   return next;
 }
-#else
-struct way {
-  int unused;
-};
-
-struct way *begin_way(const char *path, int follows, double *lane) {
-  return (void)path, (void)follows, *lane = 0, malloc(sizeof(struct way));
-}
-void note_entry(const struct way *way, double lane) { (void)way, (void)lane; }
-void end_way(struct way *way) { free(way); }
-double walk_on(struct way *way, double lane) { return (void)way, lane; }
-double lane_of(int fd) {
-  struct facts facts;
-  return facts_of(fd, &facts) < 0 ? -1 : (double)facts.dev;
-}
-#endif

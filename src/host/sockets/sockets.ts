@@ -9,7 +9,7 @@
 //
 // Later changes of the file are not reported; `renew` checks, and binds again if it was removed.
 //
-// sync-ok(chmodSync, chownSync, closeSync, fstatSync, lchownSync, listenUnix, lstatSync, openSync, probeUnix, unlinkSync): sockets of
+// sync-ok(chmodSync, chownSync, closeSync, fstatSync, listenUnix, lstatSync, openSync, probeUnix, unlinkSync): sockets of
 // servers and of FastCGI programs: tried by the process that reads for the daemon, then claimed,
 // renewed and released in directories that were asked before (answers.ts)
 
@@ -19,7 +19,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  lchownSync,
   lstatSync,
   openSync,
   unlinkSync,
@@ -168,16 +167,16 @@ function dress(request: UnixSocketRequest, identity: FileIdentity): SocketProble
   const { path, mode, owner } = request;
   let handle: number | null = null;
   try {
-    handle = process.platform === "linux" ? openSync(path, O_PATH | constants.O_NOFOLLOW) : null;
-    const opened = handle === null ? lstatSync(path) : fstatSync(handle);
+    handle = openSync(path, O_PATH | constants.O_NOFOLLOW);
+    const opened = fstatSync(handle);
     if (opened.ino !== identity.ino || !opened.isSocket()) {
       return socketProblem(
         "EADDRINUSE",
         `${path} was replaced by another process while it was being set up.`,
       );
     }
-    const name = handle === null ? path : `/proc/self/fd/${handle}`;
-    if (owner !== null) (handle === null ? lchownSync : chownSync)(name, owner.uid, owner.gid);
+    const name = `/proc/self/fd/${handle}`;
+    if (owner !== null) chownSync(name, owner.uid, owner.gid);
     if ((lstatSync(path).mode & 0o7777) !== mode) chmodSync(name, mode);
     return null;
   } catch (error) {

@@ -1,5 +1,5 @@
-// An alarm on the wall clock. On Linux the kernel keeps it (see posix/wall-timer.c): it rings in time after the machine slept, and
-// as soon as the clock is set. Elsewhere, and where it cannot be made, one of Node's timers stands in.
+// An alarm on the wall clock. The kernel keeps it (see posix/wall-timer.c): it rings in time after the machine slept, and as soon
+// as the clock is set. Where it cannot be made, one of Node's timers stands in.
 
 import type { WallAlarm } from "../../ports/clock.ts";
 import type { Pipes } from "../../ports/pipes.ts";
