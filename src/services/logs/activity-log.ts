@@ -31,8 +31,8 @@ const ENCODER = new TextEncoder();
 
 /** Creates the activity log over writers that are already acquired. */
 export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
-  const places = deps.writers.map((writer) => new LossyLines(writer));
-  const journal = deps.journal === null ? null : new LossyLines(deps.journal);
+  const places = deps.writers.map(lossyLines);
+  const journal = deps.journal === null ? null : lossyLines(deps.journal);
   const all = deps.journal === null ? deps.writers : [...deps.writers, deps.journal];
   const write = (level: LogLevel, text: LogText): void => {
     const { wall } = deps.clock.now();
@@ -40,10 +40,10 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
     const lines = writtenLines(text);
     const stamp = (written: string, as = level): string => formatRecord(wall, offset, as, written);
     const bytes = ENCODER.encode(`${stamp(lines.join("\n"))}\n`);
-    for (const place of places) place.write(bytes, stamp);
+    for (const append of places) append(bytes, stamp);
     if (journal !== null) {
       const marked = lines.map((line) => `${journalRecord(level, line)}\n`).join("");
-      journal.write(ENCODER.encode(marked), (line, as) => journalRecord(as, line));
+      journal(ENCODER.encode(marked), (line, as) => journalRecord(as, line));
     }
     // Warnings and errors do not wait: they may be the last lines before the daemon exits.
     if (isLogged(level, "WARN")) for (const writer of all) writer.flush();
@@ -62,27 +62,20 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
 }
 
 /** Writes lines to one log. Lines are dropped and counted while the log is full. */
-class LossyLines {
-  readonly #writer: LogWriter;
-  #lost = 0;
-
-  constructor(writer: LogWriter) {
-    this.#writer = writer;
-  }
-
-  write(bytes: Uint8Array, stamp: (written: string, level: LogLevel) => string): void {
-    if (this.#writer.isFull) {
-      this.#lost += 1;
+function lossyLines(writer: LogWriter) {
+  let lost = 0;
+  return (bytes: Uint8Array, stamp: (written: string, level: LogLevel) => string): void => {
+    if (writer.isFull) {
+      lost += 1;
       return;
     }
-    if (this.#lost > 0) {
-      const path = printable(this.#writer.path);
-      const text = `${this.#lost} lines are missing here: '${path}' was too slow`;
-      this.#writer.append(ENCODER.encode(`${stamp(text, "WARN")}\n`));
-      this.#lost = 0;
+    if (lost > 0) {
+      const text = `${lost} lines are missing here: '${printable(writer.path)}' was too slow`;
+      writer.append(ENCODER.encode(`${stamp(text, "WARN")}\n`));
+      lost = 0;
     }
-    this.#writer.append(bytes);
-  }
+    writer.append(bytes);
+  };
 }
 
 /** Most bytes that wait for the reader of the daemon's stdout. */
@@ -125,28 +118,17 @@ export class Printer {
   }
 }
 
-/** The lines of `tsv run` itself, in the same form as the lines of its programs. */
-export class OwnLines {
-  readonly #formatter: LineFormatter;
-  readonly #printer: Pick<Printer, "print">;
-  readonly #clock: Pick<Clock, "now">;
-
-  /** @param offsetMinutes minutes to add to UTC at a wall-clock time */
-  constructor(
-    styleOf: StyleOf,
-    offsetMinutes: (wallMs: number) => number,
-    printer: Pick<Printer, "print">,
-    clock: Pick<Clock, "now">,
-  ) {
-    this.#formatter = new LineFormatter(styleOf(OWN_NAME, "stdout"), offsetMinutes);
-    this.#printer = printer;
-    this.#clock = clock;
-  }
-
-  /** @param text one line */
-  say(text: string): void {
-    const { wall } = this.#clock.now();
-    const bytes = ENCODER.encode(`${text}\n`);
-    this.#formatter.push(bytes, wall, (lines) => this.#printer.print(lines.slice()));
-  }
+/**
+ * Writes lines of `tsv run` itself, in the same form as the lines of its programs.
+ * @param offsetMinutes minutes to add to UTC at a wall-clock time
+ */
+export function ownLines(
+  styleOf: StyleOf,
+  offsetMinutes: (wallMs: number) => number,
+  printer: Printer,
+  clock: Clock,
+): (line: string) => void {
+  const formatter = new LineFormatter(styleOf(OWN_NAME, "stdout"), offsetMinutes);
+  const print = (lines: Uint8Array): void => printer.print(lines.slice());
+  return (line) => formatter.push(ENCODER.encode(`${line}\n`), clock.now().wall, print);
 }

@@ -15,7 +15,7 @@ import type { Clock, StartPause, WallAlarm } from "../../ports/clock.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog } from "../../ports/syslog.ts";
-import { createActivityLog, OwnLines, Printer } from "./activity-log.ts";
+import { createActivityLog, ownLines, Printer } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsUpgrade } from "./api.ts";
 import { type ChannelDeps, ChannelLog } from "./output/channel-log.ts";
 import { JournalSender, LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemons.ts";
@@ -156,17 +156,17 @@ export function createLogs(deps: LogsDeps): Logs {
     offsetMinutes: deps.offsetMinutes,
     syslog: mainPath === null ? deps.syslog : null,
     shown: (level, text) => {
-      if (isShown(level, String(text))) for (const line of writtenLines(text)) own?.say(line);
+      if (isShown(level, String(text))) for (const line of writtenLines(text)) say(line);
     },
   });
   const printer = new Printer(
     () => stdoutWriter(registry),
     () => activity.log("WARN", DROPPED),
   );
-  const own =
+  const say =
     terminal === null
-      ? null
-      : new OwnLines(terminal.styleOf, deps.offsetMinutes, printer, deps.clock);
+      ? ignore
+      : ownLines(terminal.styleOf, deps.offsetMinutes, printer, deps.clock);
 
   const processes = new Map<ProcessKey, Channels>();
   const journal = new JournalSender(
@@ -194,7 +194,7 @@ export function createLogs(deps: LogsDeps): Logs {
     activity,
     upgrade: createLogsUpgrade({ gate, processes, registry, journal, compressor }),
     print: (bytes) => printer.print(bytes),
-    say: (text) => own?.say(text),
+    say,
     openMain: () => openMain(files, main),
     async close(deadline) {
       rotationClock.close();
@@ -288,10 +288,7 @@ function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
   gate: LogsGate,
   deps: ChannelDeps & { readonly sets: BackupSets; readonly total: TotalLimit | null },
-): Pick<
-  LogsApi,
-  "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
-> {
+) {
   const detach = (key: ProcessKey): void => {
     const channels = processes.get(key);
     channels?.stdout.detach();
@@ -348,7 +345,7 @@ function createProcessLogs(
       for (const channel of [stdout, stderr]) if (!isOver) channel?.lines.begin(pattern, foundOnce);
       return end;
     },
-  };
+  } satisfies Partial<LogsApi>;
 }
 
 function ignore(): void {}

@@ -29,24 +29,8 @@ const NOTHING = new Uint8Array(0);
 /** For the daemon's own reads, which are short: reserves nothing. */
 const UNBOOKED: ReserveBytes = async () => null;
 
-type LogAccess = Pick<
-  LogsApi,
-  | "lost"
-  | "read"
-  | "files"
-  | "readPart"
-  | "tail"
-  | "clear"
-  | "rotate"
-  | "reopen"
-  | "follow"
-  | "followScreen"
-  | "reopenAll"
-  | "flush"
->;
-
 /** Creates the part of the LogsApi that accesses existing logs. */
-export function createLogAccess(deps: LogAccessDeps): LogAccess {
+export function createLogAccess(deps: LogAccessDeps) {
   const { files, registry, main } = deps;
 
   function channelOf(ref: LogRef): ChannelLog | null {
@@ -162,7 +146,7 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
         if (path !== main?.path) deps.activity.log("WARN", text);
       }
     },
-  };
+  } satisfies Partial<LogsApi>;
 }
 
 async function clearMain({ files, main, activity }: LogAccessDeps): Promise<Result<true, Fault>> {
