@@ -71,11 +71,6 @@ export class JournalSender {
     return new Promise((resolve) => this.#empty.push(resolve));
   }
 
-  /** Sends the queue: sending is allowed from now on, or again. */
-  resume(): void {
-    this.#send();
-  }
-
   /** Sends one message, or queues a copy of it. */
   send(message: Uint8Array): void {
     const { journal, isHalted } = this.#deps;
@@ -89,7 +84,7 @@ export class JournalSender {
       return;
     }
     this.#wait(message.slice());
-    journal.whenReady(() => this.#send());
+    journal.whenReady(() => this.resume());
   }
 
   #wait(message: Uint8Array): void {
@@ -102,7 +97,8 @@ export class JournalSender {
     this.#bytes += message.length;
   }
 
-  #send(): void {
+  /** Sends the queue: sending is allowed from now on, or there is room again. */
+  resume(): void {
     const { journal, now, isHalted } = this.#deps;
     if (isHalted()) return;
     let sent = 0;
@@ -114,7 +110,7 @@ export class JournalSender {
       sent += 1;
     }
     this.#waiting.splice(0, sent);
-    if (this.#waiting.length > 0) journal.whenReady(() => this.#send());
+    if (this.#waiting.length > 0) journal.whenReady(() => this.resume());
     if (this.#bytes <= FULL_BYTES / 2) callAll(this.#drained.splice(0));
     if (this.#waiting.length > 0) return;
     if (this.#lost > 0)

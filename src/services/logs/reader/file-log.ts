@@ -153,7 +153,7 @@ export class FileLog {
       const isSame = listed.count !== null && startOf(before) === startOf(writer.position);
       if (isSame || writer.position === null) return listed;
     }
-    return await writer.still(() => this.#listOnce(writer.position));
+    return await writer.inTurn(() => this.#listOnce(writer.position));
   }
 
   /** Reads a part of a file. Faults: NO_FILE when the log has no such file any more, FAILED, and those of `reserve`. */

@@ -166,7 +166,7 @@ export class LogWriter {
   /** As `release`, but settles when all output is written and, after the last holder, the log is closed. */
   finish(): Promise<void> {
     this.#holders -= 1;
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       if (this.#holders === 0) await this.#file.close();
     });
   }
@@ -200,7 +200,7 @@ export class LogWriter {
 
   /** Settles when all output accepted before is written or dropped. */
   barrier(): Promise<void> {
-    if (!this.#isResting) return this.#inTurn(async () => {});
+    if (!this.#isResting) return this.inTurn(async () => {});
     this.#forgetIfIdle();
     return Promise.resolve();
   }
@@ -217,7 +217,7 @@ export class LogWriter {
 
   /** Opens the log. Settles when it is open, or with the error, which is not reported. */
   opened(): Promise<Result<true, Errno>> {
-    return this.#inTurn(() => this.#file.tryOpen());
+    return this.inTurn(() => this.#file.tryOpen());
   }
 
   /** Closes the file and opens the path again, so that a file that was moved away is released. */
@@ -236,7 +236,7 @@ export class LogWriter {
    */
   rotate(settings: LogSettings): Promise<Result<boolean, string>> {
     if (!this.keepsBytes) return Promise.resolve(ok(false));
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       if (this.#holders === 0) this.#file.configure(settings);
       return await this.#rotation.rotateNow();
     });
@@ -245,7 +245,7 @@ export class LogWriter {
   /** Removes the backups. @param settings used if the log has no holder */
   clearBackups(settings: LogSettings): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
-    return this.#inTurn(() => {
+    return this.inTurn(() => {
       if (this.#holders === 0) this.#file.configure(settings);
       return this.#rotation.clearBackups();
     });
@@ -254,22 +254,17 @@ export class LogWriter {
   /** Replaces the file with an empty one. A stream or device is not changed: it stores nothing. */
   clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
-    return this.#inTurn(async () => {
+    return this.inTurn(async () => {
       const cleared = await this.#file.clear(auto);
       await this.#openIfWanted();
       return cleared;
     });
   }
 
-  /** Runs `look` between two operations: nothing is written or rotated until it settles. */
-  still<T>(look: () => Promise<T>): Promise<T> {
-    return this.#inTurn(look);
-  }
-
   /** Delivers the bytes that `start` reads, then everything written later; null when `start` finds no log. */
   follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const begin = () => this.#followers.add(take, start);
-    return this.keepsBytes ? this.#inTurn(begin) : begin();
+    return this.keepsBytes ? this.inTurn(begin) : begin();
   }
 
   /** The count of bytes written. Counting starts with the first call at the latest. @param size size of the file, bytes */
@@ -311,8 +306,8 @@ export class LogWriter {
     this.resume();
   }
 
-  /** Queues `run` as an operation and settles with its result. */
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+  /** Queues `run` as an operation and settles with its result: nothing is written or rotated meanwhile. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
     return new Promise((resolve) => this.#enqueue(async () => resolve(await run())));
   }
 
