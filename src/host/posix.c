@@ -37,7 +37,6 @@ NAPI_MODULE_INIT() {
   put(env, limits, "files", number(env, RLIMIT_NOFILE));
   put(env, limits, "processes", number(env, RLIMIT_NPROC));
   put(env, limits, "core", number(env, RLIMIT_CORE));
-  put(env, limits, "memory", number(env, RLIMIT_AS));
   put(env, exports, "limits", limits);
   return exports;
 }

@@ -238,7 +238,6 @@ interface Posix {
     readonly files: number;
     readonly processes: number;
     readonly core: number;
-    readonly memory: number;
   };
 }
 

@@ -58,28 +58,17 @@ const MAX_READ = 1 << 30;
 export function createLogFiles(): LogFiles {
   return {
     open: openLog,
-    async adopt(fd) {
-      const stats = await statOpen(fd);
-      return stats.ok ? ok(describe(fd, stats.value, false)) : stats;
-    },
+    adopt: async (fd) => facts(await statOpen(fd), (stats) => describe(fd, stats, false)),
     close: (fd) => closeFile(fd),
     write: (fd, parts) => writeFile(fd, parts),
     transfer,
-    async size(fd) {
-      const stats = await statOpen(fd);
-      return stats.ok ? ok(stats.value.size) : stats;
-    },
+    size: async (fd) => facts(await statOpen(fd), ({ size }) => size),
     rename: renameFile,
     unlink: unlinkFile,
-    async stat(path) {
-      const stats = await statFile(path);
-      return stats.ok ? ok({ isRegular: isRegular(stats.value), size: stats.value.size }) : stats;
-    },
+    stat: async (path) =>
+      facts(await statFile(path), (s) => ({ isRegular: isRegular(s), size: s.size })),
     read: readRangeOf,
-    async identify(path) {
-      const stats = await statLog(path);
-      return stats.ok ? ok(identified(stats.value)) : stats;
-    },
+    identify: async (path) => facts(await statLog(path), identified),
     readPart: readPartOf,
     backups: findBackups,
     leftCompressions,
@@ -91,6 +80,13 @@ export function createLogFiles(): LogFiles {
     randomName,
     removeIdle,
   };
+}
+
+function facts<T>(
+  stats: Result<FileStats, Errno>,
+  tell: (stats: FileStats) => T,
+): Result<T, Errno> {
+  return stats.ok ? ok(tell(stats.value)) : stats;
 }
 
 /** The last diagnosis: one at a time, because they use Node's own calls, and with them a thread that others need. */

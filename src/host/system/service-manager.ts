@@ -5,7 +5,9 @@
 // and a descriptor of the service manager
 
 import { closeSync, fstatSync, writeSync } from "node:fs";
+import { thrownMessage } from "../../core/base/result.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";
+import { quietly } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** Interval for retries of a full queue, in milliseconds: there is no notification. */
@@ -96,19 +98,16 @@ function takeDescriptor(text: string): () => string | null {
   const fd = Number(text);
   if (!/^\d+$/.test(text) || fd < 3)
     return () => `${NOTIFY_FD}=${text} is not a descriptor above 2`;
-  try {
-    const kind = fstatSync(fd);
-    if (!kind.isFIFO() && !kind.isSocket()) return () => `${NOTIFY_FD}=${text} is no pipe`;
-  } catch {
-    return () => `${NOTIFY_FD}=${text} is not open`;
-  }
+  const kind = quietly(() => fstatSync(fd), null);
+  if (kind === null) return () => `${NOTIFY_FD}=${text} is not open`;
+  if (!kind.isFIFO() && !kind.isSocket()) return () => `${NOTIFY_FD}=${text} is no pipe`;
   posix().setCloexec(fd, 1);
   return () => {
     try {
       writeSync(fd, "\n");
       return null;
     } catch (error) {
-      return `${NOTIFY_FD}=${text}: ${error instanceof Error ? error.message : String(error)}`;
+      return `${NOTIFY_FD}=${text}: ${thrownMessage(error)}`;
     } finally {
       closeSync(fd);
     }
