@@ -9,41 +9,49 @@ import {
 } from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
+/** How each field of a row is read from its struct. */
+type Fields = Readonly<Record<string, (struct: XmlRpcStruct) => unknown>>;
+
+type RowOf<F extends Fields> = { readonly [K in keyof F]: ReturnType<F[K]> };
+
 /** The part of getProcessInfo that commands use. */
-export interface ProcessRow {
-  readonly group: string;
-  readonly name: string;
-  readonly state: number;
-  readonly stateName: string;
-  readonly description: string;
-  readonly pid: number;
-  readonly start: number;
-  readonly stop: number;
-  readonly now: number;
-  readonly exitStatus: number;
-  readonly spawnErr: string;
+const PROCESS = {
+  group: text("group"),
+  name: text("name"),
+  state: number("state"),
+  stateName: text("statename"),
+  description: text("description"),
+  pid: number("pid"),
+  start: number("start"),
+  stop: number("stop"),
+  now: number("now"),
+  exitStatus: number("exitstatus"),
+  spawnErr: text("spawnerr"),
   /** Paths of the logs; empty where there is none. */
-  readonly stdoutLog: string;
-  readonly stderrLog: string;
-}
+  stdoutLog: ({ stdout_logfile: path }: XmlRpcStruct) => textOf(path),
+  stderrLog: ({ stderr_logfile: path }: XmlRpcStruct) => textOf(path),
+};
+export type ProcessRow = RowOf<typeof PROCESS>;
 
 /** One result of startAllProcesses and similar methods. */
-export interface ResultRow {
-  readonly group: string;
-  readonly name: string;
-  readonly status: number;
-  readonly description: string;
-}
+const RESULT = {
+  group: text("group"),
+  name: text("name"),
+  status: number("status"),
+  description: text("description"),
+};
+export type ResultRow = RowOf<typeof RESULT>;
 
 /** The part of getAllConfigInfo that `avail` shows. */
-export interface ConfigRow {
-  readonly group: string;
-  readonly name: string;
-  readonly inUse: boolean;
-  readonly autostart: boolean;
-  readonly groupPriority: number;
-  readonly processPriority: number;
-}
+const CONFIG = {
+  group: text("group"),
+  name: text("name"),
+  inUse: flag("inuse"),
+  autostart: flag("autostart"),
+  groupPriority: number("group_prio"),
+  processPriority: number("process_prio"),
+};
+export type ConfigRow = RowOf<typeof CONFIG>;
 
 /** The answer of reloadConfig. */
 export interface ConfigChanges {
@@ -57,64 +65,39 @@ export type ChangedOptions = ReadonlyMap<string, readonly string[]>;
 
 /** Reads the answer of getChangedOptions. */
 export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
-  const groups = asArray(value).map((each) => {
-    const struct = asStruct(each);
-    return [text(struct, "group"), asArray(struct["options"] ?? []).map(String)] as const;
-  });
-  return new Map(groups);
+  const options = ({ options: keys = [] }: XmlRpcStruct) => asArray(keys).map(String);
+  const rows = readRows(value, { group: text("group"), options });
+  return new Map(rows.map(({ group, options }) => [group, options]));
 }
 
 /** Reads one process. */
 export function readProcessRow(value: XmlRpcValue): ProcessRow {
-  const struct = asStruct(value);
-  return {
-    group: text(struct, "group"),
-    name: text(struct, "name"),
-    state: number(struct, "state"),
-    stateName: text(struct, "statename"),
-    description: text(struct, "description"),
-    pid: number(struct, "pid"),
-    start: number(struct, "start"),
-    stop: number(struct, "stop"),
-    now: number(struct, "now"),
-    exitStatus: number(struct, "exitstatus"),
-    spawnErr: text(struct, "spawnerr"),
-    stdoutLog: textOf(struct["stdout_logfile"]),
-    stderrLog: textOf(struct["stderr_logfile"]),
-  };
+  return readRow(value, PROCESS);
 }
 
 /** Reads all processes. */
 export function readProcessRows(value: XmlRpcValue): readonly ProcessRow[] {
-  return asArray(value).map(readProcessRow);
+  return readRows(value, PROCESS);
 }
 
 /** Reads the results of a command on many processes. */
 export function readResultRows(value: XmlRpcValue): readonly ResultRow[] {
-  return asArray(value).map((item) => {
-    const struct = asStruct(item);
-    return {
-      group: text(struct, "group"),
-      name: text(struct, "name"),
-      status: number(struct, "status"),
-      description: text(struct, "description"),
-    };
-  });
+  return readRows(value, RESULT);
 }
 
 /** Reads the configured processes. */
 export function readConfigRows(value: XmlRpcValue): readonly ConfigRow[] {
-  return asArray(value).map((item) => {
-    const struct = asStruct(item);
-    return {
-      group: text(struct, "group"),
-      name: text(struct, "name"),
-      inUse: flag(struct, "inuse"),
-      autostart: flag(struct, "autostart"),
-      groupPriority: number(struct, "group_prio"),
-      processPriority: number(struct, "process_prio"),
-    };
-  });
+  return readRows(value, CONFIG);
+}
+
+function readRows<F extends Fields>(value: XmlRpcValue, fields: F): readonly RowOf<F>[] {
+  return asArray(value).map((each) => readRow(each, fields));
+}
+
+function readRow<F extends Fields>(value: XmlRpcValue, fields: F): RowOf<F> {
+  const struct = isStruct(value) ? value : unexpected("a struct", value);
+  const row = Object.entries(fields).map(([field, read]) => [field, read(struct)]);
+  return Object.fromEntries(row) as RowOf<F>;
 }
 
 /** Reads the answer of reloadConfig. The three lists come wrapped in an array of one. */
@@ -148,24 +131,21 @@ function asArray(value: XmlRpcValue): readonly XmlRpcValue[] {
   return Array.isArray(value) ? value : unexpected("an array", value);
 }
 
-function asStruct(value: XmlRpcValue): XmlRpcStruct {
-  return isStruct(value) ? value : unexpected("a struct", value);
+function text(member: string) {
+  return ({ [member]: value }: XmlRpcStruct): string =>
+    typeof value === "string" ? value : unexpected(`a string as ${member}`, value);
 }
 
-function text(struct: XmlRpcStruct, member: string): string {
-  const value = struct[member];
-  return typeof value === "string" ? value : unexpected(`a string as ${member}`, value);
+function number(member: string) {
+  return ({ [member]: value }: XmlRpcStruct): number =>
+    typeof value === "number" ? value : unexpected(`an integer as ${member}`, value);
 }
 
-function number(struct: XmlRpcStruct, member: string): number {
-  const value = struct[member];
-  return typeof value === "number" ? value : unexpected(`an integer as ${member}`, value);
-}
-
-function flag(struct: XmlRpcStruct, member: string): boolean {
-  const value = struct[member];
-  if (typeof value === "number") return value !== 0;
-  return typeof value === "boolean" ? value : unexpected(`a boolean as ${member}`, value);
+function flag(member: string) {
+  return ({ [member]: value }: XmlRpcStruct): boolean => {
+    if (typeof value === "number") return value !== 0;
+    return typeof value === "boolean" ? value : unexpected(`a boolean as ${member}`, value);
+  };
 }
 
 function unexpected(wanted: string, value: unknown): never {

@@ -35,17 +35,12 @@ export async function runStatusCheck(
   context.exitStatus = verdict.failing.length > 0 ? EXIT.GENERIC : EXIT.OK;
 }
 
-interface Verdict {
-  readonly line: string;
-  readonly failing: readonly ProcessRow[];
-}
-
 /** Pure. @param isNamed the rows were asked for by name */
 export function checkVerdict(
   rows: readonly ProcessRow[],
   runs: ReadonlyMap<string, Runs>,
   isNamed: boolean,
-): Verdict {
+) {
   const failing: ProcessRow[] = [];
   const texts: string[] = [];
   for (const row of rows) {

@@ -10,24 +10,9 @@ import { type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Item } from "../report.ts";
 import { shortened } from "./own-status.ts";
 
-interface Variable {
-  readonly name: string;
-  /** Null for a secret that is hidden. */
-  readonly value: string | null;
-  readonly isSecret: boolean;
-  readonly source: string;
-  readonly place: string | null;
-}
+type Environment = ReturnType<typeof readEnvironment>;
 
-interface Environment {
-  readonly group: string;
-  readonly name: string;
-  /** 0 for that of the next start. */
-  readonly pid: number;
-  readonly problem: string;
-  readonly command: string;
-  readonly variables: readonly Variable[];
-}
+type Variable = ReturnType<typeof readVariable>;
 
 const USAGE = { usage: [["env <name> [...]", "Show the variables of programs"]] } as const;
 
@@ -65,11 +50,12 @@ export async function runEnv(
   }));
 }
 
-function readEnvironment(answer: XmlRpcValue): Environment {
+function readEnvironment(answer: XmlRpcValue) {
   const variables = fieldOf(answer, "variables");
   return {
     group: textOf(fieldOf(answer, "group")),
     name: textOf(fieldOf(answer, "name")),
+    /** 0 for that of the next start. */
     pid: numberOf(fieldOf(answer, "pid")),
     problem: textOf(fieldOf(answer, "problem")),
     command: textOf(fieldOf(answer, "command")),
@@ -77,14 +63,14 @@ function readEnvironment(answer: XmlRpcValue): Environment {
   };
 }
 
-function readVariable(value: XmlRpcValue): Variable {
-  const place = textOf(fieldOf(value, "place"));
+function readVariable(value: XmlRpcValue) {
   return {
     name: textOf(fieldOf(value, "name")),
+    /** Null for a secret that is hidden. */
     value: fieldOf(value, "hidden") === true ? null : textOf(fieldOf(value, "value")),
     isSecret: fieldOf(value, "secret") === true,
     source: textOf(fieldOf(value, "source")),
-    place: place === "" ? null : place,
+    place: textOf(fieldOf(value, "place")) || null,
   };
 }
 

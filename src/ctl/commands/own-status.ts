@@ -10,7 +10,6 @@ import {
   agoText,
   exitText,
   isRestless,
-  type LastExit,
   restartsOf,
   shortExitText,
 } from "../../core/why/restarts.ts";
@@ -69,10 +68,7 @@ const NO_RUNS: Runs = {
 /** What only a tsv daemon reports; empty from a Supervisor. */
 interface Known {
   readonly runs: ReadonlyMap<string, Runs>;
-  readonly usages: ReadonlyMap<
-    string,
-    { readonly cpuPercent: number; readonly memoryBytes: number }
-  >;
+  readonly usages: ReturnType<typeof readUsages>;
 }
 
 /** The lines and their data. @param columns of the terminal; null without one. Pure. */
@@ -196,83 +192,51 @@ function whyHint(rows: readonly ProcessRow[], { runs }: Known, config: string): 
 }
 
 /** How often a program ended and how last, as a tsv daemon reports it. */
-export interface Runs {
-  readonly total: number;
-  readonly last:
-    | (LastExit & { readonly [member: string]: string | number | boolean | null })
-    | null;
-  /** Why its output is dropped; null while it is written, and from a daemon that does not report it. */
-  readonly logError: {
-    readonly errno: string;
-    readonly path: string;
-    readonly lost: number;
-  } | null;
-  /** An exit is its success. */
-  readonly isOneshot: boolean;
-  /** Null without health_check, and from a daemon that does not report it. */
-  readonly health: {
-    readonly state: string;
-    readonly said: string;
-    readonly failures: number;
-  } | null;
-  /** Null for a program without one, and from a daemon that does not report it. */
-  readonly schedule: {
-    readonly text: string;
-    /** The next run, seconds since 1970; null for none. */
-    readonly next: number | null;
-    readonly suspended: boolean;
-    readonly queued: boolean;
-  } | null;
-}
+export type Runs = ReturnType<typeof runsOf>;
 
 /** Reads runs by `group:name`; empty for an answer of another shape. */
 export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
-  return byName(value, (struct) => {
-    const ending = textOf(struct["ending"]) as RunEnding | "";
-    const status = numberOf(struct["exitstatus"]);
-    const signal = numberOf(struct["signal"]);
-    const last = {
-      ...{ ending, end: numberOf(struct["end"]) },
-      exitStatus: status < 0 ? null : status,
-      signal: signal === 0 ? null : signal,
-      expected: struct["expected"] === true,
-      reason: textOf(struct["reason"]),
-    };
-    const errno = textOf(struct["log_error"]);
-    const lost = { errno, path: textOf(struct["log_path"]), lost: numberOf(struct["log_lost"]) };
-    return {
-      total: numberOf(struct["total"]),
-      last: ending === "" ? null : last,
-      logError: errno === "" ? null : lost,
-      isOneshot: struct["oneshot"] === true,
-      health: readHealth(struct),
-      schedule: scheduleOf(struct),
-    };
-  });
+  return byName(value, runsOf);
 }
 
-function readHealth(struct: XmlRpcStruct): Runs["health"] {
+/** What a daemon does not report is null, as what there is not. */
+function runsOf(struct: XmlRpcStruct) {
+  const ending = textOf(struct["ending"]) as RunEnding | "";
+  const status = numberOf(struct["exitstatus"]);
+  const signal = numberOf(struct["signal"]);
+  const last = {
+    ...{ ending, end: numberOf(struct["end"]) },
+    exitStatus: status < 0 ? null : status,
+    signal: signal === 0 ? null : signal,
+    expected: struct["expected"] === true,
+    reason: textOf(struct["reason"]),
+  };
+  const errno = textOf(struct["log_error"]);
+  const lost = { errno, path: textOf(struct["log_path"]), lost: numberOf(struct["log_lost"]) };
   const state = textOf(struct["health"]);
-  if (state === "") return null;
   const { health_said: said, health_failures: failures } = struct;
-  return { state, said: textOf(said), failures: numberOf(failures) };
-}
-
-function scheduleOf(struct: XmlRpcStruct): Runs["schedule"] {
   const text = textOf(struct["schedule"]);
-  if (text === "") return null;
-  const next = numberOf(struct["schedule_next"]);
-  return {
-    ...{ text, next: next === 0 ? null : next },
+  const schedule = {
+    text,
+    /** The next run, seconds since 1970; null for none. */
+    next: numberOf(struct["schedule_next"]) || null,
     suspended: struct["schedule_suspended"] === true,
     queued: struct["schedule_queued"] === true,
+  };
+  return {
+    total: numberOf(struct["total"]),
+    last: ending === "" ? null : last,
+    /** Why its output is dropped; null while it is written. */
+    logError: errno === "" ? null : lost,
+    /** An exit is its success. */
+    isOneshot: struct["oneshot"] === true,
+    health: state === "" ? null : { state, said: textOf(said), failures: numberOf(failures) },
+    schedule: text === "" ? null : schedule,
   };
 }
 
 /** Reads CPU and memory by `group:name`. */
-function readUsages(
-  value: XmlRpcValue,
-): ReadonlyMap<string, { readonly cpuPercent: number; readonly memoryBytes: number }> {
+function readUsages(value: XmlRpcValue) {
   return byName(value, (struct) => ({
     cpuPercent: doubleOf(struct["cpu_percent"], -1),
     memoryBytes: doubleOf(struct["memory_bytes"], -1),
