@@ -100,7 +100,7 @@ async function runRow(
   given: VerbArguments,
 ): Promise<void> {
   const names = splitWords(given.words.join(" "));
-  const expanded = await expandNames(context, names, row.patternsFrom);
+  const expanded = await expandNames(context, names, firstName(verb));
   if (row.run === undefined) await runAction(verb, context, expanded);
   else await row.run(context, expanded, given);
   if (context.unknownNames.length > 0) await hintNames(context, verb, expanded, given.options);
@@ -134,14 +134,14 @@ export function expandPatterns(
 
 /**
  * Replaces patterns by the processes they match. Without an answer they stay: the verb then reports the error.
- * @param from the index of the first word that may be a pattern; absent for none
+ * @param from the index of the first word that may be a pattern; -1 for none
  */
 async function expandNames(
   context: CommandContext,
   words: readonly string[],
-  from = words.length,
+  from: number,
 ): Promise<readonly string[]> {
-  const names = words.slice(from);
+  const names = from < 0 ? [] : words.slice(from);
   if (!names.some(isPattern)) return words;
   const answer = await context.client.call("supervisor.getAllProcessInfo");
   if (!answer.ok) {
@@ -167,10 +167,23 @@ async function hintNames(
   });
 }
 
+/** The index of the first word that may be a pattern of names, by the usage of the verb; -1 for none. */
+function firstName(verb: string): number {
+  const [, ...words] = listed(verb)
+    .usage.split(" ")
+    .filter((word) => !word.startsWith("[-"));
+  return words.findIndex((word) => word.includes("name..."));
+}
+
+function listed(verb: string) {
+  return VERBS.find(({ name }) => name === verb) ?? { usage: verb, summary: "" };
+}
+
 /** The help page of a verb. */
 function verbPage(verb: string, row: VerbRow): HelpPage {
-  const { usage, about = [], options = [], examples, statuses = [], isInteractive } = row;
-  const summary = VERBS.find(({ name }) => name === verb)?.summary ?? "";
+  const { usage: form, summary } = listed(verb);
+  const { usage = [[form, ""]], about = [], options = [] } = row;
+  const { examples, statuses = [], isInteractive } = row;
   const shown = [...options, ...COMMON_OPTIONS, ...(isInteractive === true ? [] : [JSON_OPTION])];
   return {
     usage: usage.map(([form, meaning]) => [`tsv ${withOptions(form)}`, meaning]),

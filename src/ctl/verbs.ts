@@ -22,14 +22,13 @@ import {
 
 /** A verb. */
 export interface VerbRow extends VerbSyntax {
-  readonly usage: readonly HelpRow[];
+  /** Absent for that of the list of verbs. */
+  readonly usage?: readonly HelpRow[];
   /** Paragraphs of help after the summary. */
   readonly about?: readonly string[];
   readonly examples: readonly HelpRow[];
   /** Besides those of all verbs. */
   readonly statuses?: HelpPage["statuses"];
-  /** The index of the first word that may be a pattern of names; absent for none. */
-  readonly patternsFrom?: number;
   /** Checks the options before the daemon is asked. @returns the error, or null */
   readonly problem?: (given: VerbArguments) => Promise<string | null>;
   readonly run?: (
@@ -105,7 +104,6 @@ const DOWN: HelpPage["statuses"] = [
 
 const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   status: {
-    patternsFrom: 0,
     run: async (context, words, { check }) => {
       if (check) {
         const { runStatusCheck } = await import("./commands/check-status.ts");
@@ -143,8 +141,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     ],
   },
   start: {
-    patternsFrom: 0,
-    usage: [["start <name...>", ""]],
     about: ["The command waits until each program is up or has failed.", NAMES],
     examples: [
       ["tsv start web", "start a program"],
@@ -154,8 +150,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: DOWN,
   },
   stop: {
-    patternsFrom: 0,
-    usage: [["stop <name...>", ""]],
     about: ["The command waits until each program is down.", NAMES],
     examples: [
       ["tsv stop web", "stop a program"],
@@ -165,8 +159,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: ABSENT,
   },
   restart: {
-    patternsFrom: 0,
-    usage: [["restart <name...>", ""]],
     about: ["The configuration is not read again: see tsv help update.", NAMES],
     examples: [
       ["tsv restart web", "restart a program"],
@@ -176,12 +168,10 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: DOWN,
   },
   env: {
-    patternsFrom: 0,
     run: async (context, names, { showSecrets, next }) => {
       const { runEnv } = await import("./commands/env.ts");
       await runEnv(context, names, showSecrets, next);
     },
-    usage: [["env [options] <name...>", ""]],
     about: [
       "The environment that the program runs with; for one that does not run, that of its next start. Secrets are hidden: all that env_file and env_command give, and what looks like one.",
       NAMES,
@@ -198,8 +188,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: ABSENT,
   },
   signal: {
-    patternsFrom: 1,
-    usage: [["signal <signal> <name...>", ""]],
     about: ["A signal is a name or a number: HUP, SIGHUP or 1.", NAMES],
     examples: [
       ["tsv signal HUP web", "make web read its files again"],
@@ -209,14 +197,12 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   },
   fg: {
     isInteractive: true,
-    usage: [["fg [options] <name>", ""]],
     about: [
       "The terminal shows the output of the program and sends your input to it. Ctrl-C leaves it; Ctrl-] if the program has its own terminal (tty=true).",
     ],
     examples: [["tsv fg web", "attach to web"]],
   },
   pid: {
-    patternsFrom: 0,
     usage: [
       ["pid", "the daemon"],
       ["pid <name...>", "these programs; 0 for one that is not running"],
@@ -229,7 +215,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: DOWN,
   },
   logs: {
-    patternsFrom: 0,
     problem: async (given) => {
       const request = await logsRequest([], given);
       return request.ok ? null : request.error;
@@ -313,13 +298,11 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: ABSENT,
   },
   clear: {
-    patternsFrom: 0,
     run: async (context, words, given) => {
       if (given.backups || given.channel !== null)
         await runLogFiles("clear", context, words, given);
       else await runAction("clear", context, words);
     },
-    usage: [["clear [options] <name...>", ""]],
     about: [NAMES],
     options: [["--backups", "remove what was rotated away, too", set("backups")], ...CHANNELS],
     examples: [
@@ -330,9 +313,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: ABSENT,
   },
   rotate: {
-    patternsFrom: 0,
     run: (context, words, given) => runLogFiles("rotate", context, words, given),
-    usage: [["rotate [options] <name...>", ""]],
     about: [NAMES, "Works in any state of a program. An empty log is not rotated."],
     options: CHANNELS,
     examples: [
@@ -342,16 +323,13 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: ABSENT,
   },
   reopen: {
-    patternsFrom: 0,
     run: (context, words, given) => runLogFiles("reopen", context, words, given),
-    usage: [["reopen [options] <name...>", ""]],
     about: [NAMES, "For logs that another program has moved away; SIGUSR2 does it for all."],
     options: CHANNELS,
     examples: [["tsv reopen web", "open both logs of web by their paths again"]],
     statuses: ABSENT,
   },
   reread: {
-    usage: [["reread", ""]],
     about: ["No running program changes; tsv update applies the changes."],
     examples: [
       ["tsv reread", "show new, changed and removed groups"],
@@ -359,7 +337,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     ],
   },
   update: {
-    usage: [["update [group...]", ""]],
     about: [
       "New groups are started, changed ones restarted, and groups that are gone are removed.",
     ],
@@ -369,31 +346,26 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     ],
   },
   add: {
-    usage: [["add <group...>", ""]],
     about: ["The last reread must have found them; tsv update does both."],
     examples: [["tsv reread && tsv add web", "activate a new group"]],
   },
   remove: {
-    usage: [["remove <group...>", ""]],
     about: ["Their programs must be stopped."],
     examples: [["tsv stop 'web:*' && tsv remove web", "deactivate a group"]],
   },
   avail: {
-    usage: [["avail", ""]],
     about: [
       "Each line shows whether the program is in use and starts automatically, and the priorities of group and program.",
     ],
     examples: [["tsv avail", "all programs of the configuration"]],
   },
   reload: {
-    usage: [["reload", ""]],
     about: [
       "Programs stop for a moment. tsv update restarts only what has changed. A configuration with errors is refused, and nothing stops.",
     ],
     examples: [["tsv check && tsv reload", "check the configuration first"]],
   },
   shutdown: {
-    usage: [["shutdown", ""]],
     about: ["The command returns when the daemon has exited."],
     examples: [["tsv shutdown", "stop every program and the daemon"]],
   },
@@ -403,7 +375,6 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
       const paths = words.map((path) => absolutePath(path, process.cwd()));
       await runUpgrade(context, paths, { check, fromPackage, json });
     },
-    usage: [["upgrade [options] [path]", ""]],
     about: [
       "The daemon is upgraded in place to the executable at this path, or to the one that is now at the path it was started from. Programs, logs and sockets are kept. A dry run comes first; if it fails, the old version continues.",
     ],

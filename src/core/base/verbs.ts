@@ -14,14 +14,6 @@ export const VERB_AREAS = ["Programs", "Logs", "Configuration", "Daemon", "Host"
 
 type VerbArea = (typeof VERB_AREAS)[number];
 
-interface Verb {
-  readonly name: string;
-  readonly usage: string;
-  readonly runner: Runner;
-  readonly area: VerbArea;
-  readonly summary: string;
-}
-
 type Row = readonly [usage: string, runner: Runner, summary: string];
 
 /** In the order of `tsv help`. */
@@ -81,7 +73,7 @@ type FirstWord<Usage> = Usage extends `${infer Name} ${string}` ? Name : Usage;
 /** A verb that asks a running daemon. `ctl/verbs.ts` has its options, its help and what it runs. */
 export type CtlVerb = FirstWord<CtlRow[0]>;
 
-export const VERBS: readonly Verb[] = VERB_AREAS.flatMap((area) =>
+export const VERBS = VERB_AREAS.flatMap((area) =>
   TABLE[area].map(([usage, runner, summary]) => ({
     name: usage.replace(/ .*/, ""),
     usage,
