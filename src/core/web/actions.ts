@@ -41,6 +41,9 @@ export type WebAction =
       readonly signal: string;
     };
 
+/** An action that changes something. */
+export type Change = Exclude<WebAction, { readonly kind: "refresh" }>;
+
 function isProgramVerb(text: string): text is ProgramVerb {
   return Object.hasOwn(QUESTIONS, text);
 }
@@ -71,7 +74,7 @@ export function permissionFor({ kind }: WebAction): Permission {
 }
 
 /** Supervisor has this action too, so old links to it may work as there. */
-export function isSupervisors({ kind, verb }: Exclude<WebAction, { kind: "refresh" }>): boolean {
+export function isSupervisors({ kind, verb }: Change): boolean {
   return kind === "program" || (kind === "all" && verb !== "start");
 }
 
@@ -83,8 +86,7 @@ const QUESTIONS: Readonly<Record<ProgramVerb, string>> = {
 };
 
 /** The question before an action, for example `Stop web?`. */
-export function questionFor(action: WebAction): string {
-  if (action.kind === "refresh") return "Refresh the page?";
+export function questionFor(action: Change): string {
   if (action.kind === "all") return `${QUESTIONS[action.verb]} all programs?`;
   if (action.kind === "signal") return `Send ${action.signal} to ${action.name}?`;
   return `${QUESTIONS[action.verb]} ${action.name}?`;

@@ -120,13 +120,18 @@ export function missingPage(
     const label = displayName(process.group, process.config.name);
     return { label, quoted: encodeURIComponent(label) };
   });
-  const view = {
-    name: (name ?? "").slice(0, MOST_NAME),
-    isNamed: name !== null,
-    isGroup: members.length > 0,
-    members,
-  };
-  return htmlReply(templates.render("missing", { ...common, ...view }), 404);
+  const title = "No such program";
+  const shown = (name ?? "").slice(0, MOST_NAME);
+  const text =
+    name === null
+      ? "The address needs the name of a program (processname=)."
+      : `The daemon has no program ${shown}. It may have been removed or renamed.`;
+  const isGroup = members.length > 0;
+  const what = isGroup
+    ? { heading: `${shown} is a group`, isGroup, members }
+    : { heading: title, text };
+  const view = { ...common, title, ...what, home: "All programs" };
+  return htmlReply(templates.render("notice", view), 404);
 }
 
 /** The ends of both logs, or why one cannot be read. */

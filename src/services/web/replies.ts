@@ -23,31 +23,24 @@ const NOT_KEPT: HttpHeaders = [
   ["Expires", "Thu, 01 Jan 1970 00:00:00 GMT"],
 ];
 
+function reply(status: number, header: HttpHeaders[number], body: string): Whole {
+  return { kind: "whole", status, headers: [header, ...NOT_KEPT], body };
+}
+
 /** A page. */
 export function htmlReply(body: string, status = 200): Whole {
-  return {
-    kind: "whole",
-    status,
-    headers: [
-      ["Content-Type", "text/html;charset=utf-8"],
-      ["Content-Security-Policy", POLICY],
-      ...NOT_KEPT,
-    ],
-    body,
-  };
+  const page = reply(status, ["Content-Type", "text/html;charset=utf-8"], body);
+  return { ...page, headers: [["Content-Security-Policy", POLICY], ...page.headers] };
 }
 
 /** Plain text. */
 export function textReply(body: string, status = 200): Whole {
-  const type = ["Content-Type", "text/plain;charset=utf-8"] as const;
-  return { kind: "whole", status, headers: [type, ...NOT_KEPT], body };
+  return reply(status, ["Content-Type", "text/plain;charset=utf-8"], body);
 }
 
 /** What our own script asked for. */
 export function jsonReply(value: object, status = 200): Whole {
-  const type = ["Content-Type", "application/json"] as const;
-  const body = JSON.stringify(value);
-  return { kind: "whole", status, headers: [type, ...NOT_KEPT], body };
+  return reply(status, ["Content-Type", "application/json"], JSON.stringify(value));
 }
 
 /**
@@ -57,35 +50,7 @@ export function jsonReply(value: object, status = 200): Whole {
  * @remarks The address is relative: whatever stands between us and the browser, it leads back to where it came from.
  */
 export function messageRedirect(page: string, status: 301 | 303, message: string): Whole {
-  const location = `${page}message=${encodeURIComponent(message)}`;
-  return {
-    kind: "whole",
-    status,
-    headers: [["Location", location], ...NOT_KEPT],
-    body: "",
-  };
-}
-
-/** A file of ours that does not change while its `etag` stays. @param forGood its address changes when it does */
-export function fileReply(
-  file: { readonly type: string; readonly etag: string; readonly body: string | Uint8Array },
-  request: { readonly ifNoneMatch: string | null; readonly forGood: boolean },
-): Whole {
-  const cache = request.forGood ? "public, max-age=31536000, immutable" : "no-cache";
-  const headers: HttpHeaders = [
-    ["ETag", file.etag],
-    ["Cache-Control", cache],
-  ];
-  const known = request.ifNoneMatch
-    ?.split(",")
-    .some((tag) => tag.trim().replace(/^W\//, "") === file.etag);
-  if (known === true) return { kind: "whole", status: 304, headers, body: "" };
-  return {
-    kind: "whole",
-    status: 200,
-    headers: [["Content-Type", file.type], ...headers],
-    body: file.body,
-  };
+  return reply(status, ["Location", `${page}message=${encodeURIComponent(message)}`], "");
 }
 
 /** The reply to a client for which there is no stream left. */

@@ -3,10 +3,9 @@
 import { renderHtml } from "../../core/base/template.ts";
 import type { RowView } from "../../core/web/status-view.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
-import type { HttpReply } from "../../ports/http-server.ts";
+import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
 import { FILES, type PublicFile } from "./paths.ts";
-import { fileReply } from "./replies.ts";
 
 const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run"];
 
@@ -43,8 +42,16 @@ export class Templates {
     const text = this.#join(file);
     const body = file.type === "image/png" ? (decodeBase64(text) ?? "") : text;
     const tag = this.#tag(text);
-    const forGood = target.endsWith(`?v=${tag}`);
-    return fileReply({ type: file.type, etag: `"${tag}"`, body }, { ifNoneMatch, forGood });
+    // An address with the tag changes when the file does.
+    const isForGood = target.endsWith(`?v=${tag}`);
+    const headers: HttpHeaders = [
+      ["ETag", `"${tag}"`],
+      ["Cache-Control", isForGood ? "public, max-age=31536000, immutable" : "no-cache"],
+    ];
+    const known = ifNoneMatch?.split(",").map((each) => each.trim().replace(/^W\//, ""));
+    if (known?.includes(`"${tag}"`)) return { kind: "whole", status: 304, headers, body: "" };
+    const typed: HttpHeaders = [["Content-Type", file.type], ...headers];
+    return { kind: "whole", status: 200, headers: typed, body };
   }
 
   #join({ parts }: PublicFile): string {

@@ -4,6 +4,7 @@ import { deniedText, may } from "../../core/access/permissions.ts";
 import type { Client } from "../../core/access/principal.ts";
 import { err } from "../../core/base/result.ts";
 import {
+  type Change,
   type Form,
   failedProgram,
   isFailure,
@@ -112,7 +113,9 @@ export class Web {
     const denial = this.#judge(request, action, form, visit);
     if (denial !== null) {
       if (wantsJson) return jsonReply({ ok: false, message: denial.why }, 403);
-      if (!denial.canConfirm) return this.#refused(denial.why, 403, visit);
+      if (!denial.canConfirm || action.kind === "refresh") {
+        return this.#refused(denial.why, 403, visit);
+      }
       return this.#question(action, denial.why, isPost ? 403 : 200, visit);
     }
     if (action.kind !== "refresh") visit.asked(visit.client, pageActionText(action));
@@ -161,7 +164,8 @@ export class Web {
     return null;
   }
 
-  #question(action: WebAction, why: string, status: number, visit: PageVisit): HttpReply {
+  #question(action: Change, why: string, status: number, visit: PageVisit): HttpReply {
+    const question = questionFor(action);
     const name = action.kind === "program" || action.kind === "signal" ? action.name : "";
     const isOwn = visit.page === PROGRAM_PAGE;
     const page = {
@@ -170,17 +174,19 @@ export class Web {
       target: isOwn ? PROGRAM_PAGE : "index.html",
       back: isOwn ? addressOf(name) : "./",
       signal: action.kind === "signal" ? action.signal : "",
-      question: questionFor(action),
-      yes: questionFor(action).split(" ", 1)[0],
-      action:
-        action.kind === "all" ? `${action.verb}all` : action.kind === "refresh" ? "" : action.verb,
+      ...{ title: question, heading: question, yes: question.split(" ", 1)[0] },
+      action: action.kind === "all" ? `${action.verb}all` : action.verb,
       processname: name,
     };
-    return htmlReply(this.#templates.render("confirm", page), status);
+    return htmlReply(this.#templates.render("notice", page), status);
   }
 
   #refused(why: string, status: number, policy: WebPolicy): HttpReply {
-    return htmlReply(this.#templates.render("refused", { ...this.#common(policy), why }), status);
+    const words = { title: "Refused", heading: "Refused", why, home: "Back to the programs" };
+    return htmlReply(
+      this.#templates.render("notice", { ...this.#common(policy), ...words }),
+      status,
+    );
   }
 
   #common(policy: WebPolicy): object {
@@ -234,7 +240,7 @@ function addressOf(name: string): string {
 }
 
 /** `stop web (web page)`. */
-function pageActionText(action: Exclude<WebAction, { readonly kind: "refresh" }>): string {
+function pageActionText(action: Change): string {
   const verb = action.kind === "signal" ? `signal ${action.signal}` : action.verb;
   return `${verb} ${action.kind === "all" ? "all" : action.name} (web page)`;
 }
