@@ -49,25 +49,21 @@ export interface Call {
   readonly program: string;
 }
 
+const OF_EXECUTABLES: ReadonlyMap<string, Face> = new Map<string, Face>([
+  ["supervisord", "supervisord"],
+  ["supervisorctl", "supervisorctl"],
+  ["echo_supervisord_conf", "sample-config"],
+  ["pidproxy", "pidproxy"],
+  ["supervisor_stdout", "stdout-listener"],
+]);
+
 /**
  * @param argv0 the name or path that the executable was called by
  * @param args the words after it
  */
 export function callOf(argv0: string, args: readonly string[]): Call {
-  switch (argv0.slice(argv0.lastIndexOf("/") + 1)) {
-    case "supervisord":
-      return { face: "supervisord", args, program: argv0 };
-    case "supervisorctl":
-      return { face: "supervisorctl", args, program: argv0 };
-    case "echo_supervisord_conf":
-      return { face: "sample-config", args, program: argv0 };
-    case "pidproxy":
-      return { face: "pidproxy", args, program: argv0 };
-    case "supervisor_stdout":
-      return { face: "stdout-listener", args, program: argv0 };
-    default:
-      return callOfTsv(args);
-  }
+  const face = OF_EXECUTABLES.get(argv0.slice(argv0.lastIndexOf("/") + 1));
+  return face === undefined ? callOfTsv(args) : { face, args, program: argv0 };
 }
 
 export function bundleOf({ face }: Call): Bundle {
@@ -93,46 +89,29 @@ function callOfHelp(words: readonly string[]): Call {
   return isVerb ? callOfVerb(topic, ["--help"]) : { face: "help", args: words, program: "tsv" };
 }
 
+const OWN_FACES = [
+  ...([DRY_RUN_VERB, READ_VERB, "pidproxy", "install", "uninstall"] as const),
+  ...(["doctor", "why", "completion", "run"] as const),
+] as const;
+const OF_VERBS: ReadonlyMap<string, Face> = new Map<string, Face>([
+  ["daemon", "supervisord"],
+  ["ctl", "supervisorctl"],
+  ...OWN_FACES.map((face) => [face, face] as const),
+]);
+
 function callOfVerb(verb: string, rest: readonly string[]): Call {
   const program = `tsv ${verb}`;
-  if (isOfCtl(verb)) return { face: "verb", args: [verb, ...rest], program };
-  switch (verb) {
-    case "daemon":
-      return { face: "supervisord", args: rest, program };
-    case "ctl":
-      return { face: "supervisorctl", args: rest, program };
-    case "pidproxy":
-    case DRY_RUN_VERB:
-    case READ_VERB:
-    case "install":
-    case "uninstall":
-    case "doctor":
-    case "why":
-    case "completion":
-    case "run":
-      return { face: verb, args: rest, program };
-    case "version":
-      if (rest.length === 0) return { face: "version", args: [], program: "tsv" };
-      return { face: "tsv", args: [verb, ...rest], program: "tsv" };
-    case "check":
-    case "sample-conf":
-      return { face: "tsv", args: [verb, ...rest], program: "tsv" };
-    default:
-      return { face: "unknown", args: [verb, ...rest], program: "tsv" };
-  }
+  if (runnerOf(verb) === "ctl") return { face: "verb", args: [verb, ...rest], program };
+  const face = OF_VERBS.get(verb);
+  if (face !== undefined) return { face, args: rest, program };
+  if (verb === "version" && rest.length === 0) return { face: verb, args: [], program: "tsv" };
+  const isKnown = ["version", "check", "sample-conf"].includes(verb);
+  return { face: isKnown ? "tsv" : "unknown", args: [verb, ...rest], program: "tsv" };
 }
 
-function isOfCtl(verb: string): boolean {
-  return VERBS.some(({ name, runner }) => name === verb && runner === "ctl");
+function runnerOf(verb: string) {
+  return VERBS.find(({ name }) => name === verb)?.runner ?? null;
 }
-
-/** Long name by short: the options that every verb that asks the daemon takes. */
-const VALUED: ReadonlyMap<string, string> = new Map([
-  ["c", "configuration"],
-  ["s", "serverurl"],
-  ["u", "username"],
-  ["p", "password"],
-]);
 
 /** A call of tsv, its verb first. */
 interface Given {
@@ -158,43 +137,35 @@ export function behindVerb(args: readonly string[]): Result<Given, string> {
   return options.length > 0 ? err("missing command") : ok({ verb: null, words: [] });
 }
 
+/** The options that every verb that asks the daemon takes; their short names are the first letters of the long ones. */
+const OPTION = /^(?:-([csup])|--(config|configuration|serverurl|username|password)(=|$))(.*)$/s;
+
 function optionOf(
   word: string,
 ): { readonly short: string; readonly attached: string | null } | null {
-  const long = /^--(config|[a-z]+)(?:=(.*))?$/s.exec(word);
-  if (long !== null) {
-    const name = long[1] === "config" ? "configuration" : long[1];
-    const short = [...VALUED].find(([, each]) => each === name)?.[0];
-    return short === undefined ? null : { short, attached: long[2] ?? null };
-  }
-  const short = /^-([csup])(.*)$/s.exec(word);
-  if (short === null) return null;
-  const [, name = "", value = ""] = short;
-  return { short: name, attached: value === "" ? null : value };
+  const [, letter, long, equals, value = ""] = OPTION.exec(word) ?? [];
+  const short = letter ?? long?.charAt(0);
+  if (short === undefined) return null;
+  return { short, attached: equals !== "=" && value === "" ? null : value };
 }
 
 /** Faces that read a configuration and ask no server. */
 const CONFIG_ALONE = ["check", "daemon", "run", "why", "doctor"];
-const INSTALLERS = ["install"];
 
 function place(
   verb: string,
   options: readonly string[],
   rest: readonly string[],
 ): Result<Given, string> {
-  const runner = VERBS.find(({ name }) => name === verb)?.runner ?? null;
-  const others = options.filter((word, index) => index % 2 === 0 && word !== "-c");
+  const runner = runnerOf(verb);
+  const given = { verb, words: [...options, ...rest] };
   if (options.length === 0 || runner === null || runner === "ctl" || verb === "ctl") {
-    return ok({ verb, words: [...options, ...rest] });
+    return ok(given);
   }
-  const [wrong] = others;
+  const wrong = options.find((word, index) => index % 2 === 0 && word !== "-c");
   if (wrong !== undefined) return err(`${verb} has no option ${wrong}`);
-  if (CONFIG_ALONE.includes(verb)) return ok({ verb, words: [...options, ...rest] });
-  if (INSTALLERS.includes(verb)) {
-    return ok({
-      verb,
-      words: [...options.map((word) => (word === "-c" ? "--config" : word)), ...rest],
-    });
-  }
-  return err(`${verb} has no option -c`);
+  if (CONFIG_ALONE.includes(verb)) return ok(given);
+  if (verb !== "install") return err(`${verb} has no option -c`);
+  const ofInstall = options.map((word) => (word === "-c" ? "--config" : word));
+  return ok({ verb, words: [...ofInstall, ...rest] });
 }
