@@ -8,9 +8,10 @@ import type { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import type { PROGRAM } from "./options/program.ts";
 import type { CTL, INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
 import type { ConfigRule } from "./rules.ts";
-import type { AddressValue, OutputTarget } from "./value-types.ts";
+import type { AddressValue, LogTarget } from "./value-types.ts";
 
-export type { Autorestart, LogLevel, OrphanPolicy } from "./value-types.ts";
+export type { ConfigWarning } from "./rules.ts";
+export type { Autorestart, LogLevel, LogTarget, OrphanPolicy } from "./value-types.ts";
 
 /** Where a section of the configuration came from, for messages. */
 export interface Origin {
@@ -32,19 +33,6 @@ export interface ConfigNotice {
   readonly option?: { readonly section: string; readonly key: string };
 }
 
-/** An advice that Supervisor lacks: unknown key, truncated command, `%` trap. Never stops anything. */
-export interface ConfigWarning {
-  readonly file: string;
-  /** 1-based; null for the file as a whole, which has no section either. */
-  readonly line: number | null;
-  readonly section: string | null;
-  readonly key: string | null;
-  readonly rule: ConfigRule;
-  readonly message: string;
-  /** What to write instead, when that is known. */
-  readonly suggestion: string | null;
-}
-
 /** A reason not to start. `text` is what Supervisor prints after `Error: `; the place is tsv's addition. */
 export interface ConfigError {
   readonly rule: ConfigRule;
@@ -54,13 +42,6 @@ export interface ConfigError {
   readonly section: string | null;
   readonly key: string | null;
 }
-
-/** Where output goes. `auto` becomes a file name when the group is added. */
-export type LogTarget =
-  | { readonly kind: "none" }
-  | { readonly kind: "auto" }
-  | OutputTarget
-  | { readonly kind: "file"; readonly path: string };
 
 /** One output channel (stdout or stderr) of a program. */
 export interface ChannelConfig extends Omit<ValuesOf<typeof CHANNEL>, "logfile"> {

@@ -100,20 +100,25 @@ export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set([
 
 export type ConfigRule = keyof typeof RULE_CODES;
 
-/** A problem of a configuration, as `tsv check` reports it. */
-export interface CheckProblem {
+/** An advice that Supervisor lacks: unknown key, truncated command, `%` trap. Never stops anything. */
+export interface ConfigWarning {
   readonly file: string;
-  /** 1-based; null for the file as a whole. */
+  /** 1-based; null for the file as a whole, which has no section either. */
   readonly line: number | null;
   readonly section: string | null;
   readonly key: string | null;
+  readonly rule: ConfigRule;
+  readonly message: string;
+  /** What to write instead, when that is known. */
+  readonly suggestion: string | null;
+}
+
+/** A problem of a configuration, as `tsv check` reports it. */
+export interface CheckProblem extends ConfigWarning {
   /** `note`: worth knowing, and nothing is wrong. */
   readonly severity: "error" | "warning" | "note";
-  readonly rule: ConfigRule;
   /** Of the doctor's catalogue, which explains it. */
   readonly code: (typeof RULE_CODES)[ConfigRule];
-  readonly message: string;
-  readonly suggestion: string | null;
   /** The edits of `file` that correct it; null if only the user can. */
   readonly fix: ConfigFix | null;
 }

@@ -98,10 +98,12 @@ export interface CronSchedule {
 }
 
 /** Where `*_logfile` points as written; `syslog` is the deprecated spelling of `*_syslog=true`. */
-export type LogfileValue =
+export type LogfileValue = LogTarget | { readonly kind: "syslog" };
+
+/** Where output goes. `auto` becomes a file name when the group is added. */
+export type LogTarget =
   | { readonly kind: "none" }
   | { readonly kind: "auto" }
-  | { readonly kind: "syslog" }
   | OutputTarget
   | { readonly kind: "file"; readonly path: string };
 

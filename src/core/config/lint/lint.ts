@@ -7,7 +7,7 @@ import { moduleOf } from "../../plugins/module.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import type { Cut } from "../ini-scanner.ts";
 import type { ConfigWarning } from "../model.ts";
-import type { SectionKind } from "../options/entry.ts";
+import type { SectionKind } from "../options/sections.ts";
 import { findEntry, NAMED_SECTIONS, PLAIN_SECTIONS, sectionKind } from "../options/table.ts";
 import { dirname } from "../paths.ts";
 import { parseEnvironmentPairs } from "../posix-lexer.ts";

@@ -1,7 +1,7 @@
 // What other tools call an option: systemd, docker compose, process-compose, pm2, foreman, circus, cron.
 
 import { closest } from "../../base/edit-distance.ts";
-import type { SectionKind } from "../options/entry.ts";
+import type { SectionKind } from "../options/sections.ts";
 import { findEntry, optionsOf } from "../options/table.ts";
 
 /** Words that mean an option, in lower case; of two options that a word may mean, a section takes the first that it has. */

@@ -5,7 +5,7 @@ import { redactPatterns } from "../../redact/patterns.ts";
 import { nextCron } from "../../schedules/cron.ts";
 import { parseSchedule } from "../../schedules/schedule.ts";
 import type { ConfigWarning } from "../model.ts";
-import type { SectionKind } from "../options/entry.ts";
+import type { SectionKind } from "../options/sections.ts";
 import { findEntry } from "../options/table.ts";
 import { splitCommand } from "../posix-lexer.ts";
 import { parseInteger, parseOctal } from "../quantities.ts";

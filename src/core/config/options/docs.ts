@@ -1,11 +1,8 @@
 // A sentence about each option, by its key: for `tsv help conf`, the sample configuration, the command line and the web page.
 
 import type { CHANNEL } from "./channel.ts";
-import type { DAEMON } from "./daemon.ts";
 import type { OptionTable } from "./entry.ts";
-import type { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
-import type { PROGRAM } from "./program.ts";
-import type { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
+import type { SectionKind, TABLES } from "./sections.ts";
 
 /** The compiler asks for one for each row. */
 type Docs<T extends OptionTable> = { readonly [F in keyof T as T[F]["key"]]: string };
@@ -40,21 +37,9 @@ const OF_SERVERS = {
     "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
 };
 
-interface AllDocs {
-  readonly supervisord: Docs<typeof DAEMON>;
-  readonly program: Docs<typeof PROGRAM>;
-  readonly include: Docs<typeof INCLUDE>;
-  readonly group: Docs<typeof GROUP>;
-  readonly "fcgi-program": Docs<typeof FCGI>;
-  readonly eventlistener: Docs<typeof LISTENER>;
-  readonly unix_http_server: Docs<typeof UNIX_SERVER>;
-  readonly inet_http_server: Docs<typeof INET_SERVER>;
-  readonly supervisorctl: Docs<typeof CTL>;
-  readonly rpcinterface: Docs<typeof RPC_INTERFACE>;
-  readonly ctlplugin: Docs<typeof CTL_PLUGIN>;
-}
+/** Of each section, those of its first table. */
+type AllDocs = { readonly [S in SectionKind]: Docs<(typeof TABLES)[S][0]> };
 
-/** By section and key. */
 export const DOCS: AllDocs = {
   supervisord: {
     logfile: "Activity log; relative to the working directory at start. `syslog` logs to syslog.",

@@ -3,19 +3,6 @@
 
 import type { ValueKind, ValueTypes } from "../value-types.ts";
 
-export type SectionKind =
-  | "supervisord"
-  | "unix_http_server"
-  | "inet_http_server"
-  | "supervisorctl"
-  | "include"
-  | "group"
-  | "program"
-  | "fcgi-program"
-  | "eventlistener"
-  | "rpcinterface"
-  | "ctlplugin";
-
 export interface OptionRow {
   /** As it is written in a file. */
   readonly key: string;
@@ -83,10 +70,3 @@ export type ValueOf<R extends OptionRow> = R extends { readonly isFilled: true }
 
 /** A field for each option. */
 export type ValuesOf<T extends OptionTable> = { readonly [F in keyof T]: ValueOf<T[F]> };
-
-/** An option and where it belongs. */
-export interface OptionEntry extends OptionRow {
-  readonly section: SectionKind;
-  /** A sentence about it. */
-  readonly doc: string;
-}

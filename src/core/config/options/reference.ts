@@ -4,8 +4,8 @@
 
 import { closest } from "../../base/edit-distance.ts";
 import { wrapWords } from "../../base/printable.ts";
-import type { OptionEntry, SectionKind } from "./entry.ts";
-import { NAMED_SECTIONS, OPTIONS, optionsOf, sectionKind } from "./table.ts";
+import type { SectionKind } from "./sections.ts";
+import { NAMED_SECTIONS, OPTIONS, type OptionEntry, optionsOf, sectionKind } from "./table.ts";
 
 const KINDS: readonly SectionKind[] = Array.from(new Set(OPTIONS.map(({ section }) => section)));
 

@@ -1,31 +1,21 @@
 // The options of all sections: the source of the unknown-key warning, `tsv help conf`, the sample and the manual.
 // Supervisor's own spelling appears in the tables, nowhere else.
 
-import { CHANNELS } from "./channel.ts";
-import { DAEMON } from "./daemon.ts";
 import { DOCS } from "./docs.ts";
-import type { OptionEntry, OptionTable, SectionKind } from "./entry.ts";
-import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
-import { PROGRAM } from "./program.ts";
-import { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
+import type { OptionRow, OptionTable } from "./entry.ts";
+import { type SectionKind, TABLES } from "./sections.ts";
 
-/** In the order of `tsv help conf`. Fields of two tables of a section may have one name. */
-const TABLES: Readonly<Record<SectionKind, readonly OptionTable[]>> = {
-  supervisord: [DAEMON],
-  include: [INCLUDE],
-  group: [GROUP],
-  rpcinterface: [RPC_INTERFACE],
-  unix_http_server: [UNIX_SERVER],
-  inet_http_server: [INET_SERVER],
-  supervisorctl: [CTL],
-  ctlplugin: [CTL_PLUGIN],
-  program: [PROGRAM, CHANNELS.stdout, CHANNELS.stderr],
-  "fcgi-program": [FCGI],
-  eventlistener: [LISTENER],
-};
+/** An option and where it belongs. */
+export interface OptionEntry extends OptionRow {
+  readonly section: SectionKind;
+  /** A sentence about it. */
+  readonly doc: string;
+}
 
 /** Every option of every section. */
-export const OPTIONS: readonly OptionEntry[] = Object.entries(TABLES).flatMap(([name, tables]) => {
+export const OPTIONS: readonly OptionEntry[] = Object.entries<readonly OptionTable[]>(
+  TABLES,
+).flatMap(([name, tables]) => {
   const section = name as SectionKind;
   const docs: Readonly<Record<string, string>> = DOCS[section];
   return tables.flatMap((table) =>

@@ -1,0 +1,25 @@
+// Which tables of options each kind of section has.
+
+import { CHANNELS } from "./channel.ts";
+import { DAEMON } from "./daemon.ts";
+import type { OptionTable } from "./entry.ts";
+import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
+import { PROGRAM } from "./program.ts";
+import { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
+
+/** In the order of `tsv help conf`. Fields of two tables of a section may have one name. */
+export const TABLES = {
+  supervisord: [DAEMON],
+  include: [INCLUDE],
+  group: [GROUP],
+  rpcinterface: [RPC_INTERFACE],
+  unix_http_server: [UNIX_SERVER],
+  inet_http_server: [INET_SERVER],
+  supervisorctl: [CTL],
+  ctlplugin: [CTL_PLUGIN],
+  program: [PROGRAM, CHANNELS.stdout, CHANNELS.stderr],
+  "fcgi-program": [FCGI],
+  eventlistener: [LISTENER],
+} as const satisfies Readonly<Record<string, readonly OptionTable[]>>;
+
+export type SectionKind = keyof typeof TABLES;
