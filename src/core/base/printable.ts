@@ -60,7 +60,17 @@ export function displayWidth(text: string): number {
 
 /** Characters as Python counts them, and as its `%-10s` pads. */
 export function codePointLength(text: string): number {
-  return PLAIN.test(text) ? text.length : [...text].length;
+  let count = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code < 0xd800 || code > 0xdbff) continue;
+    const next = text.charCodeAt(index + 1);
+    if (next >= 0xdc00 && next <= 0xdfff) {
+      count -= 1;
+      index += 1;
+    }
+  }
+  return count;
 }
 
 /** Fills up with blanks on the right. */

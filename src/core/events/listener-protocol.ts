@@ -6,6 +6,7 @@
 //        | anything else      | any byte                | no number
 //        +--------------------+-------------------------+-----------> UNKNOWN, until it is started again
 
+import { latin1 } from "../base/latin1.ts";
 import { parseInteger } from "../config/quantities.ts";
 import { echoText } from "../logs/log-text.ts";
 import { DEFAULT_HANDLER, STDOUT_HANDLER } from "../plugins/known.ts";
@@ -100,7 +101,7 @@ function advance(
 /** Nothing is judged before as many bytes have come as READY has. */
 function expectReady(before: string, chunk: Uint8Array, from: number): Progress {
   const next = Math.min(chunk.length, from + READY.length - before.length);
-  const held = before + bytesToText(chunk, from, next);
+  const held = before + latin1(chunk.subarray(from, next));
   if (held.length < READY.length) {
     return { phase: { kind: "ACKNOWLEDGED", held }, news: null, next };
   }
@@ -112,10 +113,10 @@ function readLine(before: string, chunk: Uint8Array, from: number): Progress {
   const limit = Math.min(chunk.length, from + MAX_LINE - before.length);
   const end = chunk.subarray(from, limit).indexOf(LINE_FEED);
   if (end >= 0) {
-    const line = before + bytesToText(chunk, from, from + end);
+    const line = before + latin1(chunk.subarray(from, from + end));
     return announce(line, from + end + 1);
   }
-  const line = before + bytesToText(chunk, from, limit);
+  const line = before + latin1(chunk.subarray(from, limit));
   if (line.length >= MAX_LINE) return badLine(line, limit);
   return { phase: { kind: "BUSY", line }, news: null, next: limit };
 }
@@ -146,24 +147,13 @@ function readResult(
   const next = Math.min(chunk.length, from + phase.length - phase.seen);
   const seen = phase.seen + next - from;
   const room = Math.max(0, most - phase.kept.length);
-  const kept = phase.kept + bytesToText(chunk, from, Math.min(next, from + room));
+  const kept = phase.kept + latin1(chunk.subarray(from, Math.min(next, from + room)));
   if (seen === phase.length) return finish(kept, next);
   return { phase: { kind: "RESULT", length: phase.length, seen, kept }, news: null, next };
 }
 
 function finish(kept: string, next: number): Progress {
   return { phase: FRESH_PHASE, news: { kind: "result", text: kept }, next };
-}
-
-/** In parts, because the arguments of a call are few. */
-const PART = 4096;
-
-function bytesToText(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  for (let at = from; at < to; at += PART) {
-    text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + PART)));
-  }
-  return text;
 }
 
 // Handlers of a listener's result: Supervisor's own, and that of the Python package supervisor-stdout, which many configurations

@@ -1,5 +1,6 @@
 // The payload of each type of event, byte for byte as Supervisor writes it (section 8.1), and the line before it.
 
+import { codePointLength } from "../base/printable.ts";
 import type { Notice, StateChange } from "../process/model.ts";
 import type { EventName } from "./types.ts";
 
@@ -115,28 +116,10 @@ export function eventBytes({ payload }: EmittedEvent): number {
 /** Header and payload. */
 export function envelope(server: string, pool: string, { event, poolSerial }: PooledEvent): string {
   const { serial, name, payload } = event;
-  const length = codePoints(payload);
+  // Neither bytes nor UTF-16 units: listeners read as many characters from a text stream, and wait for what is missing.
+  const length = codePointLength(payload);
   return (
     `ver:3.0 server:${server} serial:${serial} pool:${pool} poolserial:${poolSerial} ` +
     `eventname:${name} len:${length}\n${payload}`
   );
-}
-
-/**
- * The length in the header.
- * @remarks Supervisor counts code points, neither bytes nor UTF-16 units, and listeners read as many characters from
- * a text stream: with any other number they wait forever, or cut.
- */
-export function codePoints(text: string): number {
-  let count = text.length;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code < 0xd800 || code > 0xdbff) continue;
-    const next = text.charCodeAt(index + 1);
-    if (next >= 0xdc00 && next <= 0xdfff) {
-      count -= 1;
-      index += 1;
-    }
-  }
-  return count;
 }

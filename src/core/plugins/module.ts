@@ -4,7 +4,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import type { ModuleReference } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
-import { Utf8Text, type XmlRpcValue } from "../xmlrpc/value.ts";
+import { isArray, Utf8Text, type XmlRpcValue } from "../xmlrpc/value.ts";
 
 const MODULE = /^(.+\.[cm]?js)(?::([A-Za-z_$][\w$]*))?$/;
 
@@ -151,11 +151,6 @@ export function isOfType(type: DocType, value: unknown): boolean {
   }
 }
 
-/** Array.isArray alone loses the element type of a readonly array. */
-function isArray(value: XmlRpcValue): value is readonly XmlRpcValue[] {
-  return Array.isArray(value);
-}
-
 const DOC_TYPES = [
   "string",
   "int",
@@ -167,6 +162,7 @@ const DOC_TYPES = [
   "any",
 ] as const;
 
+/** Type names as `system.methodSignature` reports them. */
 export type DocType = (typeof DOC_TYPES)[number];
 
 interface DocParam {

@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { decodeBase64 } from "./base64.ts";
-import { decodeJson } from "./json.ts";
+import { decodeJson, type Reply } from "./json.ts";
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "./value.ts";
 import { isBlank, XmlRpcSyntaxError, XmlScanner } from "./xml.ts";
 
@@ -30,8 +30,7 @@ export interface CallError {
 
 /** The answer of a server. */
 type DecodedResponse =
-  | { readonly kind: "value"; readonly value: XmlRpcValue }
-  | { readonly kind: "fault"; readonly code: number; readonly text: string }
+  | Reply
   /** Not an XML-RPC answer: another kind of server, or one that was cut off. */
   | { readonly kind: "invalid"; readonly reason: string };
 

@@ -15,7 +15,7 @@ export const JSON_TYPE = "application/vnd.tsv+json";
 export const BYTES_TYPE = "application/octet-stream";
 
 /** The contents of a reply: the value of a method, or its fault. */
-type Reply =
+export type Reply =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string };
 

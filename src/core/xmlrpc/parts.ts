@@ -2,6 +2,7 @@
 // notation writes (encode.ts, json.ts); a stack holds the unfinished values.
 
 import {
+  isArray,
   Utf8Text,
   type XmlRpcDate,
   type XmlRpcDouble,
@@ -217,11 +218,6 @@ function pieceEnd(text: string, wanted: number): number {
   const last = text.charCodeAt(wanted - 1);
   const cutsPair = last >= 0xd800 && last <= 0xdbff && next >= 0xdc00 && next <= 0xdfff;
   return cutsPair ? wanted + 1 : wanted;
-}
-
-/** Array.isArray alone loses the element type of a readonly array. */
-function isArray(value: object): value is readonly XmlRpcValue[] {
-  return Array.isArray(value);
 }
 
 // A struct is distinguished from the two tagged values by exact shape, because a member may be named `kind`.

@@ -65,6 +65,11 @@ export function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
   return !(value instanceof Uint8Array || value instanceof Utf8Text);
 }
 
+/** Array.isArray alone loses the element type of a readonly array. */
+export function isArray(value: XmlRpcValue): value is readonly XmlRpcValue[] {
+  return Array.isArray(value);
+}
+
 /** A member of a struct; null for everything else. */
 export function fieldOf(value: XmlRpcValue | null | undefined, name: string): XmlRpcValue | null {
   if (value === null || value === undefined || !isStruct(value)) return null;

@@ -2,6 +2,8 @@
 // and document types, so that there are no entities but the five of XML. Attributes have no meaning in XML-RPC: they are
 // checked and ignored, because Apache's client declares a namespace.
 
+import { latin1 } from "../base/latin1.ts";
+
 /** The document is not XML, or not XML-RPC. Thrown inside this folder only; its callers get values. */
 export class XmlRpcSyntaxError extends Error {}
 
@@ -279,8 +281,6 @@ function fail(reason: string): never {
 const DECLARES_LATIN1 = /^<\?xml[^>]{0,80}\sencoding\s*=\s*["'](?:iso-8859-1|latin-?1)["']/i;
 /** Where a declaration ends at the latest. */
 const MAX_DECLARATION = 120;
-/** Fewer than a call takes as arguments. */
-const CHUNK = 4096;
 
 /**
  * The bytes of a request as text; null when they are not. UTF-8, whatever the document declares, as Supervisor reads it; and
@@ -293,13 +293,4 @@ export function decodeXmlText(bytes: Uint8Array): string | null {
     const declaration = latin1(bytes.subarray(0, MAX_DECLARATION));
     return DECLARES_LATIN1.test(declaration) ? latin1(bytes) : null;
   }
-}
-
-/** @remarks Not by TextDecoder: its iso-8859-1 is windows-1252, and not in every build of Node. */
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += CHUNK) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK));
-  }
-  return text;
 }

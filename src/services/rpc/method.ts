@@ -4,6 +4,7 @@ import type { Permission } from "../../core/access/permissions.ts";
 import type { Principal } from "../../core/access/principal.ts";
 import { err, type Result } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
+import type { DocType } from "../../core/plugins/module.ts";
 import { BUSY, type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -14,7 +15,7 @@ import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UpgradeApi } from "../upgrade/api.ts";
 import type { UsageApi } from "../usage/api.ts";
-import type { Param, SignatureType } from "./params.ts";
+import type { Param } from "./params.ts";
 
 /** What methods work on. */
 export interface MethodContext {
@@ -44,7 +45,7 @@ export interface Method {
   /** Without its namespace. */
   readonly name: string;
   /** The return type, then the parameters' types. */
-  readonly signature: readonly SignatureType[];
+  readonly signature: readonly DocType[];
   readonly help: string;
   /** Permission that the caller needs. */
   readonly permission: Permission;
@@ -71,7 +72,7 @@ type ArgumentsOf<P extends readonly Param<unknown>[]> = {
 export function method<const P extends readonly Param<unknown>[]>(
   name: string,
   params: P,
-  returns: SignatureType,
+  returns: DocType,
   permission: Permission,
   {
     help,

@@ -2,23 +2,13 @@
 // wrong type is answered with a fault that names it.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { isStruct, type XmlRpcDouble, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
-
-/** Type names as `system.methodSignature` reports them. */
-export type SignatureType =
-  | "string"
-  | "int"
-  | "boolean"
-  | "struct"
-  | "array"
-  | "double"
-  | "base64"
-  | "any";
+import type { DocType } from "../../core/plugins/module.ts";
+import { isArray, isStruct, type XmlRpcDouble, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 
 /** One positional parameter. `read` gets undefined when the caller left it out, which only optional ones allow. */
 export interface Param<T> {
   readonly name: string;
-  readonly type: SignatureType;
+  readonly type: DocType;
   readonly optional: boolean;
   /** @returns the value, or the fault's detail */
   read(value: XmlRpcValue | undefined): Result<T, string>;
@@ -120,14 +110,9 @@ export function list(name: string): Param<readonly XmlRpcValue[]> {
   );
 }
 
-/** Array.isArray alone loses the element type of a readonly array. */
-export function isArray(value: XmlRpcValue): value is readonly XmlRpcValue[] {
-  return Array.isArray(value);
-}
-
 function required<T>(
   name: string,
-  type: SignatureType,
+  type: DocType,
   read: (value: XmlRpcValue) => Result<T, string>,
 ): Param<T> {
   return {

@@ -2,9 +2,9 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import { isStruct, Utf8Text, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { isArray, isStruct, Utf8Text, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import { type Method, method, type Outcome, type RequestWork } from "../method.ts";
-import { isArray, list, text } from "../params.ts";
+import { list, text } from "../params.ts";
 
 /** What system.* needs to know of the whole table. */
 export interface Directory {

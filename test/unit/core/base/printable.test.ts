@@ -104,3 +104,14 @@ test("every pair of strings is in that order, both ways", () => {
     }),
   );
 });
+
+test("characters are counted as iterating over them does", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
+      // Halves of pairs too: joined at a cut, and swapped.
+      for (const text of [a, `${a.slice(1)}${b.slice(0, 1)}`, `\udc00${a}\ud800`]) {
+        assert.equal(codePointLength(text), [...text].length);
+      }
+    }),
+  );
+});

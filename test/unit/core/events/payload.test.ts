@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  codePoints,
   envelope,
   noticeEvent,
   processCommunicationEvent,
@@ -15,7 +14,6 @@ import {
   tickEvent,
 } from "../../../../src/core/events/payload.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
-import { fc } from "../../../property.ts";
 
 const CAT = { name: "cat", group: "pets" };
 
@@ -97,16 +95,5 @@ test("the header counts characters, not bytes and not UTF-16 units", () => {
   assert.equal(
     envelope("supervisor", "listener", { event, poolSerial: 10 }),
     "ver:3.0 server:supervisor serial:21 pool:listener poolserial:10 eventname:REMOTE_COMMUNICATION len:9\ntype:é\n😀日",
-  );
-});
-
-test("characters are counted as iterating over them does", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
-      // Halves of pairs too: joined at a cut, and swapped.
-      for (const text of [a, `${a.slice(1)}${b.slice(0, 1)}`, `\udc00${a}\ud800`]) {
-        assert.equal(codePoints(text), [...text].length);
-      }
-    }),
   );
 });
