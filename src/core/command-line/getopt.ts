@@ -18,11 +18,6 @@ interface FoundOption<S extends OptionSpec> {
   readonly value: string;
 }
 
-interface Parsed<S extends OptionSpec> {
-  readonly options: readonly FoundOption<S>[];
-  readonly positionals: readonly string[];
-}
-
 /** Finds a long option by its name or a unique beginning of it. */
 function findLong<S extends OptionSpec>(name: string, specs: readonly S[]): Result<S, string> {
   const matches = specs.filter((spec) => spec.long?.startsWith(name));
@@ -75,10 +70,7 @@ function readShorts<S extends OptionSpec>(
 }
 
 /** Splits a command line, without the program's name, into options and the rest. */
-export function getopt<S extends OptionSpec>(
-  words: readonly string[],
-  specs: readonly S[],
-): Result<Parsed<S>, string> {
+export function getopt<S extends OptionSpec>(words: readonly string[], specs: readonly S[]) {
   const options: FoundOption<S>[] = [];
   const rest = [...words];
   for (;;) {

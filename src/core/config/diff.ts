@@ -14,12 +14,6 @@ import type { OptionRow, OptionTable } from "./options/entry.ts";
 import { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
 
-interface GroupChanges {
-  readonly added: readonly string[];
-  readonly changed: readonly string[];
-  readonly removed: readonly string[];
-}
-
 /** Structural equality of plain data; the order of an object's keys does not matter. */
 function isEqual(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
@@ -109,10 +103,7 @@ export function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
 }
 
 /** Compares the groups that run with the groups just read; names come in the order of their list. */
-export function diffGroups(
-  active: readonly GroupConfig[],
-  next: readonly GroupConfig[],
-): GroupChanges {
+export function diffGroups(active: readonly GroupConfig[], next: readonly GroupConfig[]) {
   const before = new Map(active.map((group) => [group.name, group]));
   const names = new Set(next.map((group) => group.name));
   const changed = next.filter((group) => {

@@ -60,18 +60,12 @@ function sortNotices(notices: readonly ConfigNotice[]): readonly ConfigNotice[] 
   return Array.from(notices).sort((left, right) => ranks[left.level] - ranks[right.level]);
 }
 
-/** Loaded files, and the reading of them that has begun. */
-interface Opened {
-  readonly loaded: Loaded;
-  readonly reading: Reading;
-}
-
 /** Loads a configuration. The error is the first one in its files. */
 function open(
   world: ConfigWorld,
   files: { readonly configFile: string; readonly here: string },
   followsIncludes = true,
-): Result<Opened, ConfigError> {
+) {
   const loaded = loadConfig(files.configFile, world, files.here, followsIncludes);
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;

@@ -220,22 +220,12 @@ function portOf(given: GivenPort | null): Result<number, ConfigError> {
   return err({ ...fileError("value", text, file), line });
 }
 
-/** Files that give all programs variables, and the last PORT in them. */
-interface GivenFiles {
-  readonly files: readonly EnvFileValue[];
-  readonly port: GivenPort | null;
-}
-
 /**
  * The files of variables, and the PORT that they set. Each start of a program reads the files again; they are read here so that
  * a mistake ends the run before it begins.
  * @param usual the files if the command line names none
  */
-function filesOf(
-  { envFiles }: RunArguments,
-  usual: readonly EnvFileValue[],
-  world: ConfigWorld,
-): Result<GivenFiles, ConfigError> {
+function filesOf({ envFiles }: RunArguments, usual: readonly EnvFileValue[], world: ConfigWorld) {
   const named = envFiles === null ? ok(usual) : parseEnvFiles(envFiles.join(","), world);
   if (!named.ok) return err(fileError("value", `-e: ${named.error}`, null));
   let port: GivenPort | null = null;

@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { fileError } from "../config/load.ts";
-import type { ConfigError, ConfigNotice } from "../config/model.ts";
+import type { ConfigNotice } from "../config/model.ts";
 import { parseDuration } from "../config/quantities.ts";
 import type { ConfigWorld } from "../config/world.ts";
 import { PORT_RANGE, parsePort, type RunArguments } from "./arguments.ts";
@@ -12,18 +12,8 @@ const FILE = ".foreman";
 const LINE = /^([\w-]+)[ \t]*:(.*)$/;
 const QUOTED = /^(["'])(.*)\1$/;
 
-/** Arguments with the options of the file. */
-interface Completed {
-  readonly args: RunArguments;
-  /** About lines that were ignored. */
-  readonly notices: readonly ConfigNotice[];
-}
-
 /** Adds the options of the file, if a Procfile may be run. */
-export function withForemanOptions(
-  args: RunArguments,
-  world: ConfigWorld,
-): Result<Completed, ConfigError> {
+export function withForemanOptions(args: RunArguments, world: ConfigWorld) {
   const isAbsent = args.source.kind === "config" || args.source.kind === "commands";
   const text = isAbsent || !world.exists(FILE) ? null : world.readText(FILE);
   if (text === null || !text.ok) return ok({ args, notices: [] });

@@ -26,18 +26,6 @@ import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable, REDACTED } from "../redact/secret-names.ts";
 import { scheduleText } from "../schedules/schedule.ts";
 
-interface OptionView {
-  readonly key: string;
-  /** Empty for an option that is not set and has no default. */
-  readonly value: string;
-  /** What the option does. */
-  readonly doc: string;
-}
-
-interface Shown extends OptionView {
-  readonly isDefault: boolean;
-}
-
 /** The options of a program: `set` have another value than the default. */
 export function configView(process: ProcessConfig) {
   const { stdout, stderr, origin } = process;
@@ -63,11 +51,7 @@ function programValues(process: ProcessConfig): Values {
 }
 
 /** Fields that a process lacks, such as numprocs, belong to its section. */
-function shownOptions(
-  table: OptionTable,
-  values: Values | ChannelConfig,
-  process: ProcessConfig,
-): readonly Shown[] {
+function shownOptions(table: OptionTable, values: Values | ChannelConfig, process: ProcessConfig) {
   return Object.entries(table).flatMap(([field, row]) => {
     const value = (values as Values)[field];
     if (value === undefined) return [];

@@ -116,14 +116,8 @@ async function callIn(
   return method.invoke(context, params, work);
 }
 
-/** Which namespaces serve Supervisor's own methods, and the sections that name another factory. */
-interface Namespaces {
-  readonly served: readonly string[];
-  readonly unknown: readonly FactoryConfig[];
-}
-
-/** Sorts the `[rpcinterface:x]` sections out: each that names the main factory serves its methods under `x`. */
-export function readNamespaces(interfaces: readonly FactoryConfig[]): Namespaces {
+/** Sorts the `[rpcinterface:x]` sections out: each that names the main factory serves its methods under `x`; `unknown` names another. */
+export function readNamespaces(interfaces: readonly FactoryConfig[]) {
   const isMain = (each: FactoryConfig) => each.factory.trim() === MAIN_FACTORY;
   return {
     served: interfaces.filter(isMain).map((each) => each.name),
