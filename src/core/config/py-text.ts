@@ -37,55 +37,47 @@ interface Fault {
   readonly reason: string;
 }
 
-/** How many continuation bytes a lead byte asks for, and the range of the first of them. */
-function leadByte(
-  byte: number,
-): { readonly more: number; readonly low: number; readonly high: number } | null {
-  if (byte >= 0xc2 && byte <= 0xdf) return { more: 1, low: 0x80, high: 0xbf };
-  if (byte >= 0xe0 && byte <= 0xef) {
-    return { more: 2, low: byte === 0xe0 ? 0xa0 : 0x80, high: byte === 0xed ? 0x9f : 0xbf };
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+const ENCODER = new TextEncoder();
+/** What bytes become that are not UTF-8. A text may contain it, too: as the bytes EF BF BD. */
+const REPLACEMENT = "\u{fffd}";
+
+/** @param text the bytes, decoded */
+function firstFault(bytes: Uint8Array, text: string): Fault | null {
+  let from = 0;
+  let start = 0;
+  for (;;) {
+    const at = text.indexOf(REPLACEMENT, start);
+    if (at < 0) return null;
+    from += ENCODER.encode(text.slice(start, at)).length;
+    const [first, second, third] = bytes.subarray(from, from + 3);
+    const isWritten = first === 0xef && second === 0xbf && third === 0xbd;
+    if (!isWritten) return faultAt(bytes, from);
+    from += 3;
+    start = at + 1;
   }
-  if (byte >= 0xf0 && byte <= 0xf4) {
-    return { more: 3, low: byte === 0xf0 ? 0x90 : 0x80, high: byte === 0xf4 ? 0x8f : 0xbf };
-  }
-  return null;
 }
 
-function firstFault(bytes: Uint8Array): Fault | null {
-  let at = 0;
-  while (at < bytes.length) {
-    const byte = bytes[at] ?? 0;
-    if (byte < 0x80) {
-      at += 1;
-      continue;
-    }
-    const lead = leadByte(byte);
-    if (lead === null) return { from: at, to: at + 1, reason: "invalid start byte" };
-    for (let more = 1; more <= lead.more; more += 1) {
-      const next = bytes[at + more];
-      if (next === undefined)
-        return { from: at, to: bytes.length, reason: "unexpected end of data" };
-      const low = more === 1 ? lead.low : 0x80;
-      const high = more === 1 ? lead.high : 0xbf;
-      if (next < low || next > high) {
-        return { from: at, to: at + more, reason: "invalid continuation byte" };
-      }
-    }
-    at += lead.more + 1;
-  }
-  return null;
+function faultAt(bytes: Uint8Array, from: number): Fault {
+  // A decoder holds the beginning of a character back, and replaces everything else at once.
+  const isBegun = (to: number): boolean =>
+    new TextDecoder().decode(bytes.subarray(from, to), { stream: true }) === "";
+  let to = from + 1;
+  if (!isBegun(to)) return { from, to, reason: "invalid start byte" };
+  while (to < bytes.length && isBegun(to + 1)) to += 1;
+  const isCut = to === bytes.length;
+  return { from, to, reason: isCut ? "unexpected end of data" : "invalid continuation byte" };
 }
 
 /** Where bytes stop being UTF-8; null if they are. */
 export function faultOfUtf8(bytes: Uint8Array): number | null {
-  return firstFault(bytes)?.from ?? null;
+  return firstFault(bytes, DECODER.decode(bytes))?.from ?? null;
 }
 
 /** Decodes, keeping a byte order mark. The error is the sentence Python prints. */
 export function decodeUtf8(bytes: Uint8Array): Result<string, string> {
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  // Bytes that are not UTF-8 become this character, which a text may also contain.
-  const fault = text.includes("\u{fffd}") ? firstFault(bytes) : null;
+  const text = DECODER.decode(bytes);
+  const fault = firstFault(bytes, text);
   if (fault === null) return ok(text);
   if (fault.to - fault.from === 1) {
     const hex = (bytes[fault.from] ?? 0).toString(16).padStart(2, "0");
