@@ -3,6 +3,7 @@
 
 import { closest } from "../base/edit-distance.ts";
 import { displayName } from "../base/ids.ts";
+import { pushTo } from "../base/multimap.ts";
 import { alternatives } from "../base/printable.ts";
 import { CONDITIONS, lackingFor, meantCondition } from "./dependency-words.ts";
 import type { GroupConfig, ProcessConfig } from "./model.ts";
@@ -52,7 +53,7 @@ class Members {
     this.all = groups.flatMap((group) =>
       group.processes.map((config) => {
         const member = { name: displayName(group.name, config.name), config };
-        for (const name of dependencyNames(group.name, config)) this.#add(name, member);
+        for (const name of dependencyNames(group.name, config)) pushTo(this.#byName, name, member);
         return member;
       }),
     );
@@ -70,12 +71,6 @@ class Members {
     });
     return closest(name, others);
   }
-
-  #add(name: string, member: Member): void {
-    const known = this.#byName.get(name);
-    if (known === undefined) this.#byName.set(name, [member]);
-    else known.push(member);
-  }
 }
 
 /** A node of the graph: a process, or a name that stands for many. That way there are no more edges than names are written. */
@@ -84,10 +79,15 @@ type Node = Member | string;
 /**
  * A cycle of processes, in the order in which each needs the next; null when there is none. A depth-first search that holds
  * its own stack, because a chain may have as many members as a configuration has processes.
+ * @param alike only a cycle through one of these, which need the same as the start; null for any cycle
  */
-function findCycle(members: Members): readonly Member[] | null {
+function findCycle(
+  members: Members,
+  starts: readonly Member[],
+  alike: ReadonlySet<Node> | null = null,
+): readonly Member[] | null {
   const done = new Set<Node>();
-  for (const start of members.all) {
+  for (const start of starts) {
     if (done.has(start) || !hasDependencies(start.config)) continue;
     const path: Node[] = [start];
     const onPath = new Set<Node>(path);
@@ -100,10 +100,10 @@ function findCycle(members: Members): readonly Member[] | null {
         if (left === undefined) continue;
         onPath.delete(left);
         done.add(left);
-      } else if (onPath.has(next)) {
-        const cycle = path.slice(path.indexOf(next));
+      } else if ((alike ?? onPath).has(next)) {
+        const cycle = alike === null ? path.slice(path.indexOf(next)) : [next, ...path.slice(1)];
         return cycle.filter((node) => typeof node !== "string");
-      } else if (!done.has(next)) {
+      } else if (!done.has(next) && !onPath.has(next)) {
         path.push(next);
         onPath.add(next);
         rest.push(nextOf(next, members));
@@ -125,45 +125,13 @@ function findCycleThrough(
   for (const member of members.all) {
     if (!configs.has(member.config) || !hasDependencies(member.config)) continue;
     const needs = dependenciesOf(member.config).map(({ name }) => name);
-    const key = needs.join("\n");
-    const alike = searches.get(key);
-    if (alike === undefined) searches.set(key, [member]);
-    else alike.push(member);
+    pushTo(searches, needs.join("\n"), member);
   }
   for (const alike of searches.values()) {
-    const cycle = findPathBack(members, alike);
+    const cycle = findCycle(members, alike.slice(0, 1), new Set(alike));
     if (cycle !== null) return cycle;
   }
   return null;
-}
-
-/** The shortest way from any of these to one of them, which need the same. */
-function findPathBack(members: Members, alike: readonly Member[]): readonly Member[] | null {
-  const [start] = alike;
-  if (start === undefined) return null;
-  const ends = new Set<Node>(alike);
-  const queue: Node[] = [start];
-  const reachedFrom = new Map<Node, Node>();
-  for (const node of queue) {
-    for (const next of nextOf(node, members)) {
-      if (typeof next !== "string" && ends.has(next)) return [next, ...wayTo(node, reachedFrom)];
-      if (reachedFrom.has(next)) continue;
-      reachedFrom.set(next, node);
-      queue.push(next);
-    }
-  }
-  return null;
-}
-
-/** The processes after the start of a search, up to `end`. */
-function wayTo(end: Node, reachedFrom: ReadonlyMap<Node, Node>): readonly Member[] {
-  const way: Member[] = [];
-  let node: Node = end;
-  for (let from = reachedFrom.get(node); from !== undefined; from = reachedFrom.get(node)) {
-    if (typeof node !== "string") way.push(node);
-    node = from;
-  }
-  return way.reverse();
 }
 
 function nextOf(node: Node, members: Members): IteratorObject<Node> {
@@ -216,7 +184,7 @@ function dependencyProblems(groups: readonly GroupConfig[]): readonly Dependency
   const isUsed = groups.some(({ processes }) => processes.some(hasDependencies));
   if (!isUsed) return [];
   const members = new Members(groups);
-  const cycle = cycleProblem(findCycle(members));
+  const cycle = cycleProblem(findCycle(members, members.all));
   return cycle === null ? nameProblems(members) : [...nameProblems(members), cycle];
 }
 

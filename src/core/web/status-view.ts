@@ -2,6 +2,7 @@
 // names of states are Supervisor's, which people's tools look for.
 
 import { displayName, type ProcessKey } from "../base/ids.ts";
+import { pushTo } from "../base/multimap.ts";
 import { compareText } from "../base/printable.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
@@ -155,11 +156,7 @@ export function rowView(facts: ProgramFacts) {
  */
 export function sectionViews(programs: readonly ProgramFacts[]) {
   const groups = new Map<string, ProgramFacts[]>();
-  for (const facts of programs) {
-    const members = groups.get(facts.group);
-    if (members === undefined) groups.set(facts.group, [facts]);
-    else members.push(facts);
-  }
+  for (const facts of programs) pushTo(groups, facts.group, facts);
   const alone: ProgramFacts[] = [];
   const sections: ReturnType<typeof sectionView>[] = [];
   for (const name of [...groups.keys()].sort(compareText)) {

@@ -2,6 +2,7 @@
 
 import type { Complaint } from "../../base/complaint.ts";
 import { closest } from "../../base/edit-distance.ts";
+import { pushTo } from "../../base/multimap.ts";
 import { compareText } from "../../base/printable.ts";
 import { shellWord } from "../../base/shell-word.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
@@ -74,9 +75,7 @@ function withoutRepeatedVariables(problems: readonly Problem[]): readonly Proble
   for (const problem of problems) {
     const isVariable = problem.message.startsWith("the environment has no ");
     const id = isVariable ? problem.message : formatProblem(problem);
-    const same = uses.get(id);
-    if (same === undefined) uses.set(id, [problem]);
-    else same.push(problem);
+    pushTo(uses, id, problem);
   }
   return Array.from(uses.values()).flatMap(([first, ...more]) => {
     if (first === undefined) return [];

@@ -1,6 +1,7 @@
 // Edits of the text of a configuration: everything else stays unchanged byte for byte, including comments, blank lines and
 // line endings. And files that are not UTF-8: where, and their text if the encoding is certain.
 
+import { pushTo } from "../../base/multimap.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { inlineComment } from "../ini-scanner.ts";
@@ -46,7 +47,7 @@ export function editText(text: string, edits: readonly ConfigEdit[]): string {
   for (const edit of edits) {
     if (edit.kind === "text") continue;
     if (edit.kind === "append") appended.push("", ...edit.lines);
-    else if (edit.kind === "add") push(inserted, edit.line, `${edit.key}=${edit.value}`);
+    else if (edit.kind === "add") pushTo(inserted, edit.line, `${edit.key}=${edit.value}`);
     else if (edit.kind === "line" && edit.text === null) gone.add(edit.line);
     else {
       const line = lines[edit.line - 1];
@@ -88,12 +89,6 @@ function setLine(
 /** A line that begins with a space and is not empty continues the option before it. */
 function isContinuation(line: string | undefined): boolean {
   return line !== undefined && /^[ \t]+\S/.test(line) && !/^[ \t]+[#;]/.test(line);
-}
-
-function push(table: Map<number, string[]>, line: number, text: string): void {
-  const there = table.get(line);
-  if (there === undefined) table.set(line, [text]);
-  else there.push(text);
 }
 
 /** The text after an edit, for messages: "with startsecs=10". Shows no value that may be a secret. */

@@ -2,6 +2,7 @@
 // correction has none.
 
 import { closest } from "../../base/edit-distance.ts";
+import { pushTo } from "../../base/multimap.ts";
 import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";
@@ -102,10 +103,7 @@ function readSource(file: string, world: ConfigWorld): Source | null {
   for (const { section, options } of blocks) {
     for (const option of options) {
       optionAt.set(option.line, option);
-      const name = nameOf(section, option.key);
-      const same = named.get(name);
-      if (same === undefined) named.set(name, [option]);
-      else same.push(option);
+      pushTo(named, nameOf(section, option.key), option);
     }
   }
   const blockAt = new Map(blocks.map((block) => [block.line, block]));
