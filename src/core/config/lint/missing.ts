@@ -26,14 +26,6 @@ export function lintMissing(
   world: ConfigWorld,
   daemonEnvironment: Variables,
 ): readonly ConfigWarning[] {
-  const known = new Map<string, boolean>();
-  const isMissing = (path: string): boolean => {
-    const before = known.get(path);
-    if (before !== undefined) return before;
-    const answer = world.isMissing(path);
-    known.set(path, answer);
-    return answer;
-  };
   const read = new Map<string, ReturnType<typeof readVariables>>();
   const variablesIn = (path: string): ReturnType<typeof readVariables> => {
     const before = read.get(path);
@@ -43,7 +35,7 @@ export function lintMissing(
     return answer;
   };
   const environment = { ...world.env, ...daemonEnvironment };
-  const host: Host = { world, isMissing, variablesIn, environment };
+  const host: Host = { world, variablesIn, environment };
   const judged = new Set<string>();
   const warnings = new Map<string, ConfigWarning>();
   for (const { name: group, processes } of groups) {
@@ -73,7 +65,6 @@ function judgedBy(config: ProcessConfig): string {
 
 interface Host {
   readonly world: ConfigWorld;
-  readonly isMissing: (path: string) => boolean;
   /** Of a file; each is read once. */
   readonly variablesIn: (path: string) => ReturnType<typeof readVariables>;
   /** Of the daemon, if it is started from the environment of the check. */
@@ -107,14 +98,14 @@ function commandOf(target: CheckTarget | null): string | null {
 }
 
 /** A relative one begins in a directory of the daemon that is not known here. */
-function directoryAdvice(directory: string | null, { isMissing }: Host): Advice | null {
+function directoryAdvice(directory: string | null, { world }: Host): Advice | null {
   if (directory === null) return null;
   if (/^~/.test(directory)) {
     const message = `${shown(directory)} begins with a directory named ~: no shell replaces it by a home`;
     const suggestion = "write the absolute path";
     return { rule: "missing-working-directory", message, suggestion };
   }
-  if (!directory.startsWith("/") || !isMissing(directory)) return null;
+  if (!directory.startsWith("/") || !world.isMissing(directory)) return null;
   const message = `${shown(directory)} does not exist on this host: without it no start succeeds`;
   const suggestion = "create the directory, or correct the path";
   return { rule: "missing-working-directory", message, suggestion };
@@ -133,9 +124,9 @@ function commandAdvice(
   if (name.includes("/")) {
     const { directory } = config;
     const path = directory === null ? name : joinPath(directory, name);
-    if (!path.startsWith("/") || !host.isMissing(path)) return null;
+    if (!path.startsWith("/") || !host.world.isMissing(path)) return null;
     // Of a relative command, its directory is the cause.
-    if (!name.startsWith("/") && directory !== null && host.isMissing(directory)) return null;
+    if (!name.startsWith("/") && directory !== null && host.world.isMissing(directory)) return null;
     const message = `${shown(path)} does not exist on this host`;
     return { rule: "missing-command", message, suggestion: "install it, or correct the path" };
   }
@@ -148,7 +139,7 @@ function commandAdvice(
   const isSet = host.world.env["PATH"]?.split(":").every((each) => own.includes(each)) !== true;
   const others = isSet ? [] : USUAL.map((directory) => `${directory}/${name}`);
   const isNowhere = [...paths, ...others].every(
-    (path) => path.startsWith("/") && host.isMissing(path),
+    (path) => path.startsWith("/") && host.world.isMissing(path),
   );
   if (!isNowhere) return null;
   const where = isSet ? "the PATH of the program" : "PATH";
