@@ -5,40 +5,22 @@ import type { DependencyCondition } from "./value-types.ts";
 
 export const CONDITIONS: readonly DependencyCondition[] = ["running", "ready", "completed"];
 
-const WORDS: Readonly<Record<DependencyCondition, readonly string[]>> = {
-  running: [
-    ...([
-      "service_started",
-      "process_started",
-      "started",
-      "start",
-      "active",
-      "up",
-      "alive",
-    ] as const),
-    ...(["online", "launched", "service_running", "process_running"] as const),
-  ],
-  ready: [
-    ...([
-      "service_healthy",
-      "process_healthy",
-      "healthy",
-      "process_log_ready",
-      "log_ready",
-    ] as const),
-    ...(["available", "listening", "service_ready", "process_ready", "health", "notify"] as const),
-  ],
-  completed: [
-    ...(["service_completed_successfully", "process_completed_successfully"] as const),
-    ...(["completed_successfully", "process_completed", "service_completed", "success"] as const),
-    ...(["succeeded", "successful", "exited", "exit", "finished", "done", "oneshot"] as const),
-  ],
+const WORDS: Readonly<Record<DependencyCondition, string>> = {
+  running:
+    "service_started process_started started start active up alive online launched service_running " +
+    "process_running",
+  ready:
+    "service_healthy process_healthy healthy process_log_ready log_ready available listening " +
+    "service_ready process_ready health notify",
+  completed:
+    "service_completed_successfully process_completed_successfully completed_successfully " +
+    "process_completed service_completed success succeeded successful exited exit finished done oneshot",
 };
 
 /** The condition that a word means; null for one that resembles none. */
 export function meantCondition(word: string): DependencyCondition | null {
   const lower = word.toLowerCase().replaceAll("-", "_");
-  const known = CONDITIONS.find((each) => WORDS[each].includes(lower));
+  const known = CONDITIONS.find((each) => WORDS[each].split(" ").includes(lower));
   return known ?? closest(lower, CONDITIONS);
 }
 
