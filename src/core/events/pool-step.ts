@@ -29,7 +29,10 @@ import { pushed, queueHead, shifted, unshifted } from "./queue.ts";
 
 type Draft = { -readonly [Field in keyof Pool]: Pool[Field] };
 
-/** Starts from a pool, which stays as it is, and ends as the pool after it. */
+/**
+ * Starts from a pool, which stays as it is, and ends as the pool after it. The lines of the activity log are Supervisor's
+ * (section 5.2) where it has one; like its lines they show the process name without its group.
+ */
 export class PoolStep {
   readonly effects: EventsEffect[] = [];
   readonly #pool: Draft;
@@ -91,13 +94,14 @@ export class PoolStep {
     if (listener === undefined || event === undefined || event === null) return;
     const { serial } = event.event;
     if (outcome === "accepted") {
-      this.#log("DEBG", messages.sent(serial, listener.name));
+      this.#log("DEBG", `event ${serial} sent to listener ${listener.name}`);
       if (this.dispatch()) return;
       const waiting = queueHead(this.#pool.buffer);
       if (waiting !== undefined) this.#logRebuffering(waiting, 1);
       return;
     }
-    this.#log("DEBG", messages.pipeClosed(serial, listener.name));
+    const why = "epipe occurred while sending event";
+    this.#log("DEBG", `${why} ${serial} to listener ${listener.name}, listener state unchanged`);
     this.#change(key, { event: null, phase: { kind: "READY" }, isDeaf: true });
     this.#buffer(event, "head");
     this.dispatch();
@@ -121,7 +125,11 @@ export class PoolStep {
   reportOverflow(): void {
     const { name, overflow, counts } = this.#pool;
     if (overflow.unreported === 0) return;
-    this.#log("ERRO", messages.moreOverflow(name, overflow.unreported, counts.dropped));
+    const more = overflow.unreported === 1 ? "1 more event" : `${overflow.unreported} more events`;
+    this.#log(
+      "ERRO",
+      `pool ${name} event buffer overflowed, discarded ${more} since the last such line, ${counts.dropped} in all: its listeners are too slow, failing or down, or its buffer_size is too small`,
+    );
     this.#setOverflow(0, this.#now + OVERFLOW_REPORT_MS);
   }
 
@@ -131,7 +139,8 @@ export class PoolStep {
     const { name, buffer, listeners } = this.#pool;
     const busy = listeners.filter(({ event }) => event !== null).length;
     const left = buffer.length + busy;
-    if (left > 0) this.#log("INFO", messages.undelivered(name, left));
+    const events = left === 1 ? "1 event" : `${left} events`;
+    if (left > 0) this.#log("INFO", `pool ${name} ends with ${events} that no listener handled`);
   }
 
   /** @returns false when the handler of results failed, after which the listener gets no more events */
@@ -145,7 +154,7 @@ export class PoolStep {
         this.#logState(name, news.from, "UNKNOWN");
         return true;
       case "bad-line":
-        this.#log("WARN", messages.badLine(name, news.text));
+        this.#log("WARN", `${name}: bad result line: '${news.text}'`);
         this.#logState(name, "BUSY", "UNKNOWN");
         this.#notHandled(key);
         return true;
@@ -158,14 +167,14 @@ export class PoolStep {
     const verdict = this.#handler.judge(result);
     if (verdict.kind === "processed") {
       if (verdict.print !== undefined) this.effects.push({ kind: "print", text: verdict.print });
-      this.#log("DEBG", messages.processed(name));
+      this.#log("DEBG", `${name}: event was processed`);
       this.#logState(name, "BUSY", "ACKNOWLEDGED");
       if (this.#listener(key)?.event !== null) this.#count("processed");
       this.#change(key, { event: null, failures: 0, restUntil: 0 });
       return verdict.kind;
     }
     const isFailed = verdict.kind === "failed";
-    this.#log("WARN", isFailed ? messages.failed(name) : messages.rejected(name));
+    this.#log("WARN", `${name}: event ${isFailed ? "caused an error" : "was rejected"}`);
     this.#logState(name, "BUSY", isFailed ? "UNKNOWN" : "ACKNOWLEDGED");
     if (!isFailed) this.#rest(key, name);
     this.#notHandled(key);
@@ -182,7 +191,8 @@ export class PoolStep {
   #rest(key: ProcessKey, name: string): void {
     const failures = (this.#listener(key)?.failures ?? 0) + 1;
     const rest = Math.min(FIRST_REST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_REST_MS);
-    if (failures > 1) this.#log("DEBG", messages.resting(name, failures, rest));
+    const next = `gets the next one in ${rest / 1000} seconds`;
+    if (failures > 1) this.#log("DEBG", `${name}: rejected ${failures} events in a row, ${next}`);
     this.#change(key, { failures, restUntil: this.#now + rest });
   }
 
@@ -206,7 +216,8 @@ export class PoolStep {
       const { unreported, reportAt } = this.#pool.overflow;
       if (unreported > 0 || reportAt > this.#now) this.#setOverflow(unreported + 1, reportAt);
       else {
-        this.#log("ERRO", messages.overflow(name, oldest.event.serial));
+        const { serial } = oldest.event;
+        this.#log("ERRO", `pool ${name} event buffer overflowed, discarding event ${serial}`);
         this.#setOverflow(0, this.#now + OVERFLOW_REPORT_MS);
       }
     }
@@ -246,12 +257,17 @@ export class PoolStep {
   #logRebuffering({ event }: PooledEvent, taken: number): void {
     const { name, buffer, bufferSize } = this.#pool;
     const length = buffer.length - taken;
-    this.#log("DEBG", messages.rebuffering(event.serial, name, length, bufferSize));
+    const size = `(buf size=${length}, max=${bufferSize})`;
+    this.#log("DEBG", `rebuffering event ${event.serial} for pool ${name} ${size}`);
   }
 
   #logState(name: string, from: string, to: ReturnType<typeof phaseName>): void {
-    this.#log("DEBG", messages.listenerState(name, from, to));
-    if (to === "UNKNOWN") this.#log("WARN", messages.unknown(name));
+    this.#log("DEBG", `${name}: ${from} -> ${to}`);
+    if (to !== "UNKNOWN") return;
+    this.#log(
+      "WARN",
+      `${name}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol`,
+    );
   }
 
   #log(level: "ERRO" | "WARN" | "INFO" | "DEBG", text: string): void {
@@ -264,29 +280,3 @@ export function isFree(listener: Listener): boolean {
   const phase: ListenerPhase["kind"] = listener.phase.kind;
   return listener.isRunning && phase === "READY" && !listener.isDeaf;
 }
-
-// Lines of the activity log about events. The texts are Supervisor's (section 5.2) where it has one; like its lines
-// they show the process name without its group.
-
-const messages = {
-  listenerState: (name: string, from: string, to: string) => `${name}: ${from} -> ${to}`,
-  processed: (name: string) => `${name}: event was processed`,
-  rejected: (name: string) => `${name}: event was rejected`,
-  failed: (name: string) => `${name}: event caused an error`,
-  badLine: (name: string, line: string) => `${name}: bad result line: '${line}'`,
-  unknown: (name: string) =>
-    `${name}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol`,
-  sent: (serial: number, name: string) => `event ${serial} sent to listener ${name}`,
-  pipeClosed: (serial: number, name: string) =>
-    `epipe occurred while sending event ${serial} to listener ${name}, listener state unchanged`,
-  rebuffering: (serial: number, pool: string, length: number, max: number) =>
-    `rebuffering event ${serial} for pool ${pool} (buf size=${length}, max=${max})`,
-  overflow: (pool: string, serial: number) =>
-    `pool ${pool} event buffer overflowed, discarding event ${serial}`,
-  moreOverflow: (pool: string, more: number, total: number) =>
-    `pool ${pool} event buffer overflowed, discarded ${more} more ${more === 1 ? "event" : "events"} since the last such line, ${total} in all: its listeners are too slow, failing or down, or its buffer_size is too small`,
-  undelivered: (pool: string, left: number) =>
-    `pool ${pool} ends with ${left} ${left === 1 ? "event" : "events"} that no listener handled`,
-  resting: (name: string, failures: number, waitMs: number) =>
-    `${name}: rejected ${failures} events in a row, gets the next one in ${waitMs / 1000} seconds`,
-} as const;
