@@ -6,42 +6,39 @@ import { suggestCommand } from "../core/command-line/option-hints.ts";
 import { parseInteger } from "./command-line.ts";
 
 /** The parsed command line of a verb. */
-export interface VerbArguments {
-  readonly json: boolean;
-  readonly help: boolean;
-  /** `-c -s -u -p` with their values, in the form that supervisorctl takes. */
-  readonly ctlArguments: readonly string[];
-  /** The other options as given, with their values. */
-  readonly options: readonly string[];
-  /** Names and other words; for `tail` and `maintail` the modifier first. */
-  readonly words: readonly string[];
-  readonly follow: boolean;
-  readonly lines: number | "all" | null;
-  /** Null for both, as far as there are logs. */
-  readonly channel: "stdout" | "stderr" | null;
-  /** Both channels are named. */
-  readonly isBoth: boolean;
-  /** Send all bytes of logs to a terminal. */
-  readonly raw: boolean;
-  readonly backups: boolean;
-  readonly since: string | null;
-  readonly until: string | null;
-  readonly grep: string | null;
-  readonly ignoreCase: boolean;
-  /** Names and times before lines; null for neither option. */
-  readonly prefix: boolean | null;
-  readonly check: boolean;
-  readonly fromPackage: boolean;
-  readonly showSecrets: boolean;
-  readonly next: boolean;
-}
+export type VerbArguments = Readonly<ArgumentsDraft>;
 
 /** Arguments while they are parsed. */
-type ArgumentsDraft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
-  ctlArguments: string[];
-  options: string[];
-  words: string[];
-};
+type ArgumentsDraft = ReturnType<typeof createDraft>;
+
+function createDraft() {
+  return {
+    json: false,
+    help: false,
+    /** `-c -s -u -p` with their values, in the form that supervisorctl takes. */
+    ctlArguments: [] as string[],
+    /** The other options as given, with their values. */
+    options: [] as string[],
+    /** Names and other words; for `tail` and `maintail` the modifier first. */
+    words: [] as string[],
+    follow: false,
+    lines: null as number | "all" | null,
+    /** Null for both, as far as there are logs. */
+    channel: null as "stdout" | "stderr" | null,
+    /** Both channels are named. */
+    isBoth: false,
+    /** Send all bytes of logs to a terminal. */
+    raw: false,
+    backups: false,
+    since: null as string | null,
+    until: null as string | null,
+    grep: null as string | null,
+    ignoreCase: false,
+    /** Names and times before lines; null for neither option. */
+    prefix: null as boolean | null,
+    ...{ check: false, fromPackage: false, showSecrets: false, next: false },
+  };
+}
 
 /** Applies an option. @param value empty for an option without one @returns the error of the value, or null */
 type ApplyOption = (draft: ArgumentsDraft, value: string, word: string) => string | null;
@@ -203,13 +200,4 @@ function splitOption(word: string): { readonly name: string; readonly attached: 
   return long === undefined
     ? { name: short, attached: shortValue }
     : { name: long, attached: longValue };
-}
-
-function createDraft(): ArgumentsDraft {
-  return {
-    ...{ json: false, help: false, ctlArguments: [], options: [], words: [] },
-    ...{ follow: false, lines: null, channel: null, isBoth: false, raw: false, backups: false },
-    ...{ since: null, until: null, grep: null, ignoreCase: false, prefix: null },
-    ...{ check: false, fromPackage: false, showSecrets: false, next: false },
-  };
 }

@@ -207,15 +207,7 @@ function warnOfStderrLog(scope: Scope, { logfile: { kind } }: ChannelConfig, why
 }
 
 /** What is evaluated once and is the same for all processes of a section. */
-interface Shared {
-  readonly template: Omit<ProcessConfig, Each | "stdout" | "stderr">;
-  readonly numprocs: number;
-  readonly numprocsStart: number;
-  /** Unexpanded. */
-  readonly processName: string;
-  readonly stdout: ChannelBasics;
-  readonly stderr: ChannelBasics;
-}
+type Shared = ReturnType<typeof readShared>;
 
 /** The name that is written as `text`; a bad one is recorded. @param key null for that in the header */
 function nameIn(scope: Scope, key: string | null, text: string): string {
@@ -230,7 +222,7 @@ export function readSectionName(scope: Scope): string {
   return nameIn(scope, null, scope.section.name.slice(scope.section.name.indexOf(":") + 1));
 }
 
-function readShared(scope: Scope, programName: string): Shared {
+function readShared(scope: Scope, programName: string) {
   const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, {});
   const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, ONCE_READERS, {});
   const stdout = readFields(scope, CHANNELS.stdout, CHANNEL_ONCE, {}, {});
