@@ -39,30 +39,21 @@ const FIRST =
   (words) =>
     words.length === 0 ? kinds : [];
 
+/** Other actions take names. */
 const TAKES: ReadonlyMap<string, Takes> = new Map(
   Object.entries({
+    ...{ avail: NOTHING, exit: NOTHING, quit: NOTHING, reload: NOTHING, reread: NOTHING },
+    ...{ shutdown: NOTHING, version: NOTHING },
     add: () => ["new-groups"],
-    avail: NOTHING,
-    clear: NAMES,
-    exit: NOTHING,
     fg: FIRST("processes"),
     help: FIRST("actions"),
     maintail: FIRST("follow"),
     open: FIRST("urls"),
     pid: () => ["processes", "all"],
-    quit: NOTHING,
-    reload: NOTHING,
     remove: () => ["groups"],
-    reread: NOTHING,
-    restart: NAMES,
-    shutdown: NOTHING,
     signal: (words) => (words.length === 0 ? ["signals"] : NAMES(words)),
-    start: NAMES,
-    status: NAMES,
-    stop: NAMES,
     tail: takesOfTail,
     update: () => ["groups", "new-groups", "all"],
-    version: NOTHING,
   }),
 );
 

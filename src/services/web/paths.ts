@@ -18,40 +18,29 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
       (part) => `stylesheets/${part}.css`,
     ),
   },
-  "scripts/status.js": script("status"),
-  "scripts/live.js": script("live"),
-  "scripts/rows.js": script("rows"),
-  "scripts/page.js": script("page"),
-  "scripts/stream.js": script("stream"),
-  "scripts/clock.js": script("clock"),
-  "scripts/program.js": script("program"),
-  "scripts/tail.js": script("tail"),
+  ...Object.fromEntries(
+    ["status", "live", "rows", "page", "stream", "clock", "program", "tail"].map((name) => {
+      const file = `scripts/${name}.js`;
+      return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
+    }),
+  ),
   "images/icon.png": { type: "image/png", parts: ["images/icon.png"] },
 };
 
-function script(name: string): PublicFile {
-  return { type: "text/javascript;charset=utf-8", parts: [`scripts/${name}.js`] };
-}
-
-/** What it takes to see each page. An action needs more: see `permissionFor`. */
-const PAGES: ReadonlyMap<string, Permission> = new Map([
-  ["index.html", "read"],
-  ["tail.html", "read"],
-  ["program.html", "read"],
-  ["ok.html", "read"],
-  ["events/status", "read"],
-  ["events/program", "read"],
-  ["events/tail", "read"],
-  ["events/log", "read"],
+const PAGES: ReadonlySet<string> = new Set([
+  ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
+  ...(["events/status", "events/program", "events/tail", "events/log"] as const),
 ]);
-const ANY_FILE: Permission = "read";
+
+/** What it takes to see a page or a file. An action needs more: see `permissionFor`. */
+const ANY: Permission = "read";
 
 /** What it takes to be answered by the web page; null for a request that is none of its own. */
 export function webPermission(method: string, target: string): Permission | null {
   const name = pageName(target);
   const reads = method === "GET" || method === "HEAD";
-  if (Object.hasOwn(FILES, name)) return reads ? ANY_FILE : null;
-  return reads || method === "POST" ? (PAGES.get(name) ?? null) : null;
+  if (Object.hasOwn(FILES, name)) return reads ? ANY : null;
+  return PAGES.has(name) && (reads || method === "POST") ? ANY : null;
 }
 
 /** The path without leading slashes and query; `index.html` for the root. */
