@@ -1,26 +1,14 @@
 // The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
 
 import { checkText, healthActionText } from "../config/check-target.ts";
-import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts";
+import type { ChannelConfig, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
 import { PROGRAM, SCHEDULED } from "../config/options/program.ts";
 import { findEntry } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
 import { durationText } from "../config/quantities.ts";
-import type {
-  AddressValue,
-  Autorestart,
-  CheckTarget,
-  Dependency,
-  EnvFileValue,
-  HealthAction,
-  OwnerValue,
-  RateValue,
-  Schedule,
-  ValueKind,
-  ValueTypes,
-} from "../config/value-types.ts";
+import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "../config/value-types.ts";
 import { signalName } from "../process/signals.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable, REDACTED } from "../redact/secret-names.ts";
@@ -97,74 +85,50 @@ function shown(text: string): string {
   return redacted.length > LONGEST ? `${redacted.slice(0, LONGEST)}…` : redacted;
 }
 
-/** A value as a file would have it. */
+type Writer<K extends ValueKind> = (value: ValueTypes[K]) => string;
+
+/** Values as a file would have them, by kind; those that have no writer are written as they are. */
+const WRITERS: {
+  readonly [K in ValueKind as ValueTypes[K] extends string | number | boolean
+    ? never
+    : K]: Writer<K>;
+} & { readonly [K in ValueKind]?: Writer<K> } = {
+  "byte size": byteSize,
+  size: byteSize,
+  octal,
+  "file mode": octal,
+  "user and group": ({ text }) => shown(text),
+  signal: (number) => signalName(number).replace(/^SIG/, ""),
+  "exit codes": (codes) => codes.join(","),
+  autorestart: (value) => (value === "unexpected" ? value : String(value === "always")),
+  logfile,
+  dependencies: (items) =>
+    list(items.map(({ name, condition: to }) => (to === "running" ? name : `${name}:${to}`))),
+  "env files": (files) => list(files.map((file) => `${file.isOptional ? "?" : ""}${file.path}`)),
+  schedule: (schedule) => shown(scheduleText(schedule)),
+  address: ({ host, port }) => `${host === "" ? "*" : host}:${port}`,
+  "variable patterns": list,
+  "absolute paths": list,
+  list,
+  duration: durationText,
+  rate,
+  "line rate": rate,
+  check: (target) => shown(checkText(target)),
+  "health action": healthActionText,
+  environment,
+};
+
 function written(kind: ValueKind, value: unknown): string {
-  switch (kind) {
-    case "byte size":
-    case "size":
-      return byteSize(Number(value));
-    case "octal":
-    case "file mode":
-      return Number(value).toString(8).padStart(3, "0");
-    case "user and group":
-      return shown((value as OwnerValue).text);
-    case "signal":
-      return signalName(Number(value)).replace(/^SIG/, "");
-    case "exit codes":
-      return (value as readonly number[]).join(",");
-    case "autorestart":
-      return autorestart(value as Autorestart);
-    case "logfile":
-      return logfile(value as LogTarget);
-    case "dependencies":
-      return shown(dependencies(value as readonly Dependency[]));
-    case "env files":
-      return shown(envFiles(value as readonly EnvFileValue[]));
-    case "schedule":
-      return shown(scheduleText(value as Schedule));
-    case "address":
-      return address(value as AddressValue);
-    case "variable patterns":
-    case "absolute paths":
-    case "list":
-      return shown((value as readonly string[]).join(", "));
-    case "duration":
-      return durationText(Number(value));
-    case "rate":
-    case "line rate":
-      return rate(value as RateValue);
-    case "check":
-      return shown(checkText(value as CheckTarget));
-    case "health action":
-      return healthActionText(value as HealthAction);
-    case "environment":
-      return environment(value as Readonly<Record<string, string>>);
-    default:
-      return plain(kind, value);
-  }
+  const write = WRITERS[kind] as ((value: unknown) => string) | undefined;
+  return write === undefined ? shown(String(value)) : write(value);
 }
 
-/** Kinds of values that are written as they are. */
-type PlainKind = {
-  [K in ValueKind]: ValueTypes[K] extends string | number | boolean ? K : never;
-}[ValueKind];
-
-function plain(_: PlainKind, value: unknown): string {
-  return shown(String(value));
+function octal(mode: number): string {
+  return mode.toString(8).padStart(3, "0");
 }
 
-function address({ host, port }: AddressValue): string {
-  return `${host === "" ? "*" : host}:${port}`;
-}
-
-function dependencies(items: readonly Dependency[]): string {
-  return items
-    .map(({ name, condition }) => (condition === "running" ? name : `${name}:${condition}`))
-    .join(", ");
-}
-
-function envFiles(files: readonly EnvFileValue[]): string {
-  return files.map(({ path, isOptional }) => `${isOptional ? "?" : ""}${path}`).join(", ");
+function list(items: readonly string[]): string {
+  return shown(items.join(", "));
 }
 
 function rate({ count, seconds }: RateValue): string {
@@ -181,11 +145,7 @@ function byteSize(bytes: number): string {
   return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
 }
 
-function autorestart(value: Autorestart): string {
-  return value === "unexpected" ? value : String(value === "always");
-}
-
-function logfile(target: LogTarget): string {
+function logfile(target: LogfileValue): string {
   if (target.kind === "file") return target.path;
   return target.kind === "auto" || target.kind === "none"
     ? target.kind.toUpperCase()
