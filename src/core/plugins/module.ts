@@ -125,45 +125,30 @@ function objectToWire(value: object | null, depth: number): Result<XmlRpcValue, 
   return ok(members);
 }
 
-/** Whether a plain value is of a type that a doc string names. A whole number is a double too; 0 and 1 are booleans. */
+/**
+ * Type names as doc strings and `system.methodSignature` have them, and whether a plain value is of the type. A whole number is a
+ * double too; 0 and 1 are booleans.
+ */
+const TYPES = {
+  string: (value) => typeof value === "string",
+  int: Number.isInteger,
+  boolean: (value) => typeof value === "boolean" || value === 0 || value === 1,
+  double: (value) => typeof value === "number",
+  base64: (value) => value instanceof Uint8Array,
+  array: Array.isArray,
+  struct: (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    !(Array.isArray(value) || value instanceof Uint8Array),
+  any: () => true,
+} as const satisfies Readonly<Record<string, (value: unknown) => boolean>>;
+
+export type DocType = keyof typeof TYPES;
+const DOC_TYPES = Object.keys(TYPES) as DocType[];
+
 export function isOfType(type: DocType, value: unknown): boolean {
-  switch (type) {
-    case "any":
-      return true;
-    case "string":
-    case "boolean":
-      return typeof value === type || (type === "boolean" && (value === 0 || value === 1));
-    case "int":
-      return Number.isInteger(value);
-    case "double":
-      return typeof value === "number";
-    case "base64":
-      return value instanceof Uint8Array;
-    case "array":
-      return Array.isArray(value);
-    case "struct":
-      return (
-        typeof value === "object" &&
-        value !== null &&
-        !Array.isArray(value) &&
-        !(value instanceof Uint8Array)
-      );
-  }
+  return TYPES[type](value);
 }
-
-const DOC_TYPES = [
-  "string",
-  "int",
-  "boolean",
-  "double",
-  "base64",
-  "array",
-  "struct",
-  "any",
-] as const;
-
-/** Type names as `system.methodSignature` reports them. */
-export type DocType = (typeof DOC_TYPES)[number];
 
 interface DocParam {
   readonly name: string;

@@ -17,17 +17,7 @@ export interface ProcessName {
   readonly name: string;
 }
 
-type Kind =
-  | "actions"
-  | "processes"
-  | "processes-and-groups"
-  | "groups"
-  | "new-groups"
-  | "signals"
-  | "channels"
-  | "urls"
-  | "follow"
-  | "all";
+type Kind = keyof typeof WORDS;
 
 /** The kinds of words that an action takes next, by the words it has already. */
 type Takes = (words: readonly string[]) => readonly Kind[];
@@ -75,7 +65,7 @@ export async function completeLine(before: string, known: Known): Promise<Comple
   const [action = "", ...given] = words.slice(0, -1);
   const kinds: readonly Kind[] =
     words.length === 1 ? ["actions"] : (TAKES.get(action) ?? takesOfOther(action, known))(given);
-  const lists = await Promise.all(kinds.map((kind) => wordsOf(kind, fragment, known)));
+  const lists = await Promise.all(kinds.map((kind) => WORDS[kind](known, fragment)));
   const fitting = lists.flat().filter((word) => word.startsWith(fragment) && isOneWord(word));
   return { fragment, words: [...new Set(fitting)] };
 }
@@ -84,30 +74,24 @@ function takesOfOther(action: string, { actions }: Known): Takes {
   return actions.includes(action) ? NAMES : NOTHING;
 }
 
-async function wordsOf(kind: Kind, fragment: string, known: Known): Promise<readonly string[]> {
-  switch (kind) {
-    case "actions":
-      return known.actions;
-    case "processes":
-      return (await known.processes()).flatMap((row) => spellings(row, fragment).slice(0, 1));
-    case "processes-and-groups":
-      return (await known.processes()).flatMap((row) => spellings(row, fragment));
-    case "groups":
-      return (await known.processes()).map(({ group }) => group);
-    case "new-groups":
-      return known.newGroups();
-    case "signals":
-      return fragment.startsWith("SI") ? known.signals.map((name) => `SIG${name}`) : known.signals;
-    case "channels":
-      return ["stdout", "stderr"];
-    case "urls":
-      return ["http://", "unix:///", known.serverUrl];
-    case "follow":
-      return ["-f"];
-    case "all":
-      return ["all"];
-  }
-}
+/** What each kind of words is. */
+const WORDS = {
+  actions: ({ actions }) => actions,
+  processes: async ({ processes }, fragment) =>
+    (await processes()).flatMap((row) => spellings(row, fragment).slice(0, 1)),
+  "processes-and-groups": async ({ processes }, fragment) =>
+    (await processes()).flatMap((row) => spellings(row, fragment)),
+  groups: async ({ processes }) => (await processes()).map(({ group }) => group),
+  "new-groups": ({ newGroups }) => newGroups(),
+  signals: ({ signals }, fragment) =>
+    fragment.startsWith("SI") ? signals.map((name) => `SIG${name}`) : signals,
+  channels: () => ["stdout", "stderr"],
+  urls: ({ serverUrl }) => ["http://", "unix:///", serverUrl],
+  follow: () => ["-f"],
+  all: () => ["all"],
+} as const satisfies Readonly<
+  Record<string, (known: Known, fragment: string) => readonly string[] | Promise<readonly string[]>>
+>;
 
 /** `name` where group and process have one name; a colon typed asks for the long form. */
 function spellings({ group, name }: ProcessName, fragment: string): readonly string[] {
