@@ -141,31 +141,25 @@ export function startHint(
   failed: readonly { readonly name: string; readonly fault: number }[],
   where: Where,
 ): Hint | null {
-  const explained = failed.filter(({ fault }) => startFailure(fault) !== null);
+  const explained = failed.filter(({ fault }) => START_FAILURES[fault] !== undefined);
   const [first] = explained;
   if (first === undefined) return null;
   const steps = explained.slice(0, MOST_FAILED).map(({ name }): Step => {
     return ["Find out why", `tsv why ${shellWord(name)}${where.config}`];
   });
   const text =
-    explained.length > 1 ? `${explained.length} programs did not start` : startFailure(first.fault);
+    explained.length > 1
+      ? `${explained.length} programs did not start`
+      : START_FAILURES[first.fault];
   return { text: text ?? "", steps };
 }
 
-function startFailure(fault: number): string | null {
-  switch (fault) {
-    case FAULT_CODES.NO_FILE:
-      return "the command of this program was not found";
-    case FAULT_CODES.NOT_EXECUTABLE:
-      return "the command of this program is not executable";
-    case FAULT_CODES.ABNORMAL_TERMINATION:
-      return "the program exited before its startsecs had elapsed";
-    case FAULT_CODES.SPAWN_ERROR:
-      return "the program could not be started";
-    default:
-      return null;
-  }
-}
+const START_FAILURES: Readonly<Record<number, string>> = {
+  [FAULT_CODES.NO_FILE]: "the command of this program was not found",
+  [FAULT_CODES.NOT_EXECUTABLE]: "the command of this program is not executable",
+  [FAULT_CODES.ABNORMAL_TERMINATION]: "the program exited before its startsecs had elapsed",
+  [FAULT_CODES.SPAWN_ERROR]: "the program could not be started",
+};
 
 /** Verbs that take the configuration, and ask no daemon of their own. */
 const WITH_CONFIG: readonly string[] = ["doctor", "why", "install", "daemon"];

@@ -290,31 +290,21 @@ function mistakeText(path: string, { line, column, reason }: EnvFileError): stri
   return `${path}:${line}:${column}: ${reason}`;
 }
 
+const NO_PERMISSION = "no permission to read it";
+const NOT_PLAIN = "it is not a plain file";
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  ENOTDIR: "a part of its path is not a directory",
+  ...{ EACCES: NO_PERMISSION, EPERM: NO_PERMISSION },
+  EISDIR: "it is a directory",
+  ...{ ESPIPE: NOT_PLAIN, EFTYPE: NOT_PLAIN, ENXIO: NOT_PLAIN },
+  EFBIG: `it is larger than ${inMegabytes(MOST_ENV_BYTES)}`,
+  ELOOP: "root does not follow a symlink of another user to it",
+  EMLINK: "its symlinks lead in a circle",
+  EBUSY: "too much waits for its file system: EBUSY",
+};
+
 /** The reason, as a clause about "it". @param errno as for `envReadText` */
 function envReadReason(errno: string): string {
-  switch (errno) {
-    case "ENOENT":
-      return "it does not exist";
-    case "ENOTDIR":
-      return "a part of its path is not a directory";
-    case "EACCES":
-    case "EPERM":
-      return "no permission to read it";
-    case "EISDIR":
-      return "it is a directory";
-    case "ESPIPE":
-    case "EFTYPE":
-    case "ENXIO":
-      return "it is not a plain file";
-    case "EFBIG":
-      return `it is larger than ${inMegabytes(MOST_ENV_BYTES)}`;
-    case "ELOOP":
-      return "root does not follow a symlink of another user to it";
-    case "EMLINK":
-      return "its symlinks lead in a circle";
-    case "EBUSY":
-      return "too much waits for its file system: EBUSY";
-    default:
-      return `it cannot be read: ${errno}`;
-  }
+  return REASONS[errno] ?? `it cannot be read: ${errno}`;
 }

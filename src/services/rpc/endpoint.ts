@@ -88,16 +88,8 @@ function whyRefused({ kind, reason }: CallError): string {
 }
 
 function bodyFailure(failure: BodyFailure): HttpReply {
-  switch (failure) {
-    case "too large":
-      return errorPage(413);
-    case "timed out":
-      return errorPage(408);
-    case "no room":
-      return errorPage(503, [["Retry-After", "5"]]);
-    case "aborted":
-      return errorPage(400);
-  }
+  if (failure === "no room") return errorPage(503, [["Retry-After", "5"]]);
+  return errorPage(({ "too large": 413, "timed out": 408, aborted: 400 } as const)[failure]);
 }
 
 /** What the log shows of a request. */
