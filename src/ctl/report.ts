@@ -11,6 +11,7 @@ import {
 import { envelopeText, type Json, jsonText } from "../core/base/envelope.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { printableLines, textColumns, wrapWords } from "../core/base/printable.ts";
+import { remembered } from "../core/base/remembered.ts";
 import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";
 import type { Terminal } from "../ports/terminal.ts";
 
@@ -81,13 +82,7 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
     if (items.length === 0) return;
     terminal.write(items.map((item) => `${lineOf(item)}\n`).join(""));
   };
-  const filters = new Map<string, TerminalFilter>();
-  const filterOf = ({ name, channel }: LogSource): TerminalFilter => {
-    const key = `${name}/${channel}`;
-    const filter = filters.get(key) ?? new TerminalFilter();
-    filters.set(key, filter);
-    return filter;
-  };
+  const filterOf = remembered(() => new TerminalFilter());
   return {
     isData: false,
     items: lines,
@@ -100,7 +95,7 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
     usage: (usage) => terminal.write(usage.map((line) => `${line}\n`).join("")),
     chunk: (source, bytes) => {
       const isFiltered = terminal.stdoutIsTty && source.raw !== true;
-      terminal.write(isFiltered ? filterOf(source).push(bytes) : bytes);
+      terminal.write(isFiltered ? filterOf(keyOf(source)).push(bytes) : bytes);
     },
     notice: (line) => terminal.write(`${shown(line)}\n`),
     finish: () => undefined,
@@ -137,13 +132,7 @@ export function createJsonReporter(terminal: Terminal): Reporter {
   const errors: Complaint[] = [];
   const hints: Hint[] = [];
   // One decoder for each log, because a character may be cut between two pieces.
-  const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
-  const decode = ({ name, channel }: LogSource, bytes: Uint8Array): string => {
-    const key = `${name}/${channel}`;
-    const decoder = decoders.get(key) ?? new TextDecoder();
-    decoders.set(key, decoder);
-    return decoder.decode(bytes, { stream: true });
-  };
+  const decoderOf = remembered(() => new TextDecoder());
   return {
     isData: true,
     items: (items) => void results.push(...items.map((item) => item.data)),
@@ -152,12 +141,18 @@ export function createJsonReporter(terminal: Terminal): Reporter {
     complain: (complaint) => void errors.push(complaint),
     hint: (hint) => void hints.push(hint),
     usage: () => undefined,
-    chunk: (source, bytes) =>
-      terminal.write(`${jsonText({ ...source, text: decode(source, bytes) })}\n`),
+    chunk(source, bytes) {
+      const text = decoderOf(keyOf(source)).decode(bytes, { stream: true });
+      terminal.write(`${jsonText({ ...source, text })}\n`);
+    },
     notice: () => undefined,
     finish: (verb, exitStatus) =>
       terminal.write(envelopeText({ verb, exitStatus, results, errors, hints })),
   };
+}
+
+function keyOf({ name, channel }: LogSource): string {
+  return `${name}/${channel}`;
 }
 
 const CODES: Readonly<Record<Tone, number>> = { good: 32, busy: 33, bad: 31 };

@@ -1,8 +1,9 @@
 // Values to XML, in the layout of Python's xmlrpc.client: clients exist that match lines of it.
 // Whatever a program wrote to its log, the XML stays well-formed: characters that XML forbids become U+FFFD.
 
+import { remembered } from "../base/remembered.ts";
 import { encodeBase64Lines } from "./base64.ts";
-import { type Brackets, type Notation, type PartSizes, Parts, remembered, whole } from "./parts.ts";
+import { type Brackets, MOST_NAMES, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
 import type { XmlRpcValue } from "./value.ts";
 
 const PROLOGUE = "<?xml version='1.0'?>\n";
@@ -56,7 +57,7 @@ const XML: Notation = {
   array: { open: "<value><array><data>\n", close: "</data></array></value>\n" },
   struct: { open: "<value><struct>\n", close: "</struct></value>\n" },
   comma: "",
-  memberHead: remembered((name) => `<member>\n<name>${escapeText(name)}</name>\n`),
+  memberHead: remembered((name) => `<member>\n<name>${escapeText(name)}</name>\n`, MOST_NAMES),
   memberEnd: "</member>\n",
   scalar(value) {
     if (typeof value === "number") return encodeNumber(value);

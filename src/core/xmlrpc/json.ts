@@ -1,9 +1,10 @@
 // The same answers in JSON, for clients that ask for it: tsv's own ctl does, because reading a thousand processes from XML
 // takes longer than everything else. Supervisor always answers in XML, which the first byte shows.
 
+import { remembered } from "../base/remembered.ts";
 import { encodeBase64 } from "./base64.ts";
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
-import { type Brackets, type Notation, type PartSizes, Parts, remembered, whole } from "./parts.ts";
+import { type Brackets, MOST_NAMES, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
 import type { XmlRpcValue } from "./value.ts";
 
 /**
@@ -34,7 +35,7 @@ const JSON_NOTATION: Notation = {
   array: { open: "[", close: "]" },
   struct: { open: "{", close: "}" },
   comma: ",",
-  memberHead: remembered((name) => `${JSON.stringify(name)}:`),
+  memberHead: remembered((name) => `${JSON.stringify(name)}:`, MOST_NAMES),
   memberEnd: "",
   scalar: (value) => (Number.isFinite(value) ? `${value}` : JSON.stringify(value)),
 };

@@ -198,19 +198,8 @@ export function whole(value: XmlRpcValue, notation: Notation, around: Brackets):
   return text;
 }
 
-const MOST_REMEMBERED = 256;
-
-/** `write` for the names of members: the same few come back in every struct of a list. */
-export function remembered(write: (name: string) => string): (name: string) => string {
-  const known = new Map<string, string>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const head = write(name);
-    if (known.size < MOST_REMEMBERED) known.set(name, head);
-    return head;
-  };
-}
+/** Names of members whose writing is remembered: the same few come back in every struct of a list. */
+export const MOST_NAMES = 256;
 
 /** Where a piece ends that should end at `wanted`: not between the halves of a pair. */
 function pieceEnd(text: string, wanted: number): number {

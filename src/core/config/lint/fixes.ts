@@ -3,6 +3,7 @@
 
 import { closest } from "../../base/edit-distance.ts";
 import { pushTo } from "../../base/multimap.ts";
+import { remembered } from "../../base/remembered.ts";
 import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";
@@ -71,14 +72,7 @@ type Fixer = (at: Line) => ConfigFix | null;
 
 /** Computes fixes of one configuration; reads each file once. */
 export function createFixer(context: FixContext): (problem: Problem) => ConfigFix | null {
-  const sources = new Map<string, Source | null>();
-  const sourceOf = (file: string): Source | null => {
-    const known = sources.get(file);
-    if (known !== undefined) return known;
-    const source = readSource(file, context.world);
-    sources.set(file, source);
-    return source;
-  };
+  const sourceOf = remembered((file) => readSource(file, context.world));
   return (problem) => {
     const { rule, file, line } = problem;
     if (rule === "encoding") return recode(file, context.world).fix;

@@ -2,6 +2,7 @@
 // they are made: they are warnings. Where this user cannot look, nothing is said.
 
 import { printable } from "../../base/printable.ts";
+import { remembered } from "../../base/remembered.ts";
 import { readVariables } from "../../environment/env-file.ts";
 import { NOTHING_GATHERED } from "../../environment/layers.ts";
 import { BUILT_IN_COMMANDS } from "../../plugins/known.ts";
@@ -26,14 +27,7 @@ export function lintMissing(
   world: ConfigWorld,
   daemonEnvironment: Variables,
 ): readonly ConfigWarning[] {
-  const read = new Map<string, ReturnType<typeof readVariables>>();
-  const variablesIn = (path: string): ReturnType<typeof readVariables> => {
-    const before = read.get(path);
-    if (before !== undefined) return before;
-    const answer = readVariables(path, world);
-    read.set(path, answer);
-    return answer;
-  };
+  const variablesIn = remembered((path) => readVariables(path, world));
   const environment = { ...world.env, ...daemonEnvironment };
   const host: Host = { world, variablesIn, environment };
   const judged = new Set<string>();
