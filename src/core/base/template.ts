@@ -15,12 +15,7 @@ export function renderHtml(
   view: object,
   partials: Readonly<Record<string, string>> = {},
 ): string {
-  refuseRaw([template, ...Object.values(partials)]);
-  return mustache.render(template, view, { ...partials }, { escape: writeHtml });
-}
-
-function writeHtml(value: unknown): string {
-  return value instanceof Written ? value.text : mustache.escape(String(value));
+  return renderText(template, view, mustache.escape, partials);
 }
 
 /** A value that is written in its template's syntax already: it goes in as it is. */
@@ -43,14 +38,10 @@ export function renderText(
   escapeValue: (value: string) => string,
   partials: Readonly<Record<string, string>> = {},
 ): string {
-  refuseRaw([template, ...Object.values(partials)]);
+  if ([template, ...Object.values(partials)].some((text) => RAW.test(text))) {
+    throw new Error("internal error: a template asks for raw text");
+  }
   const write = (value: unknown): string =>
     value instanceof Written ? value.text : escapeValue(String(value));
   return mustache.render(template, view, { ...partials }, { escape: write });
-}
-
-function refuseRaw(templates: readonly string[]): void {
-  for (const text of templates) {
-    if (RAW.test(text)) throw new Error("internal error: a template asks for raw text");
-  }
 }
