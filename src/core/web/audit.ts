@@ -2,7 +2,7 @@
 // password is delayed.
 
 import { type Client, type Principal, peerText, principalText } from "../access/principal.ts";
-import { isStruct, type XmlRpcValue } from "../xmlrpc/value.ts";
+import { isArray, isStruct, type XmlRpcValue } from "../xmlrpc/value.ts";
 
 /** @param who with the name of the server section, where the client gave it and the password */
 export function askedText(what: string, who: Principal): string {
@@ -33,18 +33,12 @@ interface Call {
 
 /** The changes that a call asks for, as `supervisor.stopProcess(web)`. Nothing but names is shown: the rest may be secret. */
 export function* changesIn(call: Call): Generator<string> {
-  if (call.method !== MULTICALL) {
-    const text = changeText(call);
-    if (text !== null) yield text;
-    return;
-  }
-  const [calls] = call.params;
-  if (!Array.isArray(calls)) return;
-  for (const each of (calls as readonly XmlRpcValue[]).slice(0, MOST_CALLS)) {
-    if (!isStruct(each)) continue;
-    const { methodName, params = [] } = each;
-    if (typeof methodName !== "string" || !Array.isArray(params)) continue;
-    const text = changeText({ method: methodName, params: params as readonly XmlRpcValue[] });
+  const { method: methodName, params } = call;
+  const [calls] = methodName === MULTICALL ? params : [[{ methodName, params }]];
+  for (const each of calls !== undefined && isArray(calls) ? calls.slice(0, MOST_CALLS) : []) {
+    const { methodName: method, params = [] } = isStruct(each) ? each : {};
+    if (typeof method !== "string" || !isArray(params)) continue;
+    const text = changeText({ method, params });
     if (text !== null) yield text;
   }
 }
