@@ -55,7 +55,7 @@ export function parseCheck(
     .option(
       "-c, --configuration <file>",
       "check this file, as if it were named as an argument; may be repeated",
-      (word: string, before: readonly string[] | undefined) => [...(before ?? []), word],
+      append,
     )
     .option("--fix", "correct what can be corrected, then check again")
     .option("-y, --yes", "with --fix: do not ask")
@@ -63,7 +63,7 @@ export function parseCheck(
     .option(
       "--env <file|NAME=VALUE>",
       "check with these environment variables; may be repeated",
-      (word: string, before: readonly string[] | undefined) => [...(before ?? []), word],
+      append,
     )
     .option("--json", "print one line of JSON");
   const status = readVerb(command, CHECK_PAGE, words);
@@ -77,6 +77,10 @@ export function parseCheck(
 }
 
 /** Why options cannot be combined; null if they can. */
+function append(word: string, before: readonly string[] = []): readonly string[] {
+  return [...before, word];
+}
+
 function problemOf(files: readonly string[], { fix, yes, json }: CheckOptions): string | null {
   if (fix === undefined) return yes === true ? "--yes requires --fix" : null;
   if (json === true) return "--fix and --json cannot be combined";

@@ -60,6 +60,11 @@ function installedPaths(world: ConfigWorld): readonly string[] {
   return withInstalled(searchPaths("tsv", world), installed ?? null);
 }
 
+const STATUSES: VerbPage["statuses"] = [
+  [0, "success"],
+  [2, "usage error"],
+];
+
 const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
 
 const COMPLETION_PAGE: VerbPage = {
@@ -72,10 +77,7 @@ const COMPLETION_PAGE: VerbPage = {
     ["tsv completion zsh > ~/.zfunc/_tsv", "zsh: into a directory of $fpath"],
     ["tsv completion fish > ~/.config/fish/completions/tsv.fish", "fish"],
   ],
-  statuses: [
-    [0, "success"],
-    [2, "usage error"],
-  ],
+  statuses: STATUSES,
 };
 
 /** @returns the exit status */
@@ -97,10 +99,7 @@ const VERSION_PAGE: VerbPage = {
   usage: [["tsv version [options]", ""]],
   about: ["Print the version of this executable. tsv ctl version prints that of the daemon."],
   examples: [["tsv version", "print the version"]],
-  statuses: [
-    [0, "success"],
-    [2, "usage error"],
-  ],
+  statuses: STATUSES,
 };
 
 /** With options: see `printVersion`. @returns the exit status */

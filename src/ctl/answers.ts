@@ -71,24 +71,16 @@ export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
 }
 
 /** Reads one process. */
-export function readProcessRow(value: XmlRpcValue): ProcessRow {
-  return readRow(value, PROCESS);
-}
+export const readProcessRow = (value: XmlRpcValue) => readRow(value, PROCESS);
 
 /** Reads all processes. */
-export function readProcessRows(value: XmlRpcValue): readonly ProcessRow[] {
-  return readRows(value, PROCESS);
-}
+export const readProcessRows = (value: XmlRpcValue) => readRows(value, PROCESS);
 
 /** Reads the results of a command on many processes. */
-export function readResultRows(value: XmlRpcValue): readonly ResultRow[] {
-  return readRows(value, RESULT);
-}
+export const readResultRows = (value: XmlRpcValue) => readRows(value, RESULT);
 
 /** Reads the configured processes. */
-export function readConfigRows(value: XmlRpcValue): readonly ConfigRow[] {
-  return readRows(value, CONFIG);
-}
+export const readConfigRows = (value: XmlRpcValue) => readRows(value, CONFIG);
 
 function readRows<F extends Fields>(value: XmlRpcValue, fields: F): readonly RowOf<F>[] {
   return asArray(value).map((each) => readRow(each, fields));

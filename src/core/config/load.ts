@@ -265,6 +265,5 @@ export function loadConfig(
     failures: [],
   };
   if (takeText(loading, text.value, file) && followsIncludes) followIncludes(loading, file, here);
-  const { raw, notices, warnings, failures } = loading;
-  return ok({ raw, notices, warnings, failures });
+  return ok(loading);
 }

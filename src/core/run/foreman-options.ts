@@ -44,27 +44,19 @@ function withoutComment(written: string): string {
 
 /** What a line sets; null for what tsv does not have. The error is a message. */
 function optionOf(name: string, value: string): Result<Partial<RunArguments>, string> | null {
-  switch (name) {
-    case "procfile":
-      return ok({ source: { kind: "procfile", path: value } });
-    case "port": {
-      const port = parsePort(value);
-      return port === null ? err(`port is ${PORT_RANGE}, not '${value}'`) : ok({ port });
-    }
-    case "formation":
-    case "concurrency": {
-      const formation = parseFormation(value);
-      return formation.ok ? ok({ formation: formation.value }) : formation;
-    }
-    case "env":
-      return ok({ envFiles: [value] });
-    case "timeout": {
-      const grace = parseDuration(value);
-      return grace.ok ? ok({ grace: grace.value }) : err(`timeout is in seconds, not '${value}'`);
-    }
-    default:
-      return null;
+  if (name === "procfile") return ok({ source: { kind: name, path: value } });
+  if (name === "env") return ok({ envFiles: [value] });
+  if (name === "port") {
+    const port = parsePort(value);
+    return port === null ? err(`port is ${PORT_RANGE}, not '${value}'`) : ok({ port });
   }
+  if (name === "timeout") {
+    const grace = parseDuration(value);
+    return grace.ok ? ok({ grace: grace.value }) : err(`timeout is in seconds, not '${value}'`);
+  }
+  if (name !== "formation" && name !== "concurrency") return null;
+  const formation = parseFormation(value);
+  return formation.ok ? ok({ formation: formation.value }) : formation;
 }
 
 /** The command line comes first. */

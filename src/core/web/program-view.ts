@@ -27,26 +27,7 @@ export interface TimeView {
 /** Shows seconds since 1970. */
 type ShowTime = (seconds: number) => TimeView;
 
-/** One run of the timeline. */
-interface RunView {
-  /** Class: `good`, `bad`, `calm`, or `now` for the run under way. */
-  readonly tone: string;
-  /** `exit status 64 (sysexits: wrong usage)`. */
-  readonly how: string;
-  /** `after 0.5 s`; empty for a run that never began, and for the one under way. */
-  readonly after: string;
-  readonly start: TimeView;
-  /** null for the run under way. */
-  readonly end: TimeView | null;
-  /** `again by autorestart, after it had ended`. */
-  readonly cause: string;
-  /** Empty when there was no process. */
-  readonly pid: string;
-  /** Signals that the daemon had sent; empty for none. */
-  readonly sent: string;
-  /** How long the run under way has lasted; null for others. */
-  readonly up: TickView | null;
-}
+type RunView = ReturnType<typeof runView>;
 
 /** How many runs are shown at once; the others can be unfolded. */
 const SHOWN_RUNS = 4;
@@ -110,18 +91,25 @@ function toneOf({ ending, expected }: ProgramRun): "good" | "bad" | "calm" {
   return ending === "exited" && expected ? "good" : "bad";
 }
 
-function runView(run: ProgramRun, showTime: ShowTime): RunView {
+/** One run of the timeline. */
+function runView(run: ProgramRun, showTime: ShowTime) {
   const isReal = run.ending !== "not-spawned";
   return {
-    tone: toneOf(run),
+    /** Class; `now` for the run under way. */
+    tone: toneOf(run) as ReturnType<typeof toneOf> | "now",
+    /** `exit status 64 (sysexits: wrong usage)`. */
     how: describeRun(run),
+    /** Empty for a run that never began, and for the one under way. */
     after: isReal ? `after ${formatDuration(run.upMs)}` : "",
     start: showTime(run.start),
-    end: endOf(showTime(run.start), showTime(run.end)),
+    end: endOf(showTime(run.start), showTime(run.end)) as TimeView | null,
+    /** `again by autorestart, after it had ended`. */
     cause: describeStartCause(run.cause),
     pid: isReal ? String(run.pid) : "",
+    /** Signals that the daemon had sent. */
     sent: sentText(run),
-    up: null,
+    /** How long the run under way has lasted. */
+    up: null as TickView | null,
   };
 }
 

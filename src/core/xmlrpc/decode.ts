@@ -208,17 +208,19 @@ function integer(text: string): number {
 }
 
 /** @remarks XML-RPC writes 1 and 0. Hand-written clients send the words, whose meaning is plain. */
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ...([
+    ["1", true],
+    ["true", true],
+  ] as const),
+  ...([
+    ["0", false],
+    ["false", false],
+  ] as const),
+]);
+
 function boolean(text: string): boolean {
-  switch (text.trim()) {
-    case "1":
-    case "true":
-      return true;
-    case "0":
-    case "false":
-      return false;
-    default:
-      return invalid("a boolean", text);
-  }
+  return BOOLEANS.get(text.trim()) ?? invalid("a boolean", text);
 }
 
 function double(text: string): XmlRpcValue {

@@ -21,30 +21,21 @@ type PerformDeps = Pick<WebDeps, "supervisor" | "now" | "localTime"> & { readonl
 
 /** Performs an action. @returns the message for the client */
 export async function perform(deps: PerformDeps, action: WebAction): Promise<string> {
-  switch (action.kind) {
-    case "refresh":
-      break;
-    case "all": {
-      const problem = await onAll(deps, action.verb);
-      if (problem !== null) return problem;
-      break;
-    }
-    case "signal": {
-      const { name, signal } = action;
-      const outcome = await deps.call("supervisor.signalProcess", [name, signal]);
-      if (!outcome.ok) return signalFaultMessage(name, signal, outcome.error);
-      break;
-    }
-    case "program": {
-      const problem = await onPrograms(deps, action.verb, action.name);
-      if (problem !== null) return problem;
-      break;
-    }
-  }
+  const problem = await problemOf(deps, action);
+  if (problem !== null) return problem;
   return doneMessage(action, deps.localTime(deps.now().wall));
 }
 
 /** @returns what went wrong, or null */
+async function problemOf(deps: PerformDeps, action: WebAction): Promise<string | null> {
+  if (action.kind === "refresh") return null;
+  if (action.kind === "all") return await onAll(deps, action.verb);
+  if (action.kind === "program") return await onPrograms(deps, action.verb, action.name);
+  const { name, signal } = action;
+  const outcome = await deps.call("supervisor.signalProcess", [name, signal]);
+  return outcome.ok ? null : signalFaultMessage(name, signal, outcome.error);
+}
+
 async function onAll({ call }: PerformDeps, verb: AllVerb): Promise<string | null> {
   const outcomes: Awaited<ReturnType<Call>>[] = [];
   if (verb !== "start") outcomes.push(await call("supervisor.stopAllProcesses", []));

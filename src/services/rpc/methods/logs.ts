@@ -104,6 +104,11 @@ function isChannel(channel: string): channel is ChannelName {
   return channel === "stdout" || channel === "stderr";
 }
 
+function namedRef(context: MethodContext, name: string, channel: string): Result<LogRef, Fault> {
+  if (isChannel(channel)) return channelRef(context, name, channel);
+  return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
+}
+
 function listedStruct({ files, count, isFormatted, isRemoved, changed }: ListedLog): XmlRpcStruct {
   const listed = { files: files.map(fileStruct), formatted: isFormatted, removed: isRemoved };
   if (count === null) return listed;
@@ -231,8 +236,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
       "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS.",
     always: true,
     async run(context, [name, channel], work) {
-      if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
-      const ref = channelRef(context, name, channel);
+      const ref = namedRef(context, name, channel);
       if (!ref.ok) return ref;
       const found = await context.logs.files(ref.value);
       if (!found.ok) return found;
@@ -260,8 +264,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
         "no such file any more, FAILED.",
       always: true,
       async run(context, [name, channel, id, index, offset, length], work) {
-        if (!isChannel(channel)) return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
-        const ref = channelRef(context, name, channel);
+        const ref = namedRef(context, name, channel);
         if (!ref.ok) return ref;
         const part = { id, index, offset, length };
         return await context.logs.readPart(ref.value, part, (bytes) => work.reserve(bytes));
