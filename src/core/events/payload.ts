@@ -27,15 +27,13 @@ export type TickPeriod = 5 | 60 | 3600;
 
 /** PROCESS_STATE_*: details such as pid and tries follow in the order in which the change holds them. */
 export function processStateEvent(process: EventProcess, change: StateChange): EventBody {
-  let payload = `processname:${process.name} groupname:${process.group} from_state:${change.from}`;
-  for (const [key, value] of Object.entries(change.details)) payload += ` ${key}:${value}`;
+  const payload = headText(process, { from_state: change.from, ...change.details });
   return { name: `PROCESS_STATE_${change.to}`, payload };
 }
 
 /** READY, HEALTH, RESTART, SCHEDULE, which Supervisor does not have: the details, and on a line of its own the text, if any. */
 export function noticeEvent(process: EventProcess, { about, details, text }: Notice): EventBody {
-  let payload = `processname:${process.name} groupname:${process.group}`;
-  for (const [key, value] of Object.entries(details)) payload += ` ${key}:${value}`;
+  const payload = headText(process, details);
   return { name: about, payload: text === "" ? payload : `${payload}\n${text}` };
 }
 
@@ -84,6 +82,11 @@ export function processGroupEvent(what: "ADDED" | "REMOVED", group: string): Eve
 /** TICK_*: `when` is the boundary in epoch seconds, a multiple of the period. */
 export function tickEvent(period: TickPeriod, when: number): EventBody {
   return { name: `TICK_${period}`, payload: `when:${when}` };
+}
+
+function headText({ name, group }: EventProcess, details: object): string {
+  const texts = Object.entries(details).map(([key, value]) => ` ${key}:${value}`);
+  return `processname:${name} groupname:${group}${texts.join("")}`;
 }
 
 function sourceText({ name, group, pid }: EventChannel): string {
