@@ -29,29 +29,25 @@ export function isUnanswered(thrown: unknown): boolean {
   return thrown instanceof UnhandledFailure && thrown.failure.kind !== "fault";
 }
 
-interface SystemError {
-  readonly exception: string;
-  readonly errno: number;
-  readonly text: string;
-}
-
 /** errno(3) on Linux, with the class that Python maps each to. */
+type SystemError = readonly [exception: string, errno: number, text: string];
+
 const SYSTEM_ERRORS: Readonly<Record<string, SystemError>> = {
-  EPERM: { exception: "PermissionError", errno: 1, text: "Operation not permitted" },
-  ENOENT: { exception: "FileNotFoundError", errno: 2, text: "No such file or directory" },
-  EACCES: { exception: "PermissionError", errno: 13, text: "Permission denied" },
-  ENOTDIR: { exception: "NotADirectoryError", errno: 20, text: "Not a directory" },
-  EINVAL: { exception: "OSError", errno: 22, text: "Invalid argument" },
-  EMFILE: { exception: "OSError", errno: 24, text: "Too many open files" },
-  EPIPE: { exception: "BrokenPipeError", errno: 32, text: "Broken pipe" },
-  ELOOP: { exception: "OSError", errno: 40, text: "Too many levels of symbolic links" },
-  EPROTOTYPE: { exception: "OSError", errno: 91, text: "Protocol wrong type for socket" },
-  ENETUNREACH: { exception: "OSError", errno: 101, text: "Network is unreachable" },
-  ECONNRESET: { exception: "ConnectionResetError", errno: 104, text: "Connection reset by peer" },
-  ETIMEDOUT: { exception: "TimeoutError", errno: 110, text: "Connection timed out" },
-  ECONNREFUSED: { exception: "ConnectionRefusedError", errno: 111, text: "Connection refused" },
-  EHOSTUNREACH: { exception: "OSError", errno: 113, text: "No route to host" },
-  EAGAIN: { exception: "BlockingIOError", errno: 11, text: "Resource temporarily unavailable" },
+  EPERM: ["PermissionError", 1, "Operation not permitted"],
+  ENOENT: ["FileNotFoundError", 2, "No such file or directory"],
+  EACCES: ["PermissionError", 13, "Permission denied"],
+  ENOTDIR: ["NotADirectoryError", 20, "Not a directory"],
+  EINVAL: ["OSError", 22, "Invalid argument"],
+  EMFILE: ["OSError", 24, "Too many open files"],
+  EPIPE: ["BrokenPipeError", 32, "Broken pipe"],
+  ELOOP: ["OSError", 40, "Too many levels of symbolic links"],
+  EPROTOTYPE: ["OSError", 91, "Protocol wrong type for socket"],
+  ENETUNREACH: ["OSError", 101, "Network is unreachable"],
+  ECONNRESET: ["ConnectionResetError", 104, "Connection reset by peer"],
+  ETIMEDOUT: ["TimeoutError", 110, "Connection timed out"],
+  ECONNREFUSED: ["ConnectionRefusedError", 111, "Connection refused"],
+  EHOSTUNREACH: ["OSError", 113, "No route to host"],
+  EAGAIN: ["BlockingIOError", 11, "Resource temporarily unavailable"],
 };
 
 /** Failures that are not a system call's: resolver, protocol. */
@@ -85,9 +81,7 @@ function connectionText({ code, message }: HttpFailure): string {
   const known = OTHER_ERRORS[code];
   if (known !== undefined) return known;
   const system = SYSTEM_ERRORS[code];
-  if (system !== undefined) {
-    return `<class '${system.exception}'>, [Errno ${system.errno}] ${system.text}`;
-  }
+  if (system !== undefined) return `<class '${system[0]}'>, [Errno ${system[1]}] ${system[2]}`;
   return `<class '${EXCEPTION_OF_CODE[code] ?? "OSError"}'>, ${message}`;
 }
 

@@ -45,15 +45,8 @@ export function readRunConfig(
   return config.ok ? ok(config.value.config) : config;
 }
 
-/** The configuration of a run. */
-interface RunConfig {
-  readonly config: Config;
-  /** It was made from a Procfile or commands: `-c` cannot name it. */
-  readonly isGenerated: boolean;
-}
-
 /** As `readRunConfig`, for a parsed command line. */
-export function configOf(given: RunArguments, world: ConfigWorld): Result<RunConfig, ConfigError> {
+export function configOf(given: RunArguments, world: ConfigWorld) {
   const completed = withForemanOptions(given, world);
   if (!completed.ok) return completed;
   const { args, notices } = completed.value;
@@ -62,6 +55,7 @@ export function configOf(given: RunArguments, world: ConfigWorld): Result<RunCon
   const read = fromSource({ ...args, source }, world);
   if (!read.ok) return read;
   const config = { ...read.value, notices: [...notices, ...read.value.notices] };
+  // What was made from a Procfile or commands cannot be named by -c.
   return ok({ config, isGenerated: source.kind !== "config" });
 }
 

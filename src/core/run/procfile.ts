@@ -83,13 +83,6 @@ export function onlyTypes(types: readonly string[], formation: Formation): Forma
   return new Map([...none, ...types.map((type) => [type, numberOf(type)] as const)]);
 }
 
-/** One process of a Procfile. */
-interface ProcfileProcess extends ProcfileEntry {
-  /** `web.1` */
-  readonly processName: string;
-  readonly port: number;
-}
-
 /** The difference between the ports of two types, as in foreman. */
 const PORT_STEP = 100;
 const LAST_PORT = 65_535;
@@ -99,7 +92,7 @@ export function processesOf(
   entries: readonly ProcfileEntry[],
   formation: Formation,
   basePort: number,
-): Result<readonly ProcfileProcess[], string> {
+) {
   const names = new Set(entries.map(({ name }) => name));
   const unknown = [...formation.keys()].find((name) => name !== "all" && !names.has(name));
   if (unknown !== undefined) {
@@ -109,6 +102,7 @@ export function processesOf(
   const all = entries.flatMap((entry, type) =>
     Array.from({ length: formation.get(entry.name) ?? others }, (_, index) => ({
       ...entry,
+      /** `web.1` */
       processName: `${entry.name}.${index + 1}`,
       port: basePort + type * PORT_STEP + index,
     })),

@@ -69,7 +69,6 @@ const MOST_FIRST = 3 * MOST_TAIL;
 /** The start of a terminal sequence, without its end. */
 const OPEN_ESCAPE = /\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)$/;
 
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 /** One character per byte. */
 const BYTEWISE = new TextDecoder("latin1");
 const ENCODER = new TextEncoder();
@@ -110,19 +109,11 @@ export class TailEvents {
     this.#held = all.slice(length);
     if (length === 0) return NOTHING;
     this.#mark = moved(this.#mark, length);
-    const text = plainText(UTF8.decode(all.subarray(0, length)));
+    const text = plainText(DECODER.decode(all.subarray(0, length)));
     return ENCODER.encode(
       `${this.#nameLine}${idLine(this.#mark)}data: ${JSON.stringify(text)}\n\n`,
     );
   }
-}
-
-/** A stream that has begun. */
-interface TailBegun {
-  /** Makes the messages to come. */
-  readonly events: TailEvents;
-  /** The message `start`, and the end of the log. */
-  readonly first: Uint8Array;
 }
 
 /**
@@ -130,7 +121,7 @@ interface TailBegun {
  * `missing` bytes in between.
  * @param bytes the end of the log, from the mark on
  */
-export function beginTail(start: TailStart, bytes: Uint8Array): TailBegun {
+export function beginTail(start: TailStart, bytes: Uint8Array) {
   const { mark, missing, after, limit = null } = start;
   const goesOn =
     mark !== null &&
@@ -139,21 +130,20 @@ export function beginTail(start: TailStart, bytes: Uint8Array): TailBegun {
     mark.offset === after.offset + missing;
   const skipped = limit === null || goesOn ? 0 : bytes.length - endOfLog(bytes, limit).length;
   const text = bytes.subarray(skipped);
-  const whole = begin({ mark: moved(mark, skipped), missing, isFresh: !goesOn }, text);
+  const whole = begin({ mark: moved(mark, skipped), missing }, !goesOn, text);
   // Text with many control characters is up to three times as long as its bytes in the log.
   if (whole.first.length <= MOST_FIRST || bytes.length <= MOST_TAIL) return whole;
   const cut = bytes.length - MOST_TAIL;
-  const rest = { mark: moved(mark, cut), missing: goesOn ? missing + cut : 0, isFresh: !goesOn };
-  return begin(rest, bytes.subarray(cut));
+  const rest = { mark: moved(mark, cut), missing: goesOn ? missing + cut : 0 };
+  return begin(rest, !goesOn, bytes.subarray(cut));
 }
 
-interface Joint {
-  readonly mark: LogMark | null;
-  readonly missing: number;
-  readonly isFresh: boolean;
-}
-
-function begin({ mark, missing, isFresh }: Joint, bytes: Uint8Array): TailBegun {
+/** Returns the maker of the messages to come, and the message `start` with the end of the log. */
+function begin(
+  { mark, missing }: Pick<TailStart, "mark" | "missing">,
+  isFresh: boolean,
+  bytes: Uint8Array,
+) {
   const text = isFresh || missing > 0 ? fromCharacterStart(bytes) : bytes;
   const place = moved(mark, bytes.length - text.length);
   const events = new TailEvents(place);

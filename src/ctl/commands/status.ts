@@ -37,7 +37,7 @@ export async function askStatus(
   context: CommandContext,
   names: readonly string[],
   ...extras: readonly StatusQuestion[]
-): Promise<(StatusReport & { readonly extras: readonly XmlRpcValue[] }) | null> {
+) {
   const questions = [INFO, ...extras];
   const named = await ask(context, keysOf(names), questions);
   const answers = named === "bad-name" ? await ask(context, [], questions) : named;
@@ -52,7 +52,8 @@ export async function askStatus(
   const report = statusReport(rows, names, measure);
   context.unknownNames.push(...report.unknown);
   context.exitStatus = report.exitStatus;
-  return { ...report, extras: others.map((other) => (other.ok ? other.value : [])) };
+  const values = others.map((other): XmlRpcValue => (other.ok ? other.value : []));
+  return { ...report, extras: values };
 }
 
 /** For more names than these, one answer about all programs costs less. */
@@ -98,23 +99,12 @@ function listOf(calls: readonly MethodCall[], results: readonly CallResult[]): C
   return calls.some(({ params }) => params.length > 0) ? ok(values) : (results[0] ?? ok([]));
 }
 
-interface StatusReport {
-  /** The programs that the daemon was asked for: those that were named, or all. */
-  readonly rows: readonly ProcessRow[];
-  readonly shown: readonly ProcessRow[];
-  /** Of names that do not exist. */
-  readonly errors: readonly Item[];
-  readonly items: readonly Item[];
-  readonly exitStatus: number;
-  readonly unknown: readonly string[];
-}
-
 /** The lines for these names, and the exit status. Pure. */
 export function statusReport(
   processes: readonly ProcessRow[],
   names: readonly string[],
   measure: (text: string) => number = codePointLength,
-): StatusReport {
+) {
   const errors: Item[] = [];
   const unknown: string[] = [];
   const shown: ProcessRow[] = [];
@@ -139,7 +129,13 @@ export function statusReport(
   const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
   const otherStatus = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
   const exitStatus = isDown ? EXIT.STATUS_DOWN : otherStatus;
-  return { rows: processes, shown, errors, items, exitStatus, unknown };
+  return {
+    /** The programs that the daemon was asked for: those that were named, or all. */
+    rows: processes,
+    ...{ shown, items, exitStatus },
+    /** Of names that do not exist. */
+    ...{ errors, unknown },
+  };
 }
 
 const MIN_NAME_WIDTH = 30;

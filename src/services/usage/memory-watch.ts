@@ -20,15 +20,6 @@ interface MemoryWatchDeps extends MemoryWatchInput {
   readonly turn: () => Promise<void>;
 }
 
-interface Watched {
-  readonly key: ProcessKey;
-  readonly pid: number;
-  readonly limit: number;
-  readonly claim: Claim;
-  /** It was above the limit when it was last measured, or could not be measured. */
-  readonly wasOver: boolean;
-}
-
 export class MemoryWatch implements MemoryWatcher {
   readonly #deps: MemoryWatchDeps;
   readonly #keys = new Set<ProcessKey>();
@@ -51,7 +42,7 @@ export class MemoryWatch implements MemoryWatcher {
     this.#stop = null;
   }
 
-  #watched(key: ProcessKey): Watched | null {
+  #watched(key: ProcessKey) {
     const { state, config } = this.#deps.record(key) ?? {};
     const phase = state?.phase;
     const limit = config?.maxMemory ?? null;
@@ -59,8 +50,10 @@ export class MemoryWatch implements MemoryWatcher {
       return null;
     const { overLimit, unmeasuredSince } = phase.watch;
     const { programName: program, uid } = config;
+    // When it was last measured, or it could not be measured.
     const wasOver = overLimit > 0 || unmeasuredSince !== null;
-    return { key, pid: phase.pid, limit, wasOver, claim: { program, uid, isSuspect: false } };
+    const claim: Claim = { program, uid, isSuspect: false };
+    return { key, pid: phase.pid, limit, wasOver, claim };
   }
 
   async #measure(): Promise<void> {

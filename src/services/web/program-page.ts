@@ -46,15 +46,6 @@ const SIGNALS = ["HUP", "INT", "TERM", "QUIT", "USR1", "USR2", "WINCH", "CONT", 
 
 type PageDeps = Pick<WebDeps, "supervisor" | "logs" | "usage" | "eventLog" | "localTime">;
 
-/** One log as the page shows it. */
-interface LogView {
-  readonly channel: ChannelName;
-  readonly path: string;
-  readonly text: string;
-  /** Why there is no log; empty where there is one. */
-  readonly none: string;
-}
-
 interface ProgramPage {
   /** As the request wrote it; null for none. */
   readonly name: string | null;
@@ -135,12 +126,9 @@ export function missingPage(
 }
 
 /** The ends of both logs, or why one cannot be read. */
-async function logViews(
-  { logs }: PageDeps,
-  { key, config }: ProcessView,
-  logEnd: LogEnd,
-): Promise<readonly LogView[]> {
-  const read = async (channel: ChannelName): Promise<LogView> => {
+async function logViews({ logs }: PageDeps, { key, config }: ProcessView, logEnd: LogEnd) {
+  /** `none`: why there is no log; empty where there is one. */
+  const read = async (channel: ChannelName) => {
     const path = logs.path(key, channel);
     if (path === null) return { channel, path: "", text: "", none: noLog(channel, config) };
     const outcome = await logEnd({ kind: "channel", key, channel }, END_OF_LOG + 1);
