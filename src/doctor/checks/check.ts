@@ -1,6 +1,6 @@
 // How a check is written. One file per topic has the checks that share facts and subject:
 //
-//   export const PID_FILE = check("BOOT-009", "stale pid file", ({ caller, config, probe }) => {
+//   export const PID_FILE = check("BOOT-009", ({ caller, config, probe }) => {
 //     const seen = probe.look("/run/tsv.pid");
 //     if (!seen.ok) return null;                                   // nothing found
 //     if (caller.uid !== 0) return unknown("whether the pid file is stale (needs root)");
@@ -16,9 +16,9 @@
 // A check is pure: it uses the facts, and asks their `probe` for all others. It returns one result, a list of them
 // (also of lists), or null, and never throws because of the host. Evidence never contains a secret; null entries are left
 // out. A repair is an advice and its fixes (repairs/fix.ts): each fix yields command and steps, and their classes yield that of
-// the repair. `byHand(advice, commands)` is a repair that only the user makes. The page is docs/doctor/CODE.md; catalogue.ts
-// gives the area and the order; a fault in test/unit/doctor/faults shows the check at work, and rows of facts and findings in
-// test/unit/doctor/checks its limits.
+// the repair. `byHand(advice, commands)` is a repair that only the user makes. docs/doctor/CODE.md is the page, with the title;
+// catalogue.ts gives the area and the order; a fault in test/unit/doctor/faults shows the check at work, and rows of facts and
+// findings in test/unit/doctor/checks its limits.
 
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Area, Finding, Place, Repair, Severity, Unknown } from "../model.ts";
@@ -27,8 +27,6 @@ import { fix, repair } from "../repairs/fix.ts";
 export interface Check {
   /** Stable: "SOCK-003". The code of a removed check is never used again. */
   readonly code: string;
-  /** For `--list` and the title of its page: "stale socket". */
-  readonly title: string;
   /** Runs the check. An empty list means: no findings, and everything could be examined. */
   look(facts: DoctorFacts): readonly (Finding | Unknown)[];
 }
@@ -42,8 +40,8 @@ export interface ListedCheck extends Check {
 export type Results = Finding | Unknown | null | readonly Results[];
 
 /** A check, which the catalogue lists. */
-export function check(code: string, title: string, look: (facts: DoctorFacts) => Results): Check {
-  return { code, title, look: (facts) => flatten(look(facts)) };
+export function check(code: string, look: (facts: DoctorFacts) => Results): Check {
+  return { code, look: (facts) => flatten(look(facts)) };
 }
 
 function flatten(results: Results): readonly (Finding | Unknown)[] {

@@ -81,13 +81,17 @@ async function doctor(args: DoctorArguments, call: Call): Promise<number> {
     return EXIT.UNABLE;
   }
   const { checks } = selected;
+  const pages = createAssets();
+  const pageOf = (code: string): string => pages.read(`doctor/${code}.md`);
   switch (mode) {
     case "list":
-      terminal.write(checkList(checks));
+      terminal.write(checkList(checks, pageOf));
       return EXIT.OK;
-    case "explain":
-      explain(checks, terminal);
+    case "explain": {
+      const columns = textColumns(terminal.size()?.columns ?? null);
+      terminal.write(checks.map(({ code }) => pageText(pageOf(code), columns)).join("\n"));
       return EXIT.OK;
+    }
     case "undo":
       return await undoLast(ownRecords(), args.yes, terminal);
     case "bundle":
@@ -97,14 +101,6 @@ async function doctor(args: DoctorArguments, call: Call): Promise<number> {
     case "fix":
       return await fix(checks, args, call);
   }
-}
-
-/** Prints the pages of checks. */
-function explain(checks: readonly ListedCheck[], terminal: Terminal): void {
-  const columns = textColumns(terminal.size()?.columns ?? null);
-  const pages = createAssets();
-  const texts = checks.map(({ code }) => pageText(pages.read(`doctor/${code}.md`), columns));
-  terminal.write(texts.join("\n"));
 }
 
 /** Runs all checks and writes a support bundle. */

@@ -22,10 +22,14 @@ export function pageText(page: string, columns: number): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** `--list`. */
-export function checkList(checks: readonly ListedCheck[]): string {
-  const rows = checks.map(
-    ({ code, area, title }) => `${code.padEnd(9)} ${area.padEnd(9)} ${title}\n`,
-  );
+/** `--list`. @param pageOf the page of a code, whose heading is its title */
+export function checkList(
+  checks: readonly ListedCheck[],
+  pageOf: (code: string) => string,
+): string {
+  const rows = checks.map(({ code, area }) => {
+    const title = /^# [^:]*: (.*)/.exec(pageOf(code))?.[1] ?? "";
+    return `${code.padEnd(9)} ${area.padEnd(9)} ${title}\n`;
+  });
   return rows.join("");
 }

@@ -11,60 +11,52 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 
-export const FOREIGN_BINARY = check(
-  "BOOT-018",
-  "wrong architecture or C library",
-  ({ service, host, probe }) => {
-    const file = serviceCommand(service, probe)?.executable;
-    if (file === undefined || host.platform !== "linux" || !probe.look(file).ok) return null;
-    const root = { uid: 0, gids: [0] };
-    const { machine } = host;
-    const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    const launch = { file, account: root, path, directory: "/", machine };
-    const error = execError(launch, probe);
-    // A missing permission to execute is reported as BOOT-002.
-    if (error === null || error === "unknown" || error.kind === "denied") return null;
-    const { cause, evidence } = describeExecError(error, launch, probe);
-    return finding("error", file, {
-      symptom: "the service does not start: status=203/EXEC, Exec format error",
-      cause,
-      evidence,
-      repair: byHand("Install tsv for this host's architecture", [
-        "dpkg --print-architecture",
-        "tsv install --boot   # with an executable that runs on this host",
-      ]),
-    });
-  },
-);
+export const FOREIGN_BINARY = check("BOOT-018", ({ service, host, probe }) => {
+  const file = serviceCommand(service, probe)?.executable;
+  if (file === undefined || host.platform !== "linux" || !probe.look(file).ok) return null;
+  const root = { uid: 0, gids: [0] };
+  const { machine } = host;
+  const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  const launch = { file, account: root, path, directory: "/", machine };
+  const error = execError(launch, probe);
+  // A missing permission to execute is reported as BOOT-002.
+  if (error === null || error === "unknown" || error.kind === "denied") return null;
+  const { cause, evidence } = describeExecError(error, launch, probe);
+  return finding("error", file, {
+    symptom: "the service does not start: status=203/EXEC, Exec format error",
+    cause,
+    evidence,
+    repair: byHand("Install tsv for this host's architecture", [
+      "dpkg --print-architecture",
+      "tsv install --boot   # with an executable that runs on this host",
+    ]),
+  });
+});
 
-export const OLD_DAEMON = check(
-  "BOOT-011",
-  "running executable is not the installed one",
-  (facts) => {
-    const { daemon, service, probe } = facts;
-    if (daemon?.kind !== "tsv" || !daemon.exeDeleted || daemon.exe === null) return null;
-    const { pid, exe } = daemon;
-    const isReplaced = probe.look(exe).ok;
-    const ofService = serviceCommand(service, probe)?.executable ?? null;
-    // On hosts where tsv is a script, the executable is that of Node.
-    const isScript = /\/node(?:js)?$/.test(exe);
-    // A missing executable is reported as BOOT-002.
-    const isThere = ofService !== null && probe.look(ofService).ok;
-    const program = isThere ? ofService : isScript ? "tsv" : exe;
-    return finding("warning", "the running daemon", {
-      symptom: "the daemon lacks features of the installed version",
-      cause: isReplaced
-        ? "The executable was replaced, but the daemon still runs the old one."
-        : "The executable was removed. The daemon keeps running, but cannot be restarted.",
-      evidence: [`pid ${pid} runs ${exe}, which was ${isReplaced ? "replaced" : "removed"} since`],
-      repair: isReplaced
-        ? renewal(pid, program, facts)
-        : byHand("Install tsv again; this does not affect the running daemon", [
-            "tsv install --boot   # with the executable at its new path",
-          ]),
-    });
-  },
-);
+export const OLD_DAEMON = check("BOOT-011", (facts) => {
+  const { daemon, service, probe } = facts;
+  if (daemon?.kind !== "tsv" || !daemon.exeDeleted || daemon.exe === null) return null;
+  const { pid, exe } = daemon;
+  const isReplaced = probe.look(exe).ok;
+  const ofService = serviceCommand(service, probe)?.executable ?? null;
+  // On hosts where tsv is a script, the executable is that of Node.
+  const isScript = /\/node(?:js)?$/.test(exe);
+  // A missing executable is reported as BOOT-002.
+  const isThere = ofService !== null && probe.look(ofService).ok;
+  const program = isThere ? ofService : isScript ? "tsv" : exe;
+  return finding("warning", "the running daemon", {
+    symptom: "the daemon lacks features of the installed version",
+    cause: isReplaced
+      ? "The executable was replaced, but the daemon still runs the old one."
+      : "The executable was removed. The daemon keeps running, but cannot be restarted.",
+    evidence: [`pid ${pid} runs ${exe}, which was ${isReplaced ? "replaced" : "removed"} since`],
+    repair: isReplaced
+      ? renewal(pid, program, facts)
+      : byHand("Install tsv again; this does not affect the running daemon", [
+          "tsv install --boot   # with the executable at its new path",
+        ]),
+  });
+});
 
 /** @param program the path or name of the installed executable */
 function renewal(pid: number, program: string, { servers, config, service }: DoctorFacts): Repair {
@@ -91,7 +83,7 @@ const MOST_LINES = 3;
 /** SELinux types of files in home and temporary directories; services are not allowed to execute them. */
 const FOREIGN_TYPES = /:(?:user_home_t|admin_home_t|user_tmp_t|tmp_t|home_root_t|default_t):/;
 
-export const MANDATORY_ACCESS = check("BOOT-012", "denied by SELinux or AppArmor", (facts) => {
+export const MANDATORY_ACCESS = check("BOOT-012", (facts) => {
   if (facts.host.platform !== "linux") return null;
   const isEnforcing = facts.probe.readText("/sys/fs/selinux/enforce")?.trim() === "1";
   const hasProfiles =

@@ -17,7 +17,7 @@ const REPAIR = byHand("Make a backup, check the file system and replace the card
   "# add fsck.mode=force to the line in /boot/firmware/cmdline.txt, then: reboot",
 ]);
 
-export const SD_CARD = check("PI-001", "memory card is worn or failing", (facts) => {
+export const SD_CARD = check("PI-001", (facts) => {
   const { probe } = facts;
   const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
   if (names.length === 0) return null;
@@ -95,7 +95,7 @@ const BITS = [
   { bit: 19, says: "soft temperature limit was active since boot", kind: "heat", isNow: false },
 ] as const;
 
-export const THROTTLING = check("BOOT-017", "under-voltage or throttling", ({ host, probe }) => {
+export const THROTTLING = check("BOOT-017", ({ host, probe }) => {
   if (host.board?.startsWith("Raspberry Pi") !== true) return null;
   const value = throttled(probe);
   if (value === null) return unknown("whether the board is throttled (no get_throttled here)");

@@ -21,7 +21,7 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { startCommands } from "../socket/not-running.ts";
 
-export const BROKEN_SERVICE = check("BOOT-002", "service refers to missing files", (facts) => {
+export const BROKEN_SERVICE = check("BOOT-002", (facts) => {
   const error = serviceError(facts.service, facts.probe);
   if (error === null) return null;
   const { kind, path, evidence } = error;

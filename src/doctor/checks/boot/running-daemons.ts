@@ -27,7 +27,6 @@ import { serviceError } from "./broken-service.ts";
 
 export const TWO_DAEMONS = check(
   "BOOT-010",
-  "two daemons with one configuration",
   ({ config: { path }, daemons, servers, nowMs, probe }) => {
     if (path === null) return null;
     const same = daemons.filter(({ config }) => config !== null && isSamePath(config, path, probe));
@@ -58,7 +57,7 @@ export const TWO_DAEMONS = check(
   },
 );
 
-export const OUTSIDE_SERVICE = check("BOOT-020", "daemon runs outside its service", (facts) => {
+export const OUTSIDE_SERVICE = check("BOOT-020", (facts) => {
   const { service, daemon, probe } = facts;
   const { name, init, commands } = service;
   if (daemon?.kind !== "tsv" || service.isActive !== false || commands === null) return null;
@@ -104,7 +103,7 @@ function isConfigOfService({ service, daemon, probe }: DoctorFacts): boolean {
   return config !== null && running !== null && isSamePath(config, running, probe);
 }
 
-export const PID_FILE = check("BOOT-009", "stale or unwritable pid file", (facts) => {
+export const PID_FILE = check("BOOT-009", (facts) => {
   const path = readConfig(facts)?.daemon.pidfile;
   if (path === undefined || facts.daemon !== null) return null;
   const found = facts.probe.look(path);

@@ -17,49 +17,41 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, groupBy, setService } from "../check.ts";
 import { fstab } from "../system-files.ts";
 
-export const STALE_UNIT = check(
-  "BOOT-003",
-  "unit changed without daemon-reload",
-  ({ service, probe }) => {
-    const { init, file, properties, needsReload, isMasked, name } = service;
-    if (!hasUnits(init) || file === null || isMasked) return null;
-    const isUnknown = properties["LoadState"] === "not-found" && probe.look(file.path).ok;
-    if (!needsReload && !isUnknown) return null;
-    return finding(isUnknown ? "error" : "warning", name, {
-      symptom: isUnknown
-        ? `Unit ${name}.service not found`
-        : `the unit file of ${name}.service changed on disk`,
-      cause: "The unit was changed without a daemon-reload.",
-      evidence: [isUnknown ? "LoadState=not-found" : "NeedDaemonReload=yes", file.path],
-      repair: repair("Make systemd reload its units", reload(service)),
-    });
-  },
-);
+export const STALE_UNIT = check("BOOT-003", ({ service, probe }) => {
+  const { init, file, properties, needsReload, isMasked, name } = service;
+  if (!hasUnits(init) || file === null || isMasked) return null;
+  const isUnknown = properties["LoadState"] === "not-found" && probe.look(file.path).ok;
+  if (!needsReload && !isUnknown) return null;
+  return finding(isUnknown ? "error" : "warning", name, {
+    symptom: isUnknown
+      ? `Unit ${name}.service not found`
+      : `the unit file of ${name}.service changed on disk`,
+    cause: "The unit was changed without a daemon-reload.",
+    evidence: [isUnknown ? "LoadState=not-found" : "NeedDaemonReload=yes", file.path],
+    repair: repair("Make systemd reload its units", reload(service)),
+  });
+});
 
 /** Where OpenRC keeps the dependencies of all services while the host is up; a line for each is `depinfo_3_service='tsv'`. */
 const DEPENDENCY_TREE = "/run/openrc/deptree";
 
-export const UNKNOWN_TO_OPENRC = check(
-  "BOOT-022",
-  "OpenRC does not know the service at shutdown",
-  ({ service, probe }) => {
-    const { init, file, name } = service;
-    if (init !== "openrc" || file === null) return null;
-    const tree = probe.readText(DEPENDENCY_TREE);
-    if (tree === null || tree.includes(`_service='${name}'\n`)) return null;
-    return finding("warning", name, {
-      symptom: `OpenRC does not stop ${name} at shutdown`,
-      cause: "The dependency tree of OpenRC is older than the script of the service.",
-      evidence: [`${DEPENDENCY_TREE} does not contain ${name}`, file.path],
-      repair: repair(
-        "Make OpenRC read the dependencies of its services again",
-        fix.command("A", ["rc-update", "--update"], "update the dependency tree of OpenRC"),
-      ),
-    });
-  },
-);
+export const UNKNOWN_TO_OPENRC = check("BOOT-022", ({ service, probe }) => {
+  const { init, file, name } = service;
+  if (init !== "openrc" || file === null) return null;
+  const tree = probe.readText(DEPENDENCY_TREE);
+  if (tree === null || tree.includes(`_service='${name}'\n`)) return null;
+  return finding("warning", name, {
+    symptom: `OpenRC does not stop ${name} at shutdown`,
+    cause: "The dependency tree of OpenRC is older than the script of the service.",
+    evidence: [`${DEPENDENCY_TREE} does not contain ${name}`, file.path],
+    repair: repair(
+      "Make OpenRC read the dependencies of its services again",
+      fix.command("A", ["rc-update", "--update"], "update the dependency tree of OpenRC"),
+    ),
+  });
+});
 
-export const MOUNT_ORDER = check("BOOT-004", "starts before a file system is mounted", (facts) => {
+export const MOUNT_ORDER = check("BOOT-004", (facts) => {
   const { service, probe } = facts;
   if (!hasUnits(service.init) || service.file === null) return null;
   if (service.scope === "user" || !isOfService(facts)) return null;
@@ -74,17 +66,13 @@ export const MOUNT_ORDER = check("BOOT-004", "starts before a file system is mou
   });
 });
 
-export const SHORT_STOP = check(
-  "BOOT-005",
-  "stop timeout shorter than its programs need",
-  (facts) => {
-    const { init, file, isMasked } = facts.service;
-    if (init === null || file === null || isMasked) return null;
-    return [shortTimeout(facts), survivors(facts)];
-  },
-);
+export const SHORT_STOP = check("BOOT-005", (facts) => {
+  const { init, file, isMasked } = facts.service;
+  if (init === null || file === null || isMasked) return null;
+  return [shortTimeout(facts), survivors(facts)];
+});
 
-export const OOM_POLICY = check("BOOT-006", "one program out of memory stops all", (facts) => {
+export const OOM_POLICY = check("BOOT-006", (facts) => {
   const { service } = facts;
   const policy = service.properties["OOMPolicy"];
   if (!hasUnits(service.init) || service.file === null || service.isMasked) return null;

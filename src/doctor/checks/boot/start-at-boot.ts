@@ -10,7 +10,7 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, unknown } from "../check.ts";
 import { serviceError } from "./broken-service.ts";
 
-export const NO_START_AT_BOOT = check("BOOT-001", "not started at boot", (facts) => {
+export const NO_START_AT_BOOT = check("BOOT-001", (facts) => {
   const { service, probe } = facts;
   if (service.init === null || serviceError(service, probe) !== null) return null;
   if (service.file === null && !service.isMasked) return notInstalled(facts);

@@ -16,7 +16,7 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import { optionsIn } from "../system-files.ts";
 
-export const OTHER_SUPERVISOR = check("BOOT-019", "another Supervisor is enabled", (facts) => {
+export const OTHER_SUPERVISOR = check("BOOT-019", (facts) => {
   const found = findSupervisor(facts.service.supervisors);
   if (found === null) return null;
   const { service, process, config } = found;

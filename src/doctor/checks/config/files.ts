@@ -28,23 +28,19 @@ import { check, finding, groupBy, unknown } from "../check.ts";
 import { ctlFix } from "../programs/program.ts";
 import { problemFinding, problemsOf } from "./problems.ts";
 
-export const NO_CONFIGURATION = check(
-  "CONF-001",
-  "missing or unintended configuration",
-  (facts) => {
-    const { path } = facts.config;
-    if (path === null) return noneFound(facts);
-    const missing = problemsOf(facts, "CONF-001").map((problem) =>
-      isHidden(path, facts)
-        ? unknown(`the contents of ${path} (needs root)`)
-        : problemFinding(problem, facts, {
-            ...whyNoFile(problem.file, facts.probe),
-            repair: byHand("Name the right configuration, or create this file", candidates(facts)),
-          }),
-    );
-    return [missing, closedToDaemon(facts)];
-  },
-);
+export const NO_CONFIGURATION = check("CONF-001", (facts) => {
+  const { path } = facts.config;
+  if (path === null) return noneFound(facts);
+  const missing = problemsOf(facts, "CONF-001").map((problem) =>
+    isHidden(path, facts)
+      ? unknown(`the contents of ${path} (needs root)`)
+      : problemFinding(problem, facts, {
+          ...whyNoFile(problem.file, facts.probe),
+          repair: byHand("Name the right configuration, or create this file", candidates(facts)),
+        }),
+  );
+  return [missing, closedToDaemon(facts)];
+});
 
 /** Why there is no file at a path that can be read. */
 function whyNoFile(path: string, probe: Probe): Pick<Finding, "cause" | "evidence"> {
@@ -141,7 +137,7 @@ const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
 const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
-export const NOT_INCLUDED = check("CONF-011", "file is not included", (facts) => {
+export const NOT_INCLUDED = check("CONF-011", (facts) => {
   const skipped = problemsOf(facts, "CONF-011").map((problem) => {
     // The path is quoted in the notice.
     const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
@@ -260,7 +256,7 @@ function renameTo(path: string, next: string | null, probe: Probe): Repair {
 
 const TWIDDLER = /twiddler/i;
 
-export const NOT_TAKEN_OVER = check("CONF-017", "configuration change not applied", (facts) => {
+export const NOT_TAKEN_OVER = check("CONF-017", (facts) => {
   const { daemon, programs } = facts;
   const config = readConfig(facts);
   if (daemon === null || programs === null || config === null) return null;

@@ -93,7 +93,6 @@ interface Addition extends Partial<Explanation> {
 /** A check of the problems with one code. */
 interface ProblemCheck {
   readonly code: CheckProblem["code"];
-  readonly title: string;
   readonly cause: string;
   /** Causes of single rules. */
   readonly causes?: Partial<Readonly<Record<ConfigRule, string>>>;
@@ -205,7 +204,6 @@ function includesNothing(
 const ROWS: readonly ProblemCheck[] = [
   {
     code: "CONF-002",
-    title: "byte order mark before the first header",
     cause: "The file begins with a byte order mark, which is read as part of the first line.",
     otherwise: "Remove the byte order mark",
     command: (file) => `sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(file)}`,
@@ -216,7 +214,6 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-003",
-    title: "Windows line endings",
     cause: "The file was edited on Windows. The configuration itself is not affected.",
     otherwise: "Convert the line endings",
     command: (file) => `sed -i 's/\\r$//' ${shellWord(file)}`,
@@ -227,7 +224,6 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-004",
-    title: "configuration is not UTF-8",
     cause: "The file is not encoded in UTF-8.",
     otherwise: "Convert the file to UTF-8 from the encoding that it was saved in",
     command: (file, { line, fix }) => {
@@ -241,39 +237,33 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-005",
-    title: "no [supervisord] section",
     cause: "The section is missing. All its options have defaults, but its header is required.",
     otherwise: "Add the section",
     explain: missingSection,
   },
   {
     code: "CONF-006",
-    title: "value cut off by a comment character",
     cause: "A space followed by a comment character begins a comment, even inside quotes.",
     otherwise: "Move the command into a script, and use the script as the command",
   },
   {
     code: "CONF-007",
-    title: "comment without a space before it",
     cause: "A comment character without a space before it is part of the value.",
     otherwise: "Insert a space before the comment character",
   },
   {
     code: "CONF-008",
-    title: "quotes around a value",
     cause: "Quotes around a value are part of it, except in command and environment.",
     otherwise: "Remove the quotes",
   },
   {
     code: "CONF-009",
-    title: "percent sign that is not an expansion",
     cause: "A percent sign begins an expansion, and this one is invalid.",
     otherwise: "Correct the expansion",
     explain: invalidExpansion,
   },
   {
     code: "CONF-010",
-    title: "[include] without effect",
     cause: "The section has no option that names the files to include.",
     causes: { "include-nested": "Only the main file can include others." },
     otherwise: "Include these files in the [include] section of the main file",
@@ -281,7 +271,6 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-012",
-    title: "duplicate section or option",
     cause: "Sections of the same name are merged into one.",
     causes: {
       "repeated-option": "If an option is given twice, the last one applies.",
@@ -292,7 +281,6 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-013",
-    title: "invalid or inconsistent value",
     cause: "The daemon rejects this value.",
     causes: {
       "bad-line":
@@ -321,7 +309,6 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-014",
-    title: "unknown option or section",
     cause: "Unknown names are silently ignored.",
     otherwise: "Remove it, or turn it into a comment",
     // It may be a private note or belong to a plugin: harmless, and there is nothing to suggest.
@@ -329,20 +316,17 @@ const ROWS: readonly ProblemCheck[] = [
   },
   {
     code: "CONF-015",
-    title: "backslash at the end of a command line",
     cause:
       "Indented lines are joined anyway, and the backslash adds the line feed to the argument.",
     otherwise: "Remove the backslashes",
   },
   {
     code: "CONF-016",
-    title: "shell syntax in a command",
     cause: "The command is not run by a shell.",
     otherwise: "Move the command into a script, and use the script as the command",
   },
   {
     code: "CONF-018",
-    title: "plugin is Python code",
     cause: "tsv cannot load Python code.",
     otherwise: "Replace it with a JavaScript module, or remove the section",
   },
@@ -350,7 +334,7 @@ const ROWS: readonly ProblemCheck[] = [
 
 /** The checks of all rows. */
 export const PROBLEM_CHECKS = ROWS.map((row) =>
-  check(row.code, row.title, (facts) => {
+  check(row.code, (facts) => {
     const findings = problemsOf(facts, row.code).map((problem) => findingOf(problem, row, facts));
     // If a name is there three times, the problem of the last one covers all.
     return Array.from(

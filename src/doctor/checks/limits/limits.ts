@@ -10,7 +10,7 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, setOptions, setService } from "../check.ts";
 
-export const PROCESS_LIMIT = check("BOOT-007", "process limit too low", (facts) => {
+export const PROCESS_LIMIT = check("BOOT-007", (facts) => {
   const { daemon, probe } = facts;
   const text = daemon === null ? null : probe.readText(`/proc/${daemon.pid}/cgroup`);
   const below = /^0::(\/.*)$/m.exec(text ?? "")?.[1];
@@ -47,7 +47,7 @@ function count(text: string | null): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-export const OPEN_FILE_LIMIT = check("BOOT-008", "open file limit too low", (facts) =>
+export const OPEN_FILE_LIMIT = check("BOOT-008", (facts) =>
   facts.daemon === null ? rejections(facts) : nearlyFull(facts.daemon.pid, facts),
 );
 

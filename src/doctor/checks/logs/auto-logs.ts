@@ -10,7 +10,7 @@ import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, firstOfEach } from "../check.ts";
 
-export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (facts) => {
+export const PRIVATE_AUTO_LOGS = check("LOG-005", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);
@@ -33,7 +33,7 @@ export const PRIVATE_AUTO_LOGS = check("LOG-005", "AUTO logs are private", (fact
 });
 
 /** Programs whose command names the log that the daemon rotates. */
-export const SHARED_LOG = check("LOG-009", "one log for two writers", (facts) => {
+export const SHARED_LOG = check("LOG-009", (facts) => {
   const commands = new Map<string, string>();
   for (const { processes } of readConfig(facts)?.groups ?? []) {
     for (const { name, command } of processes) commands.set(name, command);
@@ -72,7 +72,7 @@ function writesTo(command: string, path: string): boolean {
   return new RegExp(`${before}["']?${literal}(?=["'\\s;]|$)`).test(command);
 }
 
-export const BUFFERED_OUTPUT = check("LOG-010", "output may be delayed", (facts) => {
+export const BUFFERED_OUTPUT = check("LOG-010", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
   const processes = config.groups.flatMap((group) => group.processes);

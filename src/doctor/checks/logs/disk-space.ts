@@ -21,7 +21,7 @@ const NEARLY_FULL = 0.95;
 const PLENTY = 10 * GB;
 const PLENTY_INODES = 10_000;
 
-export const DISK_SPACE = check("LOG-007", "no space for logs", (facts) => {
+export const DISK_SPACE = check("LOG-007", (facts) => {
   const logs = groupBy(logUses(facts), ({ path }) => path);
   const sizes = logSizes(Array.from(logs.keys()), facts.probe);
   const systems = groupBySystem(logs, facts.probe);

@@ -26,7 +26,7 @@ import { check, groupBy } from "../check.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
 /** Usually root's, after one run as root. */
-export const FOREIGN_LOG_FILES = check("LOG-003", "log belongs to another user", (facts) => {
+export const FOREIGN_LOG_FILES = check("LOG-003", (facts) => {
   const account = daemonAccount(facts);
   const problems = logProblems(facts);
   const files = problems.flatMap((one) => (one.kind === "file" ? [one] : []));
@@ -142,7 +142,7 @@ function protectedFile(
 }
 
 /** A daemon of root does not open such a log. */
-export const REFUSED_LINK = check("LOG-012", "log behind another user's symlink", (facts) => {
+export const REFUSED_LINK = check("LOG-012", (facts) => {
   const { probe } = facts;
   if (isSupervisor(facts) || daemonAccount(facts).uid !== 0) return null;
   const logs = Array.from(groupBy(logUses(facts), ({ path }) => path)).flatMap(([path, uses]) => {

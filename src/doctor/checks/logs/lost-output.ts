@@ -10,7 +10,7 @@ import { byHand } from "../../repairs/repairs.ts";
 import { check, groupBy } from "../check.ts";
 import { logFinding } from "./log-access.ts";
 
-export const LOST_OUTPUT = check("LOG-013", "output is dropped", (facts) =>
+export const LOST_OUTPUT = check("LOG-013", (facts) =>
   Array.from(groupBy(facts.lost ?? [], ({ path }) => path).values(), (group) =>
     lostFinding(group, facts),
   ),

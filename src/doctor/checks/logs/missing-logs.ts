@@ -25,7 +25,7 @@ import { adviceOf, problemFinding, problemsOf } from "../config/problems.ts";
 import { deepestExisting, makeDirectories } from "../missing-directories.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
-export const LOG_IS_NO_FILE = check("LOG-002", "log is not a file", (facts) => [
+export const LOG_IS_NO_FILE = check("LOG-002", (facts) => [
   logProblems(facts).map((problem) => {
     if (problem.kind !== "no-file") return null;
     const { path, uses, seen } = problem;
@@ -155,7 +155,7 @@ function rotated(stream: Stream, facts: DoctorFacts): Finding {
 }
 
 /** Without it, the daemon rejects the whole configuration. */
-export const MISSING_LOG_DIRECTORY = check("LOG-004", "directory of a log is missing", (facts) => {
+export const MISSING_LOG_DIRECTORY = check("LOG-004", (facts) => {
   const account = daemonAccount(facts);
   const groups = groupBy(facts.config.problems, (problem) =>
     missingDirectory(problem, account, facts.probe),

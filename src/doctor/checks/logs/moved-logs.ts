@@ -12,7 +12,7 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, groupBy, unknown } from "../check.ts";
 
-export const LOG_WAS_MOVED = check("LOG-008", "log was renamed or removed", (facts) => {
+export const LOG_WAS_MOVED = check("LOG-008", (facts) => {
   const { daemon, probe } = facts;
   const uses = groupBy(logUses(facts), ({ path }) => path);
   const rules = ruleFindings(uses, facts);

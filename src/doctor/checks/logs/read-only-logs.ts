@@ -14,7 +14,7 @@ import { check, groupBy } from "../check.ts";
 import { fstab } from "../system-files.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
 
-export const READ_ONLY_LOGS = check("LOG-011", "logs are on a read-only file system", (facts) => {
+export const READ_ONLY_LOGS = check("LOG-011", (facts) => {
   const logs = logProblems(facts).flatMap(({ kind, path, uses }) => {
     const system = kind === "read-only" ? facts.probe.fileSystem(dirname(path)) : null;
     return system === null ? [] : [{ path, uses, system }];

@@ -40,7 +40,7 @@ import {
 type Closed = Extract<LogProblem, { readonly kind: "directory" }>;
 type Unrotatable = Extract<LogProblem, { readonly kind: "unrotatable" }>;
 
-export const UNWRITABLE_LOG = check("LOG-001", "log cannot be opened", (facts) => {
+export const UNWRITABLE_LOG = check("LOG-001", (facts) => {
   const account = daemonAccount(facts);
   const problems = logProblems(facts);
   const closed = groupBy(

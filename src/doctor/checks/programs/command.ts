@@ -44,7 +44,7 @@ import {
   wordsOf,
 } from "./program.ts";
 
-export const COMMAND_NOT_FOUND = programCheck("PROG-001", "command not found", (facts) => {
+export const COMMAND_NOT_FOUND = programCheck("PROG-001", (facts) => {
   const find = programFinder(facts);
   return (program) => {
     const { found, isBlind } = find(program);
@@ -146,7 +146,7 @@ function brokenLink(path: string | null, probe: Probe): string | null {
   return null;
 }
 
-export const NOT_EXECUTABLE = programCheck("PROG-002", "command is not executable", (facts) => {
+export const NOT_EXECUTABLE = programCheck("PROG-002", (facts) => {
   const find = programFinder(facts);
   const problemsOf = remembering((account: Account) =>
     remembering((file: string) => {
@@ -257,7 +257,6 @@ function makeExecutable(file: string, facts: DoctorFacts): Repair {
  */
 function launchCheck(
   code: string,
-  title: string,
   isFormat: boolean,
   repairOf: (
     program: ExaminedProgram,
@@ -266,7 +265,7 @@ function launchCheck(
     facts: DoctorFacts,
   ) => Repair | null,
 ): Check {
-  return programCheck(code, title, (facts) => {
+  return programCheck(code, (facts) => {
     const examine = launchExaminer(facts);
     return (program) => {
       const { error = null, launch } = examine(program) ?? {};
@@ -287,7 +286,6 @@ function launchCheck(
 
 export const MISSING_INTERPRETER = launchCheck(
   "PROG-003",
-  "missing interpreter or loader, or wrong processor",
   false,
   (_, { launch, error }, { advice, commands }, facts) => {
     const step = withoutReturns(error, facts);
@@ -320,14 +318,8 @@ function withoutReturns(error: ExecError, facts: DoctorFacts): PlannedStep | nul
   return repairStep(step, "Windows line endings", "Unix line endings", { path, text });
 }
 
-export const NO_SHEBANG = launchCheck(
-  "PROG-004",
-  "script without #!",
-  true,
-  (program, { launch, error }, _, facts) =>
-    error.kind === "format" && error.what === "text"
-      ? withInterpreter(program, launch, facts)
-      : null,
+export const NO_SHEBANG = launchCheck("PROG-004", true, (program, { launch, error }, _, facts) =>
+  error.kind === "format" && error.what === "text" ? withInterpreter(program, launch, facts) : null,
 );
 
 const INTERPRETERS: ReadonlyMap<string, string> = new Map([

@@ -46,7 +46,7 @@ export const START_CHECKS: readonly Check[] = [
   PROGRAM_USER,
 ];
 
-export const PROGRAM_ERROR = programCheck("PROG-009", "program exits early", (facts) => {
+export const PROGRAM_ERROR = programCheck("PROG-009", (facts) => {
   const examine = launchExaminer(facts);
   return (program) => {
     const failed = program.statuses.find(isFailed);
@@ -118,28 +118,23 @@ const MOST_CRASHES = 5;
 const SHORT_MS = 60_000;
 
 /** Crashes that come late enough to count as started. */
-export const FLAPPING = programCheck(
-  "PROG-010",
-  "program crashes again and again",
-  (facts) => (program) => {
-    const [worst] = program.histories
-      .map((history) => ({ ...history, crashes: crashesOf(history) }))
-      .sort((a, b) => b.crashes.length - a.crashes.length);
-    const last = worst?.crashes.at(-1);
-    if (worst === undefined || last === undefined || worst.crashes.length < MOST_CRASHES)
-      return null;
-    const { label } = program;
-    return programFinding("warning", program, facts, "command", {
-      symptom: `${label} is restarted again and again: ${worst.total} runs have ended`,
-      cause: "It exits after startsecs, so it counts as started, and autorestart restarts it.",
-      evidence: [
-        `${worst.crashes.length} of its last ${worst.runs.length} runs ended in this way within an hour`,
-        `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
-      ],
-      repair: byHand("Find out why it exits", [tsvCommand(["why", label], facts)]),
-    });
-  },
-);
+export const FLAPPING = programCheck("PROG-010", (facts) => (program) => {
+  const [worst] = program.histories
+    .map((history) => ({ ...history, crashes: crashesOf(history) }))
+    .sort((a, b) => b.crashes.length - a.crashes.length);
+  const last = worst?.crashes.at(-1);
+  if (worst === undefined || last === undefined || worst.crashes.length < MOST_CRASHES) return null;
+  const { label } = program;
+  return programFinding("warning", program, facts, "command", {
+    symptom: `${label} is restarted again and again: ${worst.total} runs have ended`,
+    cause: "It exits after startsecs, so it counts as started, and autorestart restarts it.",
+    evidence: [
+      `${worst.crashes.length} of its last ${worst.runs.length} runs ended in this way within an hour`,
+      `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
+    ],
+    repair: byHand("Find out why it exits", [tsvCommand(["why", label], facts)]),
+  });
+});
 
 function crashesOf({ runs, now }: ProgramHistory): readonly ProgramRun[] {
   return runs.filter(
@@ -156,7 +151,7 @@ function crashesOf({ runs, now }: ProgramHistory): readonly ProgramRun[] {
 const EXPLAINED =
   /^(?:couldn't exec |couldn't chdir to |can't find command |command at |no permission to run |unknown error making dispatchers )/;
 
-export const GIVEN_UP = programCheck("PROG-019", "FATAL program whose cause is fixed", (facts) => {
+export const GIVEN_UP = programCheck("PROG-019", (facts) => {
   let results: ReturnType<Check["look"]> | null = null;
   return (program) => {
     const left = program.statuses.filter(
@@ -195,57 +190,49 @@ function givenUp(program: Supervised, left: readonly ProgramStatus[], facts: Doc
   });
 }
 
-export const COMMAND_QUOTES = programCheck(
-  "PROG-007",
-  "unclosed quotation in a command",
-  (facts) => (program) => {
-    const words = splitCommand(program.config.command);
-    if (words.ok) return null;
-    const written = facts.config.raw?.sections.get(program.section)?.options.get("command");
-    const cuts = written?.cuts ?? [];
-    return programFinding("error", program, facts, "command", {
-      symptom: `can't parse command: ${words.error}`,
-      cause:
-        cuts.length > 0
-          ? "The value was cut off at a semicolon, which began a comment inside the quotation."
-          : "A quotation in command= is not closed.",
-      // Not the command itself: it may contain a password.
-      evidence: cuts.map(({ line }) => `line ${line} ends at its semicolon`),
-      repair: byHand(
-        cuts.length > 0
-          ? "Remove the space before the semicolon, so that it belongs to the command"
-          : "Close the quotation, or escape the quote with a backslash",
-      ),
-    });
-  },
-);
+export const COMMAND_QUOTES = programCheck("PROG-007", (facts) => (program) => {
+  const words = splitCommand(program.config.command);
+  if (words.ok) return null;
+  const written = facts.config.raw?.sections.get(program.section)?.options.get("command");
+  const cuts = written?.cuts ?? [];
+  return programFinding("error", program, facts, "command", {
+    symptom: `can't parse command: ${words.error}`,
+    cause:
+      cuts.length > 0
+        ? "The value was cut off at a semicolon, which began a comment inside the quotation."
+        : "A quotation in command= is not closed.",
+    // Not the command itself: it may contain a password.
+    evidence: cuts.map(({ line }) => `line ${line} ends at its semicolon`),
+    repair: byHand(
+      cuts.length > 0
+        ? "Remove the space before the semicolon, so that it belongs to the command"
+        : "Close the quotation, or escape the quote with a backslash",
+    ),
+  });
+});
 
 const TOO_QUICK = "Exited too quickly (process log may have details)";
 
-export const GOES_BACKGROUND = programCheck(
-  "PROG-008",
-  "program runs in the background",
-  (facts) => (program) => {
-    const background = backgroundOf(wordsOf(program));
-    const copy = background === null ? null : awayCopy(program, facts);
-    if (background !== null && copy !== null) {
-      return wentAway(program, copy, background, facts);
-    }
-    const { statuses, isUp } = program;
-    if (isUp) return null;
-    const ended = statuses.find(
-      (status) => endedAtOnce(status, program) && !isOutdated(program, status.start, facts),
-    );
-    if (ended !== undefined) return failed(program, ended, background, facts);
-    const isDown = statuses.length > 0 && !statuses.some(({ state }) => state === "EXITED");
-    if (background?.isCertain !== true || isDown) return null;
-    return programFinding("warning", program, facts, "command", {
-      symptom: `${TOO_QUICK}, with exit status 0`,
-      cause: `As configured, ${background.cause}.`,
-      repair: stayInFront(program, background, facts),
-    });
-  },
-);
+export const GOES_BACKGROUND = programCheck("PROG-008", (facts) => (program) => {
+  const background = backgroundOf(wordsOf(program));
+  const copy = background === null ? null : awayCopy(program, facts);
+  if (background !== null && copy !== null) {
+    return wentAway(program, copy, background, facts);
+  }
+  const { statuses, isUp } = program;
+  if (isUp) return null;
+  const ended = statuses.find(
+    (status) => endedAtOnce(status, program) && !isOutdated(program, status.start, facts),
+  );
+  if (ended !== undefined) return failed(program, ended, background, facts);
+  const isDown = statuses.length > 0 && !statuses.some(({ state }) => state === "EXITED");
+  if (background?.isCertain !== true || isDown) return null;
+  return programFinding("warning", program, facts, "command", {
+    symptom: `${TOO_QUICK}, with exit status 0`,
+    cause: `As configured, ${background.cause}.`,
+    repair: stayInFront(program, background, facts),
+  });
+});
 
 /** With exit status 0, if known; Supervisor does not report it. */
 function endedAtOnce(status: ProgramStatus, program: ExaminedProgram): boolean {

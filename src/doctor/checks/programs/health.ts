@@ -19,31 +19,27 @@ import { historyOf, programCheck, programFinding } from "./program.ts";
 const UNHEALTHY = "unhealthy: ";
 
 /** Now, or in every run lately. */
-export const UNHEALTHY_PROGRAM = programCheck(
-  "PROG-024",
-  "health check fails",
-  (facts) => (program) => {
-    const { healthCheck } = program.config;
-    if (healthCheck === null) return null;
-    const results = program.statuses.map((status) => ({
-      ...status,
-      failure: failureOf(status, historyOf(status, program)),
-    }));
-    const failed = results.find(({ failure }) => failure !== null);
-    if (failed === undefined) return null;
-    const { state, failure } = failed;
-    const label = displayName(failed.group, failed.name);
-    return programFinding(state === "FATAL" ? "error" : "warning", program, facts, "health_check", {
-      symptom: `${state} unhealthy: ${printable(failure ?? "")}`,
-      cause: `${label} does not pass its health check.`,
-      evidence: [`health_check=${printable(shownCheck(healthCheck))}`],
-      repair: byHand("Find out why it does not answer", [
-        ...(healthCheck.kind === "http" ? [`curl -sv -o /dev/null '${healthCheck.url}'`] : []),
-        tsvCommand(["why", label], facts),
-      ]),
-    });
-  },
-);
+export const UNHEALTHY_PROGRAM = programCheck("PROG-024", (facts) => (program) => {
+  const { healthCheck } = program.config;
+  if (healthCheck === null) return null;
+  const results = program.statuses.map((status) => ({
+    ...status,
+    failure: failureOf(status, historyOf(status, program)),
+  }));
+  const failed = results.find(({ failure }) => failure !== null);
+  if (failed === undefined) return null;
+  const { state, failure } = failed;
+  const label = displayName(failed.group, failed.name);
+  return programFinding(state === "FATAL" ? "error" : "warning", program, facts, "health_check", {
+    symptom: `${state} unhealthy: ${printable(failure ?? "")}`,
+    cause: `${label} does not pass its health check.`,
+    evidence: [`health_check=${printable(shownCheck(healthCheck))}`],
+    repair: byHand("Find out why it does not answer", [
+      ...(healthCheck.kind === "http" ? [`curl -sv -o /dev/null '${healthCheck.url}'`] : []),
+      tsvCommand(["why", label], facts),
+    ]),
+  });
+});
 
 /** What the check says; null if it succeeds, or has not failed yet. */
 function failureOf(
@@ -60,7 +56,7 @@ function failureOf(
   return reason.startsWith(UNHEALTHY) ? reason.slice(UNHEALTHY.length) : null;
 }
 
-export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", (facts) => {
+export const LISTENER_UNKNOWN = check("PROG-015", (facts) => {
   const statuses = statusTable(facts);
   return (facts.pools ?? []).map(({ name: pool, listeners }) =>
     listeners.map(({ name, state }) => {
@@ -84,7 +80,7 @@ export const LISTENER_UNKNOWN = check("PROG-015", "event listener out of step", 
 /** Doctor does not offer more than this, because the daemon keeps the events in memory. */
 const LARGEST = 10_000;
 
-export const EVENTS_DROPPED = check("PROG-016", "events were lost", (facts) =>
+export const EVENTS_DROPPED = check("PROG-016", (facts) =>
   (facts.pools ?? []).map(({ name, dropped, bufferSize, waiting, listeners }) => {
     if (dropped === 0 || isRaised(name, bufferSize, facts)) return null;
     const section = `eventlistener:${name}`;

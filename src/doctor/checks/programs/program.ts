@@ -38,10 +38,9 @@ export interface ExaminedProgram extends Supervised {
 /** A check of each program. @param prepare finds out once what is needed for all of them */
 export function programCheck(
   code: string,
-  title: string,
   prepare: (facts: DoctorFacts) => (program: ExaminedProgram) => Results,
 ): Check {
-  return check(code, title, (facts) => examinedPrograms(facts).map(prepare(facts)));
+  return check(code, (facts) => examinedPrograms(facts).map(prepare(facts)));
 }
 
 function examinedPrograms(facts: DoctorFacts): readonly ExaminedProgram[] {

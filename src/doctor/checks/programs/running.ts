@@ -35,7 +35,7 @@ import {
 } from "./program.ts";
 
 /** An orphan of an earlier run of a program, or any other process that listens on its port. */
-export const ORPHAN = programCheck("PROG-012", "orphan of an earlier run", (facts) => {
+export const ORPHAN = programCheck("PROG-012", (facts) => {
   const orphans = orphansOf(facts);
   const listeners = facts.probe.listeners();
   return (program) => {
@@ -164,7 +164,6 @@ function addressOf({ address, port }: Pick<Listener, "address" | "port">): strin
 
 export const DELETED = programCheck(
   "PROG-017",
-  "program runs from deleted files",
   (facts) => (program) =>
     program.statuses.map(({ pid, name, group }) => {
       const process = pid === 0 ? null : facts.probe.process(pid);
@@ -200,34 +199,30 @@ function isBlocked({ state, spawnError }: ProgramStatus): boolean {
   return state === "BACKOFF" && spawnError.startsWith("blocked: ");
 }
 
-export const BLOCKED_PROGRAM = programCheck(
-  "PROG-020",
-  "dependency is down",
-  (facts) => (program) => {
-    const blocked = program.statuses.find(isBlocked);
-    if (blocked === undefined) return null;
-    const on = historyOf(blocked, program)?.blockedBy ?? "";
-    const key = program.config.dependsOn.length > 0 ? "depends_on" : "restart_with";
-    return programFinding("warning", program, facts, key, {
-      symptom: `BACKOFF ${printable(blocked.spawnError)}`,
-      cause: `${displayName(blocked.group, blocked.name)} needs a program that is down.`,
-      repair:
-        on === ""
-          ? byHand("Start the program that it needs, or remove that from depends_on=")
-          : byHand(`Find out why ${on} is down, then start it`, [
-              tsvCommand(["why", on], facts),
-              tsvCommand(["start", on], facts),
-            ]),
-    });
-  },
-);
+export const BLOCKED_PROGRAM = programCheck("PROG-020", (facts) => (program) => {
+  const blocked = program.statuses.find(isBlocked);
+  if (blocked === undefined) return null;
+  const on = historyOf(blocked, program)?.blockedBy ?? "";
+  const key = program.config.dependsOn.length > 0 ? "depends_on" : "restart_with";
+  return programFinding("warning", program, facts, key, {
+    symptom: `BACKOFF ${printable(blocked.spawnError)}`,
+    cause: `${displayName(blocked.group, blocked.name)} needs a program that is down.`,
+    repair:
+      on === ""
+        ? byHand("Start the program that it needs, or remove that from depends_on=")
+        : byHand(`Find out why ${on} is down, then start it`, [
+            tsvCommand(["why", on], facts),
+            tsvCommand(["start", on], facts),
+          ]),
+  });
+});
 
 /** A child of a loop, such as sleep or curl, soon exits; a server keeps running. */
 const SETTLED_MS = 60_000;
 const SHELL = /\/(?:ba|da|z|k)?sh$/;
 
 /** A wrapper exits on the stop signal, but leaves its children running. */
-export const STOP_LEAVES_CHILDREN = check("PROG-011", "stop leaves children running", (facts) => {
+export const STOP_LEAVES_CHILDREN = check("PROG-011", (facts) => {
   const { probe } = facts;
   const statuses = statusTable(facts);
   const children = groupBy(probe.processes(), ({ parent }) => parent);
@@ -301,34 +296,30 @@ const GRACEFUL: readonly (readonly [RegExp, string])[] = [
   [/^postgres$/, "INT"],
 ];
 
-export const STOP_TAKES_LONG = programCheck(
-  "PROG-013",
-  "stop ends in SIGKILL",
-  (facts) => (program) => {
-    const { stopSignal, stopWaitSecs } = program.config;
-    // Only stops that the daemon began with another signal.
-    const killed = program.histories
-      .map(({ runs }) =>
-        runs.filter(({ ending, signals }) => ending === "stopped" && signals[0] !== SIGKILL),
-      )
-      .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
-    if (killed === undefined || stopSignal === SIGKILL) return null;
-    if (isOutdated(program, killed.at(-1)?.end ?? 0, facts)) return null;
-    const name = commandName(program);
-    const wanted = GRACEFUL.find(([pattern]) => pattern.test(name))?.[1];
-    const isSet = wanted === undefined || signalName(stopSignal) === `SIG${wanted}`;
-    return programFinding("warning", program, facts, "stopsignal", {
-      symptom: `stop takes ${stopWaitSecs} s and ends in SIGKILL`,
-      cause: `The program does not exit on ${signalName(stopSignal)} within ${stopWaitSecs} s.`,
-      evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
-      repair: isSet
-        ? byHand("Find in its manual the signal for a graceful stop, or raise stopwaitsecs=")
-        : setOptions(
-            `Stop ${name} with SIG${wanted}`,
-            program.section,
-            { stopsignal: wanted },
-            facts,
-          ),
-    });
-  },
-);
+export const STOP_TAKES_LONG = programCheck("PROG-013", (facts) => (program) => {
+  const { stopSignal, stopWaitSecs } = program.config;
+  // Only stops that the daemon began with another signal.
+  const killed = program.histories
+    .map(({ runs }) =>
+      runs.filter(({ ending, signals }) => ending === "stopped" && signals[0] !== SIGKILL),
+    )
+    .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
+  if (killed === undefined || stopSignal === SIGKILL) return null;
+  if (isOutdated(program, killed.at(-1)?.end ?? 0, facts)) return null;
+  const name = commandName(program);
+  const wanted = GRACEFUL.find(([pattern]) => pattern.test(name))?.[1];
+  const isSet = wanted === undefined || signalName(stopSignal) === `SIG${wanted}`;
+  return programFinding("warning", program, facts, "stopsignal", {
+    symptom: `stop takes ${stopWaitSecs} s and ends in SIGKILL`,
+    cause: `The program does not exit on ${signalName(stopSignal)} within ${stopWaitSecs} s.`,
+    evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
+    repair: isSet
+      ? byHand("Find in its manual the signal for a graceful stop, or raise stopwaitsecs=")
+      : setOptions(
+          `Stop ${name} with SIG${wanted}`,
+          program.section,
+          { stopsignal: wanted },
+          facts,
+        ),
+  });
+});

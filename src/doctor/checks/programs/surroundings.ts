@@ -29,30 +29,26 @@ import {
   programFinding,
 } from "./program.ts";
 
-export const DIRECTORY = programCheck(
-  "PROG-005",
-  "working directory missing or not accessible",
-  (facts) => {
-    const problemsOf = remembering((account: Account) =>
-      remembering((base: string) => searchPathProblem(base, account, facts)),
-    );
-    return (program) => {
-      const { config, base, account, isUp } = program;
-      if (config.directory === null || base === null) return null;
-      // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
-      if (isQuoted(config.directory) || hasGluedComment(config.directory, facts.probe)) return null;
-      const pathProblem = problemsOf(account)(base);
-      if (pathProblem === null) return null;
-      const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
-      if (isHidden && facts.caller.uid !== account.uid) {
-        return unknown(`the directory of ${program.label} (needs root)`);
-      }
-      // A running program has entered its directory, regardless of owners and modes.
-      if (isUp && pathProblem.errno === "EACCES") return null;
-      return atNextStart(program, closed(program, base, pathProblem, facts));
-    };
-  },
-);
+export const DIRECTORY = programCheck("PROG-005", (facts) => {
+  const problemsOf = remembering((account: Account) =>
+    remembering((base: string) => searchPathProblem(base, account, facts)),
+  );
+  return (program) => {
+    const { config, base, account, isUp } = program;
+    if (config.directory === null || base === null) return null;
+    // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
+    if (isQuoted(config.directory) || hasGluedComment(config.directory, facts.probe)) return null;
+    const pathProblem = problemsOf(account)(base);
+    if (pathProblem === null) return null;
+    const isHidden = pathProblem.errno === "EACCES" && pathProblem.seen === null;
+    if (isHidden && facts.caller.uid !== account.uid) {
+      return unknown(`the directory of ${program.label} (needs root)`);
+    }
+    // A running program has entered its directory, regardless of owners and modes.
+    if (isUp && pathProblem.errno === "EACCES") return null;
+    return atNextStart(program, closed(program, base, pathProblem, facts));
+  };
+});
 
 /** Checks the path as written, and the path with symlinks resolved. */
 function searchPathProblem(base: string, account: Account, facts: DoctorFacts): PathProblem | null {
@@ -122,7 +118,7 @@ function makeDirectory(path: string, account: Account, facts: DoctorFacts): Repa
 }
 
 /** Its user is unknown, has no account, or differs from that of a daemon that is not root. */
-export const PROGRAM_USER = check("PROG-006", "user of a program", (facts) => [
+export const PROGRAM_USER = check("PROG-006", (facts) => [
   unknownUsers(facts),
   supervisedPrograms(facts).map((program) => impossibleUser(program, facts)),
 ]);
@@ -167,7 +163,7 @@ function impossibleUser(program: Supervised, facts: DoctorFacts): Finding | null
 }
 
 /** A program runs as one user with the environment of another. */
-export const HOME = programCheck("PROG-014", "HOME of another user", (facts) => (program) => {
+export const HOME = programCheck("PROG-014", (facts) => (program) => {
   const { uid, userEnv } = program.config;
   const { name, home } =
     (uid === null || uid === program.daemon.uid ? null : facts.probe.user(uid)) ?? {};
@@ -183,7 +179,7 @@ export const HOME = programCheck("PROG-014", "HOME of another user", (facts) => 
   });
 });
 
-export const ENV_FILE = check("PROG-028", "file of variables that cannot be used", (facts) =>
+export const ENV_FILE = check("PROG-028", (facts) =>
   problemsOf(facts, "PROG-028")
     // What could not be examined is no finding.
     .filter(({ severity }) => severity !== "note")

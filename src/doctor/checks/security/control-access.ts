@@ -28,7 +28,7 @@ import {
 } from "../socket/addresses.ts";
 import { socketFix } from "../socket/socket-access.ts";
 
-export const OPEN_PORT = check("SEC-001", "control server without a secret password", (facts) => {
+export const OPEN_PORT = check("SEC-001", (facts) => {
   const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
   return exposed.map((server) => {
     const { credentials } = server;
@@ -38,7 +38,7 @@ export const OPEN_PORT = check("SEC-001", "control server without a secret passw
   });
 });
 
-export const OPEN_SOCKET = check("SEC-007", "control socket open to all users", (facts) =>
+export const OPEN_SOCKET = check("SEC-007", (facts) =>
   unixServers(facts).map((server) =>
     server.credentials === null ? openSocket(server, facts) : null,
   ),

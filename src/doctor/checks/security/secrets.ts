@@ -24,26 +24,22 @@ import { ownerOf } from "../../repairs/repairs.ts";
 import { check, finding, groupBy } from "../check.ts";
 import { behindLink } from "../programs/program.ts";
 
-export const READABLE_PASSWORD = check("SEC-002", "password readable by all users", (facts) =>
+export const READABLE_PASSWORD = check("SEC-002", (facts) =>
   Array.from(secretsByFile(facts), ([file, secrets]) => {
     const seen = readableFile(file, facts.probe);
     return seen === null ? null : readable(file, secrets, seen, facts);
   }),
 );
 
-export const READABLE_ENV_FILE = check(
-  "SEC-009",
-  "secrets in a file of variables that all users can read",
-  (facts) => {
-    const byPath = new Map<string, Supervised>();
-    for (const program of supervisedPrograms(facts)) {
-      for (const { path } of program.config.envFiles) {
-        if (!byPath.has(path)) byPath.set(path, program);
-      }
+export const READABLE_ENV_FILE = check("SEC-009", (facts) => {
+  const byPath = new Map<string, Supervised>();
+  for (const program of supervisedPrograms(facts)) {
+    for (const { path } of program.config.envFiles) {
+      if (!byPath.has(path)) byPath.set(path, program);
     }
-    return Array.from(byPath, ([path, program]) => readableVariables(path, program, facts));
-  },
-);
+  }
+  return Array.from(byPath, ([path, program]) => readableVariables(path, program, facts));
+});
 
 /** The file, if every user can read it. */
 function readableFile(path: string, probe: Probe): Seen | null {

@@ -20,31 +20,27 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding, groupBy } from "../check.ts";
 
-export const WRITABLE_BY_OTHERS = check(
-  "SEC-004",
-  "other users can change what the daemon runs",
-  (facts) => {
-    if (readConfig(facts) === null) return null;
-    const { uid } = daemonAccount(facts);
-    const judge = createTamperJudge(facts.probe);
-    const weaknesses: { readonly weakness: Weakness; readonly target: TamperTarget }[] = [];
-    const targets = [
-      ...configTargets(facts, uid),
-      ...programTargets(facts),
-      ...logTargets(facts, uid),
-    ];
-    for (const target of targets) {
-      const weakness = judge(target);
-      if (weakness === null || (target.kind === "logs" && !weakness.isWorldWritable)) continue;
-      weaknesses.push({ weakness, target });
-    }
-    const groups = groupBy(weaknesses, ({ weakness }) => weakness.path);
-    return Array.from(groups.values(), (group) => {
-      const of = group.map(({ target }) => target);
-      return weak(group[0].weakness, of, facts);
-    });
-  },
-);
+export const WRITABLE_BY_OTHERS = check("SEC-004", (facts) => {
+  if (readConfig(facts) === null) return null;
+  const { uid } = daemonAccount(facts);
+  const judge = createTamperJudge(facts.probe);
+  const weaknesses: { readonly weakness: Weakness; readonly target: TamperTarget }[] = [];
+  const targets = [
+    ...configTargets(facts, uid),
+    ...programTargets(facts),
+    ...logTargets(facts, uid),
+  ];
+  for (const target of targets) {
+    const weakness = judge(target);
+    if (weakness === null || (target.kind === "logs" && !weakness.isWorldWritable)) continue;
+    weaknesses.push({ weakness, target });
+  }
+  const groups = groupBy(weaknesses, ({ weakness }) => weakness.path);
+  return Array.from(groups.values(), (group) => {
+    const of = group.map(({ target }) => target);
+    return weak(group[0].weakness, of, facts);
+  });
+});
 
 /** A file or directory that the daemon trusts because it determines what the daemon runs. */
 interface TamperTarget {

@@ -30,7 +30,7 @@ import { addressKey, addressOf, answerOf } from "./addresses.ts";
 const CTL = "supervisorctl";
 const KEY = "serverurl";
 
-export const OTHER_ADDRESS = check("SOCK-005", "ctl uses another daemon's address", (facts) => [
+export const OTHER_ADDRESS = check("SOCK-005", (facts) => [
   differentUrl(facts),
   movedAddresses(facts),
   foundFirst(facts),
@@ -158,7 +158,7 @@ function foundFirst({ config, servers, probe }: DoctorFacts): Finding | null {
 }
 
 /** Usually a path without unix://. */
-export const BAD_SERVERURL = check("SOCK-006", "invalid serverurl", ({ config, probe }) => {
+export const BAD_SERVERURL = check("SOCK-006", ({ config, probe }) => {
   const url = config.ctl?.serverUrl ?? null;
   const problem = url === null ? null : problemOf(url);
   if (url === null || problem === null) return null;
@@ -208,19 +208,15 @@ function prefixed(written: string, meant: string | null): string | null {
 const RPC_SECTION = "rpcinterface:supervisor";
 const RPC_KEY = "supervisor.rpcinterface_factory";
 
-export const NO_RPC_INTERFACE = check(
-  "SOCK-013",
-  "configuration without its RPC interface",
-  (facts) => {
-    const config = readConfig(facts);
-    const { path } = facts.config;
-    if (config === null || path === null || config.servers.length === 0) return null;
-    const isServed = config.rpcInterfaces.some(
-      ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
-    );
-    return isServed ? unread(path, facts) : missing(path, facts);
-  },
-);
+export const NO_RPC_INTERFACE = check("SOCK-013", (facts) => {
+  const config = readConfig(facts);
+  const { path } = facts.config;
+  if (config === null || path === null || config.servers.length === 0) return null;
+  const isServed = config.rpcInterfaces.some(
+    ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
+  );
+  return isServed ? unread(path, facts) : missing(path, facts);
+});
 
 const NO_METHODS = "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl";
 
@@ -272,7 +268,7 @@ function missing(path: string, facts: DoctorFacts): Finding {
   });
 }
 
-export const CREDENTIALS = check("SOCK-014", "ctl without the server's password", (facts) => {
+export const CREDENTIALS = check("SOCK-014", (facts) => {
   const { ctl } = facts.config;
   if (ctl === null) return null;
   const server = (readConfig(facts)?.servers ?? []).find((one) => {

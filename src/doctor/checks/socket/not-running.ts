@@ -39,7 +39,7 @@ const START_SECONDS = 30;
 const SIGNAL_SECONDS = 10;
 const TAIL_BYTES = 8192;
 
-export const NOT_RUNNING = check("SOCK-001", "daemon is not running", (facts) => {
+export const NOT_RUNNING = check("SOCK-001", (facts) => {
   const { config, daemons, service, probe } = facts;
   const { path } = config;
   if (path === null || !isDown(facts)) return null;
@@ -240,7 +240,7 @@ export function startCommands({ config, service, executable }: DoctorFacts): rea
 const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
 
-export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (facts) => {
+export const SHUTTING_DOWN = check("SOCK-009", (facts) => {
   const { daemon, servers, programs } = facts;
   if (daemon === null) return null;
   const { pid } = daemon;
@@ -265,7 +265,7 @@ export const SHUTTING_DOWN = check("SOCK-009", "daemon is shutting down", (facts
   });
 });
 
-export const SILENT_DAEMON = check("SOCK-015", "daemon does not answer", (facts) => {
+export const SILENT_DAEMON = check("SOCK-015", (facts) => {
   const { daemon, servers, service, probe } = facts;
   const silent = servers.find(({ kind }) => kind === "silent");
   if (daemon === null || silent === undefined) return null;

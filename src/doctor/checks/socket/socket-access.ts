@@ -35,7 +35,7 @@ import { moveRepair } from "./unusable-address.ts";
 const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
 
 /** A user who should be able to use the socket has no permission. */
-export const NO_PERMISSION = check("SOCK-004", "no permission to use the socket", (facts) => {
+export const NO_PERMISSION = check("SOCK-004", (facts) => {
   if (facts.caller.uid !== 0) {
     return facts.servers.map(({ kind, url }) => {
       const path = kind === "denied" ? socketPathOf(url) : null;
@@ -235,7 +235,7 @@ export function socketFix(path: string, seen: Seen, wanted: Access, probe: Probe
   return change.commands.length === 0 ? fix.also() : change;
 }
 
-export const SOCKET_ACCESS = check("SOCK-012", "invalid owner or mode of a socket", (facts) => {
+export const SOCKET_ACCESS = check("SOCK-012", (facts) => {
   const bad = facts.config.problems.filter(
     ({ code, severity }) => code === "SOCK-012" && severity === "error",
   );

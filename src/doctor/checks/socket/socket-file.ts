@@ -26,7 +26,7 @@ import { signalAndWait, startCommands } from "./not-running.ts";
 import { moveRepair, removeEmpty } from "./unusable-address.ts";
 
 /** The daemon runs, but the file of its socket was removed or replaced. */
-export const LOST_SOCKET = check("SOCK-002", "daemon runs but its socket is gone", (facts) => {
+export const LOST_SOCKET = check("SOCK-002", (facts) => {
   const { daemon } = facts;
   if (daemon === null) return null;
   return unixServers(facts).map((server) => lostAt(server, daemon, facts));
@@ -101,7 +101,7 @@ function recreation(path: string, daemon: RunningDaemon, facts: DoctorFacts): Re
 }
 
 /** A socket file without a listener. */
-export const STALE_SOCKET = check("SOCK-003", "stale socket", (facts) =>
+export const STALE_SOCKET = check("SOCK-003", (facts) =>
   facts.daemon === null ? unixServers(facts).map((server) => staleAt(server, facts)) : null,
 );
 
@@ -133,23 +133,20 @@ function staleAt(server: UnixServer, facts: DoctorFacts): Finding | null {
   });
 }
 
-export const NO_SOCKET_FILE_SYSTEM = check(
-  "SOCK-011",
-  "file system does not support sockets",
-  (facts) =>
-    unixServers(facts).map((server) => {
-      const { path, section } = server;
-      const { probe } = facts;
-      const isBound =
-        answerOf(server, facts)?.kind === "answers" || listenersAt(path, probe).length > 0;
-      if (isBound || !lacksSockets(path, probe)) return null;
-      const system = probe.fileSystem(dirname(path));
-      return finding("error", path, {
-        symptom: "Cannot open an HTTP server: socket.error reported errno.EPERM (1)",
-        cause: "The path of the socket is on a file system that does not support sockets.",
-        evidence: [`${system?.mountPoint} is of type ${system?.type}`],
-        place: optionPlace(facts.config, section, "file"),
-        repair: moveRepair(server, facts),
-      });
-    }),
+export const NO_SOCKET_FILE_SYSTEM = check("SOCK-011", (facts) =>
+  unixServers(facts).map((server) => {
+    const { path, section } = server;
+    const { probe } = facts;
+    const isBound =
+      answerOf(server, facts)?.kind === "answers" || listenersAt(path, probe).length > 0;
+    if (isBound || !lacksSockets(path, probe)) return null;
+    const system = probe.fileSystem(dirname(path));
+    return finding("error", path, {
+      symptom: "Cannot open an HTTP server: socket.error reported errno.EPERM (1)",
+      cause: "The path of the socket is on a file system that does not support sockets.",
+      evidence: [`${system?.mountPoint} is of type ${system?.type}`],
+      place: optionPlace(facts.config, section, "file"),
+      repair: moveRepair(server, facts),
+    });
+  }),
 );

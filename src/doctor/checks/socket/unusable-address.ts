@@ -39,7 +39,7 @@ import {
   unixServers,
 } from "./addresses.ts";
 
-export const UNUSABLE_PATH = check("SOCK-007", "socket cannot be created", (facts) => [
+export const UNUSABLE_PATH = check("SOCK-007", (facts) => [
   unixServers(facts).map((server) => unixFinding(server, facts)),
   inetServers(facts).map((server) => lowPort(server, facts) ?? noAddress(server, facts)),
 ]);
@@ -159,7 +159,7 @@ function noAddress(server: InetServer, facts: DoctorFacts): Finding | null {
 const SYMPTOM =
   "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
 
-export const HELD_ADDRESS = check("SOCK-008", "address already in use", (facts) => [
+export const HELD_ADDRESS = check("SOCK-008", (facts) => [
   unixServers(facts).map((server) => heldBy(server, unixHolder(server, facts), facts)),
   inetServers(facts).map((server) => heldBy(server, inetHolder(server, facts), facts)),
 ]);

@@ -45,7 +45,7 @@ describe("the table of faults", () => {
     const shown = new Set(Object.values(TABLE).flatMap((faults) => faults.map(({ code }) => code)));
     const missing = CATALOGUE.filter(({ code }) => !shown.has(code) && !(code in EXCEPTIONS));
     assert.deepEqual(
-      missing.map(({ code, title }) => `${code} ${title}`),
+      missing.map(({ code }) => code),
       [],
     );
   });
