@@ -11,15 +11,7 @@ import {
 } from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
 import { shellWord } from "../repairs/commands.ts";
-import {
-  debianName,
-  ELF_HEAD_BYTES,
-  type ElfHead,
-  elfName,
-  isElf,
-  kernelRuns,
-  readElf,
-} from "./elf.ts";
+import { debianName, ELF_HEAD_BYTES, elfName, isElf, kernelRuns, readElf } from "./elf.ts";
 
 /** How a program would be started. */
 export interface Launch {
@@ -35,33 +27,19 @@ export interface Launch {
   readonly machine: string;
 }
 
-export type ExecError =
-  /** The account has no permission to execute the file. */
-  | { readonly kind: "denied"; readonly pathProblem: PathProblem }
-  /** The interpreter in `#!` does not exist or is not executable. */
-  | {
-      readonly kind: "interpreter";
-      readonly script: string;
-      readonly shebang: Shebang;
-      readonly pathProblem: PathProblem | null;
-    }
-  /** `#!/usr/bin/env NAME`, but NAME is not in PATH. */
-  | {
-      readonly kind: "env";
-      readonly script: string;
-      readonly shebang: Shebang;
-      readonly name: string;
-    }
-  /** Neither an executable nor a script: the kernel does not recognize its format (ENOEXEC). */
-  | { readonly kind: "format"; readonly what: FileFormat }
-  | { readonly kind: "machine"; readonly file: string; readonly elf: ElfHead }
-  /** Its dynamic loader is not installed. */
-  | {
-      readonly kind: "loader";
-      readonly file: string;
-      readonly loader: string;
-      readonly elf: ElfHead;
-    };
+/** Why execve(2) rejects a file, for a finding. */
+export interface ExecError {
+  /** As in the log of the daemon or the program. */
+  readonly symptom: string;
+  readonly cause: string;
+  readonly evidence: readonly string[];
+  readonly advice: string;
+  readonly commands?: readonly string[];
+  /** The kernel does not recognize the format of the file itself (ENOEXEC). */
+  readonly format?: FileFormat;
+  /** A script that has the line endings of Windows. */
+  readonly returns?: { readonly script: string; readonly interpreter: string };
+}
 
 /** "mark" is a byte order mark before `#!`, "text" a script without `#!` or without a name after it. */
 type FileFormat = "empty" | "mark" | "text" | "data";
@@ -69,11 +47,10 @@ type FileFormat = "empty" | "mark" | "text" | "data";
 /** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
 
-/** The first error; null if there is none, "unknown" if it is unknown to this user. */
-export function execError(launch: Launch, probe: Probe): ExecError | "unknown" | null {
-  const pathProblem = executePathProblem(launch.file, launch.account, probe);
-  if (pathProblem !== null) return { kind: "denied", pathProblem };
-  return ofFile(launch.file, launch, probe, 0);
+/** The first error; null if there is none, "unknown" if it is unknown to this user, "denied" without permission to execute it. */
+export function execError(launch: Launch, probe: Probe): ExecError | "unknown" | "denied" | null {
+  const isDenied = executePathProblem(launch.file, launch.account, probe) !== null;
+  return isDenied ? "denied" : ofFile(launch.file, launch, probe, 0);
 }
 
 /** Checks the path as written, and with symlinks resolved. */
@@ -100,7 +77,11 @@ function ofFile(
   if (shebang !== null && depth < DEEPEST) return ofScript(file, shebang, launch, probe, depth);
   if (shebang !== null || isRegistered(file, head, probe)) return null;
   if (isElf(head)) return ofElf(file, head, launch, probe);
-  return { kind: "format", what: formatOf(head) };
+  return ofFormat(formatOf(head), launch);
+}
+
+function failed({ file }: Launch, errno: string): string {
+  return `couldn't exec ${printable(file)}: ${errno}`;
 }
 
 function ofScript(
@@ -111,20 +92,62 @@ function ofScript(
   depth: number,
 ): ExecError | "unknown" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
-  if (interpreter === "") return { kind: "format", what: "text" };
-  // If there is an argument, the carriage return is part of it: "Illegal option -\r".
-  const isSpoilt = hasCarriageReturn && argument !== null && soughtByEnv(shebang) === null;
-  if (isCutOff || isSpoilt) return { kind: "interpreter", script, shebang, pathProblem: null };
+  if (interpreter === "") return ofFormat("text", launch);
+  const name = printable(script);
+  const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
+  if (isCutOff) {
+    return {
+      symptom: failed(launch, "ENOEXEC"),
+      cause: "The first line of the script is longer than the kernel allows.",
+      evidence: [`${name} begins with ${line.slice(0, 60)}…, more than 255 bytes long`],
+      advice: "Shorten the path of the interpreter, or name the interpreter in command=",
+    };
+  }
+  const sought = soughtByEnv(shebang);
   const path = interpreter.startsWith("/") ? interpreter : joinPath(launch.directory, interpreter);
   const real = hasCarriageReturn && argument === null ? `${path}\r` : path;
-  const pathProblem = executePathProblem(real, launch.account, probe);
-  if (pathProblem !== null) return { kind: "interpreter", script, shebang, pathProblem };
-  const name = soughtByEnv(shebang);
-  if (name !== null) {
-    const isThere = !hasCarriageReturn && isInPath(name, launch, probe);
-    return isThere ? null : { kind: "env", script, shebang, name };
+  // If there is an argument, the carriage return is part of it: "Illegal option -\r".
+  const isSpoilt = hasCarriageReturn && argument !== null && sought === null;
+  const pathProblem = isSpoilt ? null : executePathProblem(real, launch.account, probe);
+  const windowsLines = (symptom: string, reader: string, part: string): ExecError => ({
+    symptom,
+    cause: `The script has Windows line endings: ${reader} treats the carriage return as part of ${part}.`,
+    evidence: [`the first line of ${name} is ${line}\\r`],
+    advice: "Convert the script to Unix line endings",
+    commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
+    returns: { script, interpreter },
+  });
+  if (isSpoilt || (hasCarriageReturn && pathProblem !== null)) {
+    const symptom =
+      argument === null
+        ? failed(launch, pathProblem?.errno ?? "ENOENT")
+        : "the program exits at once: its interpreter rejects an option that ends in \\r";
+    return windowsLines(symptom, "the kernel", "the interpreter's name or option");
   }
-  return ofFile(real, launch, probe, depth + 1);
+  const evidence = `the first line of ${name} is ${line}`;
+  if (pathProblem !== null) {
+    const { errno } = pathProblem;
+    return {
+      symptom: failed(launch, errno),
+      cause:
+        errno === "ENOENT"
+          ? "The script exists, but the interpreter in its first line does not."
+          : "The interpreter in the first line of the script is not executable.",
+      evidence: [evidence, describePathProblem(pathProblem, launch.account.uid, probe)],
+      advice: `Install ${printable(interpreter)}, or correct the first line of ${name}`,
+    };
+  }
+  if (sought === null) return ofFile(real, launch, probe, depth + 1);
+  if (!hasCarriageReturn && isInPath(sought, launch, probe)) return null;
+  const wanted = `${printable(sought)}${hasCarriageReturn ? "\\r" : ""}`;
+  const symptom = `env: '${wanted}': No such file or directory`;
+  if (hasCarriageReturn) return windowsLines(symptom, "env", "the name");
+  return {
+    symptom,
+    cause: `The first line of the script requires ${wanted} in PATH, but it is not in the PATH of the service.`,
+    evidence: [evidence, `PATH of the program: ${printable(launch.path)}`],
+    advice: `Install ${wanted}, or set environment=PATH="…" for the program with its directory`,
+  };
 }
 
 /** env(1) searches as execvp(3) does. */
@@ -140,12 +163,33 @@ export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
 function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {
   const elf = readElf(head);
   if (elf === null) return null;
-  if (kernelRuns(elf, launch.machine) === false) return { kind: "machine", file, elf };
+  if (kernelRuns(elf, launch.machine) === false) {
+    return {
+      symptom: failed(launch, "ENOEXEC"),
+      cause: "The program was built for another processor.",
+      evidence: [`${printable(file)} is ${elfName(elf)}; this host is ${launch.machine}`],
+      advice: `Install the program for ${launch.machine}`,
+    };
+  }
   const { loader } = elf;
   if (loader === null || !loader.startsWith("/")) return null;
   const found = probe.look(loader);
-  const isMissing = !found.ok && (found.error === "ENOENT" || found.error === "ENOTDIR");
-  return isMissing ? { kind: "loader", file, loader, elf } : null;
+  if (found.ok || (found.error !== "ENOENT" && found.error !== "ENOTDIR")) return null;
+  const isMusl = loader.includes("/ld-musl");
+  const name = isMusl ? null : debianName(elf);
+  const apt = `dpkg --add-architecture ${name} && apt update && apt install libc6:${name}`;
+  return {
+    symptom: failed(launch, "ENOENT"),
+    cause:
+      "The program exists, but its loader does not: the libraries of its architecture are not installed.",
+    evidence: [
+      `${printable(file)} is ${elfName(elf)} and requires ${printable(loader)}, which does not exist`,
+    ],
+    advice: isMusl
+      ? "Install the build for glibc, or the musl C library"
+      : "Install the program for the architecture of this host, or the C library of its architecture",
+    commands: name === null ? [] : [apt],
+  };
 }
 
 function formatOf(head: Uint8Array): FileFormat {
@@ -159,15 +203,15 @@ function formatOf(head: Uint8Array): FileFormat {
  * Formats that the administrator registered with the kernel (binfmt_misc): files of other processors under qemu, Java
  * archives, Windows programs.
  */
-const FORMATS = "/proc/sys/fs/binfmt_misc";
+const BINFMT = "/proc/sys/fs/binfmt_misc";
 
 /** Whether a registered format matches this file. @param head at least its first 128 bytes */
 function isRegistered(path: string, head: Uint8Array, probe: Probe): boolean {
-  if (probe.readText(`${FORMATS}/status`)?.startsWith("enabled") !== true) return false;
-  const names = probe.list(FORMATS) ?? [];
+  if (probe.readText(`${BINFMT}/status`)?.startsWith("enabled") !== true) return false;
+  const names = probe.list(BINFMT) ?? [];
   return names.some((name) => {
     if (name === "status" || name === "register") return false;
-    const entry = probe.readText(`${FORMATS}/${name}`);
+    const entry = probe.readText(`${BINFMT}/${name}`);
     return entry !== null && matches(entry, path, head);
   });
 }
@@ -233,70 +277,23 @@ export function soughtByEnv({ interpreter, argument }: Shebang): string | null {
   return name === undefined || name.includes("$") ? null : name;
 }
 
-/** Why a file cannot be executed, for a finding. */
-interface ExecErrorText {
-  /** As in the log of the daemon or the program. */
-  readonly symptom: string;
-  readonly cause: string;
-  readonly evidence: readonly string[];
-  readonly advice: string;
-  readonly commands?: readonly string[];
-}
-
-/** @param launch the start that failed */
-export function describeExecError(
-  error: Exclude<ExecError, { kind: "denied" }>,
-  launch: Launch,
-  probe: Probe,
-): ExecErrorText {
-  const file = printable(launch.file);
-  const failed = (errno: string): string => `couldn't exec ${file}: ${errno}`;
-  switch (error.kind) {
-    case "interpreter":
-      return describeInterpreter(error, failed, launch, probe);
-    case "env":
-      return describeEnv(error, launch);
-    case "format": {
-      const [cause, evidence, advice] = FORMAT_TEXTS[error.what];
-      const isMark = error.what === "mark";
-      const commands = isMark ? [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(launch.file)}`] : [];
-      const symptom = failed("ENOEXEC");
-      return { symptom, cause, evidence: [evidence.replace("$1", () => file)], advice, commands };
-    }
-    case "machine":
-      return {
-        symptom: failed("ENOEXEC"),
-        cause: "The program was built for another processor.",
-        evidence: [
-          `${printable(error.file)} is ${elfName(error.elf)}; this host is ${launch.machine}`,
-        ],
-        advice: `Install the program for ${launch.machine}`,
-      };
-    case "loader": {
-      const { elf, loader } = error;
-      const isMusl = loader.includes("/ld-musl");
-      const name = isMusl ? null : debianName(elf);
-      const apt = `dpkg --add-architecture ${name} && apt update && apt install libc6:${name}`;
-      return {
-        symptom: failed("ENOENT"),
-        cause:
-          "The program exists, but its loader does not: the libraries of its architecture are not installed.",
-        evidence: [
-          `${printable(error.file)} is ${elfName(elf)} and requires ${printable(loader)}, which does not exist`,
-        ],
-        advice: isMusl
-          ? "Install the build for glibc, or the musl C library"
-          : "Install the program for the architecture of this host, or the C library of its architecture",
-        commands: name === null ? [] : [apt],
-      };
-    }
-  }
+function ofFormat(format: FileFormat, launch: Launch): ExecError {
+  const { file } = launch;
+  const [cause, evidence, advice] = FORMATS[format];
+  return {
+    symptom: failed(launch, "ENOEXEC"),
+    cause,
+    evidence: [evidence.replace("$1", () => printable(file))],
+    advice,
+    commands: format === "mark" ? [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(file)}`] : [],
+    format,
+  };
 }
 
 const REPLACE = "Copy the program again, or use another one in command=";
 
 /** `$1` is the file. */
-const FORMAT_TEXTS: Readonly<
+const FORMATS: Readonly<
   Record<FileFormat, readonly [cause: string, evidence: string, advice: string]>
 > = {
   empty: ["The file is empty.", "$1 has 0 bytes", REPLACE],
@@ -316,73 +313,3 @@ const FORMAT_TEXTS: Readonly<
     REPLACE,
   ],
 };
-
-function describeInterpreter(
-  { script, shebang, pathProblem }: Extract<ExecError, { kind: "interpreter" }>,
-  failed: (errno: string) => string,
-  launch: Launch,
-  probe: Probe,
-): ExecErrorText {
-  const { interpreter, hasCarriageReturn, isCutOff, argument } = shebang;
-  const name = printable(script);
-  const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
-  const errno = pathProblem?.errno ?? "ENOENT";
-  if (isCutOff) {
-    return {
-      symptom: failed("ENOEXEC"),
-      cause: "The first line of the script is longer than the kernel allows.",
-      evidence: [`${name} begins with ${line.slice(0, 60)}…, more than 255 bytes long`],
-      advice: "Shorten the path of the interpreter, or name the interpreter in command=",
-    };
-  }
-  if (hasCarriageReturn) {
-    const symptom =
-      argument === null
-        ? failed(errno)
-        : "the program exits at once: its interpreter rejects an option that ends in \\r";
-    return windowsLines(script, line, symptom, "the interpreter's name or option");
-  }
-  const problems =
-    pathProblem === null ? [] : [describePathProblem(pathProblem, launch.account.uid, probe)];
-  return {
-    symptom: failed(errno),
-    cause:
-      errno === "ENOENT"
-        ? "The script exists, but the interpreter in its first line does not."
-        : "The interpreter in the first line of the script is not executable.",
-    evidence: [`the first line of ${name} is ${line}`, ...problems],
-    advice: `Install ${printable(interpreter)}, or correct the first line of ${name}`,
-  };
-}
-
-function describeEnv(
-  { script, shebang, name }: Extract<ExecError, { kind: "env" }>,
-  { path }: Launch,
-): ExecErrorText {
-  const { hasCarriageReturn, interpreter, argument } = shebang;
-  const line = printable(`#!${interpreter} ${argument ?? ""}`);
-  const wanted = `${printable(name)}${hasCarriageReturn ? "\\r" : ""}`;
-  const symptom = `env: '${wanted}': No such file or directory`;
-  if (hasCarriageReturn) return windowsLines(script, line, symptom, "the name");
-  return {
-    symptom,
-    cause: `The first line of the script requires ${wanted} in PATH, but it is not in the PATH of the service.`,
-    evidence: [
-      `the first line of ${printable(script)} is ${line}`,
-      `PATH of the program: ${printable(path)}`,
-    ],
-    advice: `Install ${wanted}, or set environment=PATH="…" for the program with its directory`,
-  };
-}
-
-/** @param part of the first line, which the carriage return becomes a part of */
-function windowsLines(script: string, line: string, symptom: string, part: string): ExecErrorText {
-  const reader = symptom.startsWith("env:") ? "env" : "the kernel";
-  return {
-    symptom,
-    cause: `The script has Windows line endings: ${reader} treats the carriage return as part of ${part}.`,
-    evidence: [`the first line of ${printable(script)} is ${line}\\r`],
-    advice: "Convert the script to Unix line endings",
-    commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
-  };
-}

@@ -2,7 +2,7 @@
 // not the one that runs (BOOT-011).
 
 import { printable } from "../../../core/base/printable.ts";
-import { describeExecError, execError } from "../../exec/exec-error.ts";
+import { execError } from "../../exec/exec-error.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { serviceCommand } from "../../facts/service.ts";
 import type { Finding, Repair, Unknown } from "../../model.ts";
@@ -20,12 +20,11 @@ export const FOREIGN_BINARY = check("BOOT-018", ({ service, host, probe }) => {
   const launch = { file, account: root, path, directory: "/", machine };
   const error = execError(launch, probe);
   // A missing permission to execute is reported as BOOT-002.
-  if (error === null || error === "unknown" || error.kind === "denied") return null;
-  const { cause, evidence } = describeExecError(error, launch, probe);
+  if (error === null || typeof error === "string") return null;
   return finding("error", file, {
     symptom: "the service does not start: status=203/EXEC, Exec format error",
-    cause,
-    evidence,
+    cause: error.cause,
+    evidence: error.evidence,
     repair: byHand("Install tsv for this host's architecture", [
       "dpkg --print-architecture",
       "tsv install --boot   # with an executable that runs on this host",

@@ -6,12 +6,11 @@ import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
-  describeExecError,
   type ExecError,
   executePathProblem,
   isInPath,
+  type Launch,
 } from "../../exec/exec-error.ts";
 import {
   type Account,
@@ -34,12 +33,10 @@ import {
   atNextStart,
   behindLink,
   describeStatus,
-  type ExaminedProgram,
   launchExaminer,
   letIn,
   programCheck,
   programFinding,
-  type RejectedLaunch,
   rewrittenCommand,
   wordsOf,
 } from "./program.ts";
@@ -250,57 +247,41 @@ function makeExecutable(file: string, facts: DoctorFacts): Repair {
   return repair(`${advice} (mode ${octalMode(mode)})`, fix.access("B", real, found, after, probe));
 }
 
-/**
- * A check of programs whose file the kernel does not execute.
- * @param isFormat whether it is about the format of the file itself
- * @param repairOf the repair if doctor can make it, from what the user would do
- */
-function launchCheck(
-  code: string,
-  isFormat: boolean,
-  repairOf: (
-    program: ExaminedProgram,
-    rejected: { readonly launch: RejectedLaunch["launch"]; readonly error: ExecError },
-    byUser: Repair,
-    facts: DoctorFacts,
-  ) => Repair | null,
-): Check {
+/** A check of programs whose file the kernel does not execute. @param isFormat whether it is about the format of the file itself */
+function launchCheck(code: string, isFormat: boolean): Check {
   return programCheck(code, (facts) => {
     const examine = launchExaminer(facts);
     return (program) => {
       const { error = null, launch } = examine(program) ?? {};
       if (error === "unknown") return isFormat ? null : unknown(`what ${program.label} executes`);
-      if (launch === undefined || error === null || error.kind === "denied") return null;
-      if ((error.kind === "format") !== isFormat) return null;
-      const { advice, commands = [], ...about } = describeExecError(error, launch, facts.probe);
-      const byUser = byHand(advice, commands);
+      if (launch === undefined || error === null || error === "denied") return null;
+      if ((error.format !== undefined) !== isFormat) return null;
       const finding = programFinding("error", program, facts, "command", {
-        ...about,
-        evidence: [...about.evidence, describeStatus(program)],
-        repair: repairOf(program, { launch, error }, byUser, facts) ?? byUser,
+        symptom: error.symptom,
+        cause: error.cause,
+        evidence: [...error.evidence, describeStatus(program)],
+        repair:
+          withoutReturns(error, launch.file, facts) ??
+          (error.format === "text" ? withInterpreter(program, launch, facts) : null) ??
+          byHand(error.advice, error.commands),
       });
       return atNextStart(program, finding);
     };
   });
 }
 
-export const MISSING_INTERPRETER = launchCheck(
-  "PROG-003",
-  false,
-  (_, { launch, error }, { advice, commands }, facts) => {
-    const step = withoutReturns(error, facts);
-    if (step === null) return null;
-    return behindLink(launch.file, facts) ?? repair(advice, fix.steps("B", commands, [step]));
-  },
-);
+export const MISSING_INTERPRETER = launchCheck("PROG-003", false);
+export const NO_SHEBANG = launchCheck("PROG-004", true);
 
 /** Converts the script to Unix line endings, if that fixes it. */
-function withoutReturns(error: ExecError, facts: DoctorFacts): PlannedStep | null {
+function withoutReturns(
+  { returns, advice, commands = [] }: ExecError,
+  file: string,
+  facts: DoctorFacts,
+): Repair | null {
+  if (returns === undefined) return null;
+  const { script, interpreter } = returns;
   const { probe } = facts;
-  if (error.kind !== "interpreter" && error.kind !== "env") return null;
-  if (!error.shebang.hasCarriageReturn) return null;
-  const { interpreter } = error.shebang;
-  const { script } = error;
   const path = repairablePath(script, facts);
   const found = probe.look(path);
   const text = probe.readText(path);
@@ -315,12 +296,10 @@ function withoutReturns(error: ExecError, facts: DoctorFacts): PlannedStep | nul
     // Owner and text are read separately: both must belong to the file that is replaced.
     replaces: { seen: preconditionOf(found), text },
   } as const;
-  return repairStep(step, "Windows line endings", "Unix line endings", { path, text });
+  const now = "Windows line endings";
+  const planned = repairStep(step, now, "Unix line endings", { path, text });
+  return behindLink(file, facts) ?? repair(advice, fix.steps("B", commands, [planned]));
 }
-
-export const NO_SHEBANG = launchCheck("PROG-004", true, (program, { launch, error }, _, facts) =>
-  error.kind === "format" && error.what === "text" ? withInterpreter(program, launch, facts) : null,
-);
 
 const INTERPRETERS: ReadonlyMap<string, string> = new Map([
   ["sh", "sh"],
@@ -332,11 +311,7 @@ const INTERPRETERS: ReadonlyMap<string, string> = new Map([
   ["php", "php"],
 ]);
 
-function withInterpreter(
-  program: Supervised,
-  launch: RejectedLaunch["launch"],
-  facts: DoctorFacts,
-): Repair | null {
+function withInterpreter(program: Supervised, launch: Launch, facts: DoctorFacts): Repair | null {
   const { tail } = splitPath(launch.file);
   const extension = /\.(\w+)$/.exec(tail)?.[1] ?? "";
   const interpreter = INTERPRETERS.get(extension);

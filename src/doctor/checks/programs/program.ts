@@ -196,7 +196,7 @@ export function describeStatus({ statuses }: ExaminedProgram): string | null {
 /** The start of a program that execve(2) would reject. */
 export interface RejectedLaunch {
   readonly launch: Launch;
-  readonly error: ExecError | "unknown";
+  readonly error: ExecError | "unknown" | "denied";
 }
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
