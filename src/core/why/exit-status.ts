@@ -8,9 +8,9 @@ import type { ProgramRun } from "./program-history.ts";
 export function describeExit(run: ProgramRun): string {
   if (run.ending === "not-spawned") return "could not be started";
   if (run.signal !== null) {
-    const meaning = signalMeaning(run.signal);
+    const meaning = SIGNALS.get(run.signal);
     const core = run.core ? ", core dumped" : "";
-    return `killed by ${signalName(run.signal)}${meaning === null ? "" : ` (${meaning})`}${core}`;
+    return `killed by ${signalName(run.signal)}${meaning === undefined ? "" : ` (${meaning})`}${core}`;
   }
   const status = run.exitStatus ?? 0;
   const meaning = statusMeaning(status);
@@ -30,8 +30,8 @@ export function statusMeaning(status: number): string | null {
   // A shell exits with 128+n if a signal killed its command; programs that catch a signal may do the same.
   if (status > 128 && status <= 128 + 64) {
     const signal = status - 128;
-    const meaning = signalMeaning(signal);
-    return `128+${signal}: ended by ${signalName(signal)}${meaning === null ? "" : `, ${meaning}`}`;
+    const meaning = SIGNALS.get(signal);
+    return `128+${signal}: ended by ${signalName(signal)}${meaning === undefined ? "" : `, ${meaning}`}`;
   }
   return null;
 }
@@ -57,11 +57,7 @@ const CUSTOMS: ReadonlyMap<number, string> = new Map([
   [127, "not found, or it could not be executed"],
 ]);
 
-/** The usual cause of a signal; null if the name is sufficient. */
-function signalMeaning(signal: number): string | null {
-  return SIGNALS.get(signal) ?? null;
-}
-
+/** The usual causes of signals whose name is not sufficient. */
 const SIGNALS: ReadonlyMap<number, string> = new Map([
   [1, "hung up"],
   [2, "interrupted"],

@@ -1,18 +1,12 @@
 // Restarts and the last exit in short, for lists of programs: in a list of states alone, a crash loop appears healthy.
 
 import type { RunEnding } from "../process/runs.ts";
+import type { ProgramRun } from "./program-history.ts";
 
 /** How the last run ended. */
-export interface LastExit {
+export interface LastExit extends Pick<ProgramRun, "end" | "exitStatus" | "signal" | "expected"> {
   /** Empty if the daemon does not report it. */
   readonly ending: RunEnding | "";
-  /** Seconds since 1970. */
-  readonly end: number;
-  /** null if a signal ended it, or if there was no process. */
-  readonly exitStatus: number | null;
-  /** null if it exited by itself. */
-  readonly signal: number | null;
-  readonly expected: boolean;
 }
 
 const UP: readonly string[] = ["RUNNING", "STARTING", "STOPPING"];
