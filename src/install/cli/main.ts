@@ -1,6 +1,6 @@
 // `tsv install` and `tsv uninstall`, from the command line to an exit status.
 
-import { err, ok, type Result } from "../../core/base/result.ts";
+import { err, ok } from "../../core/base/result.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import { answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
@@ -24,8 +24,7 @@ import { asPackaged, isPackagedService, PACKAGE_MARK, whyPackaged } from "../pla
 import { planInstall } from "../plan/plan.ts";
 import type { InstallFacts, InstallRequest, PlanInput } from "../plan/plan-input.ts";
 import type { Undo } from "../plan/steps.ts";
-import { type FoundSupervisor, findSupervisor } from "../plan/take-over.ts";
-import type { DetectedInit } from "../services/registry.ts";
+import { findSupervisor } from "../plan/take-over.ts";
 import { begin, carryOut, EXIT } from "./apply.ts";
 import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
 import { type Invocation, nextSteps, wrapping } from "./present.ts";
@@ -113,24 +112,12 @@ function documentsAt({ layout, world }: InstallFacts): readonly Document[] {
   return documentsFor(layout.shareDirectory, read, exists);
 }
 
-/** What a plan is made from, and what explains it. */
-interface Composition {
-  readonly input: PlanInput;
-  readonly detected: DetectedInit | null;
-  /** The Supervisor that is here and stays. */
-  readonly otherSupervisor: FoundSupervisor | null;
-  readonly remarks: readonly string[];
-}
-
 /**
- * Reads and asks the host in the order in which one answer leads to the next question. The error is a text for users.
+ * What a plan is made from, and what explains it: reads and asks the host in the order in which one answer leads to the next
+ * question. The error is a text for users.
  * @param running the running executable
  */
-async function compose(
-  request: InstallRequest,
-  facts: InstallFacts,
-  running: string,
-): Promise<Result<Composition, string>> {
+async function compose(request: InstallRequest, facts: InstallFacts, running: string) {
   const { root, scope } = request;
   const refused = whyTaken(request, facts) ?? whyPackaged(request, facts, running);
   if (refused !== null) return err(refused);
@@ -171,6 +158,7 @@ async function compose(
   return ok({
     input,
     detected,
+    /** The Supervisor that is here and stays. */
     otherSupervisor: request.takeOver ? null : supervisor,
     remarks: [...requirements.remarks, ...remarksOf(input)],
   });

@@ -19,18 +19,12 @@ const TIMEOUT_MS = 60 * 60 * 1000;
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-interface CommandOutcome {
-  /** null if it was killed or could not be started. */
-  readonly status: number | null;
-  /** The trimmed output of both streams. */
-  readonly output: string;
-}
-
 /**
  * Runs a command to its end, in C's locale, with nothing on stdin and out of reach of Ctrl-C.
  * @param timeoutMs after which it is killed: a query has less time than a change
+ * @returns the status, null if it was killed or could not be started; and the trimmed output of both streams
  */
-export function runCommand(argv: readonly string[], timeoutMs = TIMEOUT_MS): CommandOutcome {
+export function runCommand(argv: readonly string[], timeoutMs = TIMEOUT_MS) {
   const [file = "", ...args] = argv;
   const { HOME, USER, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = process.env;
   // Node supports "detached" here, although its types lack it. A signal to the installer does not interrupt the current step.

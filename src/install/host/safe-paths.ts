@@ -20,24 +20,16 @@ const WRITABLE_BY_OTHERS = 0o022;
 /** No descriptor has this number: all operations there fail with ENOENT. */
 const NOWHERE = "/proc/self/fd/-1";
 
-interface Anchors {
-  /**
-   * The path to use instead of a named one; the same path if only root can redirect it.
-   * @throws Error that names the symlink that is not followed
-   */
-  at(path: string): string;
-  /** A system message with the named paths. */
-  inWords(message: string): string;
-  /** Releases the paths. */
-  close(): void;
-}
-
 /** For the paths of one step. Needed only for root; for other users, the paths stay unchanged. */
-export function createAnchors(uid = process.geteuid?.() ?? 0): Anchors {
+export function createAnchors(uid = process.geteuid?.() ?? 0) {
   const open: number[] = [];
   const names = new Map<string, string>();
   return {
-    at(path) {
+    /**
+     * The path to use instead of a named one; the same path if only root can redirect it.
+     * @throws Error that names the symlink that is not followed
+     */
+    at(path: string): string {
       if (uid !== 0 || isSafe(dirname(path))) return path;
       const fd = openDirectory(dirname(path));
       if (fd !== null) open.push(fd);
@@ -48,9 +40,11 @@ export function createAnchors(uid = process.geteuid?.() ?? 0): Anchors {
       names.set(place, dirname(path));
       return at;
     },
-    inWords: (message) =>
+    /** A system message with the named paths. */
+    inWords: (message: string): string =>
       Array.from(names).reduce((text, [at, path]) => text.replaceAll(at, path), message),
-    close() {
+    /** Releases the paths. */
+    close(): void {
       for (const fd of open.splice(0)) closeSync(fd);
       names.clear();
     },

@@ -1,5 +1,6 @@
 // Texts that an installation brings: the configuration and environment for users to edit, the manual and the completions.
 
+import type { ServiceFile } from "../services/init-system.ts";
 import type { Layout } from "./layout.ts";
 
 /** A minimal configuration of the daemon; programs go into separate files. */
@@ -57,11 +58,7 @@ export function defaultEnvironment(name: string): string {
 }
 
 /** A manual page or a completion. */
-export interface Document {
-  readonly path: string;
-  readonly text: string;
-  readonly what: string;
-}
+export type Document = Omit<ServiceFile, "mode">;
 
 /** Pages of tsv, and of the commands of Supervisor that it replaces. */
 const OWN_PAGES = ["tsv.1", "tsv.conf.5"] as const;

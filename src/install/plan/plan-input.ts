@@ -38,13 +38,10 @@ export interface InstallRequest {
   readonly waitOnline: boolean;
 }
 
-export interface UninstallRequest {
-  readonly name: string;
-  readonly scope: "system" | "user";
-  readonly root: string;
+export interface UninstallRequest
+  extends Pick<InstallRequest, "name" | "scope" | "root" | "force"> {
   /** Also remove configuration, logs and state. */
   readonly purge: boolean;
-  readonly force: boolean;
 }
 
 /** The options of `tsv install` and `tsv uninstall` that identify an installation. */

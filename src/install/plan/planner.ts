@@ -1,6 +1,7 @@
 // Collects the steps of an installation: compares the desired state with the present one, omits steps without effect, and
 // builds the manifest.
 
+import type { ServiceFile } from "../services/init-system.ts";
 import { parentsOf } from "./layout.ts";
 import {
   entriesById,
@@ -34,12 +35,8 @@ interface PlannerOptions {
   readonly owner: Owner;
 }
 
-interface DesiredFile {
-  readonly path: string;
-  readonly text: string;
-  readonly mode: Mode;
+interface DesiredFile extends ServiceFile {
   readonly owner: Owner;
-  readonly what: string;
 }
 
 type FileEntry = Extract<ManifestEntry, { kind: "file" }>;

@@ -54,16 +54,11 @@ function isEnabled(name: string): readonly string[] {
   return ["/bin/sh", "-c", IS_ENABLED, name];
 }
 
-/** The commands that create the symlinks of a script in all runlevels, remove them, and switch a registered script on and off. */
-interface Registrar {
-  readonly register: readonly string[];
-  readonly unregister: readonly string[];
-  readonly enable: readonly string[];
-  readonly disable: readonly string[];
-}
-
-/** A disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one. */
-function registrarOf({ name, facts }: ServiceDescription): Registrar | null {
+/**
+ * The commands that create the symlinks of a script in all runlevels, remove them, and switch a registered script on and off. A
+ * disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one.
+ */
+function registrarOf({ name, facts }: ServiceDescription) {
   const { registration, isRegistered } = facts;
   switch (registration) {
     case "update-rc.d":
