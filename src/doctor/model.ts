@@ -1,6 +1,7 @@
 // The results of checks: findings with evidence and repairs. They are plain data, which can be shown, counted, compared with
 // a second examination and undone.
 
+import type { CheckProblem } from "../core/config/rules.ts";
 import type { PlannedStep } from "../install/plan/steps.ts";
 
 /** In the order of examination: each area depends on the ones before it. */
@@ -27,20 +28,16 @@ export type RepairClass = "A" | "B" | "C";
 /** A change that a repair is made of; see repairs/fix.ts. */
 export interface Fix {
   readonly class: RepairClass;
-  /** Commands or lines to paste that do the same. */
+  /** Commands or lines to paste that do the same, as root if necessary; may be empty. */
   readonly commands: readonly string[];
   /** Empty if only the user can make it. */
   readonly steps: readonly PlannedStep[];
 }
 
-export interface Repair {
-  readonly class: RepairClass;
+/** Its steps can be undone one by one; there are none for class C. */
+export interface Repair extends Fix {
   /** One imperative sentence: "Remove the stale socket". */
   readonly advice: string;
-  /** Commands or lines to paste that do the same, as root if necessary; may be empty. */
-  readonly commands: readonly string[];
-  /** The steps of the repair, each of which can be undone. Always empty for class C. */
-  readonly steps: readonly PlannedStep[];
 }
 
 /** One finding of a check. */
@@ -59,13 +56,8 @@ export interface Finding {
   readonly repair: Repair;
 }
 
-export interface Place {
-  readonly file: string;
-  /** From 1; null for the whole file. */
-  readonly line: number | null;
-  readonly section: string | null;
-  readonly key: string | null;
-}
+/** The line counts from 1; it is null for the whole file. */
+export type Place = Pick<CheckProblem, "file" | "line" | "section" | "key">;
 
 /** A fact that a check needs, but could not determine. */
 export interface Unknown {

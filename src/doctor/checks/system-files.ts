@@ -3,14 +3,8 @@
 import { parseIni } from "../../core/config/raw.ts";
 import type { Probe } from "../facts/probe.ts";
 
-/** A file system in fstab(5). */
-interface Mount {
-  readonly line: string;
-  readonly point: string;
-  readonly options: readonly string[];
-}
-
-export function fstab(probe: Probe): readonly Mount[] {
+/** The file systems in fstab(5). */
+export function fstab(probe: Probe) {
   return linesOf("/etc/fstab", probe).flatMap((line) => {
     const [device = "", point, , options = ""] = line.trim().split(/\s+/);
     if (device.startsWith("#") || point === undefined) return [];
@@ -18,15 +12,11 @@ export function fstab(probe: Probe): readonly Mount[] {
   });
 }
 
-/** A line of tmpfiles.d(5), which systemd applies at each boot. */
-interface TemporaryFile {
-  /** One letter, without its modifiers. */
-  readonly type: string;
-  readonly path: string;
-}
-
-/** A file in /etc overrides the distribution's file of the same name. */
-export function temporaryFiles(probe: Probe): readonly TemporaryFile[] {
+/**
+ * The lines of tmpfiles.d(5), which systemd applies at each boot: type, one letter without its modifiers, and path. A file in
+ * /etc overrides the distribution's file of the same name.
+ */
+export function temporaryFiles(probe: Probe) {
   const files = new Map<string, string>();
   for (const directory of ["/usr/lib/tmpfiles.d", "/run/tmpfiles.d", "/etc/tmpfiles.d"]) {
     for (const name of probe.list(directory) ?? []) {

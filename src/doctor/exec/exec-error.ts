@@ -10,6 +10,7 @@ import {
   type PathProblem,
 } from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
+import type { Finding } from "../model.ts";
 import { shellWord } from "../repairs/commands.ts";
 import { debianName, ELF_HEAD_BYTES, elfName, isElf, kernelRuns, readElf } from "./elf.ts";
 
@@ -28,11 +29,7 @@ export interface Launch {
 }
 
 /** Why execve(2) rejects a file, for a finding. */
-export interface ExecError {
-  /** As in the log of the daemon or the program. */
-  readonly symptom: string;
-  readonly cause: string;
-  readonly evidence: readonly string[];
+export interface ExecError extends Pick<Finding, "symptom" | "cause" | "evidence"> {
   readonly advice: string;
   readonly commands?: readonly string[];
   /** The kernel does not recognize the format of the file itself (ENOEXEC). */

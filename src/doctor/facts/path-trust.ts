@@ -3,8 +3,9 @@
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
-import { type LinkProblem, linkProblem } from "../../core/logs/log-path.ts";
+import { linkProblem } from "../../core/logs/log-path.ts";
 import { fromRoot } from "./access.ts";
+import type { DoctorFacts } from "./doctor-facts.ts";
 import { type Probe, remembering, type Seen } from "./probe.ts";
 
 /**
@@ -25,13 +26,8 @@ export function steadyPath(path: string, probe: Pick<Probe, "look" | "linkTarget
 }
 
 /** The path of the file that a repair by the caller changes. */
-export function repairablePath(path: string, { caller, probe }: Trusting): string {
+export function repairablePath(path: string, { caller, probe }: DoctorFacts): string {
   return caller.uid === 0 ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
-}
-
-interface Trusting {
-  readonly caller: { readonly uid: number };
-  readonly probe: Pick<Probe, "look" | "linkTarget" | "realPath">;
 }
 
 function followRoots(
@@ -53,16 +49,8 @@ function followRoots(
 
 type Links = Pick<Probe, "look" | "linkTarget" | "linkOwner" | "realPath">;
 
-export interface RefusedLink {
-  readonly path: string;
-  readonly uid: number;
-  /** Its target, as far as it exists. */
-  readonly target: string;
-  readonly why: LinkProblem;
-}
-
-/** The first symlink of an absolute path that root does not follow; null if there is none. */
-export function refusedLink(path: string, probe: Links): RefusedLink | null {
+/** The first symlink of an absolute path that root does not follow, with its target as far as that exists; null if there is none. */
+export function refusedLink(path: string, probe: Links) {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {
     const text = probe.linkTarget(next);

@@ -3,20 +3,13 @@
 
 import { isLocked } from "../../core/base/procfs.ts";
 import type { GroupAccount, UserAccount } from "../../core/config/world.ts";
-import type { FoundFile } from "../../install/plan/steps.ts";
+import type { FoundFile, Precondition } from "../../install/plan/steps.ts";
 
 /** The file at a path, with symlinks followed. */
-export interface Seen {
-  readonly kind: "file" | "directory" | "socket" | "pipe" | "character" | "block";
-  /** Permission bits, as for chmod(2). */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
+export interface Seen extends Precondition {
   readonly bytes: number;
   /** Wall clock, milliseconds since 1970. */
   readonly modifiedMs: number;
-  readonly device: number;
-  readonly inode: number;
 }
 
 /** `error` is an errno name: ENOENT, EACCES, ENOTDIR, ELOOP... */

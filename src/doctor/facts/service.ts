@@ -231,11 +231,6 @@ export function dropInDirectory({ file, name, scope }: ServiceState): string {
 // The file system sandbox of a systemd unit: paths that are read-only or inaccessible for the daemon and its programs,
 // regardless of owners and modes. Source: systemd.exec(5), "Sandboxing".
 
-interface Sandbox {
-  /** The restricted directory and the setting that restricts it; null if the path is writable. */
-  closes(path: string): SandboxRule | null;
-}
-
 export interface SandboxRule {
   readonly root: string;
   /** "ProtectSystem=strict". */
@@ -254,7 +249,7 @@ const CREATED = {
 } as const;
 
 /** Reads the sandbox of a unit with its drop-ins. */
-export function readSandbox(texts: readonly UnitText[]): Sandbox {
+export function readSandbox(texts: readonly UnitText[]) {
   const all = (...keys: readonly string[]): readonly string[] =>
     keys.flatMap((key) => unitSettings(texts, "Service", key).map(({ value }) => value));
   const last = (key: string): string => all(key).at(-1) ?? "";
@@ -273,7 +268,8 @@ export function readSandbox(texts: readonly UnitText[]): Sandbox {
     ...(YES.test(last("PrivateTmp")) ? ["/tmp", "/var/tmp"] : []),
   ];
   return {
-    closes(path) {
+    /** The restricted directory and the setting that restricts it; null if the path is writable. */
+    closes(path: string): SandboxRule | null {
       const [nearest] = closed
         .filter(({ root }) => isIn(path, root))
         .sort((left, right) => right.root.length - left.root.length);

@@ -110,21 +110,14 @@ export function workingDirectory(
   return ofService.startsWith("/") ? ofService : null;
 }
 
-export interface FoundProgram {
-  readonly found: ReturnType<typeof findCommand>;
-  /** Some paths are hidden from the caller, so "not found" is not certain. */
-  readonly isBlind: boolean;
-  /** The file that exists but cannot be used; null if there is none. */
-  readonly unusable: string | null;
-}
-
 /** Finds the files of commands as the daemon does; each path is examined once. */
-export function programFinder(facts: DoctorFacts): (program: Supervised) => FoundProgram {
+export function programFinder(facts: DoctorFacts) {
   const daemon = daemonAccount(facts);
   const factsOf = remembering((path: string) => fileFacts(path, daemon, facts.probe));
-  return ({ environment, base, config }) => {
-    // If the working directory is unknown, only names without a slash can be searched, in absolute directories.
+  return ({ environment, base, config }: Supervised) => {
+    // Some paths may be hidden from the caller, so that "not found" is not certain. If the working directory is unknown, only names without a slash can be searched, in absolute directories.
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());
+    // The file that exists but cannot be used.
     let unusable: string | null = null;
     const located = { ...config, directory: base };
     const found = findCommand(located, environment, facts.executable.path, (path) => {

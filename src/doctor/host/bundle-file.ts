@@ -3,26 +3,18 @@
 import { closeSync, constants, fsyncSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
-import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
+import { err, ok, thrownMessage } from "../../core/base/result.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { type BundleSource, bundleTexts } from "../bundle/bundle.ts";
 
 const FOLDER = "tsv-bundle";
 
-/** The written bundle. */
-interface WrittenBundle {
-  /** Absolute. */
-  readonly path: string;
-  readonly bytes: number;
-  /** Names in the archive, without its directory. */
-  readonly names: readonly string[];
-}
-
 /**
  * Collects, redacts and writes the texts. The error message contains the reason and what to do.
  * @param path of the archive, relative to the working directory; nothing may exist there
+ * @returns the absolute path, the size, and the names in the archive without its directory
  */
-export function writeBundle(path: string, source: BundleSource): Result<WrittenBundle, string> {
+export function writeBundle(path: string, source: BundleSource) {
   const target = resolve(path);
   let fd: number | null = null;
   let isWritten = false;

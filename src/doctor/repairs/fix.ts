@@ -5,7 +5,7 @@
 //     fix.access("B", "/run/x.sock", seen, { ...seen, mode: 0o770 }, probe))
 
 import { octalMode } from "../../core/base/permission-words.ts";
-import type { Access, PlannedStep, Step } from "../../install/plan/steps.ts";
+import type { Access, PlannedStep, ServiceCommand, Step } from "../../install/plan/steps.ts";
 import type { Account } from "../facts/access.ts";
 import type { DoctorFacts, ServiceState } from "../facts/doctor-facts.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
@@ -55,7 +55,11 @@ export const fix = {
     as: Automatic,
     argv: readonly string[],
     what: string,
-    { undo = null, now = "", will = what }: CommandDetails = {},
+    {
+      undo = null,
+      now = "",
+      will = what,
+    }: Partial<Pick<ServiceCommand & PlannedStep, "undo" | "now" | "will">> = {},
   ): Fix {
     const step = repairStep({ kind: "command", argv, undo, what }, now, will);
     return { class: as, commands: [shellLine(argv)], steps: [step] };
@@ -101,12 +105,6 @@ export const fix = {
     return { class: as, commands: [shellLine(["rm", path])], steps: [step] };
   },
 };
-
-interface CommandDetails {
-  readonly undo?: readonly string[] | null;
-  readonly now?: string;
-  readonly will?: string;
-}
 
 // Directories in memory, which a boot deletes: systemd recreates those in tmpfiles.d(5).
 
@@ -235,16 +233,8 @@ function systemctl({ scope }: Pick<ServiceState, "scope">): readonly string[] {
 // The group of the service: a daemon that does not run as root has to be its member, to read the configuration again and to
 // enter the log directory.
 
-/** Adds the daemon's user to the group of its service. */
-export interface Joining {
-  readonly group: string;
-  readonly gid: number;
-  readonly command: string;
-  readonly step: PlannedStep;
-}
-
-/** null for root, for users and groups without a name, and for members. */
-export function joiningOf(account: Account, { service, probe }: DoctorFacts): Joining | null {
+/** Adds the daemon's user to the group of its service. null for root, for users and groups without a name, and for members. */
+export function joiningOf(account: Account, { service, probe }: DoctorFacts) {
   if (service.file === null || service.scope !== "system" || account.uid === 0) return null;
   const user = probe.user(account.uid)?.name;
   const found = probe.group(service.manifest?.group ?? service.name);

@@ -1,6 +1,6 @@
 // Repairs that many checks use, and their steps.
 
-import type { Access, PlannedStep, Precondition, Step } from "../../install/plan/steps.ts";
+import type { Access, Owner, PlannedStep, Precondition, Step } from "../../install/plan/steps.ts";
 import { ownership } from "../facts/access.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import type { Repair } from "../model.ts";
@@ -34,14 +34,9 @@ export function preconditionOf({ kind, mode, uid, gid, device, inode }: Seen): P
 }
 
 /** The names of user and group, which steps contain; a number if there is no name. */
-export function ownerOf({ uid, gid }: Pick<Access, "uid" | "gid">, probe: Probe): OwnerNames {
+export function ownerOf({ uid, gid }: Pick<Access, "uid" | "gid">, probe: Probe): Owner {
   const [user = "root", group = "root"] = probe.ownerName(uid, gid).split(":");
   return { user, group };
-}
-
-interface OwnerNames {
-  readonly user: string;
-  readonly group: string;
 }
 
 /** Creates a missing directory for an account. */

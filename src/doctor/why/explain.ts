@@ -230,18 +230,11 @@ function notesOf(
   return notes;
 }
 
-/** A name that is not one process's. */
-interface UnknownName {
-  readonly problem: string;
-  /** The most similar name; null if no name is similar. */
-  readonly near: string | null;
-}
-
-/** The process of a name, "web", "pool:a", or a group with only one process; otherwise an error with a suggestion. */
+/** The process of a name, "web", "pool:a", or a group with only one process; otherwise the problem, and the most similar name. */
 export function findNamed(
   given: string,
   known: readonly KnownProcess[],
-): KnownProcess | UnknownName {
+): KnownProcess | { readonly problem: string; readonly near: string | null } {
   const shown = ({ group, name }: KnownProcess): string => displayName(group, name);
   const some = (names: readonly string[], most: number): string =>
     `${names.slice(0, most).join(", ")}${names.length > most ? ", …" : ""}`;

@@ -9,7 +9,7 @@ import type { CheckProblem, ConfigRule } from "../../../core/config/rules.ts";
 import { problemSubject, problemSymptom } from "../../facts/config-facts.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Finding, Repair, Severity, Unknown } from "../../model.ts";
+import type { Finding, Repair, Unknown } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
 import { editStep } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -24,13 +24,7 @@ export function problemsOf(
 }
 
 /** What a check adds to the text of the problem. */
-interface Explanation {
-  readonly severity?: Severity;
-  readonly symptom?: string;
-  readonly cause: string;
-  readonly evidence?: readonly string[];
-  readonly repair: Repair;
-}
+type Explanation = Partial<Finding> & Pick<Finding, "cause" | "repair">;
 
 /** The finding for a problem. */
 export function problemFinding(

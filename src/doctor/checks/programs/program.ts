@@ -5,7 +5,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
-import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
+import { execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits } from "../../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { steadyPath, strayLink } from "../../facts/path-trust.ts";
@@ -193,25 +193,19 @@ export function describeStatus({ statuses }: ExaminedProgram): string | null {
   return `${name} is ${state}${spawnError === "" ? "" : `: ${printable(spawnError)}`}`;
 }
 
-/** The start of a program that execve(2) would reject. */
-export interface RejectedLaunch {
-  readonly launch: Launch;
-  readonly error: ExecError | "unknown" | "denied";
-}
-
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
 /**
  * Finds out how the daemon would start a program, and whether execve(2) would reject it; null if not, or if its file is not
  * found. Each file is checked once for each account and PATH.
  */
-export function launchExaminer(facts: DoctorFacts): (program: Supervised) => RejectedLaunch | null {
+export function launchExaminer(facts: DoctorFacts) {
   const { platform, machine } = facts.host;
   const find = programFinder(facts);
   const errorOf = remembering((launch: string) =>
     execError(JSON.parse(launch) as Launch, facts.probe),
   );
-  return (program) => {
+  return (program: Supervised) => {
     const { found } = find(program);
     const file = found.ok ? absoluteFile(found.value.file, program) : null;
     if (file === null || platform !== "linux") return null;
