@@ -139,31 +139,22 @@ function describeCrashes({ runs, total }: ProgramHistory): string {
 
 /** Why the daemon last started it. */
 export function describeStartCause(cause: ProgramHistory["cause"]): string {
-  switch (cause) {
-    case "autostart":
-      return "automatically (autostart=true)";
-    case "request":
-      return "on request";
-    case "retry":
-      return "retried after a failed start";
-    case "autorestart":
-      return "restarted automatically after it exited (autorestart)";
-    case "dependency":
-      return "because a program that needs it was started (depends_on)";
-    case "restart-with":
-      return "because a program that it needs was started again (restart_with)";
-    case "schedule":
-      return "by its schedule";
-    case "health":
-      return "restarted because it failed its health check (health_check)";
-    case "memory":
-      return "restarted because it used too much memory (max_memory)";
-    case "age":
-      return "restarted because it had run long enough (max_age)";
-    case "":
-      return "";
-  }
+  return START_CAUSES[cause];
 }
+
+const START_CAUSES: Readonly<Record<ProgramHistory["cause"], string>> = {
+  autostart: "automatically (autostart=true)",
+  request: "on request",
+  retry: "retried after a failed start",
+  autorestart: "restarted automatically after it exited (autorestart)",
+  dependency: "because a program that needs it was started (depends_on)",
+  "restart-with": "because a program that it needs was started again (restart_with)",
+  schedule: "by its schedule",
+  health: "restarted because it failed its health check (health_check)",
+  memory: "restarted because it used too much memory (max_memory)",
+  age: "restarted because it had run long enough (max_age)",
+  "": "",
+};
 
 /** When it will be started next. @param timeText formats seconds since 1970 in the host's time zone */
 export function describeNextStart(

@@ -40,13 +40,7 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
   },
   // Python, gunicorn.
   {
-    pattern: /(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)/,
-    meaning: "Python cannot find the module $1",
-    advice:
-      "Start it with the Python of its virtual environment (/path/to/venv/bin/python), or install the module",
-  },
-  {
-    pattern: /python[\d.]*: No module named ([\w.]+)/,
+    pattern: /(?:ModuleNotFoundError|ImportError|python[\d.]*): No module named '?([\w.]+)/,
     meaning: "Python cannot find the module $1",
     advice:
       "Start it with the Python of its virtual environment (/path/to/venv/bin/python), or install the module",
@@ -103,11 +97,6 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     advice: "Install its gems in the directory of the program",
     command: "bundle install",
   },
-  {
-    pattern: /No such file or directory -- (\S+) \(LoadError\)/,
-    meaning: "the script $1 does not exist",
-    advice: ANOTHER_PATH,
-  },
   // PHP, php-fpm.
   {
     pattern: /(?:Failed opening required|failed to open) '[^']*(vendor\/autoload\.php)'/,
@@ -133,11 +122,6 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     command: "php -l $1",
   },
   {
-    pattern: /Could not open input file: (\S+)/,
-    meaning: "the script $1 does not exist",
-    advice: ANOTHER_PATH,
-  },
-  {
     pattern: /cannot get [ug]id for (?:user|group) '([^']+)'/,
     meaning: "the account $1 of its pool does not exist",
     advice: "Create the account, or correct user= and group= of the pool of php-fpm",
@@ -154,8 +138,10 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     advice: "Install the module, from the distribution or from CPAN",
     command: "cpan $1",
   },
+  // The same of Ruby and PHP.
   {
-    pattern: /Can't open perl script "([^"]+)"/,
+    pattern:
+      /Can't open perl script "([^"]+)"|No such file or directory -- (\S+) \(LoadError\)|Could not open input file: (\S+)/,
     meaning: "the script $1 does not exist",
     advice: ANOTHER_PATH,
   },

@@ -23,78 +23,10 @@ import {
 } from "../xmlrpc/value.ts";
 
 /** A completed run. */
-export interface ProgramRun {
-  /** 0 if it could not be spawned. */
-  readonly pid: number;
-  readonly cause: StartCause | "";
-  /** Seconds since 1970. */
-  readonly start: number;
-  readonly end: number;
-  readonly upMs: number;
-  readonly ending: RunEnding;
-  /** null if a signal ended it, or if it could not be spawned. */
-  readonly exitStatus: number | null;
-  readonly signal: number | null;
-  readonly core: boolean;
-  readonly expected: boolean;
-  readonly spawnError: string;
-  /** The signals that the daemon had sent. */
-  readonly signals: readonly number[];
-  /** Why the daemon ended it to restart the program; empty for another end. */
-  readonly reason: string;
-}
+export type ProgramRun = Decoded<typeof RUN>;
 
 /** The history of a program as `tsv.getProcessHistory` reports it. */
-export interface ProgramHistory {
-  readonly group: string;
-  readonly name: string;
-  readonly state: ProcessStateName;
-  readonly pid: number;
-  /** Seconds since 1970 of the daemon's clock; `start` is 0 for never. */
-  readonly now: number;
-  readonly start: number;
-  readonly spawnError: string;
-  /** The condition of its start, or what blocks it: "waiting for db to run"; empty for none. */
-  readonly waits: string;
-  /** The ready_check and its last result, while it is not ready; empty without a check. */
-  readonly unready: string;
-  /** The status that it reports by sd_notify; empty for none. */
-  readonly said: string;
-  /** The program that blocks it; empty for none. */
-  readonly blockedBy: string;
-  /** null without health_check, or if the daemon does not report it. */
-  readonly health: HealthReport | null;
-  /** Why the daemon restarted it: "512MB of 400MB used"; empty for another cause. */
-  readonly restartReason: string;
-  readonly cause: StartCause | "";
-  /** Consecutive failed starts. */
-  readonly failures: number;
-  /** Milliseconds until its automatic start; null for none. */
-  readonly nextStart: number | null;
-  /** Its schedule in the form of a configuration; empty for none. */
-  readonly schedule: string;
-  /** Its next scheduled run, seconds since 1970; 0 for none. */
-  readonly nextRun: number;
-  /** It was stopped on request, which suspends its schedule. */
-  readonly isSuspended: boolean;
-  /** Another run starts when the present one ends. */
-  readonly isQueued: boolean;
-  /** The signals that the daemon has sent to the present run. */
-  readonly signals: readonly number[];
-  /** Completed runs since the program was added, including those that are not recorded any more. */
-  readonly total: number;
-  /** Oldest first. */
-  readonly runs: readonly ProgramRun[];
-  readonly type: ProgramType;
-  readonly startSecs: number;
-  readonly startRetries: number;
-  /** restart_limit is in force instead of startretries. */
-  readonly isLimited: boolean;
-  readonly stopWaitSecs: number;
-  readonly autostart: boolean;
-  readonly autorestart: string;
-  readonly exitCodes: readonly number[];
-}
+export type ProgramHistory = Decoded<typeof HISTORY>;
 
 /** What supervision knows about a process. Times are milliseconds since 1970. */
 export interface ProcessReport
@@ -169,6 +101,9 @@ interface Field<T> {
 
 type Fields<T> = { readonly [K in keyof T]: Field<T[K]> };
 
+/** The record whose fields these are. */
+type Decoded<F> = { readonly [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
 function member<T>(name: string, write: (value: T) => XmlRpcValue, read: (value: Answer) => T) {
   return {
     write: (value: T) => ({ [name]: write(value) }),
@@ -203,23 +138,29 @@ function choice<T extends string>(name: string, words: readonly T[], other: T): 
   );
 }
 
-const RUN: Fields<ProgramRun> = {
+const RUN = {
+  /** 0 if it could not be spawned. */
   pid: number("pid"),
   cause: choice<StartCause | "">("cause", START_CAUSES, ""),
+  /** Seconds since 1970. */
   start: number("start"),
   end: number("end"),
   // 32 bits of milliseconds are only some days.
   upMs: {
-    write: (ms) => ({ uptime: int32(epochSeconds(ms)), uptime_ms: int32(ms) }),
-    read: ({ uptime, uptime_ms }) => Math.max(numberOf(uptime_ms), numberOf(uptime) * 1000),
+    write: (ms: number) => ({ uptime: int32(epochSeconds(ms)), uptime_ms: int32(ms) }),
+    read: ({ uptime, uptime_ms }: XmlRpcStruct) =>
+      Math.max(numberOf(uptime_ms), numberOf(uptime) * 1000),
   },
-  ending: choice("ending", RUN_ENDINGS, "exited"),
+  ending: choice<RunEnding>("ending", RUN_ENDINGS, "exited"),
+  /** null if a signal ended it, or if it could not be spawned. */
   exitStatus: numberOr("exitstatus", -1),
   signal: numberOr("signal", 0),
   core: flag("core"),
   expected: flag("expected"),
   spawnError: text("spawnerr"),
+  /** The signals that the daemon had sent. */
   signals: numbers("signals"),
+  /** Why the daemon ended it to restart the program; empty for another end. */
   reason: text("reason"),
 };
 
@@ -239,35 +180,52 @@ const NO_HEALTH: XmlRpcStruct = {
 
 const STATES = Object.keys(PROCESS_STATE_CODES) as readonly ProcessStateName[];
 
-const HISTORY: Fields<ProgramHistory> = {
+const HISTORY = {
   name: text("name"),
   group: text("group"),
   state: {
-    write: (state) => ({ state: PROCESS_STATE_CODES[state], statename: state }),
-    read: ({ statename }) => STATES.find((state) => state === statename) ?? "UNKNOWN",
+    write: (state: ProcessStateName) => ({ state: PROCESS_STATE_CODES[state], statename: state }),
+    read: ({ statename }: XmlRpcStruct) => STATES.find((one) => one === statename) ?? "UNKNOWN",
   },
   pid: number("pid"),
+  /** Seconds since 1970 of the daemon's clock; `start` is 0 for never. */
   now: number("now"),
   start: number("start"),
   spawnError: text("spawnerr"),
+  /** The condition of its start, or what blocks it: "waiting for db to run"; empty for none. */
   waits: text("waits"),
+  /** The ready_check and its last result, while it is not ready; empty without a check. */
   unready: text("unready"),
+  /** The status that it reports by sd_notify; empty for none. */
   said: text("said"),
+  /** The program that blocks it; empty for none. */
   blockedBy: text("blocked_by"),
   cause: choice<StartCause | "">("cause", START_CAUSES, ""),
+  /** Why the daemon restarted it: "512MB of 400MB used"; empty for another cause. */
   restartReason: text("restart_reason"),
+  /** null without health_check, or if the daemon does not report it. */
   health: {
-    write: (health) => (health === null ? NO_HEALTH : encode(HEALTH, health)),
-    read: (struct) => (textOf(struct["health"]) === "" ? null : decode(HEALTH, struct)),
+    write: (health: HealthReport | null) => (health === null ? NO_HEALTH : encode(HEALTH, health)),
+    read: (struct: XmlRpcStruct): HealthReport | null =>
+      textOf(struct["health"]) === "" ? null : decode(HEALTH, struct),
   },
+  /** Consecutive failed starts. */
   failures: number("failures"),
+  /** Milliseconds until its automatic start; null for none. */
   nextStart: numberOr("next_start_ms", -1),
+  /** Its schedule in the form of a configuration; empty for none. */
   schedule: text("schedule"),
+  /** Its next scheduled run, seconds since 1970; 0 for none. */
   nextRun: number("schedule_next"),
+  /** It was stopped on request, which suspends its schedule. */
   isSuspended: flag("schedule_suspended"),
+  /** Another run starts when the present one ends. */
   isQueued: flag("schedule_queued"),
+  /** The signals that the daemon has sent to the present run. */
   signals: numbers("signals"),
+  /** Completed runs since the program was added, including those that are not recorded any more. */
   total: number("total"),
+  /** Oldest first. */
   runs: member<readonly ProgramRun[]>(
     "runs",
     (runs) => runs.map((run) => encode(RUN, run)),
@@ -276,9 +234,10 @@ const HISTORY: Fields<ProgramHistory> = {
         .filter(isStruct)
         .map((run) => decode(RUN, run)),
   ),
-  type: choice("type", CHOICES["program type"], "simple"),
+  type: choice<ProgramType>("type", CHOICES["program type"], "simple"),
   startSecs: number("startsecs"),
   startRetries: number("startretries"),
+  /** restart_limit is in force instead of startretries. */
   isLimited: flag("limited"),
   stopWaitSecs: number("stopwaitsecs"),
   autostart: flag("autostart"),
