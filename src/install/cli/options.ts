@@ -63,91 +63,81 @@ const UNINSTALL_PAGE: VerbPage = {
 };
 
 interface Flags {
-  readonly boot?: true;
-  readonly user?: true;
+  readonly boot: boolean;
+  readonly user: boolean;
   readonly init?: string;
   readonly config?: string;
   readonly name: string;
   readonly group?: string;
   readonly root: string;
-  readonly dryRun?: true;
-  readonly json?: true;
-  readonly yes?: true;
-  readonly force?: true;
-  readonly takeOver?: true;
-  readonly waitOnline?: true;
-  readonly status?: true;
-  readonly purge?: true;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly takeOver: boolean;
+  readonly waitOnline: boolean;
+  readonly status: boolean;
+  readonly purge: boolean;
 }
 
 /** Parses the words after `tsv install`. @param cwd for relative paths */
 export function parseInstall(words: readonly string[], cwd: string): Parsed<InstallArguments> {
   const command = new Command("tsv install")
-    .option("--boot", "start it now and at each boot")
+    .option("--boot", "start it now and at each boot", false)
     .option("-c, --config <file>", "run this configuration instead of tsv's own")
-    .option("--user", "install for the calling user only, without root")
+    .option("--user", "install for the calling user only, without root", false)
     .option("--init <name>", `the init system: ${INIT_NAMES.join(", ")} (default: detected)`)
     .option("--name <name>", "service name; use another name for a second one", "tsv")
     .option("--group <group>", "members of this group use ctl without sudo (default: tsv)")
-    .option("--take-over", "replace the installed Supervisor: same configuration and socket")
-    .option("--wait-online", "at boot, wait for the network")
+    .option("--take-over", "replace the installed Supervisor: same configuration and socket", false)
+    .option("--wait-online", "at boot, wait for the network", false)
     .option("--root <directory>", "install into the system in this directory, run nothing", "/")
-    .option("--plan, --dry-run", "show what would be done, and change nothing")
-    .option("--status", "show what is installed, enabled, running and answering")
-    .option("--force", "replace files that others wrote or edited")
-    .option("-y, --yes", "do not ask")
-    .option("--json", "print one line of JSON; to install, with --yes");
+    .option("--plan, --dry-run", "show what would be done, and change nothing", false)
+    .option("--status", "show what is installed, enabled, running and answering", false)
+    .option("--force", "replace files that others wrote or edited", false)
+    .option("-y, --yes", "do not ask", false)
+    .option("--json", "print one line of JSON; to install, with --yes", false);
   const status = readVerb(command, INSTALL_PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
   const problem = installProblem(flags);
   if (problem !== null) return refuseWords(command, problem, words);
-  const { init, config, name, group = "tsv", root } = flags;
+  const { boot, init, config, name, group = "tsv", root, takeOver, force, waitOnline } = flags;
   const request: InstallRequest = {
-    boot: flags.boot === true,
-    scope: flags.user === true ? "user" : "system",
+    ...{ boot, name, group, takeOver, force, waitOnline },
+    scope: flags.user ? "user" : "system",
     init: initNamed(init),
     config: config === undefined ? null : absolutePath(config, root === "/" ? cwd : "/"),
-    name,
-    group,
     root: absolutePath(root, cwd),
-    takeOver: flags.takeOver === true,
-    force: flags.force === true,
-    waitOnline: flags.waitOnline === true,
   };
-  const mode = flags.status === true ? "status" : flags.dryRun === true ? "plan" : "apply";
-  return { request, mode, json: flags.json === true, yes: flags.yes === true };
+  const mode = flags.status ? "status" : flags.dryRun ? "plan" : "apply";
+  return { request, mode, json: flags.json, yes: flags.yes };
 }
 
 /** Parses the words after `tsv uninstall`. */
 export function parseUninstall(words: readonly string[], cwd: string): Parsed<UninstallArguments> {
   const command = new Command("tsv uninstall")
-    .option("--purge", "also remove the configuration, logs and state")
+    .option("--purge", "also remove the configuration, logs and state", false)
     .option("--name <name>", "service name", "tsv")
-    .option("--user", "remove the calling user's own installation")
+    .option("--user", "remove the calling user's own installation", false)
     .option("--root <directory>", "uninstall from the system in this directory, run nothing", "/")
-    .option("--plan, --dry-run", "show what would be done, and change nothing")
-    .option("--force", "also remove files that were changed")
-    .option("-y, --yes", "do not ask")
-    .option("--json", "print one line of JSON; to uninstall, with --yes");
+    .option("--plan, --dry-run", "show what would be done, and change nothing", false)
+    .option("--force", "also remove files that were changed", false)
+    .option("-y, --yes", "do not ask", false)
+    .option("--json", "print one line of JSON; to uninstall, with --yes", false);
   const status = readVerb(command, UNINSTALL_PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
-  const { json, yes, dryRun } = flags;
-  const isUnasked = json === true && yes !== true && dryRun !== true;
+  const { name, user, purge, force, json, yes, dryRun } = flags;
+  const isUnasked = json && !yes && !dryRun;
   const problem = commonProblem(flags) ?? (isUnasked ? "--json requires --dry-run or --yes" : null);
   if (problem !== null) return refuseWords(command, problem, words);
+  const scope = user ? "user" : "system";
+  const root = absolutePath(flags.root, cwd);
   return {
-    request: {
-      name: flags.name,
-      scope: flags.user === true ? "user" : "system",
-      root: absolutePath(flags.root, cwd),
-      purge: flags.purge === true,
-      force: flags.force === true,
-    },
-    mode: dryRun === true ? "plan" : "apply",
-    json: flags.json === true,
-    yes: flags.yes === true,
+    request: { name, scope, root, purge, force },
+    mode: dryRun ? "plan" : "apply",
+    ...{ json, yes },
   };
 }
 
@@ -155,7 +145,7 @@ function commonProblem({ name, user, root }: Flags): string | null {
   if (!NAME.test(name)) {
     return `invalid service name '${name}': use letters, digits, - and _`;
   }
-  return user === true && root !== "/" ? "--user and --root cannot be combined" : null;
+  return user && root !== "/" ? "--user and --root cannot be combined" : null;
 }
 
 function installProblem(flags: Flags): string | null {
@@ -166,14 +156,14 @@ function installProblem(flags: Flags): string | null {
   if (group !== undefined && !/^[a-z_][a-z0-9_-]{0,31}$/.test(group)) {
     return `invalid group name '${group}'`;
   }
-  if (json === true && dryRun !== true && status !== true && yes !== true) {
+  if (json && !dryRun && !status && !yes) {
     return "--json requires --dry-run, --status or --yes";
   }
-  if (takeOver === true && boot !== true) return "--take-over requires --boot";
-  if (takeOver === true && (root !== "/" || user === true)) {
+  if (takeOver && !boot) return "--take-over requires --boot";
+  if (takeOver && (root !== "/" || user)) {
     return "--take-over cannot be combined with --root or --user";
   }
-  if (takeOver === true && config !== undefined) {
+  if (takeOver && config !== undefined) {
     return "--take-over uses Supervisor's configuration and cannot be combined with --config";
   }
   return commonProblem(flags);
