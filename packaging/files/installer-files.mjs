@@ -16,7 +16,7 @@ export async function installerFiles(kind) {
   const outfile = resolve("build/packages/installer-files.mjs");
   mkdirSync("build/packages", { recursive: true });
   await build({
-    entryPoints: ["src/install/plan/package.ts"],
+    entryPoints: ["packaging/files/package-files.ts"],
     outfile,
     bundle: true,
     format: "esm",

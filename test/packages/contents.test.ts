@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packageFiles } from "../../src/install/plan/package.ts";
+import { packageFiles } from "../../packaging/files/package-files.ts";
 import { ROOT, withoutTsv } from "../e2e/rig/places.ts";
 import { withoutPrograms } from "../rig/programs.ts";
 import {

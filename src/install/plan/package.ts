@@ -1,20 +1,9 @@
-// The package of tsv, and installations on hosts with it: its files belong to it, and the package manager removes them. They are
-// the same unit, init script and configuration as those of `tsv install`, from the same templates,
-// for an unknown host; and the mark, a list of these files, by which tsv recognizes that it was installed by a package.
+// Installations on hosts with the package of tsv: its files belong to it, and the package manager removes them. tsv recognizes
+// that it was installed by a package by the mark, a list of these files.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { PACKAGED_EXECUTABLE } from "../../core/upgrade/dry-run.ts";
-import {
-  PACKAGE_DEFAULTS,
-  type ServiceDescription,
-  type ServiceFile,
-  type Templates,
-} from "../services/init-system.ts";
 import { type DetectedInit, INIT_SYSTEMS, type InitName } from "../services/registry.ts";
-import { systemd } from "../services/systemd.ts";
-import { sysv } from "../services/sysv.ts";
-import { defaultConfig, defaultEnvironment } from "./default-files.ts";
-import { layoutFor } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import {
   type InstallFacts,
@@ -23,90 +12,6 @@ import {
   type PackageMark,
   type PlanInput,
 } from "./plan-input.ts";
-
-const NAME = "tsv";
-const GROUP = "tsv";
-
-/**
- * All files of a package that are created from the installer's templates.
- * @param kind the two families have different paths of settings, and only one has init scripts
- */
-export function packageFiles(
-  kind: PackageMark["kind"],
-  templates: Templates,
-): {
-  readonly files: readonly (ServiceFile & { readonly isConfig: boolean })[];
-  readonly directories: readonly { readonly path: string; readonly mode: number }[];
-} {
-  const layout = layoutFor({
-    platform: "linux",
-    scope: "system",
-    name: NAME,
-    home: "/root",
-    runtimeDirectory: null,
-    hasSysconfig: kind === "rpm",
-  });
-  const service: ServiceDescription = {
-    name: NAME,
-    scope: "system",
-    executable: "/usr/bin/tsv",
-    config: layout.config,
-    layout,
-    ...PACKAGE_DEFAULTS,
-    group: GROUP,
-    waitOnline: false,
-    isPackaged: true,
-    facts: {
-      isImage: false,
-      registration: null,
-      isRegistered: false,
-      scanDirectories: [],
-      user: { uid: 0, home: "/root" },
-      lingered: false,
-    },
-  };
-  const plain = [
-    ...systemd.service(service, templates).files,
-    {
-      path: `/usr/lib/sysusers.d/${NAME}.conf`,
-      text: `# Members of this group use ctl of ${NAME} without being root.\ng ${GROUP} -\n`,
-      mode: 0o644,
-      what: "group",
-    },
-  ];
-  const own = { scope: "system", name: NAME, group: GROUP } as const;
-  const config: readonly ServiceFile[] = [
-    ...(kind === "deb" ? sysv.service(service, templates).files : []),
-    {
-      path: layout.config,
-      text: defaultConfig(layout, own),
-      mode: 0o640,
-      what: "configuration",
-    },
-    {
-      path: layout.environmentFile ?? "",
-      text: defaultEnvironment(NAME),
-      mode: 0o640,
-      what: "settings of the service",
-    },
-  ];
-  const directories = [
-    { path: layout.configDirectory, mode: 0o755 },
-    { path: layout.includeDirectory, mode: 0o755 },
-    { path: layout.logDirectory, mode: 0o750 },
-    { path: layout.stateDirectory, mode: 0o755 },
-  ];
-  const brought = [...plain, ...config, ...directories].map(({ path }) => path);
-  const mark = { path: PACKAGE_MARK, mode: 0o644, what: "mark of the package" };
-  return {
-    files: [
-      ...plain.map((file) => ({ ...file, isConfig: false })),
-      ...config.map((file) => ({ ...file, isConfig: true })),
-      { ...mark, text: markText({ kind, paths: brought }), isConfig: false },
-    ],
-    directories,
-  };
-}
 
 /** The path of the mark. */
 export const PACKAGE_MARK = "/usr/share/tsv/package.json";

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { packageFiles } from "../../../../packaging/files/package-files.ts";
 import {
   asPackaged,
   isPackagedService,
@@ -9,7 +10,6 @@ import {
   PACKAGE_MARK,
   packagedRecord,
   packagedRemarks,
-  packageFiles,
   readMark,
   removeThePackage,
   whyPackaged,
