@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { runCommand } from "./processes.ts";
-import { lookAt, readTextFile, removeFresh, writeWhole } from "./safe-files.ts";
+import { lookAt, quietly, readTextFile, removeFresh, writeWhole } from "./safe-files.ts";
 import { pathInRoot } from "./safe-paths.ts";
 
 export interface InstallAccounts {
@@ -84,12 +84,8 @@ function imageAccounts(root: string): InstallAccounts {
 
 /** passwd(5) and group(5) have the name and the id in the same columns. */
 function linesOf(root: string, file: "passwd" | "group"): readonly (readonly string[])[] {
-  try {
-    const text = readFileSync(pathInRoot(root, `/etc/${file}`), "utf8");
-    return text.split("\n").map((line) => line.split(":"));
-  } catch {
-    return [];
-  }
+  const text = quietly(() => readFileSync(pathInRoot(root, `/etc/${file}`), "utf8"));
+  return (text ?? "").split("\n").map((line) => line.split(":"));
 }
 
 function idIn(root: string, file: "passwd" | "group", name: string): number | null {

@@ -4,14 +4,12 @@
 import {
   chmodSync,
   chownSync,
-  closeSync,
   constants,
   fchmodSync,
   fchownSync,
   fstatSync,
   fsyncSync,
   lstatSync,
-  openSync,
   readFileSync,
   rmSync,
   type Stats,
@@ -23,6 +21,7 @@ import { O_PATH } from "../../host/files/file-calls.ts";
 import { isSame, lockedFile, lockTable, readPid } from "../../host/files/locks.ts";
 import { errnoName, posix } from "../../host/posix.ts";
 import type { Access, Precondition } from "../plan/steps.ts";
+import { withOpen } from "./safe-files.ts";
 
 /** Non-blocking for pipes, and without acquiring a terminal. */
 const CAREFULLY =
@@ -37,8 +36,7 @@ export function changeAccess(
   { mode, uid, gid }: Access,
   objection: Objection = () => null,
 ): void {
-  const fd = openSync(path, CAREFULLY);
-  try {
+  withOpen(path, CAREFULLY, (fd) => {
     const before = fstatSync(fd);
     refuse(objection(before));
     // A user with write permission on a directory could hard-link another user's file into it, and would get that file.
@@ -48,9 +46,7 @@ export function changeAccess(
     fchownSync(fd, uid, gid);
     fchmodSync(fd, mode);
     fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 /** The same for a socket, which cannot be opened. @throws Error also if it was replaced */
@@ -59,17 +55,14 @@ export function changeSocket(
   { mode, uid, gid }: Access,
   objection: Objection = () => null,
 ): void {
-  const fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
-  try {
+  withOpen(path, O_PATH | constants.O_NOFOLLOW, (fd) => {
     const found = fstatSync(fd);
     refuse(
       found.isSocket() ? objection(found) : `${path} is not a socket any more and stays unchanged`,
     );
     chownSync(`/proc/self/fd/${fd}`, uid, gid);
     chmodSync(`/proc/self/fd/${fd}`, mode);
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 /** The precondition for the file of a plan: it was neither replaced nor changed. */
@@ -103,8 +96,7 @@ export function confirmText(
   path: string,
   { seen, text }: { readonly seen: Precondition; readonly text: string },
 ): void {
-  const fd = openSync(path, CAREFULLY);
-  try {
+  withOpen(path, CAREFULLY, (fd) => {
     const found = fstatSync(fd);
     const bytes = Buffer.from(text);
     const isSame = found.isFile() && found.size === bytes.length && readFileSync(fd).equals(bytes);
@@ -112,9 +104,7 @@ export function confirmText(
       unlessSeen(path, seen)(found) ??
         (isSame ? null : `${path} was changed since doctor examined it and stays unchanged`),
     );
-  } finally {
-    closeSync(fd);
-  }
+  });
 }
 
 function refuse(why: string | null): void {
@@ -150,8 +140,8 @@ function socketInUse(path: string): string | null {
  * removed, so that no process can lock a file that is about to be removed. @returns why it stays
  */
 function removeFile(path: string): string | null {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  return withOpen(path, flags, (fd) => {
     const opened = fstatSync(fd);
     // Before our own lock is in the table.
     if (isLocked(lockTable() ?? "", lockedFile(fd), ["POSIX", "OFDLCK"])) {
@@ -163,7 +153,5 @@ function removeFile(path: string): string | null {
     if (!isSame(path, opened)) return "it was replaced meanwhile";
     unlinkSync(path);
     return null;
-  } finally {
-    closeSync(fd);
-  }
+  });
 }

@@ -21,7 +21,7 @@ import { INIT_SYSTEMS, type InitName } from "../services/registry.ts";
 import { createInstallAccounts } from "./accounts.ts";
 import { commandLines } from "./installed-service.ts";
 import { runCommand } from "./processes.ts";
-import { hashText, lookAt, readTextFile } from "./safe-files.ts";
+import { hashText, lookAt, quietly, readTextFile } from "./safe-files.ts";
 import { followedInRoot, pathInRoot } from "./safe-paths.ts";
 
 /** Collects the facts for the installation of that name. */
@@ -105,7 +105,8 @@ export function createInstallWorld(root: string): InstallWorld {
 /** The manifests of all other installations. */
 function manifestsBeside(manifest: string, root: string): readonly Manifest[] {
   const states = dirname(dirname(manifest));
-  return listDirectory(followedInRoot(root, states)).flatMap((name) => {
+  const names = quietly(() => readdirSync(followedInRoot(root, states))) ?? [];
+  return names.flatMap((name) => {
     const path = join(states, name, "install.json");
     const at = pathInRoot(root, path);
     // Other services write into their own directories there.
@@ -118,15 +119,11 @@ function manifestsBeside(manifest: string, root: string): readonly Manifest[] {
 /** Whether only root, or the user itself, can have written a file. */
 function isTrusted(path: string): boolean {
   const owners = [0, process.geteuid?.() ?? 0];
-  try {
-    return [path, dirname(path)].every((one) => {
-      const { uid, mode } = lstatSync(one);
-      return owners.includes(uid) && (mode & 0o022) === 0;
-    });
-  } catch {
-    // A missing or unreadable file is not evidence either.
-    return false;
-  }
+  // A missing or unreadable file is not evidence either.
+  return [path, dirname(path)].every((one) => {
+    const { uid = -1, mode = 0 } = quietly(() => lstatSync(one)) ?? {};
+    return owners.includes(uid) && (mode & 0o022) === 0;
+  });
 }
 
 /** Evidence for the init system of this host. */
@@ -150,11 +147,7 @@ function containerKind(): string | null {
 }
 
 function firstLine(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8").split("\n")[0] ?? null;
-  } catch {
-    return null;
-  }
+  return quietly(() => readFileSync(path, "utf8"))?.split("\n")[0] ?? null;
 }
 
 function exists(path: string): boolean {
@@ -163,14 +156,6 @@ function exists(path: string): boolean {
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-}
-
-function listDirectory(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }
 
 /** Time limit of a query about Supervisor. */
@@ -215,14 +200,12 @@ function processes(): readonly SupervisorProcess[] {
     const [program = "", script = ""] = argv;
     const isPython = /(?:^|\/)(?:python|pypy)[\d.]*$/.test(program);
     if (!isPython || !/(?:^|\/)supervisord$/.test(script)) return [];
-    return [{ pid: Number(pid), argv: argv.slice(1), cwd: directoryOf(pid) }];
+    return [
+      {
+        pid: Number(pid),
+        argv: argv.slice(1),
+        cwd: quietly(() => readlinkSync(`/proc/${pid}/cwd`)),
+      },
+    ];
   });
-}
-
-function directoryOf(pid: string): string | null {
-  try {
-    return readlinkSync(`/proc/${pid}/cwd`);
-  } catch {
-    return null;
-  }
 }

@@ -44,9 +44,10 @@ interface System {
   at(path: string): string;
 }
 
-type Done = Result<true, string>;
-
-const DONE: Done = ok(true);
+/** @throws Error if an operation has failed */
+function succeed(outcome: Result<true, string>): void {
+  if (!outcome.ok) throw new Error(outcome.error);
+}
 
 /**
  * Creates the host of an installation.
@@ -81,6 +82,11 @@ export function createInstallHost({
       anchors.close();
     }
   };
+  const act = (subject: string, action: () => void): Result<true, string> =>
+    attempt(subject, () => {
+      action();
+      return ok(true);
+    });
   return {
     prepare: (step) => attempt(subjectOf(step), () => prepare(step, system)),
     async perform(step, interruption) {
@@ -90,14 +96,13 @@ export function createInstallHost({
       if (step.kind === "ended") {
         return await waitForEnd(step.pid, step.timeoutSeconds, interruption);
       }
-      return attempt(subjectOf(step), () => perform(step, system));
+      return act(subjectOf(step), () => perform(step, system));
     },
-    undo: (undo) => Promise.resolve(attempt(subjectOf(undo), () => undoStep(undo, system))),
+    undo: (undo) => Promise.resolve(act(subjectOf(undo), () => undoStep(undo, system))),
     discard: ({ path, kind }) =>
-      attempt(path, () => {
-        if (kind === "if-empty") return removeEmpty(system.at(path));
-        rmSync(system.at(path), { recursive: true, force: true });
-        return DONE;
+      act(path, () => {
+        if (kind === "if-empty") removeEmpty(system.at(path));
+        else rmSync(system.at(path), { recursive: true, force: true });
       }),
     serviceOutput: () =>
       Promise.resolve(showOutput.length === 0 ? "" : runCommand(showOutput).output),
@@ -134,14 +139,15 @@ function prepare(step: Step, system: System): Result<readonly Undo[], string> {
   return undos;
 }
 
-function perform(step: Step, system: System): Done {
+/** @throws Error if the step fails */
+function perform(step: Step, system: System) {
   const { accounts } = system;
   const at = "path" in step ? system.at(step.path) : "";
   switch (step.kind) {
     case "group":
-      return accounts.addGroup(step.name, null);
+      return succeed(accounts.addGroup(step.name, null));
     case "remove-group":
-      return accounts.removeGroup(step.name);
+      return succeed(accounts.removeGroup(step.name));
     case "directory": {
       const make = step.isNew === true ? makeNewDirectory : makeDirectory;
       return make(at, accessOf(step.mode, step.owner, system));
@@ -149,50 +155,41 @@ function perform(step: Step, system: System): Done {
     case "file": {
       const access = accessOf(step.mode, step.owner, system);
       if (step.replaces !== undefined) confirmText(at, step.replaces);
-      writeWhole(at, Buffer.from(step.text), access);
-      return DONE;
+      return writeWhole(at, Buffer.from(step.text), access);
     }
     case "copy":
-      copyWhole(step.from, at, accessOf(step.mode, step.owner, system), step.sha256);
-      return DONE;
+      return copyWhole(step.from, at, accessOf(step.mode, step.owner, system), step.sha256);
     case "keep":
       return copyFound(system, step.path, step.backup, accessOf(0o600, step.owner, system));
     case "put-back":
       return copyFound(system, step.backup, step.path, step);
     case "own": {
       const { seen } = step;
-      if (seen === undefined) {
-        if (isThere(at)) changeAccess(at, step);
-      } else {
-        const change = seen.kind === "socket" ? changeSocket : changeAccess;
-        change(at, step, unlessSeen(at, seen));
-      }
-      return DONE;
+      if (seen === undefined) return isThere(at) ? changeAccess(at, step) : undefined;
+      const change = seen.kind === "socket" ? changeSocket : changeAccess;
+      return change(at, step, unlessSeen(at, seen));
     }
     case "link":
-      linkWhole(at, step.target);
-      return DONE;
+      return linkWhole(at, step.target);
     case "remove":
-      rmSync(at);
-      syncDirectory(dirname(at));
-      return DONE;
+      return remove(at);
     case "remove-empty":
       return removeEmpty(at);
     case "remove-tree":
       return move(at, system.at(asidePath(step.path)));
     case "remove-stale":
-      return removeStale(at);
+      return succeed(removeStale(at));
     case "command":
-      return runOrFail(step.argv);
+      return run(step.argv);
     case "signal":
-      return signalProcess(step);
+      return succeed(signalProcess(step));
     case "on-undo":
     case "appears":
     case "ended":
     case "answer":
-      return DONE;
+      return;
     default:
-      return assertNever(step);
+      assertNever(step);
   }
 }
 
@@ -205,75 +202,75 @@ function accessOf(mode: number, owner: Owner, { accounts }: System): Access {
 }
 
 /** A new directory is accessible only for us until its owner and mode are set. */
-function makeDirectory(at: string, access: Access): Done {
+function makeDirectory(at: string, access: Access) {
   if (!isThere(at)) return makeNewDirectory(at, access);
   changeAccess(at, access);
   syncDirectory(dirname(at));
-  return DONE;
 }
 
 /** @throws Error also if the path exists now, or is replaced meanwhile */
-function makeNewDirectory(at: string, access: Access): Done {
+function makeNewDirectory(at: string, access: Access): void {
   mkdirSync(at, { mode: 0o700 });
   const uid = process.geteuid?.() ?? 0;
   const isOurs = (found: Stats): boolean =>
     found.isDirectory() && found.uid === uid && (found.mode & 0o777) === 0o700;
   changeAccess(at, access, (found) => (isOurs(found) ? null : `${at} was replaced and stays`));
   syncDirectory(dirname(at));
-  return DONE;
 }
 
-function copyFound(system: System, from: string, to: string, access: Access): Done {
+function copyFound(system: System, from: string, to: string, access: Access): void {
   const found = lookAt(system.at(from));
-  if (found.kind !== "file") return err(`${from} does not exist any more`);
+  if (found.kind !== "file") throw new Error(`${from} does not exist any more`);
   copyWhole(system.at(from), system.at(to), access, found.sha256);
-  return DONE;
+}
+
+function remove(at: string): void {
+  rmSync(at);
+  syncDirectory(dirname(at));
 }
 
 /** A directory that is not empty stays. */
-function removeEmpty(at: string): Done {
-  if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return DONE;
+function removeEmpty(at: string): void {
+  if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return;
   rmdirSync(at);
   syncDirectory(dirname(at));
-  return DONE;
 }
 
-function move(from: string, to: string): Done {
+function move(from: string, to: string): void {
   renameSync(from, to);
   syncDirectory(dirname(to));
-  return DONE;
 }
 
-function runOrFail(argv: readonly string[]): Done {
+function run(argv: readonly string[]): void {
   const { status, output } = runCommand(argv);
-  if (status === 0) return DONE;
+  if (status === 0) return;
   const how = status === null ? "" : ` (exit status ${status})`;
-  return err(`${argv.join(" ")} failed${how}: ${output === "" ? "no output" : output}`);
+  throw new Error(`${argv.join(" ")} failed${how}: ${output === "" ? "no output" : output}`);
 }
 
-function undoStep(undo: Undo, system: System): Done {
+/** @throws Error if something stays */
+function undoStep(undo: Undo, system: System) {
   const { accounts } = system;
   const at = "path" in undo ? system.at(undo.path) : "";
   switch (undo.kind) {
     case "remove-group":
       accounts.tidy();
-      return accounts.groupId(undo.name) === null ? DONE : accounts.removeGroup(undo.name);
+      if (accounts.groupId(undo.name) !== null) succeed(accounts.removeGroup(undo.name));
+      return;
     case "add-group":
       accounts.tidy();
-      return accounts.groupId(undo.name) === null ? accounts.addGroup(undo.name, undo.gid) : DONE;
+      if (accounts.groupId(undo.name) === null) succeed(accounts.addGroup(undo.name, undo.gid));
+      return;
     case "remove-file":
       return removeIf(undo.path, at, (f) => f.kind === "file" && f.sha256 === undo.sha256);
     case "remove-link":
       return removeIf(undo.path, at, (f) => f.kind === "link" && f.target === undo.target);
     case "remove-appeared":
-      rmSync(at, { recursive: true, force: true });
-      return DONE;
+      return rmSync(at, { recursive: true, force: true });
     case "remove-directory": {
-      if (lookAt(at).kind !== "directory") return DONE;
-      const held = readdirSync(at).slice(0, 3);
-      return held.length > 0
-        ? err(`${undo.path} stays: it contains ${held.join(", ")}`)
-        : removeEmpty(at);
+      const held = lookAt(at).kind === "directory" ? readdirSync(at).slice(0, 3) : [];
+      if (held.length > 0) throw new Error(`${undo.path} stays: it contains ${held.join(", ")}`);
+      return removeEmpty(at);
     }
     case "restore-file":
       return restoreFile(undo, at, system.journal.keptPath(undo.kept));
@@ -281,7 +278,7 @@ function undoStep(undo: Undo, system: System): Done {
       removeFresh(at);
       const found = lookAt(at);
       if (found.kind !== "link" || found.target !== undo.target) linkWhole(at, undo.target);
-      return DONE;
+      return;
     }
     case "restore-access":
       return restoreAccess(undo, at);
@@ -289,61 +286,56 @@ function undoStep(undo: Undo, system: System): Done {
       return makeDirectory(at, undo);
     case "move-back": {
       const aside = system.at(undo.aside);
-      if (!isThere(aside)) return DONE;
-      return isThere(at)
-        ? err(`${undo.path} exists again; the old one stays as ${undo.aside}`)
-        : move(aside, at);
+      if (!isThere(aside)) return;
+      if (!isThere(at)) return move(aside, at);
+      throw new Error(`${undo.path} exists again; the old one stays as ${undo.aside}`);
     }
     case "run": {
-      const outcome = runOrFail(undo.argv);
-      return undo.mayFail ? DONE : outcome;
+      if (undo.mayFail) runCommand(undo.argv);
+      else run(undo.argv);
+      return;
     }
     default:
-      return assertNever(undo);
+      assertNever(undo);
   }
 }
 
-function removeIf(path: string, at: string, isOurs: (found: FoundFile) => boolean): Done {
+function removeIf(path: string, at: string, isOurs: (found: FoundFile) => boolean): void {
   removeFresh(at);
   const found = lookAt(at);
-  if (found.kind === "missing") return DONE;
-  if (!isOurs(found)) return err(`${path} was changed since and stays`);
-  rmSync(at);
-  syncDirectory(dirname(at));
-  return DONE;
+  if (found.kind === "missing") return;
+  if (!isOurs(found)) throw new Error(`${path} was changed since and stays`);
+  remove(at);
 }
 
 function restoreFile(
   undo: Extract<Undo, { kind: "restore-file" }>,
   at: string,
   keptPath: string,
-): Done {
+): void {
   const { path, kept, next } = undo;
   removeFresh(at);
   const found = lookAt(at);
   const isKnown = found.kind === "file" && (found.sha256 === kept || found.sha256 === next);
   if (found.kind !== "missing" && found.kind !== "link" && !isKnown) {
-    return err(`${path} was changed since and stays; its old text is in ${keptPath}`);
+    throw new Error(`${path} was changed since and stays; its old text is in ${keptPath}`);
   }
   if (found.kind === "file" && found.sha256 === kept) changeAccess(at, undo);
   else copyWhole(keptPath, at, undo, kept);
-  return DONE;
 }
 
-function restoreAccess(undo: Extract<Undo, { kind: "restore-access" }>, at: string): Done {
+function restoreAccess(undo: Extract<Undo, { kind: "restore-access" }>, at: string) {
   const { left, socket } = undo;
   const stays = `${at} was changed since and stays`;
   if (socket === undefined) {
     const isKnown = (found: Stats): boolean =>
       left === undefined ||
       [left, undo].some(({ uid, gid }) => uid === found.uid && gid === found.gid);
-    changeAccess(at, undo, (found) => (isKnown(found) ? null : stays));
-    return DONE;
+    return changeAccess(at, undo, (found) => (isKnown(found) ? null : stays));
   }
   // It was removed by its daemon.
-  if (!isThere(at)) return DONE;
+  if (!isThere(at)) return;
   changeSocket(at, undo, ({ dev, ino }) =>
     dev === socket.device && ino === socket.inode ? null : stays,
   );
-  return DONE;
 }

@@ -15,6 +15,7 @@ import {
   type ServiceFacts,
 } from "../services/init-system.ts";
 import { INIT_SYSTEMS, type InitName, whyUnwritable } from "../services/registry.ts";
+import { quietly } from "./safe-files.ts";
 
 /** Its parameters. */
 interface Described {
@@ -135,16 +136,11 @@ function scannedNow(scanner: string): string | null {
 }
 
 /** The command lines of all processes but kernel threads. */
-export function commandLines(): readonly {
-  readonly pid: string;
-  readonly argv: readonly string[];
-}[] {
+export function commandLines() {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
-    try {
-      return [{ pid, argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1) }];
-    } catch {
-      return []; // it exited meanwhile
-    }
+    // It may have exited meanwhile.
+    const text = quietly(() => readFileSync(`/proc/${pid}/cmdline`, "utf8"));
+    return text === null ? [] : [{ pid, argv: text.split("\0").slice(0, -1) }];
   });
 }

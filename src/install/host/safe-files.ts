@@ -27,6 +27,15 @@ import type { Access, FoundFile } from "../plan/steps.ts";
 
 const CHUNK = 1 << 20;
 
+/** The answer to a question; null if a path cannot be examined. */
+export function quietly<T>(question: () => T): T | null {
+  try {
+    return question();
+  } catch {
+    return null;
+  }
+}
+
 /** Whether a path exists, including a dangling symlink. */
 export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
@@ -55,24 +64,32 @@ export function lookAtAccess(path: string): FoundFile {
   return lookAt(path, () => "");
 }
 
-/** SHA-256 in hexadecimal. An executable has a hundred megabytes: it is read in pieces. */
-export function hashFile(path: string): string {
-  const hash = createHash("sha256");
-  const fd = openFile(path);
+/** Opens a file for an action, and closes it. */
+export function withOpen<T>(path: string, flags: number, action: (fd: number) => T): T {
+  const fd = openSync(path, flags);
   try {
-    for (const chunk of chunksOf(fd)) hash.update(chunk);
+    return action(fd);
   } finally {
     closeSync(fd);
   }
-  return hash.digest("hex");
+}
+
+/** SHA-256 in hexadecimal. An executable has a hundred megabytes: it is read in pieces. */
+export function hashFile(path: string): string {
+  return withOpenFile(path, (fd) => {
+    const hash = createHash("sha256");
+    for (const chunk of chunksOf(fd)) hash.update(chunk);
+    return hash.digest("hex");
+  });
 }
 
 /** Non-blocking: a pipe that has replaced the file would block. */
-function openFile(path: string): number {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  if (fstatSync(fd).isFile()) return fd;
-  closeSync(fd);
-  throw new Error(`${path} is not a regular file`);
+function withOpenFile<T>(path: string, action: (fd: number) => T): T {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  return withOpen(path, flags, (fd) => {
+    if (!fstatSync(fd).isFile()) throw new Error(`${path} is not a regular file`);
+    return action(fd);
+  });
 }
 
 function* chunksOf(fd: number): Generator<Uint8Array> {
@@ -100,8 +117,7 @@ export function writeWhole(path: string, bytes: Uint8Array, access: Access): voi
  * @throws Error also if the hash of the bytes differs
  */
 export function copyWhole(from: string, path: string, access: Access, sha256: string): void {
-  const source = openFile(from);
-  try {
+  withOpenFile(from, (source) => {
     replaceBy(path, access, (fd) => {
       const hash = createHash("sha256");
       for (const chunk of chunksOf(source)) {
@@ -112,9 +128,7 @@ export function copyWhole(from: string, path: string, access: Access, sha256: st
       const { atime, mtime } = fstatSync(source);
       futimesSync(fd, atime, mtime);
     });
-  } finally {
-    closeSync(source);
-  }
+  });
 }
 
 function replaceBy(path: string, { mode, uid, gid }: Access, fill: (fd: number) => void): void {
@@ -171,21 +185,12 @@ function writeAll(fd: number, bytes: Uint8Array): void {
 
 /** A rename survives a power failure only if its directory is synced, too. */
 export function syncDirectory(path: string): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  withOpen(path, constants.O_RDONLY | constants.O_DIRECTORY, fsyncSync);
 }
 
 /** Text of a file, or null when it is not UTF-8 text or cannot be read. */
 export function readTextFile(path: string): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
-  } catch {
-    return null;
-  }
+  return quietly(() => new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)));
 }
 
 /** Whether only this user can have written the contents of a directory, unless the directory itself was moved there. */

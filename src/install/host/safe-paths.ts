@@ -14,6 +14,7 @@ import { basename, dirname, join, normalize } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { O_PATH } from "../../host/files/file-calls.ts";
+import { quietly } from "./safe-files.ts";
 
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
@@ -117,18 +118,10 @@ function resolveParents(root: string, path: string): string {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {
     if (walk.isLast) return next;
-    const target = linkTarget(join(root, next));
+    const target = quietly(() => readlinkSync(join(root, next)));
     if (target !== null && !walk.follow(target)) {
       throw new Error(`${path} in ${root}: too many levels of symbolic links`);
     }
   }
   return walk.at;
-}
-
-function linkTarget(path: string): string | null {
-  try {
-    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
-  } catch {
-    return null;
-  }
 }

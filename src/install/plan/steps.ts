@@ -323,29 +323,27 @@ function describeCommand(argv: readonly string[]): string {
   return (isScript ? words.filter((word) => word !== "sh") : argv).join(" ");
 }
 
+/** What an undo does to its subject. */
+const UNDONE: Readonly<Record<Exclude<Undo["kind"], "run">, string>> = {
+  "remove-group": "removed",
+  "add-group": "added again",
+  "remove-file": "removed",
+  "remove-link": "removed",
+  "remove-directory": "removed",
+  "remove-appeared": "removed",
+  "restore-file": "restored",
+  "restore-link": "restored",
+  "restore-directory": "restored",
+  "move-back": "restored",
+  "restore-access": "owner and mode as before",
+};
+
 /** Describes an undo. */
 export function describeUndo(undo: Undo): string {
-  switch (undo.kind) {
-    case "remove-group":
-      return `group ${undo.name}: removed`;
-    case "add-group":
-      return `group ${undo.name}: added again`;
-    case "remove-file":
-    case "remove-link":
-    case "remove-directory":
-    case "remove-appeared":
-      return `${undo.path}: removed`;
-    case "restore-file":
-    case "restore-link":
-    case "restore-directory":
-    case "move-back":
-      return `${undo.path}: restored`;
-    case "restore-access":
-      return `${undo.path}: owner and mode as before`;
-    case "run": {
-      const command = describeCommand(undo.argv);
-      // A command that runs only in a rollback undoes nothing, and has no other description.
-      return undo.what === undo.argv.join(" ") ? command : `${command}: undoes "${undo.what}"`;
-    }
+  if (undo.kind !== "run") {
+    return `${"name" in undo ? `group ${undo.name}` : undo.path}: ${UNDONE[undo.kind]}`;
   }
+  const command = describeCommand(undo.argv);
+  // A command that runs only in a rollback undoes nothing, and has no other description.
+  return undo.what === undo.argv.join(" ") ? command : `${command}: undoes "${undo.what}"`;
 }
