@@ -2,7 +2,8 @@
 
 import { parseEnvFile } from "../../core/environment/env-file.ts";
 import { isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
-import { readConfig } from "../facts/access.ts";
+import { groupBy } from "../checks/check.ts";
+import { processesOf, readConfig } from "../facts/access.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe, SeenProcess } from "../facts/probe.ts";
 import { assignments } from "../facts/service.ts";
@@ -22,10 +23,7 @@ export function familyOf({ daemons, probe }: DoctorFacts): readonly SeenProcess[
   const all = probe.processes();
   const family = all.filter(({ pid }) => daemons.some((daemon) => daemon.pid === pid));
   const pids = new Set(family.map(({ pid }) => pid));
-  const childrenOf = new Map<number, SeenProcess[]>();
-  for (const process of all) {
-    childrenOf.set(process.parent, [...(childrenOf.get(process.parent) ?? []), process]);
-  }
+  const childrenOf = groupBy(all, ({ parent }) => parent);
   // The family grows while it is walked.
   for (const { pid } of family) {
     for (const child of childrenOf.get(pid) ?? []) {
@@ -54,7 +52,7 @@ export function redactorFor(facts: DoctorFacts): Redactor {
   const settingsFile = service.layout.environmentFile;
   const settings = settingsFile === null ? "" : (textOf(settingsFile, probe) ?? "");
   const read = readConfig(facts);
-  const processes = read?.groups.flatMap((group) => group.processes) ?? [];
+  const processes = processesOf(facts);
   const envFiles = new Set(processes.flatMap((one) => one.envFiles.map(({ path }) => path)));
   const passwords = [
     ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? ""),

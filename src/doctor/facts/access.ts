@@ -2,7 +2,7 @@
 // Source: path_resolution(7), inode(7), capabilities(7).
 
 import { octalMode } from "../../core/base/permission-words.ts";
-import type { Config } from "../../core/config/model.ts";
+import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { dirname } from "../../core/config/paths.ts";
 import type { UserAccount } from "../../core/config/world.ts";
 import type { DoctorFacts } from "./doctor-facts.ts";
@@ -80,6 +80,19 @@ export function firstPathProblem(
   return isNew ? componentProblem(above, "create", account, probe) : problem;
 }
 
+/** The same of the path as written, then with symlinks resolved. */
+export function realPathProblem(
+  path: string,
+  purpose: Purpose,
+  account: Account,
+  probe: Probe,
+): PathProblem | null {
+  const written = firstPathProblem(path, purpose, account, probe);
+  const real = written === null ? probe.realPath(path) : null;
+  if (real === null || real === path) return written;
+  return firstPathProblem(real, purpose, account, probe);
+}
+
 /** The problem of one component by itself. "create": a file in it. */
 function componentProblem(
   path: string,
@@ -145,6 +158,11 @@ export function readConfig({ config }: DoctorFacts): Config | null {
   return config.daemon?.ok === true ? config.daemon.value : null;
 }
 
+/** The processes of all programs; none if the configuration cannot be read. */
+export function processesOf(facts: DoctorFacts): readonly ProcessConfig[] {
+  return (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
+}
+
 /**
  * The account that the daemon has, or will have after it has read `user=`.
  * @remarks Without `user=`, it is that of the running daemon, else the user of the service, else root for a configuration
@@ -156,7 +174,7 @@ export function daemonAccount(facts: DoctorFacts): Account {
 
 function daemonUid(facts: DoctorFacts): number {
   const { config, daemon, service, caller, probe } = facts;
-  const user = readConfig(facts)?.daemon.user ?? writtenUser(facts, probe);
+  const user = readConfig(facts)?.daemon.user ?? writtenUser(config, probe);
   if (user !== null) return user.uid;
   if (daemon !== null) return daemon.uid;
   const ofService = service.properties["User"] ?? "";
@@ -169,7 +187,7 @@ function daemonUid(facts: DoctorFacts): number {
 export function daemonAccounts({ config, service }: DaemonOwner, probe: Probe): readonly number[] {
   const user = config.daemon?.ok === true ? config.daemon.value.daemon.user : null;
   const ofService = namedUser(service.properties["User"] ?? "", probe);
-  return [user, writtenUser({ config }, probe), ofService].flatMap((one) => one?.uid ?? []);
+  return [user, writtenUser(config, probe), ofService].flatMap((one) => one?.uid ?? []);
 }
 
 interface DaemonOwner {
@@ -178,12 +196,9 @@ interface DaemonOwner {
 }
 
 /** For a configuration with an error elsewhere. */
-function writtenUser({ config }: Pick<DaemonOwner, "config">, probe: Probe): UserAccount | null {
-  if (config.daemon?.ok !== false) return null;
-  return namedUser(
-    config.raw?.sections.get("supervisord")?.options.get("user")?.value ?? "",
-    probe,
-  );
+function writtenUser({ daemon, raw }: DaemonOwner["config"], probe: Probe): UserAccount | null {
+  const written = raw?.sections.get("supervisord")?.options.get("user")?.value ?? "";
+  return daemon?.ok === false ? namedUser(written, probe) : null;
 }
 
 /** A user by name or number; null for an empty name, too. */

@@ -4,7 +4,6 @@
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts";
-import type { LostOutput, PoolStatus, ProgramStatus, ServerAnswer } from "./doctor-facts.ts";
 
 /** Methods of tsv that older versions and Supervisor lack. */
 export const HISTORY_METHOD = "tsv.getProcessHistory";
@@ -17,12 +16,13 @@ type Answer = XmlRpcValue | null | undefined;
  * Reads the answers of getPID, getSupervisorVersion, getState and listMethods.
  * @remarks A server without the methods of supervisor still lists its methods; then only its state is unknown.
  */
-export function readDaemon(answers: readonly Answer[]): ServerAnswer["daemon"] {
+export function readDaemon(answers: readonly Answer[]) {
   const [pid, version, state, methods] = answers;
   if (!Array.isArray(methods)) return null;
-  const names = methods.filter((name): name is string => typeof name === "string");
+  const names: readonly string[] = methods.filter((name) => typeof name === "string");
   return {
     pid: numberOf(pid),
+    // That of the interface.
     version: textOf(version),
     isTsv: names.some((name) => name.startsWith("tsv.")),
     stateName: textOf(fieldOf(state, "statename")),
@@ -30,8 +30,8 @@ export function readDaemon(answers: readonly Answer[]): ServerAnswer["daemon"] {
   };
 }
 
-/** The answer of getAllProcessInfo; null if it is none. */
-export function readPrograms(answer: Answer): readonly ProgramStatus[] | null {
+/** The answer of getAllProcessInfo; null if it is none. Times are seconds since 1970 of the daemon's clock. */
+export function readPrograms(answer: Answer) {
   const programs = structsIn(answer)?.map((info) => ({
     group: textOf(info["group"]),
     name: textOf(info["name"]),
@@ -42,6 +42,7 @@ export function readPrograms(answer: Answer): readonly ProgramStatus[] | null {
     start: numberOf(info["start"]),
     now: numberOf(info["now"]),
     description: textOf(info["description"]),
+    // Paths in use, including AUTO logs.
     stdoutLog: logPath(info["stdout_logfile"]),
     stderrLog: logPath(info["stderr_logfile"]),
   }));
@@ -54,8 +55,8 @@ function logPath(answer: Answer): string {
   return path.startsWith("@") ? "" : path;
 }
 
-/** The answer of tsv.getEventPools; null if it is none. */
-export function readPools(answer: Answer): readonly PoolStatus[] | null {
+/** The pools of event listeners in the answer of tsv.getEventPools; null if it is none. */
+export function readPools(answer: Answer) {
   const pools = structsIn(answer)?.map((pool) => ({
     name: textOf(pool["name"]),
     bufferSize: numberOf(pool["buffer_size"]),
@@ -68,8 +69,8 @@ export function readPools(answer: Answer): readonly PoolStatus[] | null {
   return pools ?? null;
 }
 
-/** What the answer of tsv.getAllProcessRuns says about logs; null if it is none. */
-export function readLost(answer: Answer): readonly LostOutput[] | null {
+/** The programs whose output is dropped, according to the answer of tsv.getAllProcessRuns; null if it is none. */
+export function readLost(answer: Answer) {
   const lost = structsIn(answer)?.flatMap((runs) => {
     const errno = textOf(runs["log_error"]);
     const [group, name] = [textOf(runs["group"]), textOf(runs["name"])];

@@ -37,11 +37,8 @@ export interface ConfigChoice {
 /** Reads a configuration. @param world of the caller; its environment is replaced by that of the daemon */
 export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): ConfigFacts {
   const { path, chosenBy, search, environment } = choice;
-  const known = { chosenBy, search, environment };
-  if (path === null) {
-    const nothing = { daemon: null, problems: [], raw: null, files: [], daemonUid: world.uid };
-    return { ...known, ...nothing, path, ctl: ctlOf(null, world) };
-  }
+  const known = { ...readServers(choice, world), path, chosenBy, search, environment };
+  if (path === null) return { ...known, problems: [], files: [], daemonUid: world.uid };
   const files: string[] = [];
   const recording: ConfigWorld = {
     ...world,
@@ -52,17 +49,13 @@ export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): Confi
   };
   const here = absolutePath(dirname(path), world.cwd);
   const loaded = loadConfig(path, recording, here);
-  const ofDaemon: ConfigWorld = { ...world, env: environment };
-  const daemon = readDaemonConfig({ ...choice.args, configFile: path }, ofDaemon);
+  const { daemon } = known;
   return {
     ...known,
-    path,
-    daemon,
-    problems: checkConfig(path, ofDaemon),
+    problems: checkConfig(path, { ...world, env: environment }),
     raw: loaded.ok ? loaded.value.raw : null,
-    ctl: ctlOf(path, world),
     files,
-    daemonUid: daemon.ok ? (daemon.value.daemon.user?.uid ?? world.uid) : world.uid,
+    daemonUid: daemon?.ok ? (daemon.value.daemon.user?.uid ?? world.uid) : world.uid,
   };
 }
 

@@ -12,6 +12,7 @@ import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
 import type { InitName } from "../../install/services/registry.ts";
+import type { readDaemon, readLost, readPools, readPrograms } from "./answers.ts";
 import type { Probe, SeenProcess } from "./probe.ts";
 
 export interface DoctorFacts {
@@ -138,53 +139,22 @@ export interface ServerAnswer {
   /** An errno name or a short text. */
   readonly detail: string;
   /** The daemon that answered; null if none did. */
-  readonly daemon: {
-    readonly pid: number;
-    /** From getSupervisorVersion: the version of the interface. */
-    readonly version: string;
-    readonly isTsv: boolean;
-    readonly stateName: string;
-    /** system.listMethods. */
-    readonly methods: readonly string[];
-  } | null;
+  readonly daemon: ReturnType<typeof readDaemon>;
 }
 
-/** From getAllProcessInfo; times are seconds since 1970 of the daemon's clock. */
-export interface ProgramStatus {
-  readonly group: string;
-  readonly name: string;
-  readonly state: string;
-  readonly pid: number;
-  readonly exitStatus: number;
-  readonly spawnError: string;
-  readonly start: number;
-  readonly now: number;
-  readonly description: string;
-  /** Paths in use, including AUTO logs; empty if there is none. */
-  readonly stdoutLog: string;
-  readonly stderrLog: string;
-}
+export type ProgramStatus = Readonly<Read<typeof readPrograms>>;
+
+/** The elements of a list that a function reads from an answer. */
+type Read<F extends (answer: null) => readonly object[] | null> = NonNullable<
+  ReturnType<F>
+>[number];
 
 /** The struct of one process: "group", "name", "command", "startsecs"... */
 export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
 
-/** The program whose output is dropped, from tsv.getAllProcessRuns. */
-export interface LostOutput {
-  readonly group: string;
-  readonly name: string;
-  readonly path: string;
-  readonly errno: string;
-  readonly bytes: number;
-}
+export type LostOutput = Readonly<Read<typeof readLost>>;
 
-/** A pool of event listeners, from tsv.getEventPools. */
-export interface PoolStatus {
-  readonly name: string;
-  readonly bufferSize: number;
-  readonly waiting: number;
-  readonly dropped: number;
-  readonly listeners: readonly { readonly name: string; readonly state: string }[];
-}
+export type PoolStatus = Readonly<Read<typeof readPools>>;
 
 /** The state of the configuration's service, from the init system. */
 export interface ServiceState {

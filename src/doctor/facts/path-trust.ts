@@ -135,7 +135,7 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
     return { path: probe.realPath(path) ?? path, seen, isWorldWritable, group, owner };
   };
   // The path as written, then with symlinks resolved.
-  const outermost = (question: TamperQuestion): Weakness | null => {
+  return (question) => {
     for (const path of new Set([question.path, probe.realPath(question.path) ?? question.path])) {
       for (const component of fromRoot(path)) {
         const found = weaknessOf(component, { ...question, path });
@@ -144,9 +144,6 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
     }
     return null;
   };
-  const answers = remembering((key: string) => outermost(JSON.parse(key) as TamperQuestion));
-  return ({ path, trusted, isContainer }) =>
-    answers(JSON.stringify({ path, trusted, isContainer }));
 }
 
 /** Names of the members of each group in local files, including those with it as primary group; null if unknown. */
@@ -165,7 +162,8 @@ function readMembers(probe: Probe): ReadonlyMap<number, readonly string[]> | nul
   return table;
 }
 
-function fieldsOf(text: string): readonly (readonly string[])[] {
+/** The fields of the lines of passwd(5) or group(5). */
+export function fieldsOf(text: string): readonly (readonly string[])[] {
   return text.split("\n").flatMap((line) => (line.includes(":") ? [line.split(":")] : []));
 }
 

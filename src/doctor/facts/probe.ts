@@ -72,6 +72,11 @@ export interface Listener {
   readonly pid: number | null;
 }
 
+/** "127.0.0.1:8080", "[::1]:8080". */
+export function listenerAddress({ address, port }: Pick<Listener, "address" | "port">): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
+
 /** Soft and hard; Infinity for unlimited. */
 export interface Limits {
   readonly openFiles: { readonly soft: number; readonly hard: number };

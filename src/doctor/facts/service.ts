@@ -204,22 +204,20 @@ export function spanSeconds(text: string): number | null {
   if (/^\d+$/.test(text)) return Number(text);
   const spans = text.split(" ").map((word) => {
     const [, amount, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(word) ?? [];
-    return Number(amount) * (UNIT_SECONDS.get(unit) ?? Number.NaN);
+    return Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN);
   });
   const seconds = spans.reduce((total, span) => total + span, 0);
   return Number.isNaN(seconds) ? null : seconds;
 }
 
-const UNIT_SECONDS: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    us: 1e-6,
-    ms: 1e-3,
-    s: 1,
-    min: 60,
-    h: 3600,
-    d: 86_400,
-  }),
-);
+const UNIT_SECONDS: Readonly<Record<string, number>> = {
+  us: 1e-6,
+  ms: 1e-3,
+  s: 1,
+  min: 60,
+  h: 3600,
+  d: 86_400,
+};
 
 /** The directory for the administrator's drop-ins of the service. */
 export function dropInDirectory({ file, name, scope }: ServiceState): string {
@@ -283,13 +281,11 @@ export function readSandbox(texts: readonly UnitText[]) {
 function protectSystem(value: string): readonly SandboxRule[] {
   const setting = `ProtectSystem=${value}`;
   const partial = ["/usr", "/boot", "/efi"];
-  const roots = YES.test(value)
-    ? partial
-    : value === "full"
-      ? [...partial, "/etc"]
-      : value === "strict"
-        ? ["/"]
-        : [];
+  const others: Readonly<Record<string, readonly string[]>> = {
+    full: [...partial, "/etc"],
+    strict: ["/"],
+  };
+  const roots = YES.test(value) ? partial : (others[value] ?? []);
   return roots.map((root) => ({ root, setting, isHidden: false }));
 }
 

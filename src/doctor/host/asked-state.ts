@@ -18,21 +18,8 @@ export interface KnownService {
   readonly plan: ServicePlan;
 }
 
-/** Its state from the init system. */
-type AskedState = Pick<
-  ServiceState,
-  | "file"
-  | "isEnabled"
-  | "isActive"
-  | "isMasked"
-  | "needsReload"
-  | "properties"
-  | "commands"
-  | "links"
->;
-
 /** The state if no init system can be queried. */
-export const UNASKED: AskedState = {
+export const UNASKED = {
   file: null,
   isEnabled: null,
   isActive: null,
@@ -41,7 +28,9 @@ export const UNASKED: AskedState = {
   properties: {},
   commands: null,
   links: [],
-};
+} satisfies Partial<ServiceState>;
+
+type AskedState = Pick<ServiceState, keyof typeof UNASKED>;
 
 /** The commands that act on a service. */
 function commandsOf({ start, byHand }: ServiceFiles): ServiceState["commands"] {

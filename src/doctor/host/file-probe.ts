@@ -19,7 +19,7 @@ import { lockDevice, type Mount, parseMounts } from "../../core/base/procfs.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { posix } from "../../host/posix.ts";
-import { lookAt } from "../../install/host/safe-files.ts";
+import { lookAt, quietly } from "../../install/host/safe-files.ts";
 import type { FileSystem, Look, Probe, Seen } from "../facts/probe.ts";
 
 /** Configurations, units and scripts are smaller. */
@@ -143,13 +143,4 @@ function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Arra
       closeSync(fd);
     }
   });
-}
-
-/** The result; null if a path cannot be examined. */
-export function quietly<T>(question: () => T): T | null {
-  try {
-    return question();
-  } catch {
-    return null;
-  }
 }

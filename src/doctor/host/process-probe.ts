@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { machine } from "node:os";
+import { quietly } from "../../install/host/safe-files.ts";
 import {
   type Limits,
   type Listener,
@@ -10,7 +11,7 @@ import {
   remembering,
   type SeenProcess,
 } from "../facts/probe.ts";
-import { fileProbe, quietly } from "./file-probe.ts";
+import { fileProbe } from "./file-probe.ts";
 
 /** The kernel shows times in hundredths of a second to every program (sysconf(_SC_CLK_TCK) on all architectures of tsv). */
 const TICKS_PER_SECOND = 100;
@@ -41,9 +42,7 @@ export function bootTime(): number {
 }
 
 /** As uname -m. */
-export function machineName(): string {
-  return machine();
-}
+export const machineName = machine;
 
 function pids(): readonly number[] {
   return (names("/proc") ?? []).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));

@@ -14,7 +14,6 @@ import {
   writeOwnDocument,
 } from "../../install/host/safe-files.ts";
 import type { Undo } from "../../install/plan/steps.ts";
-import type { InstallJournal } from "../../install/transaction.ts";
 import { fileProbe } from "./file-probe.ts";
 
 /** Older runs cannot be undone: the records of a host that is repaired every night must not fill its disk. */
@@ -38,24 +37,14 @@ export interface RepairRecord {
   readonly isDone: boolean;
 }
 
-export interface RepairRecords {
-  /** Locks the records; required before any repair or undo. @returns the name of the new run */
-  begin(): Result<string, string>;
-  end(): void;
-  /** Oldest first. */
-  all(): readonly RepairRecord[];
-  forget(record: RepairRecord): void;
-  /** The journal of a new repair. */
-  journal(run: string, number: number, about: RepairRecord["about"]): Journal;
-  /** The journal with the files that a repair has replaced, for undo. */
-  journalOf(record: RepairRecord): KeptFiles;
-}
+export type RepairRecords = ReturnType<typeof createRepairRecords>;
 
 /** @param directory of the records, below the state directory */
-export function createRepairRecords(directory: string): RepairRecords {
+export function createRepairRecords(directory: string) {
   let lock: Lock | null = null;
   return {
-    begin() {
+    /** Locks the records; required before any repair or undo. @returns the name of the new run */
+    begin(): Result<string, string> {
       const problem = createDirectory(directory);
       if (problem !== null) return err(problem);
       const claimed = claimLock(join(directory, "lock"));
@@ -66,18 +55,22 @@ export function createRepairRecords(directory: string): RepairRecords {
       }
       return ok(nextRun(directory));
     },
-    end() {
+    end(): void {
       lock?.release();
       lock = null;
     },
+    /** Oldest first. */
     all: () => (isOurs(directory) ? readRecords(directory) : []),
-    forget: (record) => {
+    forget(record: RepairRecord): void {
       const run = join(directory, record.run);
       rmSync(join(run, String(record.number)), { recursive: true, force: true });
       if (fileProbe.list(run)?.length === 0) rmSync(run, { recursive: true, force: true });
     },
-    journal: (run, number, about) => createJournal(join(directory, run, String(number)), about),
-    journalOf: ({ run, number, about, undos }) =>
+    /** The journal of a new repair. */
+    journal: (run: string, number: number, about: RepairRecord["about"]) =>
+      createJournal(join(directory, run, String(number)), about),
+    /** The journal with the files that a repair has replaced, for undo. */
+    journalOf: ({ run, number, about, undos }: RepairRecord): KeptFiles =>
       createJournal(join(directory, run, String(number)), about, undos),
   };
 }
@@ -146,24 +139,20 @@ function readRecords(directory: string): readonly RepairRecord[] {
   );
 }
 
-interface Journal extends InstallJournal, KeptFiles {
-  /** Creates the directory. Required before any step. */
-  begin(): Result<true, string>;
-}
-
 /** The journal of one repair. Its file stays after the repair, because an undo needs it. */
 function createJournal(
   directory: string,
   about: RepairRecord["about"],
   earlier: readonly Undo[] = [],
-): Journal {
+) {
   let undos = earlier;
   let isDone = false;
   const write = (): Result<true, string> =>
     writeOwnDocument(join(directory, "repair.json"), { about, undos, isDone });
   return {
-    keptPath: (name) => join(directory, name),
-    begin() {
+    keptPath: (name: string) => join(directory, name),
+    /** Creates the directory. Required before any step. */
+    begin(): Result<true, string> {
       try {
         mkdirSync(directory, { recursive: true, mode: 0o700 });
         return write();
@@ -172,7 +161,7 @@ function createJournal(
       }
     },
     unfinished: () => ok({ undos, discards: null }),
-    record(more) {
+    record(more: readonly Undo[]) {
       undos = [...undos, ...more];
       return write();
     },

@@ -15,21 +15,10 @@ interface SecretSources {
   readonly texts: readonly string[];
 }
 
-export interface Redactor {
-  /** A log, a command, a report. */
-  text(text: string): string;
-  /** A configuration, whole or in part. */
-  config(text: string): string;
-  /** A unit, an init script, a settings file. */
-  unit(text: string): string;
-  /** The words of a command, on one line. */
-  command(words: readonly string[]): string;
-  /** Variables with their values if public, otherwise with `<redacted>`. */
-  environment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
-}
+export type Redactor = ReturnType<typeof createRedactor>;
 
 /** Creates a redactor that knows the secrets in the sources. */
-export function createRedactor(sources: SecretSources): Redactor {
+export function createRedactor(sources: SecretSources) {
   const known = new KnownSecrets();
   const sink = (secret: string): void => known.add(secret);
   for (const text of sources.configs) redactConfig(text, sink);
@@ -43,11 +32,16 @@ export function createRedactor(sources: SecretSources): Redactor {
   }
   const text = (raw: string): string => redactPatterns(known.hide(raw));
   return {
+    /** A log, a command, a report. */
     text,
-    config: (raw) => known.hide(redactConfig(known.hide(raw))),
-    unit: (raw) => known.hide(redactUnit(known.hide(raw))),
-    command: (words) => text(words.map(oneWord).join(" ")),
-    environment(variables) {
+    /** A configuration, whole or in part. */
+    config: (raw: string): string => known.hide(redactConfig(known.hide(raw))),
+    /** A unit, an init script, a settings file. */
+    unit: (raw: string): string => known.hide(redactUnit(known.hide(raw))),
+    /** The words of a command, on one line. */
+    command: (words: readonly string[]): string => text(words.map(oneWord).join(" ")),
+    /** Variables with their values if public, otherwise with `<redacted>`. */
+    environment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
       const shown = Object.entries(variables).map(([name, value]) => {
         return [name, isHarmlessVariable(name) ? text(value) : REDACTED] as const;
       });

@@ -5,7 +5,13 @@
 //     fix.access("B", "/run/x.sock", seen, { ...seen, mode: 0o770 }, probe))
 
 import { octalMode } from "../../core/base/permission-words.ts";
-import type { Access, PlannedStep, ServiceCommand, Step } from "../../install/plan/steps.ts";
+import {
+  type Access,
+  type PlannedStep,
+  plannedOnUndo,
+  type ServiceCommand,
+  type Step,
+} from "../../install/plan/steps.ts";
 import type { Account } from "../facts/access.ts";
 import type { DoctorFacts, ServiceState } from "../facts/doctor-facts.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
@@ -178,7 +184,13 @@ export function dropIn(as: "A" | "B", service: ServiceState, wanted: DropIn, pro
   return {
     class: as,
     commands: [`${edit}   # and write there: [${section}] ${lines.join(" and ")}`],
-    steps: [reloadOnUndo(service), ...created, file, ...reload(service).steps],
+    // After an undo has restored the files: the first step is undone last.
+    steps: [
+      plannedOnUndo([...systemctl(service), "daemon-reload"], false),
+      ...created,
+      file,
+      ...reload(service).steps,
+    ],
   };
 }
 
@@ -218,12 +230,6 @@ function isUntouched({ file, manifest }: ServiceState, rewrite: PlannedStep | un
 export function reload(service: Pick<ServiceState, "scope">): Fix {
   const argv = [...systemctl(service), "daemon-reload"];
   return fix.command("A", argv, "make systemd reload its units");
-}
-
-/** The same after an undo has restored the files: the first step is undone last. */
-function reloadOnUndo(service: Pick<ServiceState, "scope">): PlannedStep {
-  const argv = [...systemctl(service), "daemon-reload"];
-  return repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", "");
 }
 
 function systemctl({ scope }: Pick<ServiceState, "scope">): readonly string[] {

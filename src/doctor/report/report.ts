@@ -91,10 +91,8 @@ function headLine(
 
 /** The highest severity; "ok" without findings. */
 function worstOf(findings: readonly CodedFinding[]): Severity | "ok" {
-  for (const severity of ["error", "warning", "info"] as const) {
-    if (findings.some((finding) => finding.severity === severity)) return severity;
-  }
-  return "ok";
+  const severities = ["error", "warning", "info"] as const;
+  return severities.find((one) => findings.some(({ severity }) => severity === one)) ?? "ok";
 }
 
 /**

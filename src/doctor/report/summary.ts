@@ -10,14 +10,7 @@ import { shellLine } from "../repairs/commands.ts";
 import { type Look, labelledLines } from "./lines.ts";
 
 /** What was examined, as text. */
-export interface Examination {
-  readonly configuration: string;
-  readonly daemon: string;
-  /** Other daemons of this host, each with the command that examines it. */
-  readonly others: readonly string[];
-  /** There is a configuration, but no daemon runs with it. */
-  readonly isDown: boolean;
-}
+type Examination = ReturnType<typeof describeExamination>;
 
 const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
   option: "named with --config",
@@ -27,7 +20,7 @@ const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
 };
 
 /** Describes what was examined. */
-export function describeExamination(facts: DoctorFacts): Examination {
+export function describeExamination(facts: DoctorFacts) {
   const { config, daemon, daemons, service, probe } = facts;
   const { path, chosenBy } = config;
   const name = chosenBy === "service" ? ` ${service.name}` : "";
@@ -42,6 +35,7 @@ export function describeExamination(facts: DoctorFacts): Examination {
           ? none
           : `pid ${hidden.pid} answers, but this user cannot see its process`
         : `pid ${daemon.pid} of ${userName(daemon.uid, probe)}${daemon.kind === "supervisor" ? ", Supervisor" : ""}`,
+    /** Other daemons of this host, each with the command that examines it. */
     others: [
       ...daemons
         .filter(({ pid }) => pid !== daemon?.pid)
@@ -50,6 +44,7 @@ export function describeExamination(facts: DoctorFacts): Examination {
         return printable(`another service: ${name}, with ${other}${examining(other)}`);
       }),
     ],
+    /** There is a configuration, but no daemon runs with it. */
     isDown: isDown(facts),
   };
 }

@@ -10,7 +10,8 @@ import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import { shellLine, shellWord, tsvCommand } from "../repairs/commands.ts";
 import { checkAdvice } from "./check-advice.ts";
-import type { Advice, Explanation, WaitedFor } from "./model.ts";
+import { type Advice, advise, type Explanation } from "./model.ts";
+import type { WaitedFor } from "./waiting-chain.ts";
 
 type Known = Pick<
   Explanation,
@@ -47,8 +48,8 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
     if (hasFailed(known)) advice.push(...clueAdvice(known, facts));
     advice.push(...checks);
   } else if (blockedBy !== "") {
-    const commands = [tsvCommand(["why", blockedBy], facts)];
-    advice.push({ text: `Find out why ${blockedBy} is down`, commands });
+    const why = tsvCommand(["why", blockedBy], facts);
+    advice.push(advise(`Find out why ${blockedBy} is down`, why));
   } else if (hasFailed(known) && !isFree && !wasEndedByDaemon(known)) {
     advice.push(...afterCrash(known, advice.length > 0, facts));
   }
@@ -59,11 +60,11 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
   const isForUser = !isScheduled && !isDone && (history === null || history.nextStart === null);
   if (isDown && isForUser) {
     if (causes.some(isOfConfiguration)) {
-      const commands = [tsvCommand(["update"], facts)];
-      advice.push({ text: "If you edited the configuration, apply the change", commands });
+      const text = "If you edited the configuration, apply the change";
+      advice.push(advise(text, tsvCommand(["update"], facts)));
     }
     const text = advice.length > 0 ? "Then start it" : "Start it";
-    advice.push({ text, commands: [tsvCommand(["start", label], facts)] });
+    advice.push(advise(text, tsvCommand(["start", label], facts)));
   }
   return [...advice, ...others.map((finding) => adviceOf(finding, facts))];
 }
@@ -72,19 +73,19 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
 function rootAdvice({ name, state, isUnready }: WaitedFor, facts: DoctorFacts): Advice {
   const why = tsvCommand(["why", name], facts);
   const start = tsvCommand(["start", name], facts);
-  if (isUnready) return { text: `Find out why ${name} is not ready`, commands: [why] };
+  if (isUnready) return advise(`Find out why ${name} is not ready`, why);
   switch (state) {
     case "FATAL":
-      return { text: `Find out why ${name} is down, then start it`, commands: [why, start] };
+      return advise(`Find out why ${name} is down, then start it`, why, start);
     case "STOPPED":
-      return { text: `Start ${name}`, commands: [start] };
+      return advise(`Start ${name}`, start);
     case "RUNNING":
-      return {
-        text: `Wait until ${name} completes; this shows its output`,
-        commands: [tsvCommand(["logs", "-f", name], facts)],
-      };
+      return advise(
+        `Wait until ${name} completes; this shows its output`,
+        tsvCommand(["logs", "-f", name], facts),
+      );
     default:
-      return { text: `Find out what ${name} does`, commands: [why] };
+      return advise(`Find out what ${name} does`, why);
   }
 }
 
@@ -99,10 +100,7 @@ function checkSteps(known: Known, facts: DoctorFacts): readonly Advice[] {
     history.unready !== "" || (isDown && history.runs.at(-1)?.ending === "not-ready");
   if (isUnready && readyCheck !== null) {
     const limit = `If it only needs longer to start, raise ready_timeout= (now ${durationText(written.readyTimeout)})`;
-    return [
-      stepOf(readyCheck, { label, pid, key: "ready_check" }, written, facts),
-      { text: limit, commands: [] },
-    ];
+    return [stepOf(readyCheck, { label, pid, key: "ready_check" }, written, facts), advise(limit)];
   }
   if (healthCheck === null || !findings.some(({ code }) => code === UNHEALTHY)) return [];
   return [stepOf(healthCheck, { label, pid, key: "health_check" }, written, facts)];
@@ -125,13 +123,13 @@ function stepOf(
 function toAsk(label: string, facts: DoctorFacts): readonly Advice[] {
   const { daemon, config, servers, caller } = facts;
   if (caller.uid !== 0 && servers.some(({ kind }) => kind === "denied")) {
-    const commands = [`sudo ${tsvCommand(["why", label], facts)}`];
-    return [{ text: "Run this as a user with access to the daemon", commands }];
+    const again = `sudo ${tsvCommand(["why", label], facts)}`;
+    return [advise("Run this as a user with access to the daemon", again)];
   }
-  const commands = [tsvCommand(["doctor", "boot", "socket"], facts)];
-  const advice = [{ text: "Find out why no daemon answers", commands }];
-  if (daemon !== null || config.path === null || config.daemon?.ok !== true) return advice;
-  return [...advice, { text: "Start the daemon", commands: startCommands(facts) }];
+  const why = tsvCommand(["doctor", "boot", "socket"], facts);
+  const advice = advise("Find out why no daemon answers", why);
+  if (daemon !== null || config.path === null || config.daemon?.ok !== true) return [advice];
+  return [advice, advise("Start the daemon", ...startCommands(facts))];
 }
 
 function adviceOf({ code, repair }: Known["findings"][number], facts: DoctorFacts): Advice {
@@ -163,11 +161,11 @@ function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): rea
   if (kill !== null && kill.by !== "unknown") {
     const text =
       "Give the program more memory, or lower the memory limit in its own settings; MemoryMax= of the service limits all programs together";
-    advice.push({ text, commands: [] });
+    advice.push(advise(text));
   }
   if (last?.core === true) {
     const text = "It left a core dump: a debugger shows where it crashed";
-    advice.push({ text, commands: ["coredumpctl list"] });
+    advice.push(advise(text, "coredumpctl list"));
   }
   if (!isExplained && advice.length === 0) advice.push(toSee(known, facts));
   return advice;
@@ -177,7 +175,7 @@ function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): rea
 function clueAdvice({ clue, findings, written }: Known, facts: DoctorFacts): readonly Advice[] {
   const isSaid = clue?.isTaken === true && findings.some(({ code }) => code === TAKEN);
   if (clue === null || isSaid) return [];
-  return [{ text: clue.advice, commands: byHand(clue.command, written, facts.probe) }];
+  return [advise(clue.advice, ...byHand(clue.command, written, facts.probe))];
 }
 
 /** What to check if the reason of a failure is unknown. */
@@ -190,28 +188,25 @@ function toSee(known: Known, facts: DoctorFacts): Advice {
   const [, file, reason = ""] = /^env_file (.+?)(?::\d+:\d+)?: (.*)/s.exec(spawnError) ?? [];
   if (file !== undefined) {
     const what = reason.startsWith("it does not exist") ? "Create" : "Correct";
-    return { text: `${what} its file of variables ${file}`, commands: [] };
+    return advise(`${what} its file of variables ${file}`);
   }
   const run = (reason: string): Advice =>
     runByHand(`${reason}: run its command`, written?.command ?? null, written, facts.probe);
   switch (output?.problem) {
     case "unreadable":
-      return {
-        text: `You are not allowed to read its log ${output.path}`,
-        commands: [`sudo ${tsvCommand(["why", label], facts)}`],
-      };
+      return advise(
+        `You are not allowed to read its log ${output.path}`,
+        `sudo ${tsvCommand(["why", label], facts)}`,
+      );
     case "missing":
-      return {
-        text: `Its log ${output.path} was removed while the daemon writes to it, so its output is lost. Recreate the log, then start the program`,
-        commands: [tsvCommand(["doctor", "LOG-008"], facts)],
-      };
+      return advise(
+        `Its log ${output.path} was removed while the daemon writes to it, so its output is lost. Recreate the log, then start the program`,
+        tsvCommand(["doctor", "LOG-008"], facts),
+      );
     case null: {
       if (output.lines?.length === 0) return run("It logged nothing");
       const words = output.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
-      return {
-        text: "Read its output before it exited",
-        commands: [tsvCommand(words, facts)],
-      };
+      return advise("Read its output before it exited", tsvCommand(words, facts));
     }
     case undefined:
       return run("Its logs are unknown");
@@ -225,8 +220,8 @@ function runByHand(
   written: ProcessConfig | null,
   probe: Probe,
 ): Advice {
-  const text = `${what} by hand, as its user and in its directory`;
-  return { text, commands: byHand(command, written, probe) };
+  const commands = byHand(command, written, probe);
+  return advise(`${what} by hand, as its user and in its directory`, ...commands);
 }
 
 /** A command as the user and in the directory of a program; none if it may contain a secret. */

@@ -3,9 +3,9 @@
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
-import type { Listener } from "../facts/probe.ts";
+import { listenerAddress } from "../facts/probe.ts";
 import { shellWord, tsvCommand } from "../repairs/commands.ts";
-import type { Advice } from "./model.ts";
+import { type Advice, advise } from "./model.ts";
 
 interface CheckedProgram {
   readonly label: string;
@@ -32,26 +32,22 @@ export function checkAdvice(
     case "unix": {
       const isThere = facts.probe.look(target.path).ok;
       const what = isThere ? "exists, but does not answer" : "does not exist";
-      return {
-        text: `${target.path} ${what}: correct ${key}=, or let the program listen there`,
-        commands: [`ls -l ${shellWord(target.path)}`],
-      };
+      const text = `${target.path} ${what}: correct ${key}=, or let the program listen there`;
+      return advise(text, `ls -l ${shellWord(target.path)}`);
     }
     case "log":
-      return {
-        text: `It has printed no line with ${target.pattern}: compare its output with ${key}=`,
-        commands: [tsvCommand(["tail", label], facts)],
-      };
+      return advise(
+        `It has printed no line with ${target.pattern}: compare its output with ${key}=`,
+        tsvCommand(["tail", label], facts),
+      );
     case "notify":
-      return {
-        text: `It has not sent READY=1: check that it supports sd_notify, or use another ${key}=`,
-        commands: [],
-      };
+      return advise(
+        `It has not sent READY=1: check that it supports sd_notify, or use another ${key}=`,
+      );
     case "fd":
-      return {
-        text: `It has written no line to descriptor ${target.fd}: correct ${key}= or the program`,
-        commands: [],
-      };
+      return advise(
+        `It has written no line to descriptor ${target.fd}: correct ${key}= or the program`,
+      );
     case "exec":
       return null;
   }
@@ -66,7 +62,7 @@ function addressAdvice(
   { pid, key }: CheckedProgram,
   { probe }: DoctorFacts,
 ): Advice {
-  const shown = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const shown = listenerAddress({ address: host, port });
   const isHeard = probe.listeners().some((one) => one.kind === "tcp" && one.port === port);
   const commands =
     url === null
@@ -75,16 +71,12 @@ function addressAdvice(
         ? [`curl -i ${shellWord(url)}`]
         : [];
   if (isHeard || !LOCAL.test(host)) {
-    return { text: `See what ${shown} answers: ${key}= asks there`, commands };
+    return advise(`See what ${shown} answers: ${key}= asks there`, ...commands);
   }
   const pids = pid > 1 ? [pid, ...(probe.children(pid) ?? [])] : [];
   const own = pids.flatMap((one) => probe.listenersOf(one)).filter(({ kind }) => kind === "tcp");
   const [first] = own;
-  const elsewhere = first === undefined ? "" : `; the program listens on ${addressOf(first)}`;
+  const elsewhere = first === undefined ? "" : `; the program listens on ${listenerAddress(first)}`;
   const text = `Nothing listens on ${shown}${elsewhere}: correct ${key}= or the address of the program`;
   return { text, commands };
-}
-
-function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }

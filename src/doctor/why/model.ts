@@ -2,6 +2,7 @@ import type { Clue } from "../../core/why/clues.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { CodedFinding } from "../model.ts";
 import type { KillSender } from "./memory.ts";
+import type { WaitedFor } from "./waiting-chain.ts";
 
 export interface KnownProcess {
   readonly group: string;
@@ -23,16 +24,8 @@ export interface Advice {
   readonly commands: readonly string[];
 }
 
-/** A program that another one waits for. */
-export interface WaitedFor {
-  /** As ctl names it. */
-  readonly name: string;
-  readonly state: string;
-  readonly isUnready: boolean;
-  /** It waits itself. */
-  readonly isWaiting: boolean;
-  /** Its state, and what it says. */
-  readonly text: string;
+export function advise(text: string, ...commands: readonly string[]): Advice {
+  return { text, commands };
 }
 
 export interface Explanation extends KnownProcess {

@@ -9,7 +9,7 @@ import type { Dependency } from "../../core/config/value-types.ts";
 import { formatDuration } from "../../core/why/describe-state.ts";
 import { readConfig } from "../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../facts/doctor-facts.ts";
-import type { KnownProcess, WaitedFor } from "./model.ts";
+import type { KnownProcess } from "./model.ts";
 
 /** Most programs that are listed. */
 const MOST = 8;
@@ -65,7 +65,10 @@ function isMet(
   return state === "EXITED" && (config?.exitCodes ?? [0]).includes(exitStatus);
 }
 
-function waitedFor(status: ProgramStatus, config: ProcessConfig | null): WaitedFor {
+/** A program that another one waits for. */
+export type WaitedFor = ReturnType<typeof waitedFor>;
+
+function waitedFor(status: ProgramStatus, config: ProcessConfig | null) {
   const { state, description, spawnError, exitStatus, start, now } = status;
   const isWaiting = WAITS.test(description);
   const isUnready = state === "STARTING" && UNREADY.test(description);
@@ -81,10 +84,13 @@ function waitedFor(status: ProgramStatus, config: ProcessConfig | null): WaitedF
         : spawnError;
   const since = isUnready && start > 0 ? ` for ${formatDuration((now - start) * 1000)}` : "";
   return {
+    /** As ctl names it. */
     name: displayName(status.group, status.name),
     state,
     isUnready,
+    /** It waits itself. */
     isWaiting,
+    /** Its state, and what it says. */
     text: `${state}${since}${said === "" ? "" : `, ${printable(said)}`}`,
   };
 }
