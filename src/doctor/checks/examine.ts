@@ -20,13 +20,7 @@ export function examineHost(checks: readonly ListedCheck[], facts: DoctorFacts):
     try {
       for (const said of check.look(facts)) {
         if ("unknown" in said) unknown.push({ code, area, what: said.unknown });
-        else
-          findings.push({
-            ...said,
-            repair: withheld(said.repair, distrust, facts),
-            code,
-            area,
-          });
+        else findings.push({ ...said, code, area, repair: withheld(said.repair, distrust, facts) });
       }
     } catch (error) {
       unknown.push({ code, area, what: `this check itself failed: ${thrownMessage(error)}` });
@@ -47,11 +41,8 @@ function skippedAreas(checks: readonly ListedCheck[], facts: DoctorFacts): Diagn
   const why = isHidden
     ? "the configuration cannot be read by this user"
     : "the configuration has errors";
-  const areas = [
-    "socket",
-    ...(isHidden ? (["config"] as const) : []),
-    ...(["programs", "logs", "security"] as const),
-  ] as const;
+  const own = isHidden ? (["config"] as const) : [];
+  const areas = ["socket", ...own, "programs", "logs", "security"] as const;
   return areas.flatMap((area) =>
     checks.some((check) => check.area === area) ? [{ area, why }] : [],
   );

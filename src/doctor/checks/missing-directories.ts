@@ -33,12 +33,8 @@ function unmounted(path: string, probe: Probe): string | null {
     if (holds && probe.fileSystem(point)?.mountPoint !== point) return point;
   }
   const isMedia = MOUNTS.test(path) && probe.fileSystem(path)?.mountPoint === "/";
-  return isMedia
-    ? path
-        .split("/")
-        .slice(0, path.startsWith("/run/") ? 5 : 3)
-        .join("/")
-    : null;
+  const parts = path.split("/").slice(0, path.startsWith("/run/") ? 5 : 3);
+  return isMedia ? parts.join("/") : null;
 }
 
 /** The components of a directory that do not exist, the outermost first. */

@@ -3,12 +3,7 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { joinPath } from "../../core/config/paths.ts";
-import {
-  type Account,
-  describePathProblem,
-  firstPathProblem,
-  type PathProblem,
-} from "../facts/access.ts";
+import { type Account, describePathProblem, realPathProblem } from "../facts/access.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Finding } from "../model.ts";
 import { shellWord } from "../repairs/commands.ts";
@@ -46,20 +41,8 @@ const DEEPEST = 4;
 
 /** The first error; null if there is none, "unknown" if it is unknown to this user, "denied" without permission to execute it. */
 export function execError(launch: Launch, probe: Probe): ExecError | "unknown" | "denied" | null {
-  const isDenied = executePathProblem(launch.file, launch.account, probe) !== null;
+  const isDenied = realPathProblem(launch.file, "execute", launch.account, probe) !== null;
   return isDenied ? "denied" : ofFile(launch.file, launch, probe, 0);
-}
-
-/** Checks the path as written, and with symlinks resolved. */
-export function executePathProblem(
-  path: string,
-  account: Account,
-  probe: Probe,
-): PathProblem | null {
-  const pathProblem = firstPathProblem(path, "execute", account, probe);
-  const real = pathProblem === null ? probe.realPath(path) : null;
-  if (real === null || real === path) return pathProblem;
-  return firstPathProblem(real, "execute", account, probe);
 }
 
 function ofFile(
@@ -105,7 +88,7 @@ function ofScript(
   const real = hasCarriageReturn && argument === null ? `${path}\r` : path;
   // If there is an argument, the carriage return is part of it: "Illegal option -\r".
   const isSpoilt = hasCarriageReturn && argument !== null && sought === null;
-  const pathProblem = isSpoilt ? null : executePathProblem(real, launch.account, probe);
+  const pathProblem = isSpoilt ? null : realPathProblem(real, "execute", launch.account, probe);
   const windowsLines = (symptom: string, reader: string, part: string): ExecError => ({
     symptom,
     cause: `The script has Windows line endings: ${reader} treats the carriage return as part of ${part}.`,
@@ -154,7 +137,9 @@ export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
     : launch.path
         .split(":")
         .map((at) => joinPath(launch.directory, `${at === "" ? "." : at}/${name}`));
-  return candidates.some((path) => executePathProblem(path, launch.account, probe) === null);
+  return candidates.some(
+    (path) => realPathProblem(path, "execute", launch.account, probe) === null,
+  );
 }
 
 function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {
@@ -237,19 +222,10 @@ function fromHex(text: string): readonly number[] {
 /** The kernel reads this many bytes; a longer interpreter name cannot be executed. */
 const SHEBANG_BYTES = 256;
 
-interface Shebang {
-  /** As written, without a carriage return at its end. */
-  readonly interpreter: string;
-  /** The rest of the line as one argument, as Linux passes it; null if there is none. */
-  readonly argument: string | null;
-  /** The line ends in a carriage return, which the kernel treats as part of the last word. */
-  readonly hasCarriageReturn: boolean;
-  /** The name of the interpreter is longer than the bytes that the kernel reads. */
-  readonly isCutOff: boolean;
-}
+type Shebang = NonNullable<ReturnType<typeof readShebang>>;
 
 /** Reads the first line; null if the file does not begin with `#!`. @param head the first SHEBANG_BYTES or more */
-export function readShebang(head: Uint8Array): Shebang | null {
+export function readShebang(head: Uint8Array) {
   if (head[0] !== 0x23 || head[1] !== 0x21) return null;
   const bytes = head.subarray(2, SHEBANG_BYTES);
   const end = bytes.indexOf(0x0a);
@@ -260,7 +236,16 @@ export function readShebang(head: Uint8Array): Shebang | null {
   const split = /^([^ \t\0]*)[ \t]*([^\0]*)/.exec(clean);
   const [, interpreter = "", rest = ""] = split ?? [];
   const isCutOff = end < 0 && head.length >= SHEBANG_BYTES && rest === "";
-  return { interpreter, argument: rest === "" ? null : rest, hasCarriageReturn, isCutOff };
+  return {
+    /** As written, without a carriage return at its end. */
+    interpreter,
+    /** The rest of the line as one argument, as Linux passes it; null if there is none. */
+    argument: rest === "" ? null : rest,
+    /** The line ends in a carriage return, which the kernel treats as part of the last word. */
+    hasCarriageReturn,
+    /** The name of the interpreter is longer than the bytes that the kernel reads. */
+    isCutOff,
+  };
 }
 
 /** The program that `env` executes: in `env NAME`, `env -S NAME …`, `env A=b NAME`; null if it is not env. */

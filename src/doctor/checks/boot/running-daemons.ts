@@ -22,7 +22,7 @@ import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
-import { isMadeForRoot } from "../socket/unusable-address.ts";
+import { isMadeForRoot } from "../socket/binding.ts";
 import { serviceError } from "./broken-service.ts";
 
 export const TWO_DAEMONS = check(

@@ -6,7 +6,7 @@ import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
 import { stopTimeoutSeconds } from "../../../install/plan/requirements.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
-import { readConfig } from "../../facts/access.ts";
+import { processesOf, readConfig } from "../../facts/access.ts";
 import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { logUses } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
@@ -95,11 +95,10 @@ export const OOM_POLICY = check("BOOT-006", (facts) => {
 /** Paths that the daemon and its programs need, by file system; without those on the root file system. */
 function pathsByMount(facts: DoctorFacts) {
   const { config, probe } = facts;
-  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
   const wanted = new Set([
     config.path ?? "",
     ...logUses(facts).map(({ path }) => path),
-    ...processes.flatMap(({ directory, command }) => [
+    ...processesOf(facts).flatMap(({ directory, command }) => [
       directory ?? "",
       command.split(" ")[0] ?? "",
     ]),

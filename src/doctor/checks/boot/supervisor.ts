@@ -2,6 +2,7 @@
 
 import { globMatch } from "../../../core/config/glob.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import { plannedOnUndo } from "../../../install/plan/steps.ts";
 import { findSupervisor, planTakeOver } from "../../../install/plan/take-over.ts";
 import type { SupervisorService } from "../../../install/services/init-system.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
@@ -95,11 +96,10 @@ function disabling(
   if (mask === null) return repair(advice, ...disable);
   const { path, target } = mask.link;
   const { argv, what } = mask.reload;
-  const onUndo = { kind: "on-undo", argv, what: argv.join(" "), mayFail: false } as const;
   return repair(
     advice,
     ...disable,
-    fix.steps("B", [], [repairStep(onUndo, "", "")]),
+    fix.steps("B", [], [plannedOnUndo(argv, false)]),
     fix.steps(
       "B",
       [shellLine(["ln", "-s", target, path])],

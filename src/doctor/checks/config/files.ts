@@ -155,17 +155,15 @@ function skippedFinding(
   if (config.daemonUid !== caller.uid && isHidden(path, facts)) {
     return unknown(`the contents of ${path} (needs root)`);
   }
-  return {
-    ...problemFinding(problem, facts, {
-      ...whyNoFile(path, probe),
-      repair: byHand(
-        "Make it a file that the daemon can read, or rename it so that it does not match",
-        [`ls -la ${shellWord(path)}`],
-      ),
-    }),
+  return problemFinding(problem, facts, {
+    ...whyNoFile(path, probe),
     severity: "error",
     place: { file: path, line: null, section: null, key: null },
-  };
+    repair: byHand(
+      "Make it a file that the daemon can read, or rename it so that it does not match",
+      [`ls -la ${shellWord(path)}`],
+    ),
+  });
 }
 
 function neighbours(facts: DoctorFacts): readonly (Finding | null)[] {
@@ -197,15 +195,12 @@ function isMeant(name: string, path: string, { config, probe }: DoctorFacts): bo
   if (!SUFFIX.test(name) || !found.ok || found.kind !== "file") return false;
   const scanned = scanIni(probe.readText(path) ?? "", path);
   if (!scanned.ok) return false;
-  const names = scanned.value.map(({ section }) => section);
+  const sections = scanned.value.map(({ section }) => [section, sectionKind(section)] as const);
+  if (sections.some(([, kind]) => kind === "supervisord")) return false;
   const isProgram = ["program", "fcgi-program", "eventlistener", "group"];
-  return (
-    names.every((section) => sectionKind(section) !== "supervisord") &&
-    names.some(
-      (section) =>
-        isProgram.includes(sectionKind(section) ?? "") &&
-        config.raw?.sections.has(section) !== true,
-    )
+  return sections.some(
+    ([section, kind]) =>
+      isProgram.includes(kind ?? "") && config.raw?.sections.has(section) !== true,
   );
 }
 
@@ -266,14 +261,13 @@ export const NOT_TAKEN_OVER = check("CONF-017", (facts) => {
   const hasOthers = rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory));
   const known = new Set(groups.map(({ name }) => name));
   const removed = hasOthers ? [] : Array.from(has).filter((name) => !known.has(name));
-  const stale = groups
-    .filter(({ name }) => has.has(name))
-    .map((group) => ({ group, finding: unread(group, facts) }));
-  const unclear = stale.flatMap(({ group, finding: one }) => (one === null ? [group] : []));
+  const kept = groups.filter(({ name }) => has.has(name));
+  const stale = new Map(kept.map((group) => [group, unread(group, facts)]));
+  const unclear = kept.filter((group) => stale.get(group) === null);
   return [
     groups.map((group) => (has.has(group.name) ? null : added(group, daemon, facts))),
     removed.map((name) => removedFinding(name, facts)),
-    stale.flatMap(({ finding: one }) => (one === null ? [] : [one])),
+    [...stale.values()],
     Array.from(
       groupBy(unclear, ({ origin }) => origin.file),
       ([file, own]) => changed(file, own, daemon, facts),
@@ -284,10 +278,6 @@ export const NOT_TAKEN_OVER = check("CONF-017", (facts) => {
 function modifiedAt(file: string, probe: Probe): number {
   const found = probe.look(file);
   return found.ok ? found.modifiedMs : 0;
-}
-
-function placeOf({ origin: { file, line, section } }: GroupConfig): Finding["place"] {
-  return { file, line, section, key: null };
 }
 
 /** A group that was removed from the running daemon returns at the next start: its file is older than the daemon. */
@@ -306,7 +296,7 @@ function added(
     cause:
       "The running daemon does not have this group: it was added to the file since, or removed from the daemon.",
     evidence: [`[${origin.section}] is in ${origin.file}, but the daemon has no group ${name}`],
-    place: placeOf(group),
+    place: { ...origin, key: null },
     repair: isNew
       ? repair("Add it to the daemon", ctlFix(words, `add group ${name}`, shown, facts))
       : byHand("Add it to the daemon, if you want it", [tsvCommand(words, facts)]),
@@ -341,7 +331,7 @@ function unread(group: GroupConfig, facts: DoctorFacts): Finding | null {
     symptom: `${name} keeps its old ${Array.from(keys).join(", ")}, even after a restart`,
     cause: "The file was changed after the daemon had read it.",
     evidence: [`[${origin.section}] in ${origin.file} differs from the daemon's configuration`],
-    place: placeOf(group),
+    place: { ...origin, key: null },
     repair: repair(
       "Make the daemon read the file, and restart the group",
       ctlFix(["update", name], what, shown, facts),

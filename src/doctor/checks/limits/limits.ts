@@ -21,8 +21,8 @@ export const PROCESS_LIMIT = check("BOOT-007", (facts) => {
 function fullGroup(group: string, facts: DoctorFacts): Finding | null {
   const { service, probe } = facts;
   const directory = `/sys/fs/cgroup${group === "/" ? "" : group}`;
-  const most = count(probe.readText(`${directory}/pids.max`));
-  const now = count(probe.readText(`${directory}/pids.current`));
+  const most = amount(probe.readText(`${directory}/pids.max`));
+  const now = amount(probe.readText(`${directory}/pids.current`));
   if (most === null || now === null || now < 0.9 * most) return null;
   return finding("error", directory, {
     symptom: "fork: Resource temporarily unavailable",
@@ -39,12 +39,6 @@ function fullGroup(group: string, facts: DoctorFacts): Finding | null {
           `# raise pids.max of ${directory}: TasksMax= of the slice, or docker run --pids-limit`,
         ]),
   });
-}
-
-/** null for "max" and nothing. */
-function count(text: string | null): number | null {
-  const digits = /^\d{1,15}$/.exec((text ?? "").trim())?.[0];
-  return digits === undefined ? null : Number(digits);
 }
 
 export const OPEN_FILE_LIMIT = check("BOOT-008", (facts) =>
@@ -69,16 +63,18 @@ function rejections(facts: DoctorFacts): readonly (Finding | null)[] {
   const processes = limitOf("LimitNPROC", own?.processes.hard);
   const { minfds, minprocs } = config.daemon;
   const most = mayRaise(facts) ? Number.POSITIVE_INFINITY : 0;
-  const ceiling = most === 0 ? 0 : (amount(probe.readText("/proc/sys/fs/nr_open")?.trim()) ?? most);
+  const ceiling = most === 0 ? 0 : (amount(probe.readText("/proc/sys/fs/nr_open")) ?? most);
   return [
     rejection("minfds", minfds, Math.max(files ?? minfds, ceiling), isService, facts),
     rejection("minprocs", minprocs, Math.max(processes ?? minprocs, most), isService, facts),
   ];
 }
 
-function amount(text: string | undefined): number | null {
+/** A number; null for anything else, such as "max" of a control group. */
+function amount(written: string | null | undefined): number | null {
+  const text = written?.trim() ?? "";
   if (text === "infinity") return Number.POSITIVE_INFINITY;
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+  return /^\d+$/.test(text) ? Number(text) : null;
 }
 
 /** Root is allowed to, except root of a container. */

@@ -3,7 +3,7 @@
 
 import type { Config, ProcessConfig } from "../../../core/config/model.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
+import { daemonAccount, processesOf, readConfig, userName } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome, logOwner, logUses } from "../../facts/logs.ts";
 import { describeChanges, optionPlace } from "../../repairs/config-edits.ts";
@@ -13,8 +13,11 @@ import { check, finding, firstOfEach } from "../check.ts";
 export const PRIVATE_AUTO_LOGS = check("LOG-005", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
-  const processes = config.groups.flatMap((group) => group.processes);
-  const own = new Set(processes.filter(({ user }) => user !== null).map(({ name }) => name));
+  const own = new Set(
+    processesOf(facts)
+      .filter(({ user }) => user !== null)
+      .map(({ name }) => name),
+  );
   const surprising = logUses(facts).filter(
     ({ isAuto, process }) => isAuto && process !== null && own.has(process),
   );
@@ -34,10 +37,7 @@ export const PRIVATE_AUTO_LOGS = check("LOG-005", (facts) => {
 
 /** Programs whose command names the log that the daemon rotates. */
 export const SHARED_LOG = check("LOG-009", (facts) => {
-  const commands = new Map<string, string>();
-  for (const { processes } of readConfig(facts)?.groups ?? []) {
-    for (const { name, command } of processes) commands.set(name, command);
-  }
+  const commands = new Map(processesOf(facts).map(({ name, command }) => [name, command]));
   const written = logUses(facts).filter(({ path, process, maxBytes, isAuto }) => {
     const command = process === null ? undefined : commands.get(process);
     if (command === undefined || isAuto || maxBytes === 0 || !command.includes(path)) return false;
@@ -75,8 +75,7 @@ function writesTo(command: string, path: string): boolean {
 export const BUFFERED_OUTPUT = check("LOG-010", (facts) => {
   const config = readConfig(facts);
   if (config === null) return null;
-  const processes = config.groups.flatMap((group) => group.processes);
-  const buffered = processes.filter((process) => isBuffered(process, config, facts));
+  const buffered = processesOf(facts).filter((process) => isBuffered(process, config, facts));
   return firstOfEach(buffered, ({ origin }) => origin.section).map(
     ({ name, origin: { section } }) =>
       finding("info", section, {

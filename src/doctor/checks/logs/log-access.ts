@@ -22,17 +22,15 @@ import { finding, groupBy } from "../check.ts";
 type Reason =
   /** A directory is missing, or denies searching or creating a file. */
   | { readonly kind: "directory"; readonly pathProblem: PathProblem }
-  /** The file exists, but its mode denies the daemon access. */
-  | { readonly kind: "file"; readonly seen: Seen }
-  /** In a sticky directory, the kernel denies access to files of other users, even to root. */
-  | { readonly kind: "protected"; readonly seen: Seen }
-  /** The path is a directory or a socket. */
-  | { readonly kind: "no-file"; readonly seen: Seen }
-  | { readonly kind: "read-only" }
+  /**
+   * The file exists, but its mode denies the daemon access; or in a sticky directory, the kernel denies access to files of other
+   * users, even to root; or the path is a directory or a socket.
+   */
+  | { readonly kind: "file" | "protected" | "no-file"; readonly seen: Seen }
   /** The file can be written but not rotated, because its directory denies renaming. */
   | { readonly kind: "unrotatable"; readonly directory: Seen; readonly directoryPath: string }
-  /** The caller has no permission to examine the path. */
-  | { readonly kind: "unknown" };
+  /** "unknown": the caller has no permission to examine the path. */
+  | { readonly kind: "read-only" | "unknown" };
 
 /** A log that cannot be opened, with all its users. */
 export type LogProblem = Reason & { readonly path: string; readonly uses: readonly LogUse[] };

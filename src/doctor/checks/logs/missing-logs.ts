@@ -9,6 +9,7 @@ import {
   daemonAccount,
   ownership,
   permits,
+  processesOf,
   readConfig,
   userName,
 } from "../../facts/access.ts";
@@ -55,7 +56,7 @@ export const LOG_IS_NO_FILE = check("LOG-002", (facts) => [
 /** Adds a file name that is unique for each process of a section. */
 function nameFiles(uses: readonly LogUse[], facts: DoctorFacts): Repair {
   const { config, probe } = facts;
-  const processes = (readConfig(facts)?.groups ?? []).flatMap((group) => group.processes);
+  const processes = processesOf(facts);
   const options = firstOfEach(uses, ({ section, key }) => `${section}\n${key}`);
   const changes = options.flatMap(({ section, key, channel }) => {
     const written = writtenValue(config, section, key)?.replace(/\/+$/, "");
@@ -93,10 +94,9 @@ function streams(facts: DoctorFacts): readonly Stream[] {
   const config = readConfig(facts);
   if (config === null) return [];
   const { logfile: path, logfileMaxBytes: maxBytes } = config.daemon;
-  const processes = config.groups.flatMap((group) => group.processes);
   const all = [
     { section: "supervisord", key: "logfile", path, name: "supervisord", maxBytes },
-    ...processes.flatMap(({ name, origin: { section }, ...process }) =>
+    ...processesOf(facts).flatMap(({ name, origin: { section }, ...process }) =>
       (["stdout", "stderr"] as const).flatMap((channel) => {
         const { logfile, maxBytes } = process[channel];
         if (logfile.kind !== "file") return [];

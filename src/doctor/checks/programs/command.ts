@@ -6,12 +6,7 @@ import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
-import {
-  type ExecError,
-  executePathProblem,
-  isInPath,
-  type Launch,
-} from "../../exec/exec-error.ts";
+import { type ExecError, isInPath, type Launch } from "../../exec/exec-error.ts";
 import {
   type Account,
   describePathProblem,
@@ -19,6 +14,7 @@ import {
   isDenied,
   ownership,
   type PathProblem,
+  realPathProblem,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { repairablePath } from "../../facts/path-trust.ts";
@@ -147,7 +143,7 @@ export const NOT_EXECUTABLE = programCheck("PROG-002", (facts) => {
   const find = programFinder(facts);
   const problemsOf = remembering((account: Account) =>
     remembering((file: string) => {
-      const found = executePathProblem(file, account, facts.probe);
+      const found = realPathProblem(file, "execute", account, facts.probe);
       return found !== null && isDenied(file, account, facts) ? found : null;
     }),
   );

@@ -11,7 +11,7 @@ import { userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { lastLines } from "../../facts/logs.ts";
-import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
+import { type Listener, listenerAddress, type Probe, type SeenProcess } from "../../facts/probe.ts";
 import {
   type Supervised,
   statusesOf,
@@ -97,7 +97,7 @@ function orphaned(
     evidence: [
       ...left.slice(0, 5).map(describeProcess),
       "its parent is init (pid 1)",
-      ...ports.map((one) => `pid ${one.pid} listens on ${addressOf(one)}`),
+      ...ports.map((one) => `pid ${one.pid} listens on ${listenerAddress(one)}`),
     ],
     repair: byHand(
       `Stop it, if it is not needed (it runs as ${userName(left[0]?.uid ?? 0, facts.probe)})`,
@@ -135,7 +135,7 @@ function taken(
         ? "Another process listens on this port."
         : `${other}, another program of this daemon, listens on this port.`,
     evidence: [
-      `${addressOf(holder)} is in use`,
+      `${listenerAddress(holder)} is in use`,
       process === null ? "by a process that this user cannot see" : describeProcess(process),
     ],
     repair:
@@ -156,10 +156,6 @@ function programOf(pid: number | null, facts: DoctorFacts): string | null {
   const pids = pid === null ? [] : withAncestors(pid, probe);
   const owner = (everyProgram ?? []).find((one) => one.pid > 1 && pids.includes(one.pid));
   return owner === undefined ? null : displayName(owner.group, owner.name);
-}
-
-function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
 
 export const DELETED = programCheck(
@@ -226,24 +222,22 @@ export const STOP_LEAVES_CHILDREN = check("PROG-011", (facts) => {
   const { probe } = facts;
   const statuses = statusTable(facts);
   const children = groupBy(probe.processes(), ({ parent }) => parent);
-  // One edit fixes all processes of a section, whose commands may differ by a number.
-  const found = new Map<string, { program: Supervised; running: readonly SeenProcess[] }>();
-  for (const program of supervisedPrograms(facts)) {
-    if (program.config.stopAsGroup) continue;
+  const found = supervisedPrograms(facts).flatMap((program) => {
+    if (program.config.stopAsGroup) return [];
     const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
     const running = pids
       .flatMap((pid) => leftBehind(pid, children, probe))
       .filter(({ startedMs }) => facts.nowMs - startedMs > SETTLED_MS);
-    if (running.length === 0 && !waitsForOthers(program, pids, probe)) continue;
-    const known = found.get(program.section);
-    const members = [...(known?.program.members ?? []), ...program.members];
-    found.set(program.section, {
-      program: { ...(known?.program ?? program), members },
-      running: [...(known?.running ?? []), ...running],
-    });
-  }
-  return Array.from(found.values(), ({ program, running }) =>
-    programFinding("warning", program, facts, "command", {
+    return running.length === 0 && !waitsForOthers(program, pids, probe)
+      ? []
+      : [{ program, running }];
+  });
+  // One edit fixes all processes of a section, whose commands may differ by a number.
+  return Array.from(groupBy(found, ({ program }) => program.section).values(), (group) => {
+    const members = group.flatMap(({ program }) => program.members);
+    const program = { ...group[0].program, members };
+    const running = group.flatMap((one) => one.running);
+    return programFinding("warning", program, facts, "command", {
       symptom: `stopping ${program.label} leaves its child processes running`,
       cause: "The stop signal is sent only to the shell, and the shell does not forward it.",
       evidence: [
@@ -256,8 +250,8 @@ export const STOP_LEAVES_CHILDREN = check("PROG-011", (facts) => {
         { stopasgroup: "true", killasgroup: "true" },
         facts,
       ),
-    }),
-  );
+    });
+  });
 });
 
 /** The command is a shell that waits, and no process of the program is known to be something else. */

@@ -4,9 +4,9 @@ import { printable } from "../../../core/base/printable.ts";
 import {
   type Account,
   describePathProblem,
-  firstPathProblem,
   isDenied,
   type PathProblem,
+  realPathProblem,
   userName,
 } from "../../facts/access.ts";
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
@@ -50,13 +50,8 @@ export const DIRECTORY = programCheck("PROG-005", (facts) => {
   };
 });
 
-/** Checks the path as written, and the path with symlinks resolved. */
 function searchPathProblem(base: string, account: Account, facts: DoctorFacts): PathProblem | null {
-  const { probe } = facts;
-  const written = firstPathProblem(base, "search", account, probe);
-  const real = written === null ? probe.realPath(base) : null;
-  const pathProblem =
-    real === null || real === base ? written : firstPathProblem(real, "search", account, probe);
+  const pathProblem = realPathProblem(base, "search", account, facts.probe);
   const isGuess = pathProblem?.errno === "EACCES" && pathProblem.seen !== null;
   return isGuess && !isDenied(base, account, facts) ? null : pathProblem;
 }

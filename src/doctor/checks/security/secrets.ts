@@ -21,7 +21,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { ownerOf } from "../../repairs/repairs.ts";
-import { check, finding, groupBy } from "../check.ts";
+import { check, finding, firstOfEach, groupBy } from "../check.ts";
 import { behindLink } from "../programs/program.ts";
 
 export const READABLE_PASSWORD = check("SEC-002", (facts) =>
@@ -32,13 +32,12 @@ export const READABLE_PASSWORD = check("SEC-002", (facts) =>
 );
 
 export const READABLE_ENV_FILE = check("SEC-009", (facts) => {
-  const byPath = new Map<string, Supervised>();
-  for (const program of supervisedPrograms(facts)) {
-    for (const { path } of program.config.envFiles) {
-      if (!byPath.has(path)) byPath.set(path, program);
-    }
-  }
-  return Array.from(byPath, ([path, program]) => readableVariables(path, program, facts));
+  const files = supervisedPrograms(facts).flatMap((program) =>
+    program.config.envFiles.map(({ path }) => ({ path, program })),
+  );
+  return firstOfEach(files, ({ path }) => path).map(({ path, program }) =>
+    readableVariables(path, program, facts),
+  );
 });
 
 /** The file, if every user can read it. */

@@ -1,9 +1,9 @@
 // SEC-004: users other than the daemon's can change what the daemon runs, or where it writes.
 
-import { absolutePath, dirname, joinPath } from "../../../core/config/paths.ts";
+import { absolutePath, dirname } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { splitWords } from "../../../core/config/py-text.ts";
 import { daemonAccount, ownership, readConfig, userName } from "../../facts/access.ts";
+import { includePatterns } from "../../facts/config-facts.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { listSome, logUses } from "../../facts/logs.ts";
 import { createTamperJudge, type Weakness } from "../../facts/path-trust.ts";
@@ -56,7 +56,8 @@ interface TamperTarget {
 }
 
 /** Files of the configuration, and directories of included files. */
-function configTargets({ config, caller }: DoctorFacts, uid: number): readonly TamperTarget[] {
+function configTargets(facts: DoctorFacts, uid: number): readonly TamperTarget[] {
+  const { config, caller } = facts;
   if (config.path === null) return [];
   const main = absolutePath(config.path, caller.cwd);
   const common = { kind: "configuration", trusted: [uid], uid } as const;
@@ -67,13 +68,8 @@ function configTargets({ config, caller }: DoctorFacts, uid: number): readonly T
     what: path === main ? "the configuration" : "an included file",
     isContainer: false,
   }));
-  const patterns = config.raw?.sections.get("include")?.options.get("files")?.value ?? "";
-  const directories = new Set<string>();
-  for (const word of splitWords(patterns.replaceAll("%(here)s", dirname(main)))) {
-    const directory = dirname(joinPath(dirname(main), word));
-    if (!/[%*?[]/.test(directory)) directories.add(absolutePath(directory, "/"));
-  }
-  for (const path of directories) {
+  const directories = new Set(includePatterns(facts).map(({ path }) => dirname(path)));
+  for (const path of Array.from(directories).filter((path) => !/[%*?[]/.test(path))) {
     targets.push({ ...common, path, what: "the directory of included files", isContainer: true });
   }
   return targets;

@@ -1,24 +1,14 @@
 // The control servers of the configuration: what answers there, which process holds an address, and how messages describe
 // such a process.
 
-import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
-import { longestSocketPath } from "../../../core/base/socket-path.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import {
-  type Account,
-  daemonAccount,
-  firstPathProblem,
-  type PathProblem,
-  permits,
-  readConfig,
-  userName,
-} from "../../facts/access.ts";
+import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon, ServerAnswer } from "../../facts/doctor-facts.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
-import { isFileLocked, isSamePath } from "../../facts/probe.ts";
+import { isSamePath } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
 
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
@@ -91,102 +81,6 @@ function scriptOf([first = "", second = ""]: readonly string[]): readonly string
   return !isInterpreter || second === "" || second.startsWith("-") ? [] : [second];
 }
 
-// Whether the daemon can listen at its configured addresses: what prevents the creation of a socket, and which process holds
-// an address.
-
-/** Why a socket cannot be created. */
-export type BindProblem =
-  | { readonly kind: "too-long"; readonly bytes: number; readonly most: number }
-  /** The path is occupied by a file, a directory or a symlink. */
-  | {
-      readonly kind: "occupied";
-      readonly path: string;
-      readonly what: string;
-      readonly isEmpty: boolean;
-    }
-  /** The directory of the socket, or one above it. */
-  | { readonly kind: "directory"; readonly pathProblem: PathProblem }
-  /** A stale socket or a lock file of another user, which the daemon has no permission to replace. */
-  | {
-      readonly kind: "theirs";
-      readonly path: string;
-      /** It is in use, or may contain data. */
-      readonly isKept: boolean;
-    };
-
-/** The first reason; null if the daemon can bind its socket, or replace the stale one. */
-export function bindProblem({ path }: UnixServer, facts: DoctorFacts): BindProblem | null {
-  const { probe } = facts;
-  const most = longestSocketPath(facts.host.platform);
-  const bytes = new TextEncoder().encode(path).length;
-  if (bytes > most) return { kind: "too-long", bytes, most };
-  const account = daemonAccount(facts);
-  const directory = firstPathProblem(dirname(path), "search", account, probe);
-  if (directory !== null && isSure(directory)) return { kind: "directory", pathProblem: directory };
-  return (
-    fileProblem(path, account, probe) ??
-    lockProblem(`${path}.lock`, account, probe) ??
-    placeProblem(path, account, probe)
-  );
-}
-
-/** If only the caller lacks permission to examine the path, the result for the daemon is unknown. */
-export function isSure({ errno, seen }: PathProblem): boolean {
-  return errno !== "EACCES" || seen !== null;
-}
-
-function fileProblem(path: string, account: Account, probe: Probe): BindProblem | null {
-  const found = probe.find(path);
-  if (found.kind === "missing") return null;
-  const seen = probe.look(path);
-  const isSocket = found.kind === "other" && seen.ok && seen.kind === "socket";
-  if (isSocket) {
-    const isAlive = listenersAt(path, probe).length > 0;
-    return isAlive || mayRemove(path, account, probe)
-      ? null
-      : { kind: "theirs", path, isKept: false };
-  }
-  // If the caller cannot examine it, the checks of directories report that.
-  if (found.kind === "other" && !seen.ok) return null;
-  const what =
-    found.kind === "link" ? `a symbolic link to ${found.target}` : describeKind(found.kind, seen);
-  const isEmpty = found.kind === "file" && seen.ok && seen.bytes === 0;
-  return { kind: "occupied", path, what, isEmpty };
-}
-
-function describeKind(kind: string, seen: ReturnType<Probe["look"]>): string {
-  if (kind === "file") return seen.ok && seen.bytes === 0 ? "an empty file" : "a file";
-  return kind === "directory" ? "a directory" : `a ${seen.ok ? seen.kind : "device"}`;
-}
-
-/** The daemon opens its lock for reading and writing, and rejects symlinks and hard links. */
-function lockProblem(path: string, account: Account, probe: Probe): BindProblem | null {
-  const found = probe.find(path);
-  if (found.kind === "missing") return null;
-  if (found.kind === "link" || found.kind === "directory") {
-    const what = found.kind === "link" ? `a symbolic link to ${found.target}` : "a directory";
-    return { kind: "occupied", path, what, isEmpty: false };
-  }
-  const seen = probe.look(path);
-  if (!seen.ok || seen.kind !== "file") return null;
-  const isOurs = permits(account, seen, "r") && permits(account, seen, "w");
-  return isOurs ? null : { kind: "theirs", path, isKept: isKept(path, seen.inode, probe) };
-}
-
-/** A lock file contains a pid or nothing. An unreadable file is examined again before its removal. */
-function isKept(path: string, inode: number, probe: Probe): boolean {
-  const head = probe.readHead(path, LONGEST_PID_TEXT + 1);
-  const text = head === null ? "" : String.fromCharCode(...head);
-  return isFileLocked(path, inode, probe) === true || !readPidText(text).isPlausible;
-}
-
-/** A new file in the directory. */
-function placeProblem(path: string, account: Account, probe: Probe): BindProblem | null {
-  if (probe.look(path).ok) return null;
-  const pathProblem = firstPathProblem(path, "write", account, probe);
-  return pathProblem === null || !isSure(pathProblem) ? null : { kind: "directory", pathProblem };
-}
-
 /** Shares of virtual machines and Windows, and file systems of memory cards. */
 const SOCKETLESS =
   /^(?:vfat|msdos|exfat|vboxsf|prl_fs|vmhgfs|9p|drvfs|cifs|smb3?|smbfs|iso9660|fuse\..+)$/;
@@ -196,16 +90,7 @@ export function lacksSockets(path: string, probe: Probe): boolean {
   return SOCKETLESS.test(probe.fileSystem(dirname(path))?.type ?? "");
 }
 
-/** Whether an account may remove a file; in a sticky directory, only its owner, that of the directory, and root. */
-export function mayRemove(path: string, account: Account, probe: Probe): boolean {
-  const directory = probe.look(dirname(path));
-  const file = probe.look(path);
-  if (!directory.ok || !file.ok) return false;
-  if (account.uid === 0) return true;
-  if (!permits(account, directory, "w") || !permits(account, directory, "x")) return false;
-  const isSticky = (directory.mode & 0o1000) !== 0;
-  return !isSticky || file.uid === account.uid || directory.uid === account.uid;
-}
+// Which process holds an address.
 
 /** The daemon, unless it answers at our address with another configuration: then it is the holder of the address. */
 function daemonOf({ daemon, config, probe }: DoctorFacts): RunningDaemon | null {

@@ -3,6 +3,7 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
+import { joinPath, splitPath } from "../../../core/config/paths.ts";
 import { readServerUrl, SHA_PREFIX, serverUrlOf } from "../../../core/config/server-address.ts";
 import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
@@ -75,18 +76,16 @@ function isLocal(url: string): boolean {
 function isAddressOf(server: ServerConfig, url: string, facts: DoctorFacts): boolean {
   const asked = answerOf(server, facts)?.url;
   if (asked !== undefined && isSameServer(asked, url)) return true;
-  const address = readServerUrl(url);
-  if (server.kind === "inet") {
-    // Any name of this machine may resolve to the address of a server with this port.
-    return address.ok && address.value.kind === "tcp" && address.value.port === server.port;
-  }
-  if (!address.ok || address.value.kind !== "unix") return false;
-  const { path } = address.value;
-  const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
-  return (
-    name(path) === name(server.path) &&
-    resolved(path, facts.probe) === resolved(server.path, facts.probe)
+  const read = readServerUrl(url);
+  if (!read.ok) return false;
+  const { value } = read;
+  // Any name of this machine may resolve to the address of a server with this port.
+  if (server.kind === "inet") return value.kind === "tcp" && value.port === server.port;
+  if (value.kind !== "unix") return false;
+  const [left, right] = [value.path, server.path].map((path) =>
+    joinPath(resolved(path, facts.probe), splitPath(path).tail),
   );
+  return left === right;
 }
 
 /** The daemon listens at another address than the configuration contains now. */

@@ -4,7 +4,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { socketPathOf } from "../../../core/config/server-address.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import { longestStopSeconds } from "../../../core/supervisor/shutdown.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { command, type PlannedStep, plannedCommand } from "../../../install/plan/steps.ts";
 import { daemonAccount, firstPathProblem, readConfig } from "../../facts/access.ts";
 import { describeDaemon, isDown, isOnlyNamed } from "../../facts/daemons.ts";
 import type {
@@ -23,16 +23,14 @@ import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
 import {
-  bindProblem,
   hostProblem,
   inetHolder,
   inetServers,
-  isSure,
   lacksSockets,
   unixHolder,
   unixServers,
 } from "./addresses.ts";
-import { isMadeByService } from "./unusable-address.ts";
+import { bindProblem, isMadeByService, isSure } from "./binding.ts";
 
 /** How long a daemon may take to answer after its start, and after a signal. */
 const START_SECONDS = 30;
@@ -126,11 +124,11 @@ function repairOf(path: string, facts: DoctorFacts): Repair {
   }
   const user = service.scope === "user" ? ["--user"] : [];
   const unit = `${name}.service`;
-  const command = shellLine(commands.startByHand);
+  const start = shellLine(commands.startByHand);
   // BOOT-001 says how.
-  if (service.isMasked) return byHand(`Unmask the service ${name}, then start it`, [command]);
+  if (service.isMasked) return byHand(`Unmask the service ${name}, then start it`, [start]);
   const resets = resetting(service);
-  const lines = [...resets.map(shellLine), command];
+  const lines = [...resets.map(shellLine), start];
   const advice = `Start the service ${name}`;
   if (!isFree(facts)) {
     return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
@@ -139,16 +137,13 @@ function repairOf(path: string, facts: DoctorFacts): Repair {
   const journal = ["journalctl", ...user, "-u", unit, "-n", "20"];
   const why =
     properties["ActiveState"] === "failed" ? [`${shellLine(journal)}   # why it failed`] : [];
-  const stepOf = (argv: readonly string[], what: string) =>
-    ({ kind: "command", argv, undo: null, what }) as const;
   const server = facts.servers.find(({ section }) => section !== "supervisorctl")?.url;
   const steps = [
     // The stop fails if nothing is left to stop.
-    ...resets.map((argv) => ({
-      ...repairStep(stepOf(argv, `reset the state of ${name}`), "", ""),
-      mayFail: true,
-    })),
-    repairStep(stepOf(commands.start, `start ${name}`), "does not run", "runs"),
+    ...resets.map((argv) =>
+      plannedCommand(command(argv, `reset the state of ${name}`, null, true)),
+    ),
+    { ...plannedCommand(command(commands.start, `start ${name}`), "does not run"), will: "runs" },
     ...(server === undefined ? [] : [answerStep(server, START_SECONDS)]),
   ];
   return repair(advice, fix.steps("A", [...lines, ...why], steps));

@@ -17,6 +17,7 @@ import {
   userName,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
+import { fieldsOf } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Fix, Repair } from "../../model.ts";
 import { shellLine, shellWord } from "../../repairs/commands.ts";
@@ -30,7 +31,7 @@ import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding, setOptions } from "../check.ts";
 import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
-import { moveRepair } from "./unusable-address.ts";
+import { moveRepair } from "./binding.ts";
 
 const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
 
@@ -310,8 +311,7 @@ function meantOwner(text: string, facts: DoctorFacts): string {
 }
 
 function names(file: string, probe: Probe): readonly string[] {
-  const lines = (probe.readText(file) ?? "").split("\n");
-  return lines.flatMap((line) => /^([^:#\s]+):/.exec(line)?.[1] ?? []);
+  return fieldsOf(probe.readText(file) ?? "").flatMap(([name]) => name ?? []);
 }
 
 /** Only root can change the owner of files. */

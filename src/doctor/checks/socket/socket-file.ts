@@ -17,13 +17,12 @@ import {
   answerOf,
   isPrivateTmp,
   lacksSockets,
-  mayRemove,
   TEMPORARY,
   type UnixServer,
   unixServers,
 } from "./addresses.ts";
+import { mayRemove, moveRepair, removeEmpty } from "./binding.ts";
 import { signalAndWait, startCommands } from "./not-running.ts";
-import { moveRepair, removeEmpty } from "./unusable-address.ts";
 
 /** The daemon runs, but the file of its socket was removed or replaced. */
 export const LOST_SOCKET = check("SOCK-002", (facts) => {
