@@ -9,7 +9,8 @@ type Replace = (match: string, ...groups: (string | undefined)[]) => string;
 
 interface Pattern {
   readonly pattern: RegExp;
-  readonly replace: (sink: Sink) => Replace;
+  /** By default, keeps the first group and redacts the second. */
+  readonly replace?: (sink: Sink) => Replace;
 }
 
 /** A variable that a configuration names: `%(ENV_X)s`. Some patterns end at the parenthesis. */
@@ -106,38 +107,32 @@ const PATTERNS: readonly Pattern[] = [
   // user:password@ of a URL; the password may contain anything except spaces and quotes.
   {
     pattern: /((?:\b[a-z][a-z0-9+.-]{0,20}:)?\/\/[^\s"'<>:@/]{0,200}:)([^\s"'<>]{1,400})(?=@)/gi,
-    replace: keepFirst,
   },
   // Only a token: https://TOKEN@host. Account names are shorter.
-  { pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)([^\s"'<>:@/]{16,400})(?=@)/gi, replace: keepFirst },
+  { pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)([^\s"'<>:@/]{16,400})(?=@)/gi },
   {
     pattern:
       /((?:authorization|cookie|x-[a-z-]{0,40}(?:key|token))["']?\s*[:=]\s*["']?)([^"'\r\n]+)/gi,
-    replace: keepFirst,
   },
-  { pattern: /(\b(?:bearer|basic|digest)\s+)([A-Za-z0-9._~+/=-]{6,})/gi, replace: keepFirst },
-  { pattern: /()(\{SHA\}[0-9a-f]{8,})/gi, replace: keepFirst },
-  { pattern: /()(\$(?:1|2[abxy]?|5|6|y|argon2[a-z]*)\$[^\s"',;]{8,})/g, replace: keepFirst },
+  { pattern: /(\b(?:bearer|basic|digest)\s+)([A-Za-z0-9._~+/=-]{6,})/gi },
+  { pattern: /()(\{SHA\}[0-9a-f]{8,})/gi },
+  { pattern: /()(\$(?:1|2[abxy]?|5|6|y|argon2[a-z]*)\$[^\s"',;]{8,})/g },
   {
     pattern: /()(\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*)?)/g,
-    replace: keepFirst,
   },
   {
     pattern:
       /()((?<![A-Z0-9])(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{12,}|\b(?:gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|xox[abeoprs]-[\w-]{8,}|sk-[\w-]{12,}|[sr]k_(?:live|test)_\w{8,}|AIza[\w-]{20,}|npm_\w{20,}|hvs\.\w{10,}|dop_v1_\w{10,}))/g,
-    replace: keepFirst,
   },
   // curl -u user:password, mysql -pPASSWORD, redis-cli -a PASSWORD, docker -e NAME=VALUE by the pattern of variables.
   {
     pattern: /((?:^|[\s"'])(?:-u|--user|--proxy-user)[\s=]*["']?[^\s:"'-][^\s:"']*:)([^\s"']+)/g,
-    replace: keepFirst,
   },
   ...PASSWORD_FLAGS.map(([programs, flag]) => ({
     pattern: new RegExp(
       String.raw`(\b(?:${programs})\b["']?[^\n]{0,1000}?[\s"']${flag}["']?[\s,=]*)(${WORD})`,
       "g",
     ),
-    replace: keepFirst,
   })),
   // identified by 'x' in SQL
   {
@@ -145,7 +140,6 @@ const PATTERNS: readonly Pattern[] = [
       String.raw`(\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?)(${VALUE})`,
       "gi",
     ),
-    replace: keepFirst,
   },
   // --db-password x, --token=x, -password x
   {
@@ -180,13 +174,11 @@ const PATTERNS: readonly Pattern[] = [
         String.raw`(?!(?:${ORDINARY_NEXT})(?![\w-])|<redacted>)((?:"[^"\n]*"|'[^'\n]*')?[^\s]*[^\s.,;:)])`,
       "gi",
     ),
-    replace: keepFirst,
   },
   // token x, secret x, api key x: only if it does not look like a word of a language.
   {
     pattern:
       /(\b(?:token|secret|(?:api|access|private|secret|licen[cs]e)[ -]key|credentials?)\b["']?(?:[ \t]+(?:is|was))?[ \t]+["']?)((?=[^\s"']*[0-9])(?=[^\s"']*[A-Za-z])[^\s"']{5,})/gi,
-    replace: keepFirst,
   },
   // Variables of any name: APP_X=value. Values of environments are not shown.
   {
@@ -194,13 +186,14 @@ const PATTERNS: readonly Pattern[] = [
     replace: byName((name) => !isHarmlessVariable(name)),
   },
   // ?key=x&sig=y
-  { pattern: /([?&](?:key|sig|code|access|id_token|k|t|s)=)([^\s&#"']+)/gi, replace: keepFirst },
+  { pattern: /([?&](?:key|sig|code|access|id_token|k|t|s)=)([^\s&#"']+)/gi },
 ];
 
 /** Redacts secrets that are recognized by format or by name. `sink` receives the secrets. */
 export function redactPatterns(text: string, sink: Sink = () => {}): string {
   let redacted = text;
-  for (const { pattern, replace } of PATTERNS) redacted = redacted.replace(pattern, replace(sink));
+  for (const { pattern, replace = keepFirst } of PATTERNS)
+    redacted = redacted.replace(pattern, replace(sink));
   return redacted
     .replace(/[A-Za-z0-9+_=-]{24,}/g, (run) => (isRandom(run) ? hideAll(sink)(run) : run))
     .replace(/\b[0-9a-f]{32,}\b/gi, hideAll(sink));

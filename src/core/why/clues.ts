@@ -3,17 +3,7 @@
 import { ERROR_MESSAGES, TAKEN } from "./error-messages.ts";
 
 /** A known error message in a log, and its meaning. */
-export interface Clue {
-  readonly line: string;
-  readonly meaning: string;
-  readonly advice: string;
-  /** Runs in the directory of the program; null if no command helps. */
-  readonly command: string | null;
-  /** It reports an address in use. */
-  readonly isTaken: boolean;
-  /** The port in use; null if the line does not name it. */
-  readonly port: number | null;
-}
+export type Clue = NonNullable<ReturnType<typeof clueOf>>;
 
 /** The last line with a known message; null if there is none. */
 export function clueIn(lines: readonly string[]): Clue | null {
@@ -25,7 +15,7 @@ export function clueIn(lines: readonly string[]): Clue | null {
   return null;
 }
 
-function clueOf(line: string): Clue | null {
+function clueOf(line: string) {
   const row = ERROR_MESSAGES.find(({ pattern }) => pattern.test(line));
   if (row === undefined) return null;
   const [, ...groups] = row.pattern.exec(line) ?? [];
@@ -37,8 +27,11 @@ function clueOf(line: string): Clue | null {
     line,
     meaning: filled(row.meaning),
     advice: filled(row.advice),
+    /** Runs in the directory of the program; null if no command helps. */
     command: row.command !== undefined && named.every(isPlain) ? filled(row.command) : null,
+    /** It reports an address in use. */
     isTaken,
+    /** The port in use; null if the line does not name it. */
     port: isTaken ? portIn(line) : null,
   };
 }

@@ -181,7 +181,7 @@ export function pluralize(n: number, what: string): string {
 }
 
 /** A sentence about a running program that is unhealthy, with a space before it, or "". */
-function describeUnhealthy({ health }: Pick<ProgramHistory, "health">): string {
+function describeUnhealthy({ health }: ProgramHistory): string {
   if (health?.state !== "unhealthy") return "";
   return ` It is unhealthy: ${printable(describeCheck(health))} (health_check). ${describeAction(health)}`;
 }
@@ -193,10 +193,7 @@ function describeAction({ action }: HealthReport): string {
 }
 
 /** The health of a running program; empty without health_check. */
-export function healthLines({
-  health,
-  state,
-}: Pick<ProgramHistory, "health" | "state">): readonly string[] {
+export function healthLines({ health, state }: ProgramHistory): readonly string[] {
   if (health === null || state !== "RUNNING") return [];
   return [`${health.state}: ${printable(health.check)}: ${printable(describeCheck(health))}`];
 }
@@ -207,13 +204,8 @@ function describeCheck({ lastResult, failures, retries }: HealthReport): string 
   return lastResult === "" ? "no answer yet" : lastResult;
 }
 
-type Scheduled = Pick<
-  ProgramHistory,
-  "schedule" | "nextRun" | "isSuspended" | "isQueued" | "state" | "now"
->;
-
 /** Whether its schedule will start it. */
-export function hasNextRun({ schedule, nextRun }: Scheduled): boolean {
+export function hasNextRun({ schedule, nextRun }: ProgramHistory): boolean {
   return schedule !== "" && nextRun > 0;
 }
 
@@ -221,7 +213,7 @@ export function hasNextRun({ schedule, nextRun }: Scheduled): boolean {
  * When its schedule starts it; empty for a program without a schedule by the clock.
  * @param timeText formats seconds since 1970 in the host's time zone
  */
-function describeNextRun(history: Scheduled, timeText: (seconds: number) => string): string {
+function describeNextRun(history: ProgramHistory, timeText: (seconds: number) => string): string {
   const { schedule, nextRun, isSuspended, isQueued, now } = history;
   if (schedule === "" || schedule === "@reboot") return "";
   if (isSuspended) {

@@ -32,18 +32,16 @@ export function isRestless(
   return last.ending !== "stopped" && now - last.end < RECENT_SECONDS;
 }
 
+type Ending = Pick<LastExit, "ending" | "exitStatus" | "signal">;
+
 /** `exit status 2`, `signal 9`, `not started`. */
-export function exitText({
-  ending,
-  exitStatus,
-  signal,
-}: Pick<LastExit, "ending" | "exitStatus" | "signal">): string {
+export function exitText({ ending, exitStatus, signal }: Ending): string {
   if (ending === "not-spawned") return "not started";
   return signal === null ? `exit status ${exitStatus ?? "?"}` : `signal ${signal}`;
 }
 
 /** The short form: `exit 2`. */
-export function shortExitText(last: Pick<LastExit, "ending" | "exitStatus" | "signal">): string {
+export function shortExitText(last: Ending): string {
   const isStatus = last.signal === null && last.ending !== "not-spawned";
   return isStatus ? `exit ${last.exitStatus ?? "?"}` : exitText(last);
 }
