@@ -7,6 +7,7 @@ import { markText, PACKAGE_MARK } from "../../src/install/plan/package.ts";
 import type { PackageMark } from "../../src/install/plan/plan-input.ts";
 import {
   PACKAGE_DEFAULTS,
+  plainFile,
   type ServiceDescription,
   type ServiceFile,
   type Templates,
@@ -57,12 +58,11 @@ export function packageFiles(
   };
   const plain = [
     ...systemd.service(service, templates).files,
-    {
-      path: `/usr/lib/sysusers.d/${NAME}.conf`,
-      text: `# Members of this group use ctl of ${NAME} without being root.\ng ${GROUP} -\n`,
-      mode: 0o644,
-      what: "group",
-    },
+    plainFile(
+      `/usr/lib/sysusers.d/${NAME}.conf`,
+      `# Members of this group use ctl of ${NAME} without being root.\ng ${GROUP} -\n`,
+      "group",
+    ),
   ];
   const own = { scope: "system", name: NAME, group: GROUP } as const;
   const config: readonly ServiceFile[] = [

@@ -179,9 +179,12 @@ function failure(
 }
 
 /** @param undos in the order in which the steps were executed */
-async function undoAll(
+export async function undoAll(
   undos: readonly Undo[],
-  { host, report }: TransactionDeps,
+  {
+    host,
+    report,
+  }: { readonly host: InstallHost; readonly report: Pick<TransactionReport, "undid"> },
 ): Promise<readonly Leftover[]> {
   const leftovers: Leftover[] = [];
   for (const undo of [...undos].reverse()) {

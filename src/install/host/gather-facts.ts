@@ -8,7 +8,7 @@ import { ownAccount, ownHome } from "../../host/system/identity.ts";
 import { layoutFor } from "../plan/layout.ts";
 import { type Manifest, readManifest } from "../plan/manifest.ts";
 import { PACKAGE_MARK, readMark } from "../plan/package.ts";
-import type { InstallFacts, InstallRequest, PackageMark } from "../plan/plan-input.ts";
+import type { InstallFacts, InstallRequest } from "../plan/plan-input.ts";
 import type { InstallWorld } from "../plan/steps.ts";
 import {
   SUPERVISOR_CONFIGS,
@@ -32,7 +32,8 @@ export function gatherFacts({
 }: Pick<InstallRequest, "name" | "scope" | "root">): InstallFacts {
   const world = createInstallWorld(root);
   const exists = (path: string): boolean => world.look(path).kind !== "missing";
-  const mark = name === "tsv" && scope === "system" ? markIn(world) : null;
+  const text = name === "tsv" && scope === "system" ? world.read(PACKAGE_MARK) : null;
+  const mark = text === null ? null : readMark(text);
   const layout = layoutFor({
     platform: process.platform === "darwin" && root === "/" ? "darwin" : "linux",
     scope,
@@ -59,11 +60,6 @@ export function gatherFacts({
       ? ([previous, mark].find((each) => each?.ok === false)?.error ?? null)
       : `${root} is not a directory: --root has to be the root directory of the image`,
   };
-}
-
-function markIn(world: InstallWorld): Result<PackageMark, string> | null {
-  const text = world.read(PACKAGE_MARK);
-  return text === null ? null : readMark(text);
 }
 
 function manifestAt(
@@ -132,8 +128,8 @@ export function gatherEvidence(): InitEvidence {
     platform: process.platform,
     firstProcess: firstLine("/proc/1/comm"),
     hasRunSystemd: isDirectory("/run/systemd/system"),
-    hasOpenrcLevel: exists("/run/openrc/softlevel"),
-    hasInittab: exists("/etc/inittab") && isDirectory("/etc/init.d"),
+    hasOpenrcLevel: existsSync("/run/openrc/softlevel"),
+    hasInittab: existsSync("/etc/inittab") && isDirectory("/etc/init.d"),
     container: containerKind(),
   };
 }
@@ -142,16 +138,12 @@ export function gatherEvidence(): InitEvidence {
 function containerKind(): string | null {
   const kind = firstLine("/run/systemd/container") ?? process.env["container"] ?? null;
   if (kind !== null && kind !== "") return kind;
-  if (exists("/.dockerenv")) return "docker";
-  return exists("/run/.containerenv") ? "podman" : null;
+  if (existsSync("/.dockerenv")) return "docker";
+  return existsSync("/run/.containerenv") ? "podman" : null;
 }
 
 function firstLine(path: string): string | null {
   return quietly(() => readFileSync(path, "utf8"))?.split("\n")[0] ?? null;
-}
-
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isDirectory(path: string): boolean {
@@ -173,9 +165,9 @@ export function gatherSupervisor(init: InitName | null): SupervisorFacts {
 function serviceOf(name: string, init: InitName | null): readonly SupervisorService[] {
   const query = init === null ? undefined : INIT_SYSTEMS[init].supervisor?.find(name);
   const path = query?.paths.find((one) => existsSync(one));
-  if (query === undefined || path === undefined || (query.isScript && !isExecutable(path))) {
-    return [];
-  }
+  if (query === undefined || path === undefined) return [];
+  const isExecutable = ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o100) !== 0;
+  if (query.isScript && !isExecutable) return [];
   const ask = (argv: readonly string[]): boolean =>
     runCommand(argv, SUPERVISOR_PATIENCE_MS).status === 0;
   return [
@@ -188,10 +180,6 @@ function serviceOf(name: string, init: InitName | null): readonly SupervisorServ
       isMasked: query.isMasked !== null && ask(query.isMasked),
     },
   ];
-}
-
-function isExecutable(path: string): boolean {
-  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o100) !== 0;
 }
 
 /** Only Python's supervisord: tsv under this name is not to be replaced. */

@@ -106,15 +106,11 @@ export class Journal implements InstallJournal, KeptFiles {
 
   record(undos: readonly Undo[]): Result<true, string> {
     this.#undos = [...this.#undos, ...undos];
-    return this.#write({ undos: this.#undos, discards: null });
+    return writeOwnDocument(this.#path, { undos: this.#undos, discards: null });
   }
 
   commit(discards: readonly Discard[]): Result<true, string> {
-    return this.#write({ undos: [], discards });
-  }
-
-  #write(content: Unfinished): Result<true, string> {
-    return writeOwnDocument(this.#path, content);
+    return writeOwnDocument(this.#path, { undos: [], discards });
   }
 
   /** The journal file is removed first: after that, the other files are unused. */

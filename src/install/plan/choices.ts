@@ -145,7 +145,9 @@ export function conflictOf(
   running: string,
 ): string | null {
   const { config, server } = requirements;
-  const isSame = supervisor !== null && supervisor.config === config && isAlive(supervisor);
+  const { service, process } = supervisor ?? {};
+  const isAlive = process != null || service?.isRunning === true || service?.isEnabled === true;
+  const isSame = isAlive && supervisor?.config === config;
   if (!isSame && !answers) return null;
   const who =
     supervisor === null || !isSame
@@ -160,10 +162,6 @@ export function conflictOf(
   const named = name === "tsv" ? [] : ["--name", name];
   const beside = commandLine(running, ["install", "--boot", ...named]);
   return `${who}.\n\n${takeOver}\n\nTo run in addition to it, with a separate configuration, socket and logs:\n\n  ${beside}`;
-}
-
-function isAlive({ service, process }: FoundSupervisor): boolean {
-  return process !== null || service?.isRunning === true || service?.isEnabled === true;
 }
 
 /** `Supervisor (supervisor.service, pid 12)`. */

@@ -22,13 +22,7 @@ export interface SupervisorFacts {
 }
 
 /** The Supervisor of this host. */
-export interface FoundSupervisor {
-  /** null: it runs, but no init system starts it. */
-  readonly service: SupervisorService | null;
-  readonly process: SupervisorProcess | null;
-  /** Absolute; null: unknown. */
-  readonly config: string | null;
-}
+export type FoundSupervisor = NonNullable<ReturnType<typeof findSupervisor>>;
 
 /** How the Supervisor is disabled, in steps of an installation. */
 export interface TakeOverPlan extends DisabledSupervisor {
@@ -48,7 +42,7 @@ export const SUPERVISOR_CONFIGS = [
 export const SUPERVISOR_SERVICES = ["supervisor", "supervisord"] as const;
 
 /** The Supervisor of a host, or null if there is none. A running process takes precedence over files. */
-export function findSupervisor(facts: SupervisorFacts): FoundSupervisor | null {
+export function findSupervisor(facts: SupervisorFacts) {
   const services = facts.services.filter(({ isMasked }) => !isMasked);
   const service =
     services.find(({ isRunning }) => isRunning) ??
@@ -60,6 +54,7 @@ export function findSupervisor(facts: SupervisorFacts): FoundSupervisor | null {
   const named =
     (process === null ? null : configOf(process.argv, process.cwd)) ??
     (service === null ? null : configIn(service.text));
+  // Without a service, no init system starts it; without a configuration, that is unknown.
   return { service, process, config: named ?? facts.configs[0] ?? null };
 }
 

@@ -62,10 +62,8 @@ export function undosOf(step: Step, before: Before): Undos {
       const { undo, what } = step;
       return ok(undo === null ? [] : [{ kind: "run", argv: undo, what, mayFail: false }]);
     }
-    case "on-undo": {
-      const { argv, what, mayFail } = step;
-      return ok([{ kind: "run", argv, what, mayFail }]);
-    }
+    case "on-undo":
+      return ok([{ ...step, kind: "run" }]);
     case "appears":
       return ok(
         before.lookAtAccess(step.path).kind === "missing"

@@ -57,6 +57,11 @@ export interface ServiceFile {
   readonly what: string;
 }
 
+/** A file that is not executed. */
+export function plainFile(path: string, text: string, what: string): ServiceFile {
+  return { path, text, mode: 0o644, what };
+}
+
 /** A symlink of the service. */
 export interface ServiceLink {
   readonly path: string;
@@ -84,17 +89,15 @@ export interface ServiceFiles {
   readonly isEnabled: readonly string[] | null;
   /** The command that shows why it does not start. */
   readonly showOutput: readonly string[];
-  readonly byHand: ManualCommands;
+  /** Commands for users, and for repairs. `enable` and `disable` are empty if only symlinks enable a service. */
+  readonly byHand: {
+    readonly start: readonly string[];
+    readonly restart: readonly string[];
+    readonly enable: readonly string[];
+    readonly disable: readonly string[];
+  };
   /** Files beside the run directory that its scripts leave: `texts` and those with a pid or nothing. */
   readonly leftovers: { readonly texts: readonly string[]; readonly pids: readonly string[] };
-}
-
-/** Commands for users, and for repairs. `enable` and `disable` are empty if only symlinks enable a service. */
-interface ManualCommands {
-  readonly start: readonly string[];
-  readonly restart: readonly string[];
-  readonly enable: readonly string[];
-  readonly disable: readonly string[];
 }
 
 /** Starts and stops a service; each command undoes the other. */

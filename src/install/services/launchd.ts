@@ -5,6 +5,7 @@ import { renderText } from "../../core/base/template.ts";
 import { command } from "../plan/steps.ts";
 import {
   type InitSystem,
+  plainFile,
   type ServiceDescription,
   type ServiceFiles,
   startAndStop,
@@ -43,12 +44,11 @@ function launchdService(service: ServiceDescription, templates: Templates): Serv
   return {
     directories: [directory],
     files: [
-      {
+      plainFile(
         path,
-        text: plistText(service, templates, { label, errorFile }),
-        mode: 0o644,
-        what: isUser ? "launchd agent" : "launchd daemon",
-      },
+        plistText(service, templates, { label, errorFile }),
+        isUser ? "launchd agent" : "launchd daemon",
+      ),
     ],
     mainFile: path,
     links: [],

@@ -5,6 +5,7 @@ import {
   firstProcessIs,
   type InitSystem,
   initLinksTo,
+  plainFile,
   type ServiceDescription,
   type ServiceFiles,
   startAndStop,
@@ -47,12 +48,7 @@ function s6Service(service: ServiceDescription, templates: Templates): ServiceFi
     files: [
       script("run", "s6 service", "s6.run.mustache"),
       script("finish", "finish script", "s6.finish.mustache"),
-      {
-        path: `${directory}/notification-fd`,
-        text: "3\n",
-        mode: 0o644,
-        what: "readiness notification",
-      },
+      plainFile(`${directory}/notification-fd`, "3\n", "readiness notification"),
     ],
     mainFile: `${directory}/run`,
     links: [

@@ -3,7 +3,13 @@
 import { isPlainWord, shellWord } from "../../core/base/shell-word.ts";
 import { renderText, Written } from "../../core/base/template.ts";
 import { dirname } from "../../core/config/paths.ts";
-import type { ServiceDescription, ServiceFile, ServiceFiles, Templates } from "./init-system.ts";
+import {
+  plainFile,
+  type ServiceDescription,
+  type ServiceFile,
+  type ServiceFiles,
+  type Templates,
+} from "./init-system.ts";
 
 type NamedLayout = Pick<ServiceDescription, "name" | "layout">;
 
@@ -63,7 +69,7 @@ function errorFile({ name, layout }: NamedLayout): string {
 export function scriptTraces(
   service: NamedLayout,
   { texts = [], pids = ["keeper", "daemon", "starting"] }: Partial<ServiceFiles["leftovers"]> = {},
-): Pick<ServiceFiles, "showOutput" | "leftovers"> {
+) {
   const path = `${dirname(service.layout.runDirectory)}/${service.name}`;
   const withKind = (kinds: readonly string[]) => kinds.map((kind) => `${path}.${kind}`);
   return {
@@ -83,16 +89,9 @@ function settingsFile({ layout }: Pick<ServiceDescription, "layout">): string {
 /** The same with its text. */
 export function scriptSettings(service: ServiceDescription, templates: Templates): ServiceFile {
   const { config, stopTimeoutSeconds } = service;
-  return {
-    path: settingsFile(service),
-    text: renderText(
-      templates("sysv.settings.mustache"),
-      { config, stopTimeoutSeconds },
-      shellWord,
-    ),
-    mode: 0o644,
-    what: "settings for the init script",
-  };
+  const template = templates("sysv.settings.mustache");
+  const text = renderText(template, { config, stopTimeoutSeconds }, shellWord);
+  return plainFile(settingsFile(service), text, "settings for the init script");
 }
 
 /** Words as one shell command. */

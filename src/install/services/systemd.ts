@@ -7,6 +7,7 @@ import {
   type DisabledSupervisor,
   type InitSystem,
   initLinksTo,
+  plainFile,
   type ServiceDescription,
   type ServiceFile,
   type ServiceFiles,
@@ -102,12 +103,7 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
     ],
     files: [
       ...(tmpfiles === null ? [] : [tmpfilesFile(service, templates, tmpfiles)]),
-      {
-        path,
-        text: unitText(service, templates, { wantedBy, tmpfiles }),
-        mode: 0o644,
-        what: "systemd unit",
-      },
+      plainFile(path, unitText(service, templates, { wantedBy, tmpfiles }), "systemd unit"),
     ],
     mainFile: path,
     links: [{ path: `${home}/${wantedBy}.wants/${unit}`, target: path }],
@@ -138,12 +134,10 @@ function systemdService(service: ServiceDescription, templates: Templates): Serv
 
 /** Overrides the unit of a package. */
 function dropIn(service: ServiceDescription, templates: Templates): ServiceFile {
-  return {
-    path: `${ETC_UNITS}/${service.name}.service.d/tsv-install.conf`,
-    text: renderText(templates("systemd.dropin.mustache"), daemonSettings(service), unitSetting),
-    mode: 0o644,
-    what: "drop-in of the unit",
-  };
+  const path = `${ETC_UNITS}/${service.name}.service.d/tsv-install.conf`;
+  const view = daemonSettings(service);
+  const text = renderText(templates("systemd.dropin.mustache"), view, unitSetting);
+  return plainFile(path, text, "drop-in of the unit");
 }
 
 /**
@@ -227,5 +221,5 @@ function tmpfilesFile(
 ): ServiceFiles["files"][number] {
   const view = { name, group, logDirectory: layout.logDirectory, isPackaged };
   const text = renderText(templates("systemd.tmpfiles.mustache"), view, unitWord);
-  return { path, text, mode: 0o644, what: "directories to create at boot" };
+  return plainFile(path, text, "directories to create at boot");
 }
