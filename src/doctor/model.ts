@@ -65,10 +65,14 @@ export interface Unknown {
   readonly unknown: string;
 }
 
-/** A finding of a check of the catalogue. */
-export interface CodedFinding extends Finding {
+/** What names a check of the catalogue. */
+interface Coded {
   readonly code: string;
   readonly area: Area;
+}
+
+/** A finding of a check of the catalogue. */
+export interface CodedFinding extends Finding, Coded {
   /** Codes of the findings that it follows from: it disappears with them. Empty for a root cause. */
   readonly follows: readonly string[];
 }
@@ -77,13 +81,9 @@ export interface CodedFinding extends Finding {
 export interface Diagnosis {
   /** Root causes first, then their consequences; both in the order of the catalogue. */
   readonly findings: readonly CodedFinding[];
-  readonly unknown: readonly {
-    readonly code: string;
-    readonly area: Area;
-    readonly what: string;
-  }[];
+  readonly unknown: readonly (Coded & { readonly what: string })[];
   /** Areas that could not be examined because the configuration cannot be read. */
   readonly skipped: readonly { readonly area: Area; readonly why: string }[];
   /** The checks of the chosen areas and codes, which were run. */
-  readonly checked: readonly { readonly code: string; readonly area: Area }[];
+  readonly checked: readonly Coded[];
 }

@@ -3,10 +3,10 @@
 import { plainSettings } from "../../core/base/plain-ini.ts";
 import { REDACTED } from "../../core/redact/secret-names.ts";
 import { hasUnits } from "../../install/services/registry.ts";
+import type { Examined } from "../checks/examine.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import { wholeLines } from "../facts/logs.ts";
 import { assignments } from "../facts/service.ts";
-import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
 import { cleaned, familyOf, redactorFor, shownDiagnosis, shownFacts, textOf } from "./secrets.ts";
@@ -16,11 +16,6 @@ interface BundleText {
   /** Relative, with slashes: "config/etc/tsv/tsv.conf". */
   readonly name: string;
   readonly text: string;
-}
-
-export interface BundleSource {
-  readonly facts: DoctorFacts;
-  readonly diagnosis: Diagnosis;
 }
 
 const README = `This is a support bundle, written by "tsv doctor --bundle".
@@ -40,7 +35,7 @@ encoding. Rules find them, and rules can miss one: review the files before you s
 `;
 
 /** The texts, in the order of reading. All of them are redacted. */
-export function bundleTexts({ facts, diagnosis }: BundleSource): readonly BundleText[] {
+export function bundleTexts({ facts, diagnosis }: Examined): readonly BundleText[] {
   const redactor = redactorFor(facts);
   const json = (value: unknown): string => `${JSON.stringify(cleaned(value, redactor), null, 2)}\n`;
   const texts: readonly BundleText[] = [

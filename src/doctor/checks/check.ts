@@ -45,12 +45,8 @@ export function check(code: string, look: (facts: DoctorFacts) => Results): Chec
 }
 
 function flatten(results: Results): readonly (Finding | Unknown)[] {
-  if (results === null) return [];
-  return isList(results) ? results.flatMap(flatten) : [results];
-}
-
-function isList(results: Results): results is readonly Results[] {
-  return Array.isArray(results);
+  const all: readonly unknown[] = [results];
+  return all.flat(Number.POSITIVE_INFINITY).filter((one) => one !== null) as (Finding | Unknown)[];
 }
 
 /** The checks of an area, in the order in which they are made. */

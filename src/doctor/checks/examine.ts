@@ -9,6 +9,12 @@ import type { CodedFinding, Diagnosis } from "../model.ts";
 import { distrustOf, withheld } from "../repairs/withheld.ts";
 import type { ListedCheck } from "./check.ts";
 
+/** What was found out about a host, and the results of the checks. */
+export interface Examined {
+  readonly facts: DoctorFacts;
+  readonly diagnosis: Diagnosis;
+}
+
 /** Runs every check. If one throws, its result is reported as unknown, and the others run. */
 export function examineHost(checks: readonly ListedCheck[], facts: DoctorFacts): Diagnosis {
   const findings: Omit<CodedFinding, "follows">[] = [];

@@ -5,7 +5,6 @@ import type { FixedFile } from "../../core/config/lint/fix-plan.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
-import type { Terminal } from "../../ports/terminal.ts";
 import { steadyPath, strayLink } from "../facts/path-trust.ts";
 import type { Probe } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
@@ -19,59 +18,51 @@ import { confirm, lookOf } from "./terminal.ts";
 /** Exit statuses: written or declined, nothing written. */
 const EXIT = { OK: 0, UNABLE: 2 } as const;
 
-interface Choice {
-  /** Write without asking. */
-  readonly yes: boolean;
-  /** The user has named the configurations. */
-  readonly isNamed: boolean;
-}
-
-/** Writes fixed files. @returns 2 if they could not be written, otherwise 0 */
-export function applyFixes(files: readonly FixedFile[], choice: Choice): Promise<number> {
-  return runOnTerminal((terminal) => apply(files, choice, terminal));
-}
-
-async function apply(
+/**
+ * Writes fixed files. @returns 2 if they could not be written, otherwise 0
+ * @param yes write without asking
+ * @param isNamed the user has named the configurations
+ */
+export function applyFixes(
   found: readonly FixedFile[],
-  { yes, isNamed }: Choice,
-  terminal: Terminal,
+  { yes, isNamed }: { readonly yes: boolean; readonly isNamed: boolean },
 ): Promise<number> {
-  const refuse = (why: string): number => {
-    terminal.writeError(`Nothing was changed: ${why}\n`);
-    return EXIT.UNABLE;
-  };
-  const probe = createProbe();
-  // The trust of a path and the steps of a repair begin at the root directory.
-  const files = found.map((one) => ({
-    ...one,
-    file: fromHere(one.file),
-    main: fromHere(one.main),
-  }));
-  const steps: PlannedStep[] = [];
-  for (const file of files) {
-    const distrust = process.geteuid?.() === 0 ? distrustOf(file, isNamed, probe) : null;
-    const planned = distrust === null ? stepFor(file, probe) : null;
-    if (planned === null) return refuse(distrust ?? `${printable(file.file)} is not a plain file.`);
-    steps.push(planned);
-  }
-  const advice = files.flatMap((one) => one.advice).join("; ");
-  const repair = { class: "B", advice, commands: [], steps } as const;
-  terminal.write(editsText({ repair }, lookOf({ verbose: false, quiet: false }, terminal)));
-  const answer = yes ? "yes" : await confirm("Write this", terminal);
-  if (answer !== "yes") return answer === "no" ? EXIT.OK : EXIT.UNABLE;
-  const subject = files.map(({ file }) => file).join(", ");
-  const problem = await withRepairRun((run) =>
-    repairOne({ code: "tsv check", subject, repair }, { ...run, print: () => {} }, 1),
-  );
-  if (!problem.ok) return refuse(problem.error);
-  if (problem.value !== null) return refuse(printable(problem.value));
-  terminal.write("Written. To revert it: tsv doctor --undo\n");
-  return EXIT.OK;
-}
-
-/** Keeps `..`: after a symlink, it is the parent of the target. */
-function fromHere(path: string): string {
-  return joinPath(process.cwd(), path);
+  return runOnTerminal(async (terminal) => {
+    const refuse = (why: string): number => {
+      terminal.writeError(`Nothing was changed: ${why}\n`);
+      return EXIT.UNABLE;
+    };
+    const probe = createProbe();
+    // The trust of a path and the steps of a repair begin at the root directory. `..` stays: after a symlink, it is the parent of
+    // the target.
+    const fromHere = (path: string): string => joinPath(process.cwd(), path);
+    const files = found.map((one) => ({
+      ...one,
+      file: fromHere(one.file),
+      main: fromHere(one.main),
+    }));
+    const steps: PlannedStep[] = [];
+    for (const file of files) {
+      const distrust = process.geteuid?.() === 0 ? distrustOf(file, isNamed, probe) : null;
+      const planned = distrust === null ? stepFor(file, probe) : null;
+      if (planned === null)
+        return refuse(distrust ?? `${printable(file.file)} is not a plain file.`);
+      steps.push(planned);
+    }
+    const advice = files.flatMap((one) => one.advice).join("; ");
+    const repair = { class: "B", advice, commands: [], steps } as const;
+    terminal.write(editsText({ repair }, lookOf({ verbose: false, quiet: false }, terminal)));
+    const answer = yes ? "yes" : await confirm("Write this", terminal);
+    if (answer !== "yes") return answer === "no" ? EXIT.OK : EXIT.UNABLE;
+    const subject = files.map(({ file }) => file).join(", ");
+    const problem = await withRepairRun((run) =>
+      repairOne({ code: "tsv check", subject, repair }, { ...run, print: () => {} }, 1),
+    );
+    if (!problem.ok) return refuse(problem.error);
+    if (problem.value !== null) return refuse(printable(problem.value));
+    terminal.write("Written. To revert it: tsv doctor --undo\n");
+    return EXIT.OK;
+  });
 }
 
 /**

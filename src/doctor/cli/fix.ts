@@ -10,8 +10,7 @@ import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { ListedCheck } from "../checks/check.ts";
-import { examineHost } from "../checks/examine.ts";
-import type { DoctorFacts } from "../facts/doctor-facts.ts";
+import { type Examined, examineHost } from "../checks/examine.ts";
 import { createProbe } from "../host/probe.ts";
 import { createRepairRecords, type RepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
@@ -80,11 +79,6 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
     seen = await examine(fixing.checks, fixing.config);
   }
   return { ...seen, ...attempts.resultOf(met, seen.diagnosis) };
-}
-
-export interface Examined {
-  readonly facts: DoctorFacts;
-  readonly diagnosis: Diagnosis;
 }
 
 export interface Fixed extends Examined {

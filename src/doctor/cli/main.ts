@@ -10,6 +10,7 @@ import { canAsk, runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { ListedCheck } from "../checks/check.ts";
+import type { Examined } from "../checks/examine.ts";
 import { isDown, isOnlyNamed } from "../facts/daemons.ts";
 import { configToName, shellLine } from "../repairs/commands.ts";
 import { distrustOf } from "../repairs/withheld.ts";
@@ -17,14 +18,7 @@ import { reportData } from "../report/json.ts";
 import { checkList, pageText } from "../report/pages.ts";
 import { type Outcome, outcomeLine, reportText } from "../report/report.ts";
 import { type Again, describeExamination, headText, verdict } from "../report/summary.ts";
-import {
-  type Examined,
-  examine,
-  type Fixed,
-  fixFindings,
-  ownRecords,
-  withRepairRun,
-} from "./fix.ts";
+import { examine, type Fixed, fixFindings, ownRecords, withRepairRun } from "./fix.ts";
 import { type DoctorArguments, parseDoctor } from "./options.ts";
 import { lookOf } from "./terminal.ts";
 import { undoLast } from "./undo.ts";

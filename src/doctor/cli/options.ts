@@ -3,16 +3,23 @@
 import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 
-interface Switches {
+interface Flags {
   readonly yes: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
   readonly quiet: boolean;
   readonly strict: boolean;
+  readonly fix?: true;
+  readonly undo?: true;
+  readonly list?: true;
+  readonly explain?: string;
+  readonly bundle?: string;
+  readonly config?: string;
 }
 
 /** The parsed command line. */
-export interface DoctorArguments extends Switches {
+export interface DoctorArguments
+  extends Pick<Flags, "yes" | "json" | "verbose" | "quiet" | "strict"> {
   /** Areas and codes; empty means all. */
   readonly words: readonly string[];
   readonly mode: "examine" | "fix" | "undo" | "list" | "explain" | "bundle";
@@ -41,15 +48,6 @@ const PAGE: VerbPage = {
     [2, "usage error, or nothing could be written"],
   ],
 };
-
-interface Flags extends Switches {
-  readonly fix?: true;
-  readonly undo?: true;
-  readonly list?: true;
-  readonly explain?: string;
-  readonly bundle?: string;
-  readonly config?: string;
-}
 
 /** Parses the words after `tsv doctor`. A number is an exit status, with output already printed. @param cwd for relative paths */
 export function parseDoctor(words: readonly string[], cwd: string): DoctorArguments | number {
@@ -86,7 +84,7 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
 }
 
 function problemOf(
-  { yes, json, verbose, quiet }: Switches,
+  { yes, json, verbose, quiet }: Flags,
   mode: DoctorArguments["mode"],
   other: string | undefined,
   words: readonly string[],

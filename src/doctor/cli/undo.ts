@@ -2,7 +2,7 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
-import type { InstallHost } from "../../install/transaction.ts";
+import { type InstallHost, undoAll } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { RepairRecord, RepairRecords } from "../host/repair-records.ts";
 import { confirm, localTimeText } from "./terminal.ts";
@@ -47,35 +47,27 @@ export async function undoLast(
   }
 }
 
-/** The result of undoing one repair. */
-interface Undone {
-  readonly record: RepairRecord;
-  /** null: it was undone completely; otherwise why some of it was not. */
-  readonly problem: string | null;
-}
-
 /** The repairs of the last run, in the order of undoing. */
 export function lastRun(records: readonly RepairRecord[]): readonly RepairRecord[] {
   const run = records.at(-1)?.run;
   return records.filter((record) => record.run === run).reverse();
 }
 
-/** Undoes them. A repair that was not undone completely keeps its record, so that it can be retried. */
+/**
+ * Undoes them. A repair that was not undone completely keeps its record, so that it can be retried.
+ * @returns why some of each was not undone; null if all was
+ */
 export async function undoRepairs(
   repairs: readonly RepairRecord[],
   hostOf: (record: RepairRecord) => InstallHost,
   records: Pick<RepairRecords, "forget">,
-): Promise<readonly Undone[]> {
-  const done: Undone[] = [];
+) {
+  const done: { readonly record: RepairRecord; readonly problem: string | null }[] = [];
   for (const record of repairs) {
-    const host = hostOf(record);
-    let problem: string | null = null;
-    for (const undo of [...record.undos].reverse()) {
-      const outcome = await host.undo(undo);
-      if (!outcome.ok) problem ??= outcome.error;
-    }
-    if (problem === null) records.forget(record);
-    done.push({ record, problem });
+    const report = { undid: () => {} };
+    const [left] = await undoAll(record.undos, { host: hostOf(record), report });
+    if (left === undefined) records.forget(record);
+    done.push({ record, problem: left?.reason ?? null });
   }
   return done;
 }

@@ -41,16 +41,8 @@ const PAGE: VerbPage = {
   ],
 };
 
-interface WhyArguments {
-  /** As in ctl: "web", "pool:a". */
-  readonly name: string;
-  /** Absolute. */
-  readonly config: string | null;
-  readonly json: boolean;
-}
-
 /** Parses the words after `tsv why`. A number is an exit status, with output already printed. @param cwd for relative paths */
-export function parseWhy(words: readonly string[], cwd: string): WhyArguments | number {
+export function parseWhy(words: readonly string[], cwd: string) {
   const command = new Command("tsv why")
     .argument("[name...]")
     .option(
@@ -72,7 +64,7 @@ export async function runWhy(words: readonly string[]): Promise<number> {
   const args = parseWhy(words, process.cwd());
   if (typeof args === "number") return args;
   return await runOnTerminal(async (terminal) => {
-    const outcome = await why(args);
+    const outcome = await why(args.name, args.config);
     if (args.json) {
       const answer = emptyAnswer();
       if ("complaint" in outcome) answer.errors.push(outcome.complaint);
@@ -95,7 +87,7 @@ type WhyOutcome = { readonly status: number } & (
   | { readonly complaint: Complaint }
 );
 
-async function why({ name, config }: WhyArguments): Promise<WhyOutcome> {
+async function why(name: string, config: string | null): Promise<WhyOutcome> {
   const facts = await gatherFor(name, config, createProbe());
   const known = knownProcesses(facts);
   if (known.length === 0 && facts.programs === null) {

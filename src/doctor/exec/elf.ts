@@ -1,14 +1,6 @@
 // Reads the header of an ELF file: its processor, its word size and its loader. Source: elf(5).
 
-export interface ElfHead {
-  readonly bits: 32 | 64;
-  /** e_machine. */
-  readonly machine: number;
-  /** ARM only: passes floating-point numbers in registers ("armhf"). */
-  readonly isHardFloat: boolean;
-  /** PT_INTERP: the dynamic loader; null if there is none, or if it is beyond the bytes that were read. */
-  readonly loader: string | null;
-}
+export type ElfHead = NonNullable<ReturnType<typeof readElf>>;
 
 /** How much of a file to read: linkers put the loader's name right after the program headers. */
 export const ELF_HEAD_BYTES = 4096;
@@ -16,10 +8,13 @@ export const ELF_HEAD_BYTES = 4096;
 const PT_INTERP = 3;
 const EF_ARM_ABI_FLOAT_HARD = 0x400;
 
-/** Reads the header; null if the file is not ELF or is truncated. */
-export function readElf(bytes: Uint8Array): ElfHead | null {
+/**
+ * Reads the header; null if the file is not ELF or is truncated. `isHardFloat` is of ARM only: floating-point numbers are passed in
+ * registers (armhf). `loader` is PT_INTERP, the dynamic loader; null if there is none, or if it is beyond the bytes.
+ */
+export function readElf(bytes: Uint8Array) {
   if (!isElf(bytes) || bytes.length < 52) return null;
-  const bits = bytes[4] === 2 ? 64 : 32;
+  const bits: 32 | 64 = bytes[4] === 2 ? 64 : 32;
   const isLittle = bytes[5] !== 2;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bits === 64 && bytes.length < 64) return null;

@@ -16,7 +16,6 @@ import type { CheckProblem } from "../../core/config/rules.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { isSecretName } from "../../core/redact/secret-names.ts";
-import type { Place } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
 import { placeOf } from "../repairs/config-edits.ts";
 import type { ConfigFacts, DoctorFacts, KnownProgram, ServiceState } from "./doctor-facts.ts";
@@ -191,15 +190,11 @@ export function isConfigHidden({ caller, config: { path, daemon }, probe }: Doct
   return found.kind === "file" && probe.readHead(path, 1) === null;
 }
 
-/** A pattern of [include], as the daemon expands it. */
-export interface IncludePattern {
-  /** Absolute. */
-  readonly path: string;
-  readonly place: Place;
-}
+/** A pattern of [include], as the daemon expands it: an absolute path, and where it is written. */
+export type IncludePattern = ReturnType<typeof includePatterns>[number];
 
 /** The patterns of the main file; none if they cannot be expanded. */
-export function includePatterns({ config }: DoctorFacts): readonly IncludePattern[] {
+export function includePatterns({ config }: DoctorFacts) {
   const option = config.raw?.sections.get("include")?.options.get("files");
   if (option === undefined || config.path === null) return [];
   const names = new Map<string, string>([

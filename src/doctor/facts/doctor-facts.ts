@@ -144,6 +144,9 @@ export interface ServerAnswer {
 
 export type ProgramStatus = Readonly<Read<typeof readPrograms>>;
 
+/** The group and the name of a process. */
+export type KnownProcess = Pick<ProgramStatus, "group" | "name">;
+
 /** The elements of a list that a function reads from an answer. */
 type Read<F extends (answer: null) => readonly object[] | null> = NonNullable<
   ReturnType<F>

@@ -77,17 +77,7 @@ export function refusedLink(path: string, probe: Links) {
 // Which other users could change the file at a path.
 
 /** A file or directory that an untrusted user can change. */
-export interface Weakness {
-  /** With symlinks resolved. */
-  readonly path: string;
-  readonly seen: Seen;
-  /** Every user can write to it. */
-  readonly isWorldWritable: boolean;
-  /** The members of its group that can; null if the members are unknown. */
-  readonly group: readonly string[] | null;
-  /** Its owner, if untrusted. */
-  readonly owner: { readonly uid: number; readonly name: string | null } | null;
-}
+export type Weakness = NonNullable<ReturnType<ReturnType<typeof createTamperJudge>>>;
 
 interface TamperQuestion {
   readonly path: string;
@@ -98,7 +88,7 @@ interface TamperQuestion {
 }
 
 /** Returns the outermost weakness of a path, or null. Each component is examined once: many programs share them. */
-export function createTamperJudge(probe: Probe): (question: TamperQuestion) => Weakness | null {
+export function createTamperJudge(probe: Probe) {
   const lookAt = remembering((path: string): Seen | null => {
     const found = probe.look(path);
     return found.ok ? found : null;
@@ -116,7 +106,7 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
       return user !== null && !isTrusted(user.uid, trusted);
     });
   };
-  const weaknessOf = (path: string, question: TamperQuestion): Weakness | null => {
+  const weaknessOf = (path: string, question: TamperQuestion) => {
     const seen = lookAt(path);
     if (seen === null) return null;
     const { trusted, isContainer } = question;
@@ -132,10 +122,20 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
     const group = isOpen(0o020) ? untrustedMembers(seen, trusted) : [];
     const isWorldWritable = isOpen(0o002);
     if (owner === null && !isWorldWritable && group?.length === 0) return null;
-    return { path: probe.realPath(path) ?? path, seen, isWorldWritable, group, owner };
+    return {
+      /** With symlinks resolved. */
+      path: probe.realPath(path) ?? path,
+      seen,
+      /** Every user can write to it. */
+      isWorldWritable,
+      /** The members of its group that can; null if the members are unknown. */
+      group,
+      /** Its owner, if untrusted. */
+      owner,
+    };
   };
   // The path as written, then with symlinks resolved.
-  return (question) => {
+  const outermost = (question: TamperQuestion) => {
     for (const path of new Set([question.path, probe.realPath(question.path) ?? question.path])) {
       for (const component of fromRoot(path)) {
         const found = weaknessOf(component, { ...question, path });
@@ -144,6 +144,9 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
     }
     return null;
   };
+  const answers = remembering((key: string) => outermost(JSON.parse(key) as TamperQuestion));
+  return ({ path, trusted, isContainer }: TamperQuestion) =>
+    answers(JSON.stringify({ path, trusted, isContainer }));
 }
 
 /** Names of the members of each group in local files, including those with it as primary group; null if unknown. */

@@ -6,6 +6,7 @@ import { splitPath } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { NOWHERE } from "../../core/config/reading.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
+import type { ServiceFile } from "../../install/services/init-system.ts";
 import { hasUnits } from "../../install/services/registry.ts";
 import type { DoctorFacts, ServiceState } from "./doctor-facts.ts";
 import { isSamePath, type Probe } from "./probe.ts";
@@ -143,16 +144,7 @@ const NO_HOST: ConfigWorld = {
 
 // The unit of a service and its drop-ins as text.
 
-export interface UnitText {
-  readonly path: string;
-  readonly text: string;
-}
-
-interface UnitSetting {
-  readonly value: string;
-  /** The file with the last value. */
-  readonly path: string;
-}
+export type UnitText = Pick<ServiceFile, "path" | "text">;
 
 /** The unit, then its drop-ins in the order in which systemd reads them; empty for other init systems. */
 export function unitTexts(service: ServiceState, probe: Probe): readonly UnitText[] {
@@ -170,21 +162,13 @@ export function unitTexts(service: ServiceState, probe: Probe): readonly UnitTex
 }
 
 /** The effective value of a setting: the last one. An empty value resets it. */
-export function unitSetting(
-  texts: readonly UnitText[],
-  section: string,
-  key: string,
-): UnitSetting | null {
+export function unitSetting(texts: readonly UnitText[], section: string, key: string) {
   const last = unitSettings(texts, section, key).at(-1);
   return last === undefined || last.value === "" ? null : last;
 }
 
-/** All values of a setting, in the order of reading. */
-function unitSettings(
-  texts: readonly UnitText[],
-  section: string,
-  key: string,
-): readonly UnitSetting[] {
+/** All values of a setting, in the order of reading, with their files. */
+function unitSettings(texts: readonly UnitText[], section: string, key: string) {
   return texts.flatMap(({ path, text }) => {
     let current = "";
     return text

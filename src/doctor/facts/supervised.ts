@@ -7,32 +7,18 @@ import { parseEnvFile } from "../../core/environment/env-file.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
 import { type FileFacts, findCommand, programEnvironment } from "../../core/process/launch.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
+import { groupBy } from "../checks/check.ts";
 import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } from "./access.ts";
 import { believedDaemons } from "./daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import { refusedLink } from "./path-trust.ts";
 import { type Probe, remembering } from "./probe.ts";
 
-export interface Supervised {
-  readonly config: ProcessConfig;
-  readonly group: string;
-  /** The name of the first one in ctl: "web", "pool:a". */
-  readonly label: string;
-  /** All processes that are started in the same way, as "group:name". */
-  readonly members: readonly string[];
-  /** Section of the configuration: "program:web". */
-  readonly section: string;
-  /** The account that searches for the command. */
-  readonly daemon: Account;
-  /** The account that the program runs as. */
-  readonly account: Account;
-  readonly environment: Readonly<Record<string, string>>;
-  /** The directory for relative paths; null if unknown. */
-  readonly base: string | null;
-}
+/** Programs of the configuration, and with what each is started. */
+export type Supervised = ReturnType<typeof supervisedPrograms>[number];
 
 /** All programs, in the order of the configuration; none if it cannot be read. */
-export function supervisedPrograms(facts: DoctorFacts): readonly Supervised[] {
+export function supervisedPrograms(facts: DoctorFacts) {
   const config = readConfig(facts);
   if (config === null) return [];
   const daemon = daemonAccount(facts);
@@ -40,40 +26,38 @@ export function supervisedPrograms(facts: DoctorFacts): readonly Supervised[] {
   const ofService = facts.daemon === null && facts.service.file !== null ? "/" : "";
   const from = workingDirectory(facts, config) ?? ofService;
   const accountFor = remembering((uid: number) => accountOf(uid, facts.probe));
-  const alike = new Map<string, Supervised & { readonly members: string[] }>();
-  for (const group of config.groups) {
-    for (const process of group.processes) {
-      const { origin, command, directory, uid, envFiles } = process;
-      const { PATH } = process.environment;
-      const key = JSON.stringify([origin.section, command, directory, uid, PATH, envFiles]);
-      const member = `${group.name}:${process.name}`;
-      const known = alike.get(key);
-      if (known !== undefined) {
-        known.members.push(member);
-        continue;
-      }
-      const { environment } = facts.config;
-      const gathered = gatheredFor(process, daemon, facts.probe);
-      const base = directory === null ? from : joinPath(from, directory);
-      alike.set(key, {
-        config: process,
-        group: group.name,
-        label: group.name === process.name ? process.name : member,
-        members: [member],
-        section: origin.section,
-        daemon,
-        account: uid === null ? daemon : accountFor(uid),
-        environment: programEnvironment(
-          process,
-          group.name,
-          { environment, serverUrl: null },
-          gathered,
-        ),
-        base: base.startsWith("/") ? base : null,
-      });
-    }
-  }
-  return [...alike.values()];
+  const all = config.groups.flatMap(({ name: group, processes }) =>
+    processes.map((process) => ({ process, group, member: `${group}:${process.name}` })),
+  );
+  const alike = groupBy(
+    all,
+    ({ process: { origin, command, directory, uid, environment, envFiles } }) =>
+      JSON.stringify([origin.section, command, directory, uid, environment["PATH"], envFiles]),
+  );
+  return Array.from(alike.values(), (members) => {
+    const [{ process, group, member }] = members;
+    const { uid, directory, name } = process;
+    const base = directory === null ? from : joinPath(from, directory);
+    const outer = { environment: facts.config.environment, serverUrl: null };
+    const gathered = gatheredFor(process, daemon, facts.probe);
+    return {
+      config: process,
+      group,
+      /** The name of the first one in ctl: "web", "pool:a". */
+      label: group === name ? name : member,
+      /** All processes that are started in the same way, as "group:name". */
+      members: members.map((one) => one.member) as readonly string[],
+      /** Section of the configuration: "program:web". */
+      section: process.origin.section,
+      /** The account that searches for the command. */
+      daemon,
+      /** The account that the program runs as. */
+      account: uid === null ? daemon : accountFor(uid),
+      environment: programEnvironment(process, group, outer, gathered),
+      /** The directory for relative paths; null if unknown. */
+      base: base.startsWith("/") ? base : null,
+    };
+  });
 }
 
 /** What a start would gather, without running a command; files as far as the caller may read them. */

@@ -5,7 +5,8 @@ import { resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { err, ok, thrownMessage } from "../../core/base/result.ts";
 import { codeOf } from "../../host/error-code.ts";
-import { type BundleSource, bundleTexts } from "../bundle/bundle.ts";
+import { bundleTexts } from "../bundle/bundle.ts";
+import type { Examined } from "../checks/examine.ts";
 
 const FOLDER = "tsv-bundle";
 
@@ -14,7 +15,7 @@ const FOLDER = "tsv-bundle";
  * @param path of the archive, relative to the working directory; nothing may exist there
  * @returns the absolute path, the size, and the names in the archive without its directory
  */
-export function writeBundle(path: string, source: BundleSource) {
+export function writeBundle(path: string, source: Examined) {
   const target = resolve(path);
   let fd: number | null = null;
   let isWritten = false;

@@ -91,17 +91,13 @@ function deepestExisting(path: string): string {
 
 function look(path: string): Look {
   try {
-    return { ok: true, ...seenOf(statSync(path)) };
+    const stats = statSync(path);
+    const { uid, gid, size: bytes, mtimeMs: modifiedMs, dev: device, ino: inode } = stats;
+    const mode = stats.mode & 0o7777;
+    return { ok: true, kind: kindOf(stats), mode, uid, gid, bytes, modifiedMs, device, inode };
   } catch (error) {
     return { ok: false, error: codeOf(error) };
   }
-}
-
-function seenOf(stats: Stats): Seen {
-  const { mode, uid, gid, size, mtimeMs, dev, ino } = stats;
-  const identity = { device: dev, inode: ino };
-  const contents = { bytes: size, modifiedMs: mtimeMs };
-  return { kind: kindOf(stats), mode: mode & 0o7777, uid, gid, ...contents, ...identity };
 }
 
 function kindOf(stats: Stats): Seen["kind"] {

@@ -4,7 +4,7 @@ import { accessSync, constants } from "node:fs";
 import { describeService } from "../../install/host/installed-service.ts";
 import { runningExecutable } from "../../install/host/processes.ts";
 import { readRequirements } from "../../install/host/read-requirements.ts";
-import { hashFile } from "../../install/host/safe-files.ts";
+import { hashFile, quietly } from "../../install/host/safe-files.ts";
 import { lastingExecutable } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
@@ -106,10 +106,5 @@ function recordedHash({ executable, entries }: Manifest): string | null {
 }
 
 function isAccessible(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode);
-    return true;
-  } catch {
-    return false;
-  }
+  return quietly(() => accessSync(path, mode)) === undefined;
 }

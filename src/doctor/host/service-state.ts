@@ -40,12 +40,9 @@ export function gatherService(
   const others = recorded.filter((one) => one.name !== service.name);
   const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const isOther = config !== null && started !== null && !isThis(started);
-  return isOther ? { ...unrelated(service), others } : { ...service, others };
-}
-
-/** Only facts about the host: the service runs another configuration. */
-function unrelated(service: ServiceState): ServiceState {
-  return { ...service, ...UNASKED, manifest: null, restoration: null, isOther: true };
+  if (!isOther) return { ...service, others };
+  // Only facts about the host.
+  return { ...service, ...UNASKED, manifest: null, restoration: null, isOther, others };
 }
 
 /** All services of `tsv install` whose manifests this user can read. */

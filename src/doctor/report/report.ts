@@ -72,7 +72,7 @@ function placeText({ place }: CodedFinding): string | null {
 }
 
 function titleText({ severity, code, subject }: CodedFinding, look: Look): string {
-  return `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${printable(subject)}`;
+  return `  ${sign(severity, look)} ${paint(code, 1, look)} ${printable(subject)}`;
 }
 
 function headLine(
@@ -113,7 +113,7 @@ export function findingText(finding: CodedFinding, look: Look, isAsking = false)
   const shown = rows.map(([label, texts]) => [label, texts.map(printable)] as const);
   const commands = repair.commands
     .flatMap((command) => commandLines(printable(command), look.columns - 12))
-    .map((line) => `${indent(12)}${line}`);
+    .map((line) => `${" ".repeat(12)}${line}`);
   return [titleText(finding, look), ...labelledLines(shown, BODY, look), ...commands].join("\n");
 }
 
@@ -144,7 +144,7 @@ export function editsText(
       return [step.path, ...lines]
         .map((line) => printable(line.replaceAll("\t", "    ")))
         .flatMap((line) => wrapDiffLine(line, columns - EDIT_INDENT))
-        .map((line) => `${indent(EDIT_INDENT)}${line}\n`);
+        .map((line) => `${" ".repeat(EDIT_INDENT)}${line}\n`);
     })
     .join("");
 }
@@ -163,8 +163,4 @@ export function outcomeLine({ finding, outcome, reason }: Outcome, look: Look): 
   const mark = outcome === "fixed" ? "ok" : finding.severity;
   const why = reason === null ? "" : `: ${printable(reason)}`;
   return `${sign(mark, look)} ${finding.code} ${printable(finding.subject)}: ${outcome}${why}`;
-}
-
-function indent(columns: number): string {
-  return " ".repeat(columns);
 }

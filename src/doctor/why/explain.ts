@@ -11,13 +11,13 @@ import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import { readConfig } from "../facts/access.ts";
-import type { DoctorFacts, ProgramStatus } from "../facts/doctor-facts.ts";
+import type { DoctorFacts, KnownProcess, ProgramStatus } from "../facts/doctor-facts.ts";
 import { lastLines } from "../facts/logs.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeKill } from "./memory.ts";
-import type { Explanation, KnownProcess, LastOutput } from "./model.ts";
+import type { Explanation, LastOutput } from "./model.ts";
 import { waitingChain } from "./waiting-chain.ts";
 
 /** All processes of the daemon and the configuration. */

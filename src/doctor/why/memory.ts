@@ -51,12 +51,7 @@ export function describeKill(
   return { by: "unknown", text, evidence: [] };
 }
 
-interface KernelKill {
-  readonly pid: number;
-  /** Time since the boot; null if the log does not contain it. */
-  readonly seconds: number | null;
-  readonly line: string;
-}
+type KernelKill = NonNullable<ReturnType<typeof kernelLog>>[number];
 
 /** Pids are reused: the time of the kill must be near the end of the run. */
 function isAt({ seconds }: KernelKill, { end }: ProgramRun, bootedMs: number): boolean {
@@ -66,15 +61,15 @@ function isAt({ seconds }: KernelKill, { end }: ProgramRun, bootedMs: number): b
 /** The kernel's clock stops during suspend, and the wall clock may jump. */
 const SAME_TIME_S = 120;
 
-/** Kills of the OOM killer since the boot; null if the kernel log cannot be read. */
-function kernelLog(probe: Probe): readonly KernelKill[] | null {
+/** Kills of the OOM killer, with seconds since the boot if the log has them; null if the kernel log cannot be read. */
+function kernelLog(probe: Probe) {
   for (const argv of [
     ["dmesg"],
     ["journalctl", "-k", "-b", "-q", "-n", "5000", "--no-pager", "-o", "short-monotonic"],
   ]) {
     const { status, output } = probe.ask(argv);
     if (status !== 0 || output.trim() === "") continue;
-    return output.split("\n").flatMap((line): readonly KernelKill[] => {
+    return output.split("\n").flatMap((line) => {
       const pid = /[Kk]illed process (\d+)|oom-kill:.*\bpid=(\d+)/.exec(line);
       if (pid === null) return [];
       const seconds = /^\[ *(\d+\.\d+)\]/.exec(line)?.[1];

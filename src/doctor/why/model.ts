@@ -1,13 +1,9 @@
 import type { Clue } from "../../core/why/clues.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
+import type { KnownProcess } from "../facts/doctor-facts.ts";
 import type { CodedFinding } from "../model.ts";
 import type { KillSender } from "./memory.ts";
 import type { WaitedFor } from "./waiting-chain.ts";
-
-export interface KnownProcess {
-  readonly group: string;
-  readonly name: string;
-}
 
 /** The end of the most relevant log. */
 export interface LastOutput {

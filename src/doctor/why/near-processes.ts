@@ -1,8 +1,7 @@
 // The processes that can explain one program: a host may have thousands of others.
 
-import type { DoctorFacts } from "../facts/doctor-facts.ts";
+import type { DoctorFacts, KnownProcess } from "../facts/doctor-facts.ts";
 import type { SeenProcess } from "../facts/probe.ts";
-import type { KnownProcess } from "./model.ts";
 
 /** The children of a program, and those of init, where a process of an earlier run may be left. */
 export function nearProcesses(

@@ -80,8 +80,7 @@ function describeSince(
   timeText: (seconds: number) => string,
 ): string {
   if (history === null || history.start === 0) return "";
-  const isUp =
-    history.state === "RUNNING" || history.state === "STARTING" || history.state === "STOPPING";
+  const isUp = ["RUNNING", "STARTING", "STOPPING"].includes(history.state);
   const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
   const span = formatDuration(Math.max(0, history.now - since) * 1000);
   return ` since ${timeText(since)} (${span})`;

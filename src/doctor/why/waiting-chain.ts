@@ -8,8 +8,7 @@ import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import type { Dependency } from "../../core/config/value-types.ts";
 import { formatDuration } from "../../core/why/describe-state.ts";
 import { readConfig } from "../facts/access.ts";
-import type { DoctorFacts, ProgramStatus } from "../facts/doctor-facts.ts";
-import type { KnownProcess } from "./model.ts";
+import type { DoctorFacts, KnownProcess, ProgramStatus } from "../facts/doctor-facts.ts";
 
 /** Most programs that are listed. */
 const MOST = 8;

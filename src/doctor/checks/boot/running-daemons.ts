@@ -61,8 +61,12 @@ export const OUTSIDE_SERVICE = check("BOOT-020", (facts) => {
   const { service, daemon, probe } = facts;
   const { name, init, commands } = service;
   if (daemon?.kind !== "tsv" || service.isActive !== false || commands === null) return null;
+  const config = serviceConfig(service, probe);
+  // A daemon with another configuration is unrelated.
+  if (config === null || daemon.config === null) return null;
+  if (!isSamePath(config, daemon.config, probe)) return null;
   // If the service cannot be started, BOOT-002 has to be fixed before the daemon is stopped.
-  if (!isConfigOfService(facts) || serviceError(service, probe) !== null) return null;
+  if (serviceError(service, probe) !== null) return null;
   // A failed service was meant to run: after a crash, nothing restarts the daemon.
   const isFailed = service.properties["ActiveState"] === "failed";
   const supervisor = superviseDaemon(service, probe);
@@ -94,13 +98,6 @@ function superviseDaemon({ init, name }: ServiceState, probe: Probe): number | n
   if (init !== "openrc") return null;
   const pid = Number(probe.readText(`/run/supervise-${name}.pid`)?.trim() ?? "0");
   return probe.process(pid)?.name.startsWith("supervise-daemo") === true ? pid : null;
-}
-
-/** A daemon with another configuration is unrelated. */
-function isConfigOfService({ service, daemon, probe }: DoctorFacts): boolean {
-  const config = serviceConfig(service, probe);
-  const running = daemon?.config ?? null;
-  return config !== null && running !== null && isSamePath(config, running, probe);
 }
 
 export const PID_FILE = check("BOOT-009", (facts) => {

@@ -16,7 +16,14 @@ export const NO_START_AT_BOOT = check("BOOT-001", (facts) => {
   if (service.file === null && !service.isMasked) return notInstalled(facts);
   if (service.isMasked) return masked(service);
   if (service.isEnabled === null) return unknown(`whether ${service.name} starts at boot`);
-  return service.isEnabled ? notLingering(facts) : disabled(service, probe);
+  if (service.isEnabled) return notLingering(facts);
+  const { name, init, file } = service;
+  return finding("warning", name, {
+    symptom: "tsv does not run after a reboot",
+    cause: `The service ${name} is installed, but ${init} does not start it at boot.`,
+    evidence: [`${file?.path ?? name} is not enabled`],
+    repair: enabling(service, probe),
+  });
 });
 
 /** A user may run tsv from a shell on purpose; a daemon of root with the configuration of the machine should be a service. */
@@ -76,16 +83,6 @@ function unmasking(service: ServiceState, unit: string, where: readonly string[]
       undo: [...systemctl, "disable", unit],
     }),
   );
-}
-
-function disabled(service: ServiceState, probe: Probe): Finding {
-  const { name, init, file } = service;
-  return finding("warning", name, {
-    symptom: "tsv does not run after a reboot",
-    cause: `The service ${name} is installed, but ${init} does not start it at boot.`,
-    evidence: [`${file?.path ?? name} is not enabled`],
-    repair: enabling(service, probe),
-  });
 }
 
 function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair {

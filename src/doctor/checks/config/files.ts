@@ -6,7 +6,6 @@ import { scanIni } from "../../../core/config/ini-scanner.ts";
 import type { GroupConfig } from "../../../core/config/model.ts";
 import { sectionKind } from "../../../core/config/options/table.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
-import type { CheckProblem } from "../../../core/config/rules.ts";
 import {
   daemonAccount,
   describePathProblem,
@@ -20,7 +19,7 @@ import { changedOptions, type IncludePattern, includePatterns } from "../../fact
 import type { DoctorFacts, ProgramStatus, RunningDaemon } from "../../facts/doctor-facts.ts";
 import { listSome } from "../../facts/logs.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Finding, Repair, Unknown } from "../../model.ts";
+import type { Finding, Repair } from "../../model.ts";
 import { shellLine, shellWord, tsvCommand } from "../../repairs/commands.ts";
 import { fix, joiningOf, repair } from "../../repairs/fix.ts";
 import { byHand, ownerOf, repairStep } from "../../repairs/repairs.ts";
@@ -138,33 +137,25 @@ const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
 export const NOT_INCLUDED = check("CONF-011", (facts) => {
+  const { caller, config, probe } = facts;
   const skipped = problemsOf(facts, "CONF-011").map((problem) => {
     // The path is quoted in the notice.
     const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
-    return skippedFinding(path, problem, facts);
+    if (config.daemonUid !== caller.uid && isHidden(path, facts)) {
+      return unknown(`the contents of ${path} (needs root)`);
+    }
+    return problemFinding(problem, facts, {
+      ...whyNoFile(path, probe),
+      severity: "error",
+      place: { file: path, line: null, section: null, key: null },
+      repair: byHand(
+        "Make it a file that the daemon can read, or rename it so that it does not match",
+        [`ls -la ${shellWord(path)}`],
+      ),
+    });
   });
   return [...skipped, ...neighbours(facts)];
 });
-
-function skippedFinding(
-  path: string,
-  problem: CheckProblem,
-  facts: DoctorFacts,
-): Finding | Unknown {
-  const { caller, config, probe } = facts;
-  if (config.daemonUid !== caller.uid && isHidden(path, facts)) {
-    return unknown(`the contents of ${path} (needs root)`);
-  }
-  return problemFinding(problem, facts, {
-    ...whyNoFile(path, probe),
-    severity: "error",
-    place: { file: path, line: null, section: null, key: null },
-    repair: byHand(
-      "Make it a file that the daemon can read, or rename it so that it does not match",
-      [`ls -la ${shellWord(path)}`],
-    ),
-  });
-}
 
 function neighbours(facts: DoctorFacts): readonly (Finding | null)[] {
   const { probe } = facts;

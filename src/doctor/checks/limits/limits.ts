@@ -125,12 +125,11 @@ function rejection(
 
 /** Each program takes three descriptors of the daemon and up to two logs. */
 function nearlyFull(pid: number, facts: DoctorFacts): Finding | null {
-  const { probe } = facts;
+  const { probe, service } = facts;
   const limit = probe.limits(pid)?.openFiles;
   const open = probe.openFiles(pid)?.length;
   if (limit === undefined || open === undefined || open < 0.9 * limit.soft) return null;
   const { soft, hard } = limit;
-  const { service } = facts;
   const isService = hasUnits(service.init) && service.file !== null && isOfService(facts);
   const wanted = Math.max(65_536, 4 * soft);
   const most = Math.max(hard, wanted);

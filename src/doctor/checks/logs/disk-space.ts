@@ -124,10 +124,7 @@ function mostBytes(logs: System["logs"]): number {
 }
 
 /** Logs of more than a megabyte with their rotated copies, the largest first. */
-function largest(
-  logs: ReadonlyMap<string, readonly LogUse[]>,
-  sizes: Sizes,
-): readonly { readonly path: string; readonly all: number; readonly process: string | null }[] {
+function largest(logs: System["logs"], sizes: Sizes) {
   return Array.from(logs, ([path, uses]) => {
     return { path, all: sizes.get(path)?.all ?? 0, process: uses[0]?.process ?? null };
   })

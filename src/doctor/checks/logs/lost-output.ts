@@ -2,36 +2,30 @@
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
-import type { DoctorFacts, LostOutput } from "../../facts/doctor-facts.ts";
 import { listSome, logUses } from "../../facts/logs.ts";
-import type { Finding } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, groupBy } from "../check.ts";
 import { logFinding } from "./log-access.ts";
 
 export const LOST_OUTPUT = check("LOG-013", (facts) =>
-  Array.from(groupBy(facts.lost ?? [], ({ path }) => path).values(), (group) =>
-    lostFinding(group, facts),
-  ),
+  Array.from(groupBy(facts.lost ?? [], ({ path }) => path).values(), (group) => {
+    const [{ path, errno }] = group;
+    const uses = logUses(facts).filter((use) => use.path === path);
+    const names = group.map(({ group: of, name, bytes }) => `${displayName(of, name)}: ${bytes}`);
+    const [cause, command] = CAUSES[errno] ?? ["The daemon cannot write this log.", null];
+    return logFinding("error", printable(path), uses, facts, {
+      symptom: printable(`cannot write log '${path}': ${errno}`),
+      cause: `${cause} Output is dropped until this is fixed.`,
+      evidence: [`bytes dropped of ${listSome(names, 5)}`],
+      repair: byHand("Remove the cause; the daemon then writes the log again by itself", [
+        command === null
+          ? shellLine(["ls", "-l", path])
+          : command.replace("PID", String(facts.daemon?.pid ?? "PID")),
+      ]),
+    });
+  }),
 );
-
-function lostFinding(group: readonly [LostOutput, ...LostOutput[]], facts: DoctorFacts): Finding {
-  const [{ path, errno }] = group;
-  const uses = logUses(facts).filter((use) => use.path === path);
-  const names = group.map(({ group: of, name, bytes }) => `${displayName(of, name)}: ${bytes}`);
-  const [cause, command] = CAUSES[errno] ?? ["The daemon cannot write this log.", null];
-  return logFinding("error", printable(path), uses, facts, {
-    symptom: printable(`cannot write log '${path}': ${errno}`),
-    cause: `${cause} Output is dropped until this is fixed.`,
-    evidence: [`bytes dropped of ${listSome(names, 5)}`],
-    repair: byHand("Remove the cause; the daemon then writes the log again by itself", [
-      command === null
-        ? shellLine(["ls", "-l", path])
-        : command.replace("PID", String(facts.daemon?.pid ?? "PID")),
-    ]),
-  });
-}
 
 /** By errno: the cause, and a command that shows more. */
 const CAUSES: Readonly<Record<string, readonly [cause: string, command: string]>> = {

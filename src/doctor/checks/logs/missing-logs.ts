@@ -21,7 +21,7 @@ import type { Finding, Repair, Unknown } from "../../model.ts";
 import { optionPlace, writtenValue } from "../../repairs/config-edits.ts";
 import { fix, isVolatile, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { check, finding, firstOfEach, groupBy, unknown } from "../check.ts";
+import { check, finding, firstOfEach, groupBy, setOptions, unknown } from "../check.ts";
 import { adviceOf, problemFinding, problemsOf } from "../config/problems.ts";
 import { deepestExisting, makeDirectories } from "../missing-directories.ts";
 import { logFinding, logProblems, openSymptom } from "./log-access.ts";
@@ -71,26 +71,40 @@ function nameFiles(uses: readonly LogUse[], facts: DoctorFacts): Repair {
 
 // Pipes and terminals as logs, among them the daemon's own stdout: a part of LOG-002.
 
-interface Stream {
-  readonly section: string;
-  readonly key: string;
-  readonly path: string;
-  readonly name: string;
-  readonly maxBytes: number;
-}
-
 /** Streams that Supervisor cannot open, or tries to rotate. */
 function streamFindings(facts: DoctorFacts): readonly (Finding | null)[] {
+  const { config, probe } = facts;
   const account = daemonAccount(facts);
-  return streams(facts).map((stream) => {
-    const closed = closedStream(stream, account, facts);
-    if (closed !== null) return refused(stream, closed, account, facts);
-    return stream.maxBytes > 0 ? rotated(stream, facts) : null;
+  return streams(facts).map(({ section, key, path, name, maxBytes }) => {
+    const symptom = `spawnerr: unknown error making dispatchers for '${name}'`;
+    const place = optionPlace(config, section, key);
+    const closed = closedStream(path, account, facts);
+    if (closed !== null) {
+      const user = userName(account.uid, probe);
+      return finding("error", `${section} ${key}`, {
+        symptom: `${symptom}: EACCES`,
+        cause: `Supervisor reopens ${path}, but this ${closed.kind} belongs to another user than ${user}.`,
+        evidence: [`${path} of the daemon is a ${closed.kind}, ${ownership(closed, probe)}`],
+        place,
+        repair: byHand(
+          "Run it with tsv, which writes to the inherited descriptor, or log to a file",
+        ),
+      });
+    }
+    if (maxBytes <= 0) return null;
+    const limit = `${key}_maxbytes`;
+    return finding("error", `${section} ${key}`, {
+      symptom: `${symptom}: ESPIPE`,
+      cause: `${path} is a pipe or a terminal, and Supervisor tries to rotate it.`,
+      evidence: [`${key}=${path}`],
+      place,
+      repair: setOptions(`Set ${limit}=0`, section, { [limit]: "0" }, facts),
+    });
   });
 }
 
 /** One stream for each section and channel. */
-function streams(facts: DoctorFacts): readonly Stream[] {
+function streams(facts: DoctorFacts) {
   const config = readConfig(facts);
   if (config === null) return [];
   const { logfile: path, logfileMaxBytes: maxBytes } = config.daemon;
@@ -118,40 +132,12 @@ function isStream(path: string, probe: Probe): boolean {
 }
 
 /** The stream of a running Supervisor, if it has no permission to reopen it. */
-function closedStream({ path }: Stream, account: Account, facts: DoctorFacts): Seen | null {
+function closedStream(path: string, account: Account, facts: DoctorFacts): Seen | null {
   const descriptor = ownDescriptor(path);
   const { daemon, probe } = facts;
   if (descriptor === null || daemon === null) return null;
   const found = probe.look(`/proc/${daemon.pid}/fd/${descriptor}`);
   return found.ok && !permits(account, found, "w") ? found : null;
-}
-
-function refused(
-  { section, key, path, name }: Stream,
-  seen: Seen,
-  account: Account,
-  { config, probe }: DoctorFacts,
-): Finding {
-  const user = userName(account.uid, probe);
-  return finding("error", `${section} ${key}`, {
-    symptom: `spawnerr: unknown error making dispatchers for '${name}': EACCES`,
-    cause: `Supervisor reopens ${path}, but this ${seen.kind} belongs to another user than ${user}.`,
-    evidence: [`${path} of the daemon is a ${seen.kind}, ${ownership(seen, probe)}`],
-    place: optionPlace(config, section, key),
-    repair: byHand("Run it with tsv, which writes to the inherited descriptor, or log to a file"),
-  });
-}
-
-function rotated(stream: Stream, facts: DoctorFacts): Finding {
-  const { section, key, path, name } = stream;
-  const change = { section, key: `${key}_maxbytes`, value: "0" };
-  return finding("error", `${section} ${key}`, {
-    symptom: `spawnerr: unknown error making dispatchers for '${name}': ESPIPE`,
-    cause: `${path} is a pipe or a terminal, and Supervisor tries to rotate it.`,
-    evidence: [`${key}=${path}`],
-    place: optionPlace(facts.config, section, key),
-    repair: repair(`Set ${change.key}=0`, fix.options(facts.config, [change], facts.probe)),
-  });
 }
 
 /** Without it, the daemon rejects the whole configuration. */

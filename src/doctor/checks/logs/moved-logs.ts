@@ -101,15 +101,7 @@ function ruleFindings(
 
 // The rules of logrotate(8) on this host: which files they match and what happens to them.
 
-export interface RotatingRule {
-  readonly file: string;
-  /** The line where the rule begins, from 1. */
-  readonly line: number;
-  readonly patterns: readonly string[];
-  /** Whether it copies the file or notifies the daemon. */
-  readonly isSafe: boolean;
-  readonly matches: (path: string) => boolean;
-}
+type RotatingRule = ReturnType<typeof ruleOf>;
 
 const MAIN = "/etc/logrotate.conf";
 const DIRECTORY = "/etc/logrotate.d";
@@ -167,13 +159,14 @@ function ruleOf(
   patterns: readonly string[],
   body: readonly string[],
   isCopied: boolean,
-): RotatingRule {
+) {
   const text = body.join("\n");
   const copies =
     /^(?:copytruncate|copy)$/m.test(text) || (isCopied && !/^nocopytruncate$/m.test(text));
   const notifies = /\b(?:SIG)?USR2\b|supervisor|\btsv\b/.test(text);
   const matches = (path: string): boolean =>
     patterns.some((pattern) => matchesPattern(path, pattern));
+  // It is safe if it copies the file or notifies the daemon; lines count from 1.
   return { file, line, patterns, isSafe: copies || notifies, matches };
 }
 

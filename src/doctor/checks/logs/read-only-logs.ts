@@ -5,7 +5,7 @@ import { dirname } from "../../../core/config/paths.ts";
 import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { type LogUse, logUses } from "../../facts/logs.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
-import { readSandbox, type SandboxRule, type UnitText, unitTexts } from "../../facts/service.ts";
+import { readSandbox, type UnitText, unitTexts } from "../../facts/service.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
@@ -70,29 +70,20 @@ function sandboxedLogs(facts: DoctorFacts): readonly Finding[] {
   });
   return Array.from(groupBy(closed, ({ rule }) => rule.setting).values(), (group) => {
     const uses = group.map(({ use }) => use);
-    return sandboxed(group[0].rule, group[0].use.path, uses, texts, facts);
-  });
-}
-
-function sandboxed(
-  { setting, root, isHidden }: SandboxRule,
-  path: string,
-  uses: readonly LogUse[],
-  texts: readonly UnitText[],
-  facts: DoctorFacts,
-): Finding {
-  const { service, probe } = facts;
-  const errno = isHidden ? "EACCES" : "EROFS";
-  return logFinding("error", `${service.name} ${setting}`, uses, facts, {
-    symptom: openSymptom(facts, path, uses, errno),
-    cause: `The unit has ${setting}, which makes ${root} ${isHidden ? "inaccessible" : "read-only"} for the daemon and its programs.`,
-    evidence: [
-      `${errno}: ${path}`,
-      `${service.file?.path ?? "the unit"} or a drop-in of it: ${setting}`,
-    ],
-    repair: isHidden
-      ? byHand(`Log elsewhere, for example into ${service.layout.logDirectory}`)
-      : openPaths(uses, texts, service, probe),
+    const [{ rule, use }] = group;
+    const { setting, root, isHidden } = rule;
+    const errno = isHidden ? "EACCES" : "EROFS";
+    return logFinding("error", `${service.name} ${setting}`, uses, facts, {
+      symptom: openSymptom(facts, use.path, uses, errno),
+      cause: `The unit has ${setting}, which makes ${root} ${isHidden ? "inaccessible" : "read-only"} for the daemon and its programs.`,
+      evidence: [
+        `${errno}: ${use.path}`,
+        `${service.file?.path ?? "the unit"} or a drop-in of it: ${setting}`,
+      ],
+      repair: isHidden
+        ? byHand(`Log elsewhere, for example into ${service.layout.logDirectory}`)
+        : openPaths(uses, texts, service, probe),
+    });
   });
 }
 

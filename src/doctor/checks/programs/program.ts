@@ -27,13 +27,7 @@ import { byHand } from "../../repairs/repairs.ts";
 import { type Check, check, finding, type Results } from "../check.ts";
 
 /** A program, with what the daemon reports about its processes. */
-export interface ExaminedProgram extends Supervised {
-  /** Empty if no server answers. */
-  readonly statuses: readonly ProgramStatus[];
-  readonly histories: readonly ProgramHistory[];
-  /** Whether one of its processes is known to run: then a reason that prevents its start is not urgent. */
-  readonly isUp: boolean;
-}
+export type ExaminedProgram = ReturnType<typeof examinedPrograms>[number];
 
 /** A check of each program. @param prepare finds out once what is needed for all of them */
 export function programCheck(
@@ -43,15 +37,17 @@ export function programCheck(
   return check(code, (facts) => examinedPrograms(facts).map(prepare(facts)));
 }
 
-function examinedPrograms(facts: DoctorFacts): readonly ExaminedProgram[] {
+function examinedPrograms(facts: DoctorFacts) {
   const statuses = statusTable(facts);
   const histories = historyTable(facts);
   return supervisedPrograms(facts).map((program) => {
     const own = statusesOf(program, statuses);
     return {
       ...program,
+      /** Empty if no server answers. */
       statuses: own,
       histories: program.members.flatMap((member) => histories.get(member) ?? []),
+      /** Whether one of its processes is known to run: then a reason that prevents its start is not urgent. */
       isUp: own.some(({ state }) => state === "RUNNING"),
     };
   });

@@ -79,20 +79,15 @@ function closed(
   });
 }
 
-function opening(
-  base: string,
-  account: Account,
-  { errno, path, seen }: PathProblem,
-  facts: DoctorFacts,
-): Repair {
+function opening(base: string, account: Account, problem: PathProblem, facts: DoctorFacts): Repair {
+  const { errno, path, seen } = problem;
   const { probe } = facts;
   if (errno === "ENOENT") return makeDirectory(base, account, facts);
   if (errno !== "EACCES" || seen === null) return byHand("Correct directory=");
   const isHome = path === "/root" || path === probe.user(0)?.home;
-  const byGroup = isHome ? null : letIn(path, seen, account, probe);
   const user = userName(account.uid, probe);
   return (
-    byGroup ??
+    (isHome ? null : letIn(path, seen, account, probe)) ??
     byHand(`Give ${user} permission to enter ${printable(path)}, or choose another directory`, [
       `setfacl -m u:${shellWord(user)}:x ${shellWord(path)}`,
     ])

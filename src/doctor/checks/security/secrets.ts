@@ -2,7 +2,6 @@
 // Findings name the options and variables, never their values.
 
 import { parseEnvironmentPairs } from "../../../core/config/posix-lexer.ts";
-import type { RawOption } from "../../../core/config/raw.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
 import {
@@ -47,43 +46,29 @@ function readableFile(path: string, probe: Probe): Seen | null {
   return seen.ok && seen.kind === "file" ? seen : null;
 }
 
-interface Secret {
-  readonly section: string;
-  readonly option: RawOption;
-  /** "password", or the name of the variable. */
-  readonly name: string;
-  readonly isControl: boolean;
-}
-
 const CONTROL = /^(?:(?:unix|inet)_http_server(?::|$)|supervisorctl$)/;
 
-function secretsByFile(facts: DoctorFacts): ReadonlyMap<string, readonly Secret[]> {
-  const secrets = Array.from(facts.config.raw?.sections.values() ?? []).flatMap(
-    ({ name: section, options }): readonly Secret[] => {
-      const password = options.get("password");
-      const environment = options.get("environment");
-      const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
-      return [
-        // A value from the environment is not in this file.
-        ...(password !== undefined && CONTROL.test(section) && !isEmpty(password.value)
-          ? [
-              {
-                section,
-                option: password,
-                name: "password",
-                isControl: opens(password.value, facts),
-              },
-            ]
-          : []),
-        ...(environment === undefined || pairs?.ok !== true ? [] : pairs.value).flatMap(
-          ({ key, value }) =>
-            isSecretName(key) && !isEmpty(value) && environment !== undefined
-              ? [{ section, option: environment, name: key, isControl: false }]
+/** The options with secrets; `name` is "password", or the name of the variable. */
+function secretsByFile(facts: DoctorFacts) {
+  const sections = Array.from(facts.config.raw?.sections.values() ?? []);
+  const secrets = sections.flatMap(({ name: section, options }) => {
+    const password = options.get("password");
+    const environment = options.get("environment");
+    // A value from the environment is not in this file.
+    const isHere = password !== undefined && CONTROL.test(section) && !isEmpty(password.value);
+    const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
+    const variables =
+      environment === undefined || pairs?.ok !== true
+        ? []
+        : pairs.value.flatMap(({ key: name, value }) =>
+            isSecretName(name) && !isEmpty(value)
+              ? [{ section, option: environment, name, isControl: false }]
               : [],
-        ),
-      ];
-    },
-  );
+          );
+    if (!isHere) return variables;
+    const isControl = opens(password.value, facts);
+    return [{ section, option: password, name: "password", isControl }, ...variables];
+  });
   return groupBy(secrets, ({ option }) => option.file);
 }
 
@@ -111,7 +96,7 @@ function isEmpty(value: string): boolean {
 
 function readable(
   file: string,
-  secrets: readonly Secret[],
+  secrets: NonNullable<ReturnType<ReturnType<typeof secretsByFile>["get"]>>,
   seen: Seen,
   facts: DoctorFacts,
 ): Finding {

@@ -126,9 +126,13 @@ function weak(weakness: Weakness, targets: readonly TamperTarget[], facts: Docto
   const isConfig = targets.some(({ kind }) => kind === "configuration");
   const isLogs = targets.every(({ kind }) => kind === "logs");
   const who = whoCan(weakness, probe);
+  // A daemon of root does not follow symlinks of users to files of other users.
+  const misuse = targets.every(({ uid }) => uid === 0)
+    ? `${who} can remove or replace the logs in ${path}`
+    : `${who} can make the daemon write to any file of ${users.join(" and ")}, with a symlink in ${path}`;
   return finding(severityOf(weakness, facts), path, {
     symptom: isLogs
-      ? misuseOfLogs(who, weakness, targets, users)
+      ? misuse
       : `${who} can run commands as ${users.join(" and ")} by changing ${path}`,
     cause: `${path} is ${ownership(seen, probe)}, and its contents are ${isLogs ? "opened" : "run"} as ${users.join(" and ")}.`,
     evidence: [
@@ -139,18 +143,6 @@ function weak(weakness: Weakness, targets: readonly TamperTarget[], facts: Docto
     place: isConfig ? { file: path, line: null, section: null, key: null } : null,
     repair: closing(weakness, targets, facts),
   });
-}
-
-/** A daemon of root does not follow symlinks of users to files of other users. */
-function misuseOfLogs(
-  who: string,
-  { path }: Weakness,
-  targets: readonly TamperTarget[],
-  users: readonly string[],
-): string {
-  return targets.every(({ uid }) => uid === 0)
-    ? `${who} can remove or replace the logs in ${path}`
-    : `${who} can make the daemon write to any file of ${users.join(" and ")}, with a symlink in ${path}`;
 }
 
 function whoCan({ isWorldWritable, group, owner, seen }: Weakness, probe: Probe): string {

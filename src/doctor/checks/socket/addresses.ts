@@ -52,27 +52,22 @@ export function isPrivateTmp(path: string, { service, daemon }: DoctorFacts): bo
 }
 
 /** The process that holds an address of the configuration. */
-export interface Holder {
-  /** null: unknown to this user. */
-  readonly pid: number | null;
-  /** For messages: "supervisord, pid 812 of root, with /etc/x.conf". */
-  readonly text: string;
-  /** Set if it is a supervisor. */
-  readonly daemon: RunningDaemon | null;
-}
+export type Holder = ReturnType<typeof holderOf>;
 
 /** Describes a process without its arguments, which may contain passwords. */
-export function holderOf(pid: number | null, { daemons, probe }: DoctorFacts): Holder {
-  if (pid === null) {
-    return { pid, daemon: null, text: "a process that this user cannot see" };
-  }
+function holderOf(pid: number | null, { daemons, probe }: DoctorFacts) {
   const daemon = daemons.find((one) => one.pid === pid) ?? null;
-  const process = probe.process(pid);
+  const process = pid === null ? null : probe.process(pid);
   const user = process === null ? "" : ` of ${userName(process.uid, probe)}`;
-  if (daemon !== null) return { pid, daemon, text: describeDaemon(daemon, probe) };
   const command = process?.command ?? [];
   const shown = [command[0] ?? process?.name ?? "", ...scriptOf(command)].join(" ");
-  return { pid, daemon, text: printable(`pid ${pid}${user}: ${shown}`) };
+  const text =
+    pid === null
+      ? "a process that this user cannot see"
+      : daemon === null
+        ? printable(`pid ${pid}${user}: ${shown}`)
+        : describeDaemon(daemon, probe);
+  return { pid, daemon, text };
 }
 
 /** The script of an interpreter. */
@@ -144,12 +139,9 @@ export function inetHolder(server: InetServer, facts: DoctorFacts): Holder | nul
   if (inTheWay.some(({ pid }) => isOwn(pid, own))) return null;
   const [first] = inTheWay;
   if (first === undefined || isOurs(first.pid, answer, facts)) return null;
-  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, facts), facts);
-}
-
-/** The pid that a daemon in a container reports is meaningless on the host. */
-function knownPid(pid: number | undefined, { daemons }: DoctorFacts): number | null {
-  return daemons.some((one) => one.pid === pid) ? (pid ?? null) : null;
+  // The pid that a daemon in a container reports is meaningless on the host.
+  const known = facts.daemons.find(({ pid }) => pid === answer?.daemon?.pid);
+  return holderOf(first.pid ?? known?.pid ?? null, facts);
 }
 
 /** Whether two sockets conflict. "::" includes IPv4, unless disabled: then the connection was refused. */

@@ -6,6 +6,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { longestSocketPath } from "../../../core/base/socket-path.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
+import type { FoundFile } from "../../../install/plan/steps.ts";
 import {
   type Account,
   daemonAccount,
@@ -158,26 +159,24 @@ function fileProblem(path: string, account: Account, facts: DoctorFacts): BindPr
   }
   // If the caller cannot examine it, the checks of directories report that.
   if (found.kind === "other" && !seen.ok) return null;
-  const what =
-    found.kind === "link" ? `a symbolic link to ${found.target}` : describeKind(found.kind, seen);
   const isEmpty = found.kind === "file" && seen.ok && seen.bytes === 0;
-  return occupied(path, what, isEmpty, facts);
+  return occupied(path, isEmpty ? "an empty file" : describeFound(found, seen), isEmpty, facts);
 }
 
-function describeKind(kind: string, seen: ReturnType<Probe["look"]>): string {
-  if (kind === "file") return seen.ok && seen.bytes === 0 ? "an empty file" : "a file";
-  return kind === "directory" ? "a directory" : `a ${seen.ok ? seen.kind : "device"}`;
+function describeFound(found: FoundFile, seen: ReturnType<Probe["look"]>): string {
+  if (found.kind === "link") return `a symbolic link to ${found.target}`;
+  if (found.kind === "other") return `a ${seen.ok ? seen.kind : "device"}`;
+  return `a ${found.kind}`;
 }
 
 /** The daemon opens its lock for reading and writing, and rejects symlinks and hard links. */
 function lockProblem(path: string, account: Account, facts: DoctorFacts): BindProblem | null {
   const { probe } = facts;
   const found = probe.find(path);
-  if (found.kind === "link") {
-    return occupied(path, `a symbolic link to ${found.target}`, false, facts);
-  }
-  if (found.kind === "directory") return occupied(path, "a directory", false, facts);
   const seen = probe.look(path);
+  if (found.kind === "link" || found.kind === "directory") {
+    return occupied(path, describeFound(found, seen), false, facts);
+  }
   if (found.kind === "missing" || !seen.ok || seen.kind !== "file") return null;
   const isOurs = permits(account, seen, "r") && permits(account, seen, "w");
   return isOurs ? null : theirs(path, isKept(path, seen.inode, probe), facts);

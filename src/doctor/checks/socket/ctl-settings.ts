@@ -9,8 +9,8 @@ import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
-import type { DoctorFacts, RunningDaemon } from "../../facts/doctor-facts.ts";
-import { isSamePath, type Listener } from "../../facts/probe.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
+import { isSamePath } from "../../facts/probe.ts";
 import { isSameServer, listenersAt, resolved } from "../../facts/servers.ts";
 import type { Finding } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
@@ -104,34 +104,24 @@ function movedAddresses(facts: DoctorFacts): Results {
         : own.some((one) => one.kind === "tcp" && one.port === server.port);
     if (isThere) return null;
     if (isHidden) return unknown(`where the daemon, pid ${daemon.pid}, listens (needs root)`);
-    const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
-    return moved(server, daemon, where, facts);
-  });
-}
-
-function moved(
-  server: ServerConfig,
-  daemon: RunningDaemon,
-  where: readonly Listener[],
-  { config, probe }: DoctorFacts,
-): Finding {
-  const address = addressOf(server);
-  const old = where.map((one) =>
-    one.kind === "unix"
-      ? `unix://${one.address.replace(/\.\d+$/, "")}`
-      : `http://${one.address}:${one.port}`,
-  );
-  return finding("error", address, {
-    symptom: `${address} ${server.kind === "unix" ? "no such file" : "refused connection"}`,
-    cause: "The daemon was started before this address was written into its configuration.",
-    evidence: [
-      describeDaemon(daemon, probe),
-      ...old.map((one) => printable(`it listens on ${one}`)),
-    ],
-    place: optionPlace(config, server.section, addressKey(server)),
-    repair: byHand("Reload the daemon when its programs may be restarted", [
-      `kill -HUP ${daemon.pid}   # restarts all programs`,
-    ]),
+    const old = own
+      .filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"))
+      .map(({ kind, address: at, port }) =>
+        kind === "unix" ? `unix://${at.replace(/\.\d+$/, "")}` : `http://${at}:${port}`,
+      );
+    const address = addressOf(server);
+    return finding("error", address, {
+      symptom: `${address} ${server.kind === "unix" ? "no such file" : "refused connection"}`,
+      cause: "The daemon was started before this address was written into its configuration.",
+      evidence: [
+        describeDaemon(daemon, probe),
+        ...old.map((one) => printable(`it listens on ${one}`)),
+      ],
+      place: optionPlace(config, server.section, addressKey(server)),
+      repair: byHand("Reload the daemon when its programs may be restarted", [
+        `kill -HUP ${daemon.pid}   # restarts all programs`,
+      ]),
+    });
   });
 }
 
