@@ -11,12 +11,13 @@ import { createInterface } from "node:readline";
 /**
  * Starts the bundle as the loader does, and writes the cache when it has done its work. Functions that a collection has aged,
  * or that are machine code by then, leave their marks in the cache: both are switched off for the run. At the end flags are
- * as they were, because a cache is bound to them.
+ * as they were, because a cache is bound to them: those that the daemon sets are not set.
  */
 const MAKER = `"use strict";
 const { existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
-const { setFlagsFromString } = require("node:v8");
+const v8 = require("node:v8");
+const { setFlagsFromString } = v8;
 const { Script } = require("node:vm");
 const [work, name, before] = process.argv.splice(2, 3);
 const quiet = ["concurrent-sparkplug", "sparkplug", "flush-bytecode"];
@@ -26,6 +27,7 @@ const cachedData = before === "more" ? readFileSync(cache) : undefined;
 const script = new Script(readFileSync(join(work, name + ".js"), "latin1"), { filename: "tsv", cachedData });
 if (script.cachedDataRejected) throw new Error("the cache to which this run should add was rejected");
 for (const flag of quiet) setFlagsFromString("--no-" + flag);
+v8.setFlagsFromString = () => {};
 const embedded = (part) => (existsSync(join(work, part)) ? readFileSync(join(work, part)) : null);
 process.on("exit", () => {
   for (const flag of quiet) setFlagsFromString("--" + flag);

@@ -10,12 +10,7 @@ import { bundle, parts, wrapped } from "./bundle.mjs";
 const HERE = "packaging/standalone";
 
 /** Flags that every Node from 18 on knows as its own; the start script sets those of V8. */
-const NODE_FLAGS = [
-  "--v8-pool-size=1",
-  "--max-semi-space-size=4",
-  "--heap-growing-percent=30",
-  "--no-warnings",
-];
+const NODE_FLAGS = ["--v8-pool-size=1", "--max-semi-space-size=4", "--no-warnings"];
 
 /**
  * What the launcher has Node run. The launcher's own words stand first: the executable, and where in which descriptor the
