@@ -89,7 +89,7 @@ export interface Generation {
   readonly activity: ActivityLog;
   readonly eventLog: Pick<EventReader, "watch">;
   readonly unrelated: UnrelatedProcesses;
-  /** Starts the programs, or continues with those of a predecessor. @returns when every start was requested */
+  /** Starts the programs and serves, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
   /** Upgrades to a fresh copy of the daemon. @returns only if that is refused: why */
   renew(): Promise<string | null>;
@@ -226,12 +226,17 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     activity: logs.activity,
     eventLog,
     unrelated,
-    begin: () => {
-      trimmer.touched();
-      if (snapshot === null) return supervisor.begin();
+    async begin() {
+      const touched = (): void => trimmer.touched();
+      if (snapshot === null) {
+        // First the programs: their files are opened while the servers are made.
+        await Promise.all([supervisor.begin(), serving.listenAgain().then(touched)]);
+        return;
+      }
+      touched();
       logs.upgrade.resume();
       events.resume();
-      return supervisor.upgrade.resume();
+      await supervisor.upgrade.resume();
     },
     renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),

@@ -245,9 +245,9 @@ function privatePath(server: ServerConfig): string | null {
   return server.kind === "unix" && server.section === PRIVATE_SECTION ? server.path : null;
 }
 
-/** A socket and its listener. */
+/** A socket and its listener; null if it is not served yet. */
 export interface ServingSocket extends ServerSocket {
-  readonly listener: HttpListener;
+  readonly listener: HttpListener | null;
 }
 
 interface ServedSocketsDeps {
@@ -262,7 +262,7 @@ export class ServedSockets {
   readonly #deps: ServedSocketsDeps;
   #serving: ServingSocket[];
   /** No requests are served meanwhile. */
-  #drained: Promise<void> | null = null;
+  #drained: Promise<void> | null;
   /** Serializes renewals and the end. */
   #work: Promise<void> = Promise.resolve();
   /** A renewal waits for its turn. */
@@ -270,6 +270,7 @@ export class ServedSockets {
 
   constructor(serving: readonly ServingSocket[], deps: ServedSocketsDeps) {
     this.#serving = [...serving];
+    this.#drained = serving.some(({ listener }) => listener === null) ? Promise.resolve() : null;
     this.#deps = deps;
   }
 
@@ -298,7 +299,7 @@ export class ServedSockets {
    */
   drain(patience: AbortSignal): Promise<void> {
     if (this.#drained !== null) return this.#drained;
-    const listeners = this.#serving.map(({ listener }) => listener);
+    const listeners = this.#serving.flatMap(({ listener }) => listener ?? []);
     this.#serving = this.#serving.map((one) => this.#withOwnDescriptor(one));
     this.#drained = Promise.all(listeners.map((listener) => listener.drain(patience))).then(
       () => {},
@@ -306,7 +307,7 @@ export class ServedSockets {
     return this.#drained;
   }
 
-  /** Serves again after `drain`. */
+  /** Serves, also again after `drain`. */
   listenAgain(): Promise<void> {
     this.#work = this.#work.then(() => this.#listenAgain());
     return this.#work;
@@ -343,7 +344,7 @@ export class ServedSockets {
     await this.#work;
     await this.#drained;
     if (this.#drained !== null) for (const { socket } of this.#serving) posix().close(socket.fd);
-    else await Promise.all(this.#serving.map(({ listener }) => listener.close()));
+    else await Promise.all(this.#serving.map(({ listener }) => listener?.close()));
     for (const { server, socket } of this.#serving) {
       // If its file system does not answer, the file stays: it refuses connections, and the next start removes it.
       if (server.kind === "inet" || (await answers(server.path, END_MS))) {
@@ -385,7 +386,7 @@ export class ServedSockets {
       const next: ServingSocket = { ...claimed, listener: await listen(claimed) };
       this.#serving = this.#serving.map((one) => (one === before ? next : one));
       log.log("WARN", `${address} was removed or replaced; it was recreated`);
-      await listener.close();
+      await listener?.close();
     } catch (error) {
       log.log("CRIT", `internal error while recreating ${address}: ${thrownMessage(error)}`);
     }

@@ -52,7 +52,7 @@ interface ServeDeps {
   readonly logs: Logs;
   readonly events: EventPools;
   readonly upgrade: UpgradeApi;
-  /** Servers that are new: they are logged. */
+  /** Servers that are new are logged, and not served before `listenAgain`: clients wait in the queues of the sockets. */
   readonly isNew: boolean;
   readonly eventLog: EventReader;
   readonly now: Clock["now"];
@@ -119,7 +119,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   for (const claimed of sockets) {
     const { section, credentials } = claimed.server;
     const log = deps.isNew && !isPrivate ? logs.activity : SILENT;
-    listeners.push({ ...claimed, listener: await listen(claimed) });
+    listeners.push({ ...claimed, listener: deps.isNew ? null : await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
     if (credentials === null) {
       const text = `Server '${section}' running without any HTTP authentication checking`;
