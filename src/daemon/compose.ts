@@ -120,7 +120,7 @@ const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
 const notifyChannels = createNotifyChannels(pipes);
 const envCommands = new EnvCommands(helpers);
-const checker = createChecker(new CheckCommands(helpers, programHost));
+const checker = createChecker(new CheckCommands(helpers, programHost), pipes);
 const trimmer = createTrimmer();
 const complain = createComplaints();
 

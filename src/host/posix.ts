@@ -97,6 +97,10 @@ interface Posix {
   listenUnix(path: string, mode: number, backlog: number): number;
   /** `host` must be a numeric address, or "" for all of IPv4. SO_REUSEADDR is set. @returns fd */
   listenTcp(host: string, port: string, backlog: number): number;
+  /** Begins to connect to a numeric address. The socket is writable when that has ended. @returns fd */
+  connectTcp(host: string, port: string): number;
+  /** How it ended: 0 or a negated errno. EINPROGRESS: it has not ended; ECONNREFUSED also: it is connected to itself. */
+  connectOutcome(fd: number): number;
   /** Connects without waiting, and hangs up. @returns who called listen, or why it failed */
   probeUnix(path: string): PeerCredentials | number;
   /**

@@ -11,8 +11,10 @@ export class CheckRun extends LimitedTask<CheckOutcome> {
   isOfHost = false;
 
   constructor(timeoutMs: number, done: (outcome: CheckOutcome) => void) {
-    const limit = durationText(timeoutMs / 1000);
-    super(timeoutMs, done, () => failed(`${this.missing} within ${limit}`, this.isOfHost));
+    super(timeoutMs, done, () => {
+      const limit = durationText(timeoutMs / 1000);
+      return failed(`${this.missing} within ${limit}`, this.isOfHost);
+    });
   }
 
   pass(text: string): void {

@@ -2,13 +2,17 @@
 
 import type { Checker } from "../../ports/checker.ts";
 import { CheckRun } from "./check-run.ts";
-import { checkTcp, checkUnix, createDial, type FindAddresses } from "./connect.ts";
+import { type CheckPipes, checkTcp, checkUnix, createDial, type FindAddresses } from "./connect.ts";
 import type { CheckCommands } from "./exec.ts";
 import { checkHttp } from "./http.ts";
 
 /** @param find looks up host names; the resolver of this host by default */
-export function createChecker(commands: Pick<CheckCommands, "run">, find?: FindAddresses): Checker {
-  const dial = createDial(find);
+export function createChecker(
+  commands: Pick<CheckCommands, "run">,
+  pipes: CheckPipes,
+  find?: FindAddresses,
+): Checker {
+  const dial = createDial(pipes, find);
   return {
     check(target, timeoutMs, done) {
       const run = new CheckRun(timeoutMs, done);
@@ -20,7 +24,7 @@ export function createChecker(commands: Pick<CheckCommands, "run">, find?: FindA
           checkUnix(run, target.path);
           break;
         case "http":
-          checkHttp(run, dial, target);
+          checkHttp(run, pipes, dial, target);
           break;
         case "exec":
           commands.run(run, target.command);

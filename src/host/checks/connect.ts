@@ -1,24 +1,32 @@
-// Checks that a program accepts connections: on TCP, at numeric addresses and names, and on unix sockets.
+// Checks that a program accepts connections: on TCP, at numeric addresses and names, and on unix sockets. The watcher of pipes
+// announces connections: Node's sockets take several times the processor time.
+//
+// sync-ok(probeUnix): the file system of the path has just answered, as for any connection that Node makes
 
-import { connect, isIP, type Socket } from "node:net";
+import { isIP } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { longestSocketPath } from "../../core/base/socket-path.ts";
+import type { CheckOutcome } from "../../ports/checker.ts";
+import type { Pipes } from "../../ports/pipes.ts";
 import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
+import { errnoName, posix } from "../posix.ts";
 import { CHECK_LOOKUPS_AT_ONCE, Lookups } from "../system/accounts.ts";
 import { startLimit } from "../time/limited-task.ts";
-import type { CheckRun } from "./check-run.ts";
+import { type CheckRun, failed } from "./check-run.ts";
 
 /** Addresses of a name. @throws an error with a code */
 export type FindAddresses = (host: string) => Promise<readonly string[]>;
 
-/** Connects to a port. Errors of the socket already fail the check. */
+/** Connects to a port. The descriptor is closed when the check is over. */
 export type Dial = (
   run: CheckRun,
   host: string,
   port: number,
-  connected: (socket: Socket) => void,
+  connected: (fd: number) => void,
 ) => void;
+
+export type CheckPipes = Pick<Pipes, "watch" | "unwatch" | "close">;
 
 const LOCALHOST = ["127.0.0.1", "::1"];
 /** Most addresses of one name that are tried. */
@@ -27,7 +35,7 @@ const MAX_ADDRESSES = 8;
 const NO_ROUTE = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "ENETUNREACH"]);
 
 /** Connects with one lookup of a name at a time, even if the name server does not answer. */
-export function createDial(find: FindAddresses = findAddresses): Dial {
+export function createDial(pipes: CheckPipes, find: FindAddresses = findAddresses): Dial {
   const names = new Lookups<string, Result<readonly string[], string>>(async (host) => {
     try {
       return ok(await find(host));
@@ -37,8 +45,10 @@ export function createDial(find: FindAddresses = findAddresses): Dial {
   }, CHECK_LOOKUPS_AT_ONCE);
 
   return (run, host, port, connected) => {
-    if (isIP(host) !== 0) return tryEach(run, [host], port, connected);
-    if (host === "localhost") return tryEach(run, LOCALHOST, port, connected);
+    const tryAll = (addresses: readonly string[]): void =>
+      tryEach(run, pipes, addresses, port, connected);
+    if (isIP(host) !== 0) return tryAll([host]);
+    if (host === "localhost") return tryAll(LOCALHOST);
     run.missing = "no answer from the name server";
     run.isOfHost = true;
     const forget = names.ask(host, (found) => {
@@ -46,7 +56,7 @@ export function createDial(find: FindAddresses = findAddresses): Dial {
       run.isOfHost = false;
       if (!found.ok) run.fail(lookupText(found.error));
       else if (found.value.length === 0) run.fail(lookupText("ENOTFOUND"));
-      else tryEach(run, found.value.slice(0, MAX_ADDRESSES), port, connected);
+      else tryAll(found.value.slice(0, MAX_ADDRESSES));
     });
     run.hold(forget);
   };
@@ -65,21 +75,22 @@ function lookupText(code: string): string {
 /** Tries one address after the other. Each gets an equal part of the remaining time. */
 function tryEach(
   run: CheckRun,
+  pipes: CheckPipes,
   addresses: readonly string[],
   port: number,
-  connected: (socket: Socket) => void,
+  connected: (fd: number) => void,
 ): void {
   const codes: string[] = [];
   const tryNext = (): void => {
     const host = addresses[codes.length];
     if (host === undefined) {
       const code = codes.find((each) => !NO_ROUTE.has(each)) ?? codes[0] ?? "ENOTFOUND";
-      run.fail(failureText(code), isHostCode(code));
+      run.settleSoon(failed(failureText(code), isHostCode(code)));
       return;
     }
     const partMs = run.leftMs / (addresses.length - codes.length);
     const isLast = codes.length === addresses.length - 1;
-    connectTo(run, { host, port, partMs: isLast ? null : partMs }, connected, (code) => {
+    connectTo(run, pipes, { host, port, partMs: isLast ? null : partMs }, connected, (code) => {
       codes.push(code);
       tryNext();
     });
@@ -96,52 +107,45 @@ interface Address {
 
 function connectTo(
   run: CheckRun,
+  pipes: CheckPipes,
   { host, port, partMs }: Address,
-  connected: (socket: Socket) => void,
-  failed: (code: string) => void,
+  connected: (fd: number) => void,
+  refused: (code: string) => void,
 ): void {
-  const socket = connect({ host, port });
-  let isTrying = true;
-  const giveUp = (code: string): void => {
-    if (!isTrying) return;
-    isTrying = false;
+  const fd = posix().connectTcp(host, String(port));
+  if (fd < 0) {
+    refused(errnoName(fd));
+    return;
+  }
+  let isOpen = true;
+  const close = (): void => {
     clearTimeout(timer);
-    socket.destroy();
-    if (!run.isOver) failed(code);
+    if (isOpen) pipes.close(fd);
+    isOpen = false;
+  };
+  const giveUp = (code: string): void => {
+    close();
+    refused(code);
   };
   const timer = partMs === null ? undefined : startLimit(partMs, () => giveUp("ETIMEDOUT")).unref();
-  run.hold(() => {
-    clearTimeout(timer);
-    socket.destroy();
-  });
-  socket.on("error", (error) => {
-    if (isTrying) giveUp(codeOf(error));
-    else run.fail(failureText(codeOf(error)));
-  });
-  socket.once("connect", () => {
-    if (isConnectedToItself(socket)) {
-      // A reset does not keep the port from the program.
-      socket.resetAndDestroy();
-      giveUp("ECONNREFUSED");
-      return;
-    }
-    isTrying = false;
-    clearTimeout(timer);
-    if (!run.isOver) connected(socket);
-  });
+  run.hold(close);
+  const attempt = (): void => {
+    const result = posix().connectOutcome(fd);
+    if (result === 0) {
+      clearTimeout(timer);
+      connected(fd);
+    } else if (errnoName(result) === "EINPROGRESS") pipes.watch(fd, "write", { writable: attempt });
+    else giveUp(errnoName(result));
+  };
+  // On the same host, connections are made at once.
+  attempt();
 }
 
-/**
- * The kernel may choose the same port for the client side. If nothing listens there, the two ends are the same
- * socket, which looks like a connection.
- */
-function isConnectedToItself(socket: Socket): boolean {
-  return socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
-}
+const CONNECTED: CheckOutcome = { ok: true, text: "connected" };
 
 /** Passes when the connection is made. */
 export function checkTcp(run: CheckRun, dial: Dial, host: string, port: number): void {
-  dial(run, host, port, () => run.pass("connected"));
+  dial(run, host, port, () => run.settleSoon(CONNECTED));
 }
 
 /** Finding the path may wait for its file system (ADR 9). All checks of a path share one lookup; the lane limits threads. */
@@ -167,13 +171,9 @@ export function checkUnix(run: CheckRun, path: string): void {
 }
 
 function connectToPath(run: CheckRun, path: string): void {
-  const socket = connect({ path });
-  run.hold(() => socket.destroy());
-  socket.on("error", (error) => {
-    const code = codeOf(error);
-    run.fail(failureText(code), isHostCode(code));
-  });
-  socket.once("connect", () => run.pass("connected"));
+  const listening = posix().probeUnix(path);
+  const code = typeof listening === "number" ? errnoName(listening) : null;
+  run.settleSoon(code === null ? CONNECTED : failed(failureText(code), isHostCode(code)));
 }
 
 /** Messages for failed connections. */

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -58,12 +59,18 @@ napi_value ListenUnix(struct args *a) {
   return outcome(a, fd < 0 ? -1 : keep_if(listen(fd, integer(a, 2)) == 0, fd));
 }
 
+// NULL for anything but a numeric address: a name could take seconds to look up. The caller frees it.
+static struct addrinfo *numeric_address(const char *host, const char *port, int flags) {
+  const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | flags, .ai_socktype = SOCK_STREAM};
+  struct addrinfo *found = NULL;
+  return host != NULL && port != NULL && getaddrinfo(host, port, &hints, &found) == 0 ? found : NULL;
+}
+
 napi_value ListenTcp(struct args *a) {
   char *host = string(a, 0, NULL), *port = string(a, 1, NULL);
-  struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
-  struct addrinfo *found = NULL;
-  int fd = -1, on = 1, error = EINVAL; // only numeric addresses: a name could take seconds to look up
-  if (host != NULL && port != NULL && getaddrinfo(host, port, &hints, &found) == 0) {
+  struct addrinfo *found = numeric_address(host, port, AI_PASSIVE);
+  int fd = -1, on = 1, error = EINVAL;
+  if (found != NULL) {
     fd = new_socket(found->ai_family, SOCK_STREAM);
     if (fd >= 0)
       fd = keep_if(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
@@ -73,6 +80,44 @@ napi_value ListenTcp(struct args *a) {
   }
   free(host), free(port);
   return number(a->env, fd < 0 ? -error : fd);
+}
+
+// Begins to connect. The socket is writable when that has ended: see ConnectOutcome.
+napi_value ConnectTcp(struct args *a) {
+  char *host = string(a, 0, NULL), *port = string(a, 1, NULL);
+  struct addrinfo *found = numeric_address(host, port, 0);
+  int fd = -1, error = EINVAL;
+  if (found != NULL) {
+    fd = new_socket(found->ai_family, SOCK_STREAM);
+    if (fd >= 0) fd = keep_if(connect(fd, found->ai_addr, found->ai_addrlen) == 0 || errno == EINPROGRESS, fd);
+    error = errno;
+    freeaddrinfo(found);
+  }
+  free(host), free(port);
+  return number(a->env, fd < 0 ? -error : fd);
+}
+
+// The kernel may choose the same port for the client side. If nothing listens there, the two ends are the same socket, which
+// looks like a connection; it is reset then, which does not keep the port from the program.
+static int is_connected_to_itself(int fd) {
+  struct sockaddr_storage own = {0}, other = {0};
+  socklen_t own_size = sizeof own, other_size = sizeof other;
+  if (getsockname(fd, (struct sockaddr *)&own, &own_size) < 0 || getpeername(fd, (struct sockaddr *)&other, &other_size) < 0)
+    return 0;
+  if (own_size != other_size || memcmp(&own, &other, own_size) != 0) return 0;
+  const struct linger reset = {.l_onoff = 1};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  return 1;
+}
+
+napi_value ConnectOutcome(struct args *a) {
+  int fd = integer(a, 0), error = 0;
+  socklen_t size = sizeof error;
+  struct pollfd writable = {.fd = fd, .events = POLLOUT};
+  if (poll(&writable, 1, 0) == 0) error = EINPROGRESS;
+  else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+  else if (error == 0 && is_connected_to_itself(fd)) error = ECONNREFUSED;
+  return number(a->env, -error);
 }
 
 // {pid, uid, gid} of the peer; on the connecting side, of the process that called listen.

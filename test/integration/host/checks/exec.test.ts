@@ -33,7 +33,7 @@ const outputs: Pipes = {
 };
 const helpers = createHelpers(createSpawner(pipes), outputs);
 const host = createProgramHost();
-const checker = createChecker(new CheckCommands(helpers, host));
+const checker = createChecker(new CheckCommands(helpers, host), pipes);
 /** Deaths that are reported although they are those of check commands. */
 const strays: number[] = [];
 // A handler of signals keeps no process alive.

@@ -4,14 +4,16 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { createChecker } from "../../../../src/host/checks/checker.ts";
+import { createPipes } from "../../../../src/host/processes/pipes.ts";
 import type { Checker, CheckOutcome, HostCheck } from "../../../../src/ports/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
 
+const pipes = createPipes();
 const noCommands = { run: () => {} };
 
 /** Of addresses only. @param find as for createChecker */
-export function checkerOf(find?: Parameters<typeof createChecker>[1]): Checker {
-  return createChecker(noCommands, find);
+export function checkerOf(find?: Parameters<typeof createChecker>[2]): Checker {
+  return createChecker(noCommands, pipes, find);
 }
 
 export const checker = checkerOf();
