@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { ROOT } from "../e2e/rig/places.ts";
 import { measureBoot } from "./boot.ts";
 import { measureChattyPrograms } from "./chatty-programs.ts";
+import { measureChecks } from "./checks.ts";
 import { measureCompressedLog } from "./compressed-log.ts";
 import { measureCtlTime } from "./ctl-time.ts";
 import { measureFlatMemory } from "./flat-memory.ts";
@@ -37,6 +38,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   ctl: measureCtlTime,
   memory: measureMemory,
   flat: measureFlatMemory,
+  checks: measureChecks,
   chatty: measureChattyPrograms,
   formats: measureLogFormats,
   search: measureLogSearch,
