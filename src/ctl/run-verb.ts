@@ -2,6 +2,7 @@
 
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
 import { displayName } from "../core/base/ids.ts";
+import type { Step } from "../core/base/permission-words.ts";
 import { VERBS } from "../core/base/verbs.ts";
 import { globMatch } from "../core/config/glob.ts";
 import { httpClient } from "../host/http/http-client.ts";
@@ -47,13 +48,17 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
     const report = isJson
       ? createJsonReporter(terminal)
       : createOwnReporter(terminal, terminal.colours);
-    const refuse = (message: string, help = `tsv ${verb} -h`): number => {
-      report.complain({ kind: "usage", message, steps: [["For help", help]] });
+    const refuse = (
+      message: string,
+      help = `tsv ${verb} -h`,
+      steps: readonly Step[] = [],
+    ): number => {
+      report.complain({ kind: "usage", message, steps: [...steps, ["For help", help]] });
       return EXIT.INVALID_ARGS;
     };
     const run = async (): Promise<number> => {
       if (row === null) return refuse(`there is no command '${verb}'`, "tsv help");
-      if (!parsed.ok) return refuse(parsed.error);
+      if (!parsed.ok) return refuse(parsed.error.message, undefined, parsed.error.steps);
       const given = parsed.value;
       const problem = (await row.problem?.(given)) ?? null;
       if (problem !== null) return refuse(problem);

@@ -1,6 +1,7 @@
 // The command lines of tsv's own verbs: `tsv start -c FILE 'web*' --json`. Options may be anywhere; `--` ends them. Parsed without a
 // package, because the everyday verbs must start fast.
 
+import type { Complaint } from "../core/base/complaint.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import { suggestCommand } from "../core/command-line/option-hints.ts";
 import { parseInteger } from "./command-line.ts";
@@ -124,15 +125,16 @@ export interface VerbSyntax {
   readonly isInteractive?: boolean;
 }
 
-/** Parses the arguments of a verb. The error is one sentence. */
+/** Parses the arguments of a verb. */
 export function parseVerbArguments(
   verb: string,
   { options: own = [], modifiers, isInteractive }: VerbSyntax,
   argv: readonly string[],
-): Result<VerbArguments, string> {
+): Result<VerbArguments, Omit<Complaint, "kind">> {
   const options = [...own, ...COMMON_OPTIONS, JSON_OPTION];
   const draft = createDraft();
   const queue = [...argv];
+  const unknown: string[] = [];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
     if (word === "--") {
       draft.words.push(...queue);
@@ -142,34 +144,63 @@ export function parseVerbArguments(
     else if (modifiers?.test(word)) draft.words.unshift(word);
     else if (word === "-h" || word === "--help") draft.help = true;
     else {
-      const problem = takeOption(verb, options, draft, word, queue);
-      if (problem !== null) return err(problem);
+      const option = findOption(options, word);
+      if (option === null) {
+        unknown.push(word);
+        // It may be the value: it stays behind the option in the command that is suggested.
+        if (queue[0]?.startsWith("-") === false) draft.words.unshift(queue.shift() ?? "");
+        continue;
+      }
+      const problem = takeOption(option, draft, word, queue);
+      if (problem !== null) return refused(problem);
     }
   }
+  const [first] = unknown;
+  if (first !== undefined) {
+    const given = { verb, ...draft, daemon: daemonOptions(draft) };
+    const meant = suggestCommand(given, first, options.flatMap(namesOf));
+    return refused(`${verb} has no option ${first}`, meant);
+  }
   if (draft.json && isInteractive === true) {
-    return err(`${verb} needs a terminal, so it has no --json`);
+    return refused(`${verb} needs a terminal, so it has no --json`);
   }
   return ok(draft);
 }
 
+function refused(
+  message: string,
+  meant: string | null = null,
+): Result<never, Omit<Complaint, "kind">> {
+  return err({ message, steps: meant === null ? [] : [["Did you mean", meant]] });
+}
+
+/** As a user gives them; without user name and password. */
+function daemonOptions({ ctlArguments }: ArgumentsDraft): readonly string[] {
+  return ctlArguments.flatMap((word, index) => {
+    const short = DAEMON_OPTIONS[word];
+    return index % 2 === 1 || short === undefined ? [] : [short, ctlArguments[index + 1] ?? ""];
+  });
+}
+
+const DAEMON_OPTIONS: Readonly<Record<string, string>> = {
+  "--configuration": "-c",
+  "--serverurl": "-s",
+};
+
+function findOption(options: readonly VerbOption[], word: string): VerbOption | null {
+  const { name } = splitOption(word);
+  const option = options.find((each) => namesOf(each).includes(takesValue(each) ? name : word));
+  return option?.[2] === undefined ? null : option;
+}
+
 /** Applies an option. @param queue the words after it, from which its value is taken @returns the error, or null */
 function takeOption(
-  verb: string,
-  options: readonly VerbOption[],
+  option: VerbOption,
   draft: ArgumentsDraft,
   word: string,
   queue: string[],
 ): string | null {
-  const { name, attached } = splitOption(word);
-  const option = options.find((each) => {
-    const names = namesOf(each);
-    return takesValue(each) ? names.includes(name) : names.includes(word);
-  });
-  const apply = option?.[2];
-  if (option === undefined || apply === undefined) {
-    const meant = suggestCommand(verb, word, options.flatMap(namesOf));
-    return `${verb} has no option ${word}${meant === null ? "" : `. Did you mean: tsv ${meant}`}`;
-  }
+  const { attached } = splitOption(word);
   let value = "";
   if (takesValue(option)) {
     const next = attached ?? queue.shift();
@@ -179,7 +210,7 @@ function takeOption(
   if (!COMMON_OPTIONS.includes(option)) {
     draft.options.push(word, ...(takesValue(option) && attached === null ? [value] : []));
   }
-  return apply(draft, value, word) ?? null;
+  return option[2]?.(draft, value, word) ?? null;
 }
 
 /** `-c`, `--config` and, as for supervisorctl, `--configuration`. */

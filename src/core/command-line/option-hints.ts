@@ -1,36 +1,80 @@
 // What was meant by an option that a verb lacks.
 
 import { closest } from "../base/edit-distance.ts";
+import { shellWord } from "../base/shell-word.ts";
 
-/** Options of journalctl, docker, kubectl, pm2 and systemctl, by verb: the command that does the same. */
+/** Options of journalctl, docker, kubectl, pm2, systemctl and apt, by verb: the beginning of the command that does the same. */
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   logs: {
-    ...{ "--tail": "logs -n", "--timestamps": "logs --prefix", "-t": "logs --prefix" },
+    ...{ "--tail": "logs -n", "--last": "logs -n", "-e": "logs", "-r": "logs", "-a": "logs" },
+    ...{
+      "--all": "logs",
+      "--unit": "logs",
+      "--timestamps": "logs --prefix",
+      "-t": "logs --prefix",
+    },
     ...{ "--err": "logs --stderr", "--error": "logs --stderr", "--out": "logs --stdout" },
-    ...{ "-e": "logs", "--unit": "logs NAME", "-g": "logs --grep" },
+    ...{
+      "-g": "logs --grep",
+      "--filter": "logs --grep",
+      "-S": "logs --since",
+      "-U": "logs --until",
+    },
+    ...{ "--level": "logs -i --grep", "--priority": "logs -i --grep" },
   },
-  status: { "-a": "status", "--all": "status", "--failed": "status --check", "-l": "why NAME" },
-  start: { "--all": "start all", "--wait": "start" },
-  stop: { "--all": "stop all", "--wait": "stop" },
-  restart: { "--all": "restart all", "--wait": "restart" },
-  update: { "--dry-run": "reread", "--plan": "reread", "--all": "update" },
+  status: {
+    ...{ "-w": "watch tsv status", "--watch": "watch tsv status", "--failed": "status --check" },
+    ...{ "-l": "why", "--full": "why", "-v": "why", "-a": "status", "--all": "status" },
+  },
+  start: { "-a": "start all", "--all": "start all", "--wait": "start" },
+  stop: {
+    ...{ "-a": "stop all", "--all": "stop all", "--wait": "stop" },
+    ...{ "-f": "signal KILL", "--force": "signal KILL", "-9": "signal KILL" },
+  },
+  restart: { "-a": "restart all", "--all": "restart all", "--wait": "restart" },
+  update: {
+    ...{ "--dry-run": "reread", "--plan": "reread", "-n": "reread", "-a": "update" },
+    "--all": "update",
+  },
 };
 
+/** A command line but for the option that is not known. */
+interface Given {
+  readonly verb: string;
+  /** The other options. */
+  readonly options: readonly string[];
+  readonly words: readonly string[];
+  /** The options that name the daemon. */
+  readonly daemon: readonly string[];
+}
+
 /**
- * The command that was meant, without `tsv`; null when nothing is near.
- * @param word the option as given
+ * The command that was meant; null when nothing is near.
+ * @param option as it was given
  * @param names of the options that the verb has
  */
 export function suggestCommand(
-  verb: string,
-  word: string,
+  given: Given,
+  option: string,
   names: readonly string[],
 ): string | null {
-  if (verb === "logs" && /^-\d+$/.test(word)) return `logs -n ${word.slice(1)}`;
-  const option = word.replace(/=.*/s, "");
-  const known = new Map(Object.entries(ELSEWHERE[verb] ?? {})).get(option);
-  if (known !== undefined) return known;
+  const { verb, options, words, daemon } = given;
+  const [, name = option, value] = /^(--[^=]*)=(.*)$/s.exec(option) ?? [];
+  const lines = verb === "logs" ? /^-(\d+)$/.exec(option)?.[1] : undefined;
+  const known = lines === undefined ? knownCommand(verb, name) : `logs -n ${lines}`;
   // One letter is near to any other.
-  const nearest = option.startsWith("--") ? closest(option, names) : null;
-  return nearest === null ? null : `${verb} ${nearest}`;
+  const nearest = known === null && name.startsWith("--") ? closest(name, names) : null;
+  const begin = known ?? (nearest === null ? null : `${verb} ${nearest}`);
+  if (begin === null) return null;
+  const own = begin.startsWith(verb) ? options : [];
+  const [first = "", ...others] = begin.split(" ");
+  const values = value === undefined ? [] : [value];
+  const named = first === "reread" ? [] : first === "why" && words.length === 0 ? ["NAME"] : words;
+  const rest = [...others, ...values, ...named, ...daemon].map(shellWord);
+  const command = [first, ...own.map(shellWord), ...rest].join(" ");
+  return first === "watch" ? command : `tsv ${command}`;
+}
+
+function knownCommand(verb: string, option: string): string | null {
+  return new Map(Object.entries(ELSEWHERE[verb] ?? {})).get(option) ?? null;
 }

@@ -168,11 +168,6 @@ describe("the arguments of tsv's verbs", () => {
   for (const [line, problem] of [
     ["start -n 3", "start has no option -n"],
     ["start --constructor 3", "start has no option --constructor"],
-    ["logs --folow", "logs has no option --folow. Did you mean: tsv logs --follow"],
-    ["logs --tail=5", "logs has no option --tail=5. Did you mean: tsv logs -n"],
-    ["logs -20 web", "logs has no option -20. Did you mean: tsv logs -n 20"],
-    ["status --failed", "status has no option --failed. Did you mean: tsv status --check"],
-    ["update --dry-run", "update has no option --dry-run. Did you mean: tsv reread"],
     ["logs -n many", "option -n takes a number of lines or all, not 'many'"],
     ["status -c", "option -c requires an argument"],
     ["fg --json a", "fg needs a terminal, so it has no --json"],
@@ -180,9 +175,41 @@ describe("the arguments of tsv's verbs", () => {
     it(`are refused: ${line}`, () => {
       const [verb = "", ...words] = line.split(" ");
       const parsed = parse(verb, words);
-      assert.equal(parsed.ok ? "" : parsed.error, problem);
+      assert.deepEqual(parsed.ok ? null : parsed.error, { message: problem, steps: [] });
     });
   }
+
+  for (const [line, meant] of [
+    ["logs --folow web", "logs --follow web"],
+    ["logs --sinse=1h", "logs --since 1h"],
+    ["logs --tail=5", "logs -n 5"],
+    ["logs web --tail 5 -f -c a/b.conf", "logs -f -n 5 web -c a/b.conf"],
+    ["logs -20 web", "logs -n 20 web"],
+    ["logs --err -s unix:///s -u me -p secret", "logs --stderr -s unix:///s"],
+    ["logs -t", "logs --prefix"],
+    ["logs -e web", "logs web"],
+    ["logs --level error", "logs -i --grep error"],
+    ["status -l", "why NAME"],
+    ["status web -l", "why web"],
+    ["status --failed", "status --check"],
+    ["start --wait a b:*", "start a 'b:*'"],
+    ["start --all", "start all"],
+    ["stop --force web", "signal KILL web"],
+    ["update --dry-run web -c d.conf", "reread -c d.conf"],
+    ["update --plan", "reread"],
+  ] as const) {
+    it(`have a suggestion for: ${line}`, () => {
+      const [verb = "", ...words] = line.split(" ");
+      const parsed = parse(verb, words);
+      assert.deepEqual(parsed.ok ? null : parsed.error.steps, [["Did you mean", `tsv ${meant}`]]);
+    });
+  }
+
+  it("lead to watch(1) from status --watch", () => {
+    const parsed = parse("status", ["--watch", "-c", "d.conf", "web*"]);
+    const meant = "watch tsv status 'web*' -c d.conf";
+    assert.deepEqual(parsed.ok ? null : parsed.error.steps, [["Did you mean", meant]]);
+  });
 
   for (const [line, problem] of [
     ["-i", "-i needs --grep"],
