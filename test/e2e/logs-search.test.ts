@@ -54,7 +54,7 @@ startsecs=0
   assert.deepEqual(numbers(await logs("--grep", "7$", "-n", "2")), [387, 397]);
   assert.match(await logs("--prefix", "-n", "1"), /^\d\d:\d\d:\d\d web \| 2026-\S+ line 399\n$/);
   for (const [words, told] of [
-    [["--since", "soon"], "--since: 'soon' is no time: write a duration"],
+    [["--since", "soon"], "--since: 'soon' is not a time: write a duration"],
     [["--grep", "("], "--grep: '(' is no regular expression"],
     [["-f", "--until", "10m"], "--until and -f exclude each other"],
     [["-n", "-1"], "takes a number of lines or all"],

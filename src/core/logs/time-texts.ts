@@ -174,7 +174,7 @@ export function parseAskedTime(
   offset: OffsetMinutes,
 ): Result<number, string> {
   const time = dayTime(text, now, offset) ?? dateTime(text, now, offset) ?? back(text, now);
-  return time === null ? err(`'${text}' is no time: write ${TIME_FORMS}`) : ok(time);
+  return time === null ? err(`'${text}' is not a time: write ${TIME_FORMS}`) : ok(time);
 }
 
 function dayTime(text: string, now: number, offset: OffsetMinutes): number | null {
@@ -205,11 +205,16 @@ function dateTime(text: string, now: number, offset: OffsetMinutes): number | nu
   return timeIn([ASKED_DATE], text, { offset, near: now });
 }
 
+/** `10 minutes ago`, as journalctl and date have it. */
+const SPELLED_UNIT =
+  /(\d) ?([smhdw])(?:ec|ecs|econds?|in|ins|inutes?|r|rs|ours?|ays?|eeks?)? ?(?=\d|$)/g;
+
 /** A duration before now. A number without a unit is ambiguous, and is rejected. */
 function back(text: string, now: number): number | null {
-  if (/^\d*$/.test(text)) return null;
-  const weeks = /^(\d{1,3})w(.*)$/.exec(text);
-  const rest = weeks === null ? text : (weeks[2] ?? "");
+  const short = text.replace(/^-(?=\d)| ago$/g, "").replace(SPELLED_UNIT, "$1$2");
+  if (/^\d*$/.test(short)) return null;
+  const weeks = /^(\d{1,3})w(.*)$/.exec(short);
+  const rest = weeks === null ? short : (weeks[2] ?? "");
   const seconds = rest === "" ? ok(0) : parseDuration(rest);
   if (!seconds.ok) return null;
   return now - (Number(weeks?.[1] ?? 0) * WEEK_SECONDS + seconds.value) * 1000;

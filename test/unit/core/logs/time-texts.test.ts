@@ -131,6 +131,13 @@ const VALUES: readonly (readonly [text: string, ms: number])[] = [
   ["1d", NOW - 1440 * MINUTE],
   ["1h30m", NOW - 90 * MINUTE],
   ["1w2d", NOW - 9 * 1440 * MINUTE],
+  ["10 minutes ago", NOW - 10 * MINUTE],
+  ["10min", NOW - 10 * MINUTE],
+  ["-10m", NOW - 10 * MINUTE],
+  ["1 hour 30 mins ago", NOW - 90 * MINUTE],
+  ["2 hrs", NOW - 120 * MINUTE],
+  ["1 week 2 days ago", NOW - 9 * 1440 * MINUTE],
+  ["30sec ago", NOW - MINUTE / 2],
   ["13:30", NOW - 30 * MINUTE],
   ["13:30:15", NOW - 30 * MINUTE + 15_000],
   ["14:00", NOW],
@@ -155,18 +162,22 @@ describe("a time that is asked for", () => {
   for (const text of [
     "",
     "90",
-    "10 minutes",
+    "minutes ago",
+    "10 months ago",
+    "1 month",
+    "10 mayhem",
+    "90 ago",
     "25:00",
     "12:60",
     "2026-13-01",
     "2026-02-30",
     "soon",
-    "-10m",
+    "--10m",
   ]) {
     it(`${JSON.stringify(text)} is refused with the forms that there are`, () => {
       const result = parseAskedTime(text, NOW, offset);
       assert.ok(!result.ok);
-      assert.match(result.error, /is no time: write a duration \(10m, 2h/);
+      assert.match(result.error, /is not a time: write a duration \(10m, 2h/);
       assert.ok(result.error.startsWith(`'${text}' `));
     });
   }
