@@ -50,3 +50,36 @@ e2e(
     }
   },
 );
+
+e2e(
+  "on a terminal logs says that it found nothing, and in a pipe nothing",
+  withoutTerminal(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      "[program:p]\ncommand=sh -c 'echo line; exec sleep 1000'\n" +
+        "[program:q]\ncommand=sleep 1000\nredirect_stderr=true\n" +
+        "[program:none]\ncommand=sleep 1000\nstdout_logfile=NONE\nstderr_logfile=NONE\n",
+      { args: ["-e", "debug"] },
+    );
+    await daemon.logged(/'p' stdout output/);
+    const logs = async (...args: readonly string[]): Promise<string> => {
+      const words = ["logs", "-c", rig.path("d.conf"), ...args];
+      const piped = await rig.tsv(...words);
+      assert.deepEqual([piped.stdout, piped.stderr, piped.status], ["", "", 0], args.join(" "));
+      const typist = new Typist([TSV, ...words], { cwd: rig.directory, mark: rig.mark });
+      assert.equal(await typist.ended(), 0);
+      return typist.screen.lines().join("\n").trimEnd();
+    };
+    assert.equal(await logs("--grep", "nope"), "no line matches; searched 3 logs");
+    assert.equal(
+      await logs("p", "--stdout", "--since", "2026-11-23T12:30:15", "--grep", "nope"),
+      "no line matches; searched 1 log from 2026-11-23 12:30:15",
+    );
+    assert.equal(await logs("q"), "the log is empty");
+    assert.equal(await logs("p", "--stderr"), "the log is empty");
+    assert.equal(await logs("p", "-n", "0"), "");
+    const empty = await rig.tsv("clear", "-c", rig.path("d.conf"), "p");
+    assert.equal(empty.status, 0);
+    assert.equal(await logs("p"), "the 2 logs are empty");
+  },
+);

@@ -4,6 +4,12 @@
 import type { LogLevel } from "../config/model.ts";
 import { clockText, dateText, localTime } from "./calendar.ts";
 
+/** `YYYY-MM-DD HH:MM:SS`, local time. */
+export function dateTimeText(wallMs: number, offsetMinutes: number): string {
+  const t = localTime(wallMs, offsetMinutes);
+  return `${dateText(t)} ${clockText(t)}`;
+}
+
 /** Formats a record without its final line feed. @param text as `writtenLines` returns it */
 export function formatRecord(
   wallMs: number,
@@ -11,9 +17,9 @@ export function formatRecord(
   level: LogLevel,
   text: string,
 ): string {
-  const t = localTime(wallMs, offsetMinutes);
-  const milliseconds = String(t.millisecond).padStart(3, "0");
-  return `${dateText(t)} ${clockText(t)},${milliseconds} ${level} ${text}`;
+  const { millisecond } = localTime(wallMs, offsetMinutes);
+  const milliseconds = String(millisecond).padStart(3, "0");
+  return `${dateTimeText(wallMs, offsetMinutes)},${milliseconds} ${level} ${text}`;
 }
 
 /** Priority numbers of syslog (sd-daemon(3)). */

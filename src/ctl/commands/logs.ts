@@ -2,6 +2,7 @@
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { readServerUrl } from "../../core/config/server-address.ts";
+import { dateTimeText } from "../../core/logs/record.ts";
 import { localOffsetMinutes } from "../../host/time/local-time.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CommandContext } from "../context.ts";
@@ -57,7 +58,25 @@ async function readLogs(context: CommandContext, request: LogsRequest): Promise<
     return context.fail(`Error: ${text}: name some programs, or --stderr`);
   }
   const opened = await openLogs(context, logs, request);
-  if (opened.length > 0) await show(context, opened, request, all);
+  const isShown = opened.length > 0 && (await show(context, opened, request, all));
+  if (!isShown) reportNothing(context, opened.length, request);
+}
+
+/** Says on a terminal why there is no output. */
+function reportNothing(
+  { terminal, report, exitStatus }: CommandContext,
+  logs: number,
+  request: LogsRequest,
+): void {
+  const { follow, lines, since } = request;
+  if (!terminal.stderrIsTty || report.isData || follow || lines === 0 || exitStatus !== EXIT.OK) {
+    return;
+  }
+  const from = since === null ? "" : ` from ${dateTimeText(since, TIME.offset(since))}`;
+  const searched = `no line matches; searched ${logs === 1 ? "1 log" : `${logs} logs`}${from}`;
+  const empty = logs === 1 ? "the log is empty" : `the ${logs} logs are empty`;
+  const text = logs === 0 ? "there are no logs" : isSearch(request) ? searched : empty;
+  terminal.writeError(`${text}\n`);
 }
 
 function nameOf({ group, name }: ProcessRow): string {
@@ -161,12 +180,13 @@ function isSearch({ since, until, grep }: LogsRequest): boolean {
   return since !== null || until !== null || grep !== null;
 }
 
+/** @returns whether there were lines */
 async function show(
   context: CommandContext,
   opened: readonly OpenedLog[],
   request: LogsRequest,
   names: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   const isEmpty = ({ listing }: OpenedLog): boolean =>
     listing.files.every(({ size }) => size === 0);
   // Empty logs are not mentioned.
@@ -177,7 +197,7 @@ async function show(
   const logs = shown.map(({ reader }) => reader.log);
   const output = outputFor(context, logs, request, names);
   const { terminal } = context;
-  const state = { isOver: false, isInterrupted: false };
+  const state = { isOver: false, isInterrupted: false, isShown: false };
   const forgetClosed = terminal.onOutputClosed(() => {
     state.isOver = true;
   });
@@ -193,12 +213,14 @@ async function show(
     if (only !== undefined && histories.length === 1 && output.isVerbatim && only.isTimeless) {
       for await (const bytes of only.plainBatches(!request.follow)) {
         terminal.write(bytes);
+        state.isShown = true;
         if (state.isOver) break;
       }
     } else {
       const batches = histories.map((history) => history.batches(!request.follow));
       for await (const { index, lines } of mergeByTime<TimedLine>(batches)) {
         output.lines(index, lines);
+        state.isShown = true;
         if (state.isOver) break;
       }
     }
@@ -206,6 +228,7 @@ async function show(
     reportLost(context, opened);
     if (request.follow) await followLive(context, histories, output, request, () => state.isOver);
     if (state.isInterrupted) endOfLine(context);
+    return state.isShown;
   } finally {
     reportLost(context, opened);
     forgetClosed();
