@@ -85,7 +85,7 @@ function readCopies(scope: Scope): number {
   const { totals } = scope.reading;
   totals.processes += Math.max(numprocs, 0);
   if (totals.processes <= MOST_PROCESSES) return numprocs;
-  const text = `this program is one too many: a configuration has at most ${MOST_PROCESSES} processes`;
+  const text = `a configuration has at most ${MOST_PROCESSES} processes, and this program exceeds that`;
   report(scope, null, text, "out-of-range");
   return 1;
 }

@@ -205,7 +205,8 @@ const NAME = /^[\w.-]+$/;
 function takeName(draft: Draft, value: string): string | null {
   const equals = value.indexOf("=");
   const name = equals < 0 ? value : value.slice(0, equals);
-  if (!NAME.test(name)) return `'${name}' is no name: use letters, digits, '.', '_' and '-'`;
+  if (!NAME.test(name))
+    return `'${name}' is not a valid name: use letters, digits, '.', '_' and '-'`;
   if (equals < 0) {
     if (draft.name !== null)
       return `--name ${value} has no command; write --name ${value}='COMMAND'`;
@@ -229,7 +230,7 @@ function finish(draft: Draft): Result<RunArguments, string> {
       : [...commands, { name: name ?? nameOf(command[0] ?? ""), command }];
   const { source, words } = others;
   if (source.kind === "config" && words.length > 0)
-    return err(`'${words[0]}' is one too many; a command goes after --`);
+    return err(`a configuration runs whole, without '${words[0]}'; a command goes after --`);
   if (all.length === 0) return ok(others);
   const twice = all.find((each, index) => all.findIndex((one) => one.name === each.name) < index);
   if (twice !== undefined) return err(`two commands have the name ${twice.name}`);

@@ -46,7 +46,7 @@ export function parseProcfile(text: string): Result<readonly ProcfileEntry[], Pr
     if (before !== undefined) return err({ line, text: `${name} is also in line ${before.line}` });
     entries.set(name, { name, command, line });
   }
-  if (entries.size === 0) return err({ line: null, text: "there is no NAME: COMMAND in it" });
+  if (entries.size === 0) return err({ line: null, text: "it contains no line NAME: COMMAND" });
   return ok([...entries.values()]);
 }
 
@@ -96,7 +96,7 @@ export function processesOf(
   const names = new Set(entries.map(({ name }) => name));
   const unknown = [...formation.keys()].find((name) => name !== "all" && !names.has(name));
   if (unknown !== undefined) {
-    return err(`there is no ${unknown} in it; it has ${[...names].join(", ")}`);
+    return err(`it has no ${unknown}, only ${[...names].join(", ")}`);
   }
   const others = formation.get("all") ?? 1;
   const all = entries.flatMap((entry, type) =>

@@ -54,7 +54,7 @@ function stateNotice(to: string, facts: NoticeFacts): string | null {
     case "FATAL":
       // A stop of everything gives up what waits for its restart. Of a program that ends the run, this was reported.
       if (stop === "own") return null;
-      return stop === "all" ? `${name} stopped` : `${name} is given up`;
+      return stop === "all" ? `${name} stopped` : `gave up on ${name}`;
     case "UNKNOWN":
       return `${name} may still be running: ${error}; to end it: sudo kill ${facts.pid}`;
     default:

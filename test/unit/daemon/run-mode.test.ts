@@ -77,7 +77,7 @@ test("a program that is given up ends the run after that was said", async () => 
   Object.assign(now, { daemonState: "SHUTDOWN", pid: 0, ending: { key: web, status: 5 } });
   changes("FATAL");
   stops();
-  assert.deepEqual(await later(), ["web is given up", "web ends the run with exit status 5"]);
+  assert.deepEqual(await later(), ["gave up on web", "web ends the run with exit status 5"]);
 });
 
 test("a stop on request is said, unless a signal has said it", async () => {
@@ -115,6 +115,6 @@ test("that nothing runs any more is said once, and not between the stop and the 
   now.willStart = false;
   changes("STOPPED");
   changes("FATAL");
-  assert.deepEqual(await later(), ["web stopped", "web is given up", idle]);
+  assert.deepEqual(await later(), ["web stopped", "gave up on web", idle]);
   assert.deepEqual(await later(), []);
 });

@@ -34,7 +34,7 @@ describe("limits of a configuration (config-limits)", () => {
     ]);
     const six = [1, 2, 3, 4, 5, 6].map((n) => `${one}${MOST_COPIES}\n`.replace("x]", `x${n}]`));
     assert.deepEqual(problems({ "/c/d.conf": `${HEAD}${six.join("")}` }), [
-      "/c/d.conf:22: error: this program is one too many: a configuration has at most 50000 processes",
+      "/c/d.conf:22: error: a configuration has at most 50000 processes, and this program exceeds that",
     ]);
   });
 

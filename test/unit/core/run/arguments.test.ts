@@ -84,10 +84,13 @@ test("what makes no sense is refused in a sentence", () => {
   assert.equal(refusal("--name", "web="), "--name web= has no command");
   assert.equal(
     refusal("--name", "a b=c"),
-    "'a b' is no name: use letters, digits, '.', '_' and '-'",
+    "'a b' is not a valid name: use letters, digits, '.', '_' and '-'",
   );
   assert.equal(refusal("--name", "a=b", "--name", "a=c"), "two commands have the name a");
-  assert.equal(refusal("-c", "a", "b"), "'b' is one too many; a command goes after --");
+  assert.equal(
+    refusal("-c", "a", "b"),
+    "a configuration runs whole, without 'b'; a command goes after --",
+  );
   assert.equal(refusal("-c", "a", "-f", "b"), "only one file can be run");
   const either = "run either a file or commands; a command goes after --";
   assert.equal(refusal("P", "--", "x"), either);

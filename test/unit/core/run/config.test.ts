@@ -285,10 +285,7 @@ test("what is wrong is said with its place", () => {
     refusal(["P"], { "/app/P": "web x\n" }),
     "P:1: expected NAME: COMMAND, or # in front of a comment",
   );
-  assert.equal(
-    refusal(["-m", "db=1"], PROCFILE),
-    "Procfile: there is no db in it; it has web, worker",
-  );
+  assert.equal(refusal(["-m", "db=1"], PROCFILE), "Procfile: it has no db, only web, worker");
   const broken = { ...PROCFILE, "/app/.env": "A=1\nB='\n" };
   assert.match(refusal([], broken), /^\/app\/\.env:2:\d+: /);
 });

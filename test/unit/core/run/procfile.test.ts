@@ -41,7 +41,7 @@ describe("a Procfile", () => {
       assert.equal(problem(`${line}\n`), "1: expected NAME: COMMAND, or # in front of a comment");
     }
     assert.equal(problem("web: a\nweb: b\n"), "2: web is also in line 1");
-    assert.equal(problem("# nothing\n"), "null: there is no NAME: COMMAND in it");
+    assert.equal(problem("# nothing\n"), "null: it contains no line NAME: COMMAND");
   });
 
   test("any command is kept as it is, whatever stands in it", () => {
@@ -111,7 +111,7 @@ describe("the processes", () => {
   });
 
   test("a name that is not there, nothing at all, and ports beyond the last are refused", () => {
-    assert.equal(named("db=1"), "there is no db in it; it has web, worker");
+    assert.equal(named("db=1"), "it has no db, only web, worker");
     assert.equal(named("all=0"), "nothing is left to run with these numbers");
     assert.equal(named(null, 65_500), "worker.1 would have port 65600; use a smaller PORT, or -p");
   });

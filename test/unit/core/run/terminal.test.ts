@@ -62,7 +62,7 @@ test("an exit is said with its status or signal, and what follows", () => {
 test("starts, stops and failures for good are said, other changes are not", () => {
   assert.equal(say({ kind: "executes", key, pid: 12 }), "web started, pid 12");
   assert.equal(say(changed("STOPPED")), "web stopped");
-  assert.equal(say(changed("FATAL")), "web is given up");
+  assert.equal(say(changed("FATAL")), "gave up on web");
   for (const state of ["STARTING", "RUNNING", "STOPPING"] as const)
     assert.equal(say(changed(state)), null);
   const notice = { about: "READY" as const, details: {}, text: "" };
