@@ -267,8 +267,17 @@ export function findNamed(
   return { problem: `there is no program ${given}${hint}`, near };
 }
 
-/** Number of output lines to show. */
+/** Number of output lines to show; equal consecutive ones count once. */
 const LINES = 10;
+
+function newestLines(lines: readonly string[]): readonly string[] {
+  let shown = 0;
+  const from = lines.findLastIndex((line, index) => {
+    if (line !== lines[index + 1]) shown += 1;
+    return shown > LINES;
+  });
+  return lines.slice(from + 1);
+}
 
 /**
  * The last lines of the log that explains most: of stderr first, else a log that could not be read, else an empty one. null: no
@@ -290,8 +299,9 @@ function lastOutput(
       const isOpen = used !== "" && (status?.start ?? 0) > 0;
       return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
     }
-    const lines = lastLines(path, LINES, probe);
-    return [{ path, channel, lines, problem: lines === null ? "unreadable" : null }];
+    const lines = lastLines(path, Number.POSITIVE_INFINITY, probe);
+    if (lines === null) return [{ path, channel, lines, problem: "unreadable" }];
+    return [{ path, channel, lines: newestLines(lines), problem: null }];
   });
   return (
     outputs.find(({ lines }) => lines !== null && lines.length > 0) ??

@@ -57,7 +57,8 @@ const lintDevice: Rule = ({ key, value }, section) => {
 
 /** A shell that waits for its command takes the stop signal itself and leaves the command running. */
 const lintShell: Rule = ({ value }, section) => {
-  if (TRUE.test(text(section, "stopasgroup")) || !waitsForChildren(value)) return null;
+  const isJob = text(section, "type") === "oneshot" || section.options.has("schedule");
+  if (isJob || TRUE.test(text(section, "stopasgroup")) || !waitsForChildren(value)) return null;
   const message = "the stop signal is sent only to the shell; its child processes keep running";
   const suggestion = "add stopasgroup=true, or begin the last command with exec";
   return { rule: "shell-keeps-signal", message, suggestion };

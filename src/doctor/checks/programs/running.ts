@@ -254,9 +254,12 @@ export const STOP_LEAVES_CHILDREN = check("PROG-011", (facts) => {
   });
 });
 
-/** The command is a shell that waits, and no process of the program is known to be something else. */
+/**
+ * The command is a shell that waits, and no process of the program is known to be something else. The children of a job exit
+ * by themselves.
+ */
 function waitsForOthers({ config }: Supervised, pids: readonly number[], probe: Probe): boolean {
-  if (!waitsForChildren(config.command)) return false;
+  if (config.type === "oneshot" || !waitsForChildren(config.command)) return false;
   const executables = pids.flatMap((pid) => probe.process(pid)?.exe ?? []);
   return executables.length === 0 || executables.some((exe) => SHELL.test(exe));
 }

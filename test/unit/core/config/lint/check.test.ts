@@ -156,6 +156,12 @@ describe("check", () => {
     );
   });
 
+  for (const job of ["type=oneshot", "schedule=@daily"]) {
+    test(`a shell that waits is no mistake in a job: ${job}`, () => {
+      assert.deepEqual(check(`[supervisord]\n[program:a]\ncommand=sh -c "a; b"\n${job}\n`), []);
+    });
+  }
+
   const advice: readonly (readonly [string, RegExp])[] = [
     ["[program:a]\ncommand=a\n00=/tmp\n", /:5: warning: .*00: unknown option/],
     ["[program:a]\ncommand=a\n[program:b=x\n", /:5: warning: .*a section header ends with \]/],

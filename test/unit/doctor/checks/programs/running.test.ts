@@ -34,6 +34,8 @@ rows("PROG-011", [
   ["a script with a trap", wrapped("#!/bin/sh\ntrap 'kill $!' TERM\nnode app.js & wait\n"), null],
   ["a child that exits by itself", wrapped(undefined, 20_000), null],
   ["exec", web("command=sh -c 'cd /opt && exec node app.js'"), null],
+  ["a job", web(["command=sh -c 'a && b'", "type=oneshot"]), null],
+  ["a job with a schedule", web(["command=sh -c 'a && b'", "schedule=@daily"]), null],
   ["stopasgroup", web(["command=sh -c 'a && b'", "stopasgroup=true"]), null],
   [
     "a program that is not a shell",
