@@ -47,18 +47,6 @@ export function describeSchedule(
 /** With the columns of name and state, 33 and 10 as Supervisor's clients print them, a line of 80. */
 const MOST_TEXT = 37;
 
-/** "in 5s", "in 12m", "in 3h", "in 2d3h". @param ms until then */
-export function untilText(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
-  if (seconds < 60) return `in ${seconds}s`;
-  if (seconds < 3600) return `in ${Math.floor(seconds / 60)}m`;
-  const [unit, count, rest, part] =
-    seconds < 86_400
-      ? ["h", Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), "m"]
-      : ["d", Math.floor(seconds / 86_400), Math.floor((seconds % 86_400) / 3600), "h"];
-  return `in ${count}${unit}${rest === 0 ? "" : `${rest}${part}`}`;
-}
-
 // Lines of the activity log about schedules. They show the process name without its group, as all lines about processes do.
 
 /** "2026-11-24 03:00:00 UTC": the time zone of a host may be another one than that of a schedule. */

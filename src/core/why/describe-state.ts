@@ -4,9 +4,9 @@ import { printable } from "../base/printable.ts";
 import { formatUptime, type HealthReport } from "../process/describe.ts";
 import { healthMessages } from "../process/messages.ts";
 import { signalName } from "../process/signals.ts";
-import { untilText } from "../schedules/report.ts";
 import { describeExit } from "./exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "./program-history.ts";
+import { untilText } from "./restarts.ts";
 
 /** "0.1 s", "12 s", "1:02:03". */
 export function formatDuration(ms: number): string {

@@ -54,3 +54,15 @@ export function agoText(seconds: number): string {
     ? `${Math.floor(seconds / 3600)}h ago`
     : `${Math.floor(seconds / 86400)}d ago`;
 }
+
+/** "in 5s", "in 12m", "in 3h", "in 2d3h". @param ms until then */
+export function untilText(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  if (seconds < 60) return `in ${seconds}s`;
+  if (seconds < 3600) return `in ${Math.floor(seconds / 60)}m`;
+  const [unit, count, rest, part] =
+    seconds < 86_400
+      ? ["h", Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), "m"]
+      : ["d", Math.floor(seconds / 86_400), Math.floor((seconds % 86_400) / 3600), "h"];
+  return `in ${count}${unit}${rest === 0 ? "" : `${rest}${part}`}`;
+}

@@ -12,6 +12,7 @@ import {
   isRestless,
   restartsOf,
   shortExitText,
+  untilText,
 } from "../../core/why/restarts.ts";
 import {
   isStruct,
@@ -85,7 +86,8 @@ export function statusItems(
     const key = `${row.group}:${row.name}`;
     const runs = known.runs.get(key) ?? null;
     const name = padRight(shortened(names[index] ?? "", width), width + NAME_GAP, displayWidth);
-    const text = described(name + row.stateName.padEnd(STATE_WIDTH), row.description, columns);
+    const head = name + row.stateName.padEnd(STATE_WIDTH);
+    const text = described(head, descriptionOf(row, runs), columns);
     const line = withRuns(text, row, runs, columns);
     const tone =
       row.stateName === "RUNNING" && runs !== null && needsLook(row, runs)
@@ -107,6 +109,15 @@ export function statusItems(
       },
       ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
     };
+  });
+}
+
+/** The daemon's description has the next run to the minute, in the form of Supervisor's times. */
+function descriptionOf({ description, now }: ProcessRow, runs: Runs | null): string {
+  const next = runs?.schedule?.next ?? null;
+  if (next === null) return description;
+  return description.replace(/\b(next(?: run)?) [A-Z][a-z]{2} \d.*$/, (_, words: string) => {
+    return `${words} ${untilText((next - now) * 1000)}`;
   });
 }
 

@@ -14,6 +14,10 @@ function row(name: string, stateName: string, state = 0, group = name, descripti
   return { name, group, state, stateName, description, ...rest, stdoutLog: "", stderrLog: "" };
 }
 
+const NO_RUNS: Runs = {
+  ...{ total: 1, last: null, logError: null, isOneshot: false, health: null, schedule: null },
+};
+
 describe("status", () => {
   const rows = [row("a", "RUNNING", 20), row("b", "EXITED", 100), row("p", "BACKOFF", 30, "g")];
 
@@ -65,15 +69,24 @@ describe("status on a terminal", () => {
     }
   });
 
+  it("says how long it is until the next run of a schedule", () => {
+    const schedule = { text: "@daily", next: 1000 + 3600, suspended: false, queued: false };
+    const runs = new Map([["web:web", { ...NO_RUNS, schedule }]]);
+    const shown = (description: string): string | undefined => {
+      const web = { ...row("web", "STOPPED", 0, "web", description), now: 1000 };
+      return statusItems([web], { runs, usages: new Map() }, 80)[0]?.line.slice(22);
+    };
+    assert.equal(shown("next run Nov 24 03:00 AM"), "next run in 1h");
+    assert.equal(shown("exit 3, next Nov 24 03:00 AM"), "exit 3, next in 1h");
+    assert.equal(shown("schedule suspended"), "schedule suspended");
+  });
+
   it("is one line for each program in a pipe", () => {
     assert.equal(lines(null, row("web", "FATAL", 200, "web", long)).length, 1);
   });
 });
 
 describe("status --check", () => {
-  const NO_RUNS: Runs = {
-    ...{ total: 1, last: null, logError: null, isOneshot: false, health: null, schedule: null },
-  };
   const ended = (expected: boolean): Partial<Runs> => {
     const exitStatus = expected ? 0 : 3;
     return { last: { ending: "exited", end: 0, exitStatus, signal: null, expected, reason: "" } };
