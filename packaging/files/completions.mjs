@@ -2,7 +2,7 @@
 // daemon that the command line is about.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { readActions, readManual, readOptions } from "./manual.mjs";
+import { readActions, readConfOptions, readManual, readOptions } from "./manual.mjs";
 
 const SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH TTIN TTOU";
 
@@ -23,6 +23,8 @@ const SECTIONS = [
   ...["supervisord", "supervisorctl", "unix_http_server", "inet_http_server", "program"],
   ...["fcgi-program", "eventlistener", "group", "include", "rpcinterface", "ctlplugin"],
 ];
+/** The words after `help conf`. */
+const REFERENCE = [...SECTIONS, ...readConfOptions()].join(" ");
 const CHANNELS = ["stdout", "stderr"];
 
 /** The names in the installer's registry. */
@@ -163,7 +165,7 @@ ${choices.join("\n")}
     [ "$given" -eq 0 ] && kind=names || candidates=(${CHANNELS.join(" ")})
   fi
   if [ "$kind" = help ]; then
-    [ "$previous" = conf ] && candidates=(${SECTIONS.join(" ")}) || candidates=(all conf ${verbs.map(({ name }) => name).join(" ")})
+    [[ " \${words[*]} " == *" conf "* ]] && candidates=(${REFERENCE}) || candidates=(all conf ${verbs.map(({ name }) => name).join(" ")})
   fi
   case $word in -*) kind=options ;; esac
   case $kind in
@@ -199,7 +201,7 @@ function zsh(verbs) {
     signal: `'1:signal:(${SIGNALS})' '*:program:_tsv_names'`,
     tail: `'1:program:_tsv_names' '2:log:(${CHANNELS.join(" ")})'`,
     files: "'*:file:_files'",
-    help: `'1:verb:_tsv_verbs' '2:section:(${SECTIONS.join(" ")})'`,
+    help: `'1:verb:_tsv_verbs' '2:section or option:(${REFERENCE})' '3:option:(${REFERENCE})'`,
     nothing: "",
   };
   const cases = verbs.map(({ name, kind, words, options }) => {
@@ -296,7 +298,7 @@ function fish(verbs) {
     ];
   });
   const section = "__fish_seen_subcommand_from help; and __fish_seen_subcommand_from conf";
-  lines.push(`complete -c tsv -n ${text(section)} -a '${SECTIONS.join(" ")}'`);
+  lines.push(`complete -c tsv -n ${text(section)} -a '${REFERENCE}'`);
   return `# Completion of tsv for fish. Made from tsv(1).
 
 function __tsv_names

@@ -127,6 +127,15 @@ export function readActions(path = "docs/man/supervisorctl.1") {
   );
 }
 
+/** The options of configurations, each once. */
+export function readConfOptions(path = "docs/man/tsv.conf.5") {
+  const names = Array.from(
+    readFileSync(path, "utf8").matchAll(/^\.It Ic (\w+) Ns = /gm),
+    ([, name = ""]) => name,
+  );
+  return [...new Set(names)].sort();
+}
+
 /**
  * `help` and `help conf` are one verb to a shell.
  * @param {Verb[]} verbs

@@ -52,6 +52,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["tsv daemon --nod", ["--nodaemon"], ["--nocleanup"]],
   ["tsv tail web std", ["stdout", "stderr"], ["status"]],
   ["tsv help conf gr", ["group"], ["add"]],
+  ["tsv help conf ready_", ["ready_check", "ready_timeout"], ["readable"]],
+  ["tsv help conf program stopw", ["stopwaitsecs"], ["program"]],
   ["tsv ctl ver", ["version"], ["status"]],
 ];
 
