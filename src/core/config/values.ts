@@ -228,7 +228,8 @@ export function parsePort(text: string): Result<number, string> {
 
 function parseAddress(text: string): Result<AddressValue, string> {
   const colon = text.lastIndexOf(":");
-  const host = text.slice(0, Math.max(colon, 0)).toLowerCase();
+  const written = text.slice(0, Math.max(colon, 0)).toLowerCase();
+  const host = /^\[(.*:.*)\]$/.exec(written)?.[1] ?? written;
   const after = text.slice(colon + 1);
   if (colon >= 0 && after === "") return err("no port number specified in ''");
   const port = parsePort(after);

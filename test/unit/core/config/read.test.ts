@@ -116,6 +116,18 @@ command=x %(ENV_LANG)s
     assert.match(next.text, /contains names \('ENV_X'\) which cannot be expanded/);
   });
 
+  test("takes the brackets from an IPv6 address (ipv6-brackets)", () => {
+    for (const [port, host] of [
+      ["[::1]:80", "::1"],
+      ["::1:80", "::1"],
+      ["[::]:80", "::"],
+      ["[name]:80", "[name]"],
+    ] as const) {
+      const [server] = readText(`[inet_http_server]\nport=${port}\n`).servers;
+      assert.deepEqual(server?.kind === "inet" && [server.host, server.port], [host, 80]);
+    }
+  });
+
   test("takes an empty username for none, as Supervisor does", () => {
     for (const server of ["unix_http_server]\nfile=/s", "inet_http_server]\nport=:80"]) {
       const [open] = readText(`[${server}\nusername=\npassword=p\n`).servers;
