@@ -56,10 +56,13 @@ function rowsOf(steps: readonly PlannedStep[]): readonly Row[] {
   });
 }
 
-/** The subject, and below it how it changes. */
+/** The subject, and below it how it changes. A long command continues as in a shell. */
 function listed([subject, now, will]: Row, columns: number): readonly string[] {
   const change = now === "" ? will : `${now} -> ${will}`;
-  return [`  ${subject}`, ...wrapWords(change, columns - 6).map((line) => `      ${line}`)];
+  const short = subject.length + 2 <= columns;
+  const words = short ? [subject] : wrapWords(subject, columns - 4, "    ");
+  const lines = words.map((line, index) => `  ${line}${index + 1 < words.length ? " \\" : ""}`);
+  return [...lines, ...wrapWords(change, columns - 6).map((line) => `      ${line}`)];
 }
 
 /** Columns of text on a terminal; lines on a pipe are not wrapped. */

@@ -25,6 +25,20 @@ test("a plan is a table where it fits, and a list where it does not", () => {
   for (const line of list) assert.ok(line.length <= 60, line);
 });
 
+test("a command that is wider than the terminal continues as in a shell", () => {
+  const argv = ["dpkg-divert", "--quiet", "--divert", `/etc/${"x".repeat(40)}`, "--add", "/etc/x"];
+  const step = { kind: "command", argv, undo: null, what: "keep it" } as const;
+  const planned = { step, now: "", will: "keep it", edited: null, mayFail: false };
+  const lines = planTable({ steps: [planned], remarks: [] }, 60).split("\n");
+  assert.deepEqual(lines.at(-1), "      keep it");
+  for (const line of lines) assert.ok(line.length <= 60, line);
+  const command = lines
+    .slice(0, -1)
+    .join("\n")
+    .replaceAll(/\s+\\\n\s+/g, " ");
+  assert.equal(command.trim(), argv.join(" "));
+});
+
 test("manual pages and completions are one line of a plan", () => {
   const text = planTable(planFor(new MemoryHost(DEBIAN), { documents }), 200);
   const lines = text.split("\n").filter((line) => line.includes("/share/") || /share /.test(line));
