@@ -36,8 +36,11 @@ export function methodCall(method: string, ...params: readonly XmlRpcValue[]): M
 export interface CtlClient {
   /** Calls one method and waits for its answer, as long as it takes. */
   call(method: string, params?: readonly XmlRpcValue[]): Promise<CallResult>;
-  /** Makes several calls that change nothing in one round trip. After a failed one, the rest fail alike. */
-  query(calls: readonly MethodCall[]): Promise<readonly CallResult[]>;
+  /**
+   * Makes several calls that change nothing in one round trip. After a failed one, the rest fail alike.
+   * @param isOnce they are not made again while the daemon is busy
+   */
+  query(calls: readonly MethodCall[], isOnce?: boolean): Promise<readonly CallResult[]>;
   /** Follows a log: `/logtail/…` or `/mainlogtail`. */
   follow(
     path: string,
@@ -76,9 +79,12 @@ export function createCtlClient(
 ): CtlClient {
   let connection: HttpConnection | null = null;
 
-  const query = async (calls: readonly MethodCall[]): Promise<readonly CallResult[]> => {
+  const query = async (
+    calls: readonly MethodCall[],
+    isOnce = false,
+  ): Promise<readonly CallResult[]> => {
     const { startPause, patienceMs = BUSY_MS } = waiting;
-    const mayRepeat = calls.every(({ method }) => READING.test(method));
+    const mayRepeat = !isOnce && calls.every(({ method }) => READING.test(method));
     const limit = Math.min(BUSY_MS, patienceMs);
     let [pause, spent] = [FIRST_PAUSE_MS, 0];
     for (;;) {

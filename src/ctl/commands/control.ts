@@ -6,7 +6,7 @@ import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type ResultRow, readResultRows } from "../answers.ts";
-import { type CallResult, type CtlClient, faultOf } from "../client.ts";
+import { type CallResult, type CtlClient, faultOf, methodCall } from "../client.ts";
 import { type Command, type CommandContext, EXIT, expectValue } from "../context.ts";
 import { showProgress } from "../progress.ts";
 import { type ResultWords, reportNoGroup, reportRow, rowOf } from "../results.ts";
@@ -69,13 +69,19 @@ async function startNames(context: CommandContext, names: readonly string[]): Pr
 /** For more names than these, only results are shown. */
 const MOST_ANNOUNCED = 20;
 
-/** Reports which programs are started first because others need them. A daemon without this method starts none. */
+/**
+ * Reports which programs are started first because others need them. A daemon without this method starts none; one that is busy
+ * is not asked again, because the start itself waits.
+ */
 async function announceRequired(context: CommandContext, names: readonly string[]): Promise<void> {
-  for (const name of names.slice(0, MOST_ANNOUNCED)) {
-    const required = await context.client.call("tsv.getNeededStarts", [name]);
-    const starts = required.ok && Array.isArray(required.value) ? required.value.map(textOf) : [];
+  const asked = names.slice(0, MOST_ANNOUNCED);
+  const calls = asked.map((name) => methodCall("tsv.getNeededStarts", name));
+  const answers = await context.client.query(calls, true);
+  for (const [index, name] of asked.entries()) {
+    const answer = answers[index];
+    const starts = answer?.ok === true && Array.isArray(answer.value) ? answer.value : [];
     if (starts.length > 0)
-      context.report.notice(`${name} needs ${starts.join(", ")}: started first`);
+      context.report.notice(`${name} needs ${starts.map(textOf).join(", ")}: started first`);
   }
 }
 

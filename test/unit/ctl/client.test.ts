@@ -69,7 +69,13 @@ const replyOf = (status: number, body = ""): HttpReply => ({
 const BUSY_REPLIES = { "503": replyOf(503), fault: replyOf(200, BUSY_FAULT) };
 
 /** Calls a daemon that is busy the first times. @returns how often it was called, the time in pauses, and the success */
-async function callBusy(method: string, busy: HttpReply, times: number, patienceMs?: number) {
+async function callBusy(
+  method: string,
+  busy: HttpReply,
+  times: number,
+  patienceMs?: number,
+  isOnce = false,
+) {
   let [calls, paused] = [0, 0];
   const http: HttpClient = {
     connect: () => ({
@@ -87,8 +93,9 @@ async function callBusy(method: string, busy: HttpReply, times: number, patience
     paused += ms;
     return { over: Promise.resolve(), cancel() {} };
   };
-  const result = await createCtlClient(http, () => access, { startPause, patienceMs }).call(method);
-  return { calls, paused, ok: result.ok };
+  const client = createCtlClient(http, () => access, { startPause, patienceMs });
+  const [result] = await client.query([{ method, params: [] }], isOnce);
+  return { calls, paused, ok: result?.ok };
 }
 
 for (const [what, busy] of Object.entries(BUSY_REPLIES)) {
@@ -102,5 +109,7 @@ for (const [what, busy] of Object.entries(BUSY_REPLIES)) {
     for (const method of ["supervisor.startAllProcesses", "supervisor.clearLog", "cache.getItem"]) {
       assert.deepEqual(await callBusy(method, busy, 3), { calls: 1, paused: 0, ok: false });
     }
+    const once = await callBusy(info, busy, 3, undefined, true);
+    assert.deepEqual(once, { calls: 1, paused: 0, ok: false });
   });
 }
