@@ -95,7 +95,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     namespaces: namespaces.served,
     interfaces,
   });
-  http.limitConnections(() => connectionLimit(supervisor.processCount()));
+  http.limitConnections(() => connectionLimit(supervisor.runningCount()));
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
@@ -137,7 +137,7 @@ const EACH_DESCRIPTORS = 5;
 const LEAST_CONNECTIONS = 8;
 
 /**
- * How many connections there may be: half of the descriptors that programs leave. A client that holds them open, without any
+ * How many connections there may be: half of the descriptors that processes leave. A client that holds them open, without any
  * password, must not keep programs from being started.
  */
 function connectionLimit(processes: number): number {

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { chownSync, readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { event } from "../rig/wait.ts";
 import { open } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { AS_NOBODY, withoutRoot } from "./rig/places.ts";
@@ -72,14 +73,42 @@ for (const [minfds, expected] of [
   );
 }
 
+async function followUp(rig: Rig, name: string): Promise<Socket> {
+  const socket = await open({ socketPath: rig.path("d.sock") });
+  socket.write(`GET /logtail/${name} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  return socket;
+}
+
+e2e("programs that do not run take no connections from readers of logs", async (rig) => {
+  rig.configure(`[supervisord]
+minfds=250
+[program:up]
+command=sleep 1000
+startsecs=0
+[program:down]
+command=sleep 1000
+process_name=down_%(process_num)s
+numprocs=100
+autostart=false
+`);
+  const daemon = await rig.start({ wrapper: ["prlimit", "--nofile=250:250"] });
+  await daemon.logged(/success: up/);
+  const held: Socket[] = [];
+  const closed = new Set<Socket>();
+  for (let i = 0; i < 60; i++) {
+    const socket = await followUp(rig, "up");
+    socket.on("close", () => closed.add(socket));
+    await event(socket, "data");
+    held.push(socket);
+  }
+  assert.equal(closed.size, 0);
+  for (const socket of held) socket.destroy();
+});
+
 /** Connections of clients that hold them and do nothing more. */
 const HOLDERS = {
   "unused connections": (_: Rig, port: number) => open({ host: "127.0.0.1", port }),
-  "followers of logs": async (rig: Rig) => {
-    const socket = await open({ socketPath: rig.path("d.sock") });
-    socket.write("GET /logtail/up:up_0 HTTP/1.1\r\nHost: x\r\n\r\n");
-    return socket;
-  },
+  "followers of logs": (rig: Rig) => followUp(rig, "up:up_0"),
 };
 
 for (const [what, hold] of Object.entries(HOLDERS)) {

@@ -108,6 +108,11 @@ export function waitBefore(attempt: number): number {
   return Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS);
 }
 
+/** A daemon with too few descriptors closes connections that it has accepted. */
+function isReset(end: StreamEnd): boolean {
+  return end.kind === "failed" && /^(?:ECONNRESET|EPIPE|DISCONNECTED)$/.test(end.failure.code);
+}
+
 /** Follows one log, and reconnects when its stream ends. */
 class Follower {
   readonly #context: CommandContext;
@@ -176,7 +181,8 @@ class Follower {
     for (let attempt = 0; ; attempt += 1) {
       const end = await this.#followOnce();
       const isAbsent = end.kind === "status" && end.status === NOT_FOUND;
-      if (!isAbsent || this.#following.mayBeAbsent !== true) return end;
+      const isExpected = isAbsent && this.#following.mayBeAbsent === true;
+      if (!isExpected && !(isReset(end) && attempt < MAX_REJECTIONS)) return end;
       await this.#wait(attempt);
       if (this.#isClosed) return { kind: "closed" };
     }

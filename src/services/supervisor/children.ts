@@ -81,6 +81,11 @@ export class Children {
     this.#closed = (fd) => deps.descriptors.delete(fd);
   }
 
+  /** Processes that run. */
+  get count(): number {
+    return this.#live.size;
+  }
+
   /** Finds the file of a command. @param done gets null if it can be executed, or is on a disk that does not answer */
   resolve(record: ProcessRecord, done: (problem: CommandProblem | null) => void): void {
     const { context } = this.#deps;

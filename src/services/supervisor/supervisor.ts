@@ -69,8 +69,8 @@ export interface Supervisor extends SupervisorApi, Pick<Commands, "begin"> {
   killEverything(): void;
   /** Sends a signal to every process that runs, or to its group with stopasgroup. */
   signalAll(signal: number): void;
-  /** Of all programs, also those that are stopped. */
-  processCount(): number;
+  /** Processes that run. */
+  runningCount(): number;
   /** The program that has ended the daemon; null for none. */
   ending(): Ending | null;
   /** Sends an event to a listener. */
@@ -121,7 +121,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
         if (sent === "sent") loop.post({ kind: "signalled", key, signal });
       }
     },
-    processCount: () => loop.state.processes.size,
+    runningCount: () => children.count,
     ending: () => loop.state.ending,
     writeEvent: (key, bytes) => children.writeEvent(key, bytes),
     close() {

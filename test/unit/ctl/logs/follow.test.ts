@@ -157,6 +157,17 @@ describe("a log that is followed", () => {
     assert.deepEqual([seen.status, seen.waits], [1, []]);
   });
 
+  for (const code of ["ECONNRESET", "DISCONNECTED"]) {
+    it(`tries again when the first connection is closed: ${code}`, async () => {
+      const reset = { end: { kind: "failed", failure: { code, message: code } } } as const;
+      const seen = await follow([reset, reset, { pieces: ["a\n"], end: "open" }]);
+      assert.deepEqual([seen.out, seen.errors, seen.status], ["a\n\n", "", 0]);
+      assert.deepEqual(seen.waits, [250, 500]);
+      const never = await follow(Array(7).fill(reset));
+      assert.deepEqual([never.status, never.waits.length], [1, 6]);
+    });
+  }
+
   it("waits for a log that is not there yet, ever more seldom", async () => {
     const absent = { end: { kind: "status", status: 404 } } as const;
     const turns = [...Array(7).fill(absent), { pieces: ["a\n"], end: "open" } as const];
