@@ -39,21 +39,28 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** A process name that differs for each process of a program. */
 export const NUMBERED_NAME = "%(program_name)s_%(process_num)02d";
 
+/** The programs that a value may name. */
+export interface Programs {
+  readonly raw: RawConfig;
+  /** The program that a name means. */
+  readonly nearProgram: (name: string) => string | null;
+}
+
 /** The value to write instead of the wrong one of an option; null if it cannot be guessed. */
 export function meantValue(
   rule: ConfigRule,
   section: string,
   key: string,
   written: string,
-  raw: RawConfig,
+  { raw, nearProgram }: Programs,
 ): string | null {
   if (rule === "name") return underscored(written);
   if (rule === "unknown-program") {
     return key === "depends_on"
-      ? meantDependencies(written, raw)
-      : nearList(written, programNames(raw));
+      ? meantDependencies(written, raw, nearProgram)
+      : nearList(written, nearProgram);
   }
-  if (rule === "unknown-event") return nearList(written, EVENT_TYPES);
+  if (rule === "unknown-event") return nearList(written, nearEvent);
   if (rule === "combination" && key === "process_name") return NUMBERED_NAME;
   if (rule === "combination" && key === "killasgroup") return "true";
   if (rule === "combination" && (key === "tty" || key === "redirect_stderr")) return "false";
@@ -98,22 +105,27 @@ export function meantNumber(
 }
 
 /** Replaces each unknown item of a list with the most similar one; null if there is none for one of them. */
-function nearList(written: string, known: readonly string[]): string | null {
+function nearList(written: string, near: (item: string) => string | null): string | null {
   // For Supervisor, names separated by spaces are one item.
   const items = written.split(",").flatMap((item) => splitWords(item));
-  const meant = items.map((item) => {
-    if (known.includes(item) || known.includes(item.toUpperCase())) return item;
-    return closest(item, known) ?? closest(item.toUpperCase(), known);
-  });
+  const meant = items.map(near);
   return meant.every((item) => item !== null) ? meant.join(",") : null;
 }
 
+function nearEvent(item: string): string | null {
+  if (EVENT_TYPES.some((type) => type === item.toUpperCase())) return item;
+  return closest(item, EVENT_TYPES) ?? closest(item.toUpperCase(), EVENT_TYPES);
+}
+
 /** `db:service_healthy` of docker compose: null where db cannot become what is meant. */
-function meantDependencies(written: string, raw: RawConfig): string | null {
-  const names = programNames(raw);
+function meantDependencies(
+  written: string,
+  raw: RawConfig,
+  nearProgram: Programs["nearProgram"],
+): string | null {
   const meant = written.split(",").map((item) => {
     const [name = "", word = "", ...more] = item.trim().split(":");
-    const near = names.includes(name) ? name : closest(name, names);
+    const near = nearProgram(name);
     if (near === null || more.length > 0) return null;
     if (word === "") return near;
     const condition = meantCondition(word);
@@ -126,7 +138,7 @@ function meantDependencies(written: string, raw: RawConfig): string | null {
   return meant.every((item) => item !== null) ? meant.join(", ") : null;
 }
 
-function programNames({ sections }: RawConfig): readonly string[] {
+export function programNames({ sections }: RawConfig): readonly string[] {
   return Array.from(sections.keys()).flatMap((name) => {
     const [kind = "", program] = name.split(":");
     return program !== undefined && /^(?:fcgi-)?program$/.test(kind) ? [program] : [];

@@ -1,7 +1,7 @@
 // The corrections of problems: for each rule the edits of the file that remove its cause. A problem without a clear
 // correction has none.
 
-import { closest } from "../../base/edit-distance.ts";
+import { closest, createSuggestions } from "../../base/edit-distance.ts";
 import { pushTo } from "../../base/multimap.ts";
 import { remembered } from "../../base/remembered.ts";
 import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
@@ -9,7 +9,6 @@ import { isSecretName } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";
 import { findEntry, optionsOf, sectionKind } from "../options/table.ts";
 import { dirname, joinPath } from "../paths.ts";
-import type { RawConfig } from "../raw.ts";
 import type { CheckProblem, ConfigRule } from "../rules.ts";
 import { parseValue } from "../values.ts";
 import type { ConfigWorld } from "../world.ts";
@@ -27,6 +26,8 @@ import {
   meantValue,
   missingVariables,
   NUMBERED_NAME,
+  type Programs,
+  programNames,
   repairPercent,
   underscored,
 } from "./fix-values.ts";
@@ -50,8 +51,7 @@ interface Source {
 }
 
 /** What the fix of a problem depends on. */
-interface FixContext {
-  readonly raw: RawConfig;
+interface FixContext extends Programs {
   readonly world: ConfigWorld;
 }
 
@@ -71,7 +71,11 @@ interface Line extends FixContext {
 type Fixer = (at: Line) => ConfigFix | null;
 
 /** Computes fixes of one configuration; reads each file once. */
-export function createFixer(context: FixContext): (problem: Problem) => ConfigFix | null {
+export function createFixer(
+  given: Omit<FixContext, "nearProgram">,
+): (problem: Problem) => ConfigFix | null {
+  const nearProgram = createSuggestions(programNames(given.raw));
+  const context = { ...given, nearProgram };
   const sourceOf = remembered((file) => readSource(file, context.world));
   return (problem) => {
     const { rule, file, line } = problem;
@@ -281,11 +285,11 @@ function numberedNames({ line, source }: Line): ConfigFix | null {
 
 /** Writes the value that was meant, or the option that another one requires. */
 function correctedValue(at: Line): ConfigFix | null {
-  const { problem, line, source, option, raw } = at;
+  const { problem, line, source, option } = at;
   const { rule, section, key } = problem;
   if (section === null || key === null) return null;
   if (option?.key === key) {
-    const meant = isSecretName(key) ? null : meantValue(rule, section, key, option.value, raw);
+    const meant = isSecretName(key) ? null : meantValue(rule, section, key, option.value, at);
     return meant === null || meant === option.value ? null : set(at, meant);
   }
   // The option is missing: the problem is at the header.

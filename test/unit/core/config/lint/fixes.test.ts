@@ -379,3 +379,32 @@ test("fixes of an option that is repeated thousands of times have as many edits 
   const fixes = checkConfig("/etc/s.conf", world).flatMap(({ fix }) => fix?.edits ?? []);
   assert.ok(fixes.length < 3 * count, `${fixes.length} edits`);
 });
+
+describe("thousands of names that are wrong", () => {
+  const count = 3000;
+  const programs = (rest: (n: number) => string): string =>
+    Array.from({ length: count }, (_, n) => `[program:prog${n}]\ncommand=a\n${rest(n)}`).join("");
+
+  test("have a fix for the first ones, because a suggestion takes time", () => {
+    const text = `[supervisord]\n${programs((n) => `depends_on=porg${n}\n`)}`;
+    const world = fakeWorld({ "/etc/s.conf": text });
+    const found = checkConfig("/etc/s.conf", world).filter(
+      ({ rule }) => rule === "unknown-program",
+    );
+    assert.equal(found.length, count);
+    assert.equal(found.filter(({ fix }) => fix !== null).length, 20);
+  });
+
+  test("in one list have none", () => {
+    const names = (most: number): string =>
+      Array.from({ length: most }, (_, n) => `porg${n}`).join();
+    const fixOf = (most: number): string | undefined => {
+      const text = `[supervisord]\n${programs(() => "")}[group:g]\nprograms=${names(most)}\n`;
+      const world = fakeWorld({ "/etc/s.conf": text });
+      return checkConfig("/etc/s.conf", world).find(({ rule }) => rule === "unknown-program")?.fix
+        ?.advice;
+    };
+    assert.match(fixOf(20) ?? "", /^Write programs=prog0,prog1,/);
+    assert.equal(fixOf(count), undefined);
+  });
+});
