@@ -30,6 +30,8 @@ const RESET = "\u001b[0m";
 const RESET_BYTES = new TextEncoder().encode(RESET);
 /** Longest parameters of a colour; real ones have some forty bytes at most. */
 const MAX_PARAMETERS = 128;
+/** Bytes that a result may be longer than its input: what was held back, and a reset. */
+const SPARE = MAX_PARAMETERS + 16;
 
 /** Filters one stream. */
 export class TerminalFilter {
@@ -42,16 +44,75 @@ export class TerminalFilter {
   #highest = 0xbf;
   #isC1Lead = false;
   #isColoured = false;
-  #output = new Uint8Array(0);
+  #output: Uint8Array;
   #length = 0;
+
+  /** @param output for the result, as long as that fits */
+  constructor(output = new Uint8Array(0)) {
+    this.#output = output;
+  }
 
   /** @returns the bytes that may be shown; valid until the next call */
   push(bytes: Uint8Array): Uint8Array {
     // Earlier calls may have held back a lead byte, or a colour with all its parameters.
-    const most = bytes.length + MAX_PARAMETERS + 4;
+    const most = bytes.length + SPARE;
     if (this.#output.length < most) this.#output = new Uint8Array(most);
     this.#length = 0;
-    for (const byte of bytes) this.#take(byte);
+    for (let at = 0; at < bytes.length; ) {
+      const end = this.#isBetween ? this.#shownEnd(bytes, at) : at;
+      if (end > at) this.#copy(bytes, at, end);
+      if (end < bytes.length) this.#take(bytes[end] ?? 0);
+      at = end + 1;
+    }
+    return this.#output.subarray(0, this.#length);
+  }
+
+  /** Whether the next byte begins a character. */
+  get #isBetween(): boolean {
+    return this.#state === "ground" && this.#needed === 0 && !this.#isC1Lead;
+  }
+
+  /** The end of the characters and whole colours from an offset on that are shown as they are; the rest goes byte by byte. */
+  #shownEnd(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length) {
+      const byte = bytes[at] ?? 0;
+      if (isPlain(byte) || byte === TAB) at += 1;
+      else {
+        const length = byte === ESC ? this.#colourLength(bytes, at) : characterLength(bytes, at);
+        if (length === 0) return at;
+        at += length;
+      }
+    }
+    return at;
+  }
+
+  /** The length of the colour at an offset; 0 for another sequence, and for one that does not end in these bytes. */
+  #colourLength(bytes: Uint8Array, from: number): number {
+    if (bytes[from + 1] !== LEFT_BRACKET) return 0;
+    let isColoured = false;
+    for (let at = from + 2; at <= from + 2 + MAX_PARAMETERS; at += 1) {
+      const byte = bytes[at] ?? 0;
+      if (byte === SGR) {
+        this.#isColoured = isColoured;
+        return at + 1 - from;
+      }
+      if (byte < 0x30 || byte > 0x3b) return 0;
+      if (byte !== 0x30) isColoured = true;
+    }
+    return 0;
+  }
+
+  #copy(bytes: Uint8Array, from: number, to: number): void {
+    const output = this.#output;
+    let length = this.#length;
+    for (let at = from; at < to; at += 1, length += 1) output[length] = bytes[at] ?? 0;
+    this.#length = length;
+  }
+
+  /** Adds the sequence that resets a colour which the stream left active. @returns all bytes since the last call */
+  reset(): Uint8Array {
+    if (this.#isColoured) this.#copy(RESET_BYTES, 0, RESET_BYTES.length);
     return this.#output.subarray(0, this.#length);
   }
 
@@ -186,13 +247,39 @@ export function filterForTerminal(text: string): string {
  * @param isPrefixed carriage returns within the line would overwrite its prefix, and become blanks
  */
 export function filteredLine(line: Uint8Array, isPrefixed: boolean): Uint8Array {
-  if (line.every((byte) => byte >= 0x20 && byte < DELETE)) return line;
-  const filter = new TerminalFilter();
+  let plain = 0;
+  while (plain < line.length && isPlain(line[plain] ?? 0)) plain += 1;
+  if (plain === line.length) return line;
+  // Many lines share a buffer: one for each would cost more than the rest.
+  const most = line.length + SPARE;
+  if (spare.length < most) spare = new Uint8Array(Math.max(most, SHARED_BYTES));
+  const filter = new TerminalFilter(spare);
   const shown = filter.push(line);
   if (isPrefixed) blankReturns(shown, 0, shown.length);
-  if (filter.resetNeeded === null) return shown;
-  const reset = new Uint8Array(shown.length + RESET_BYTES.length);
-  reset.set(shown);
-  reset.set(RESET_BYTES, shown.length);
-  return reset;
+  const all = filter.reset();
+  spare = spare.subarray(all.length);
+  return all;
+}
+
+const SHARED_BYTES = 64 * 1024;
+let spare = new Uint8Array(0);
+
+function isPlain(byte: number): boolean {
+  return byte >= 0x20 && byte < DELETE;
+}
+
+/** The length of the character of several bytes at an offset; 0 where its first byte, or the next, needs a closer look. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0;
+  const isUsual =
+    first > C1_LEAD && first < 0xf4 && first !== 0xe0 && first !== 0xed && first !== 0xf0;
+  if (!isUsual || !isContinuation(bytes[at + 1])) return 0;
+  if (first < 0xe0) return 2;
+  if (!isContinuation(bytes[at + 2])) return 0;
+  if (first < 0xf0) return 3;
+  return isContinuation(bytes[at + 3]) ? 4 : 0;
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x80 && byte <= 0xbf;
 }

@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filterForTerminal, TerminalFilter } from "../../../../src/core/logs/terminal-filter.ts";
+import {
+  filteredLine,
+  filterForTerminal,
+  TerminalFilter,
+} from "../../../../src/core/logs/terminal-filter.ts";
 import { fc } from "../../../property.ts";
 
 function filtered(...pieces: readonly Uint8Array[]): Buffer {
@@ -110,4 +114,26 @@ test("a sequence that never ends costs no memory, and a colour that is left on i
   assert.equal(Buffer.from(filter.push(Buffer.from("mx"))).toString(), "x");
   assert.equal(filterForTerminal("\x1b[31mred\n"), "\x1b[31mred\x1b[0m\n");
   assert.equal(filterForTerminal("\x1b[31mred\x1b[0m"), "\x1b[31mred\x1b[0m");
+});
+
+test("a line is what its bytes are one by one, with its colour reset, and stays when others follow", () => {
+  const slowly = (line: Uint8Array): Buffer => {
+    const filter = new TerminalFilter();
+    const bytes = Array.from(line, (byte) => Buffer.from(filter.push(Uint8Array.of(byte))));
+    return Buffer.concat([...bytes, Buffer.from(filter.resetNeeded ?? "")]);
+  };
+  fc.assert(
+    fc.property(fc.array(BYTES, { maxLength: 5 }), (lines) => {
+      const shown = lines.map((line) => filteredLine(line, false));
+      assert.deepEqual(
+        shown.map((line) => Buffer.from(line)),
+        lines.map(slowly),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+  const red = Buffer.from("\x1b[31mred\rx\r");
+  assert.equal(Buffer.from(filteredLine(red, true)).toString(), "\x1b[31mred x\r\x1b[0m");
+  const long = Buffer.from(`\x1b[0m${"x".repeat(200_000)}`);
+  assert.deepEqual(Buffer.from(filteredLine(long, true)), long);
 });
