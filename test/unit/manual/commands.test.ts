@@ -13,13 +13,10 @@ import {
   type Spec,
 } from "../../../src/core/command-line/arguments.ts";
 import { findEntry } from "../../../src/core/config/options/table.ts";
-import { parseRunArguments } from "../../../src/core/run/arguments.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
-import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { findVerb } from "../../../src/ctl/verbs.ts";
-import { parseDoctor } from "../../../src/doctor/cli/options.ts";
-import { parseInstall, parseUninstall } from "../../../src/install/cli/options.ts";
 import { fakeWorld } from "../core/config/fake-world.ts";
+import { assertAccepted } from "./command-lines.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
 import { ROOT } from "./root.ts";
 
@@ -109,25 +106,6 @@ test("verbs that call the daemon run something, and have the names of the list",
   assert.equal(new Set(VERBS.map(({ name }) => name)).size, VERBS.length);
 });
 
-/** Verbs with a face of their own, and their parsers. */
-const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
-  install: (words) => parseInstall(words, "/"),
-  uninstall: (words) => parseUninstall(words, "/"),
-  doctor: (words) => parseDoctor(words, "/"),
-  run: (words) => (parseRunArguments(words).ok ? words : 2),
-};
-
-/** The face's own parser takes the example, which uses the option. */
-function checkFace(verb: string, words: string[], name: string): void {
-  const parsed = FACES[verb]?.(words);
-  assert.notEqual(typeof parsed, "number", `tsv ${verb} ${words.join(" ")}`);
-  const used = words.map((word) => word.replace(/^-/, ""));
-  assert.ok(
-    name.split(" ").some((one) => used.includes(one)),
-    `the example of -${name} uses it`,
-  );
-}
-
 test("the options of the verbs in tsv(1) are taken as its examples show them", () => {
   const entries = pageEntries("tsv.1");
   assert.ok(entries.length >= 10);
@@ -136,12 +114,7 @@ test("the options of the verbs in tsv(1) are taken as its examples show them", (
     const [tsv, verb = "", ...words] = (example[0] ?? "").split(" ");
     assert.equal(tsv, "tsv", `-${name} has an example`);
     if (verb === "check") continue;
-    if (verb in FACES) {
-      checkFace(verb, words, name);
-      continue;
-    }
-    const parsed = parseVerbArguments(verb, findVerb(verb) ?? {}, words);
-    assert.ok(parsed.ok, `${example[0]}: ${parsed.ok ? "" : parsed.error}`);
+    assertAccepted(verb, words);
     const used = words.map((word) => word.replace(/^-/, ""));
     assert.ok(
       name.split(" ").some((one) => used.includes(one)),
