@@ -93,7 +93,7 @@ unit: build/js/.stamp build/posix.node ## Pure tests
 sim: build/js/.stamp ## Seeded simulation of the daemon
 	$(NODE) test/run.mjs sim
 
-integration: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv ## Tests with real processes, files and sockets
+integration: build/js/.stamp build/posix.node build/keeper $(PTY_ADDON) dist/tsv ## Tests with real processes, files and sockets
 	$(NODE) test/run.mjs integration
 
 e2e: build/js/.stamp dist/tsv ## Tests of the built executable
@@ -182,6 +182,11 @@ $(ADDONS)/hold-signals.so: src/host/preload/hold-signals.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -nostdlib -fno-stack-protector -fvisibility=hidden \
 	  -Wl,-s -Wl,-z,noseparate-code -Wl,-z,relro,-z,now -Wl,-z,noexecstack -o $@ $<
+# The keeper is a program without a C library.
+$(ADDONS)/keeper: src/host/keeper/keeper.c src/host/keeper/protocol.h src/host/posix/raw.h
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-pie -no-pie -static -nostdlib \
+	  -Wl,-s -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $<
 $(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(HOLDER) packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \

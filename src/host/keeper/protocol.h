@@ -1,0 +1,45 @@
+// What the keeper and the daemon send each other, in packets over a socket pair. posix/kept.c is the daemon's side.
+
+#pragma once
+#include <stdint.h>
+
+// The name of the variable with five descriptors, `control,daemon,executable,memory,signals`, that both find at the same
+// numbers: the keeper's end of the socket, the daemon's end, what to execute as a daemon, the memory that outlives it,
+// and the keeper's signals. In the daemon the first and the last stand for nothing, so that it has no other file there.
+#define KEEPER_VARIABLE "TSV_KEEPER"
+enum fixed { FIXED_CONTROL, FIXED_DAEMON, FIXED_EXECUTABLE, FIXED_MEMORY, FIXED_SIGNALS, FIXED_COUNT };
+
+enum request {
+  KEEP_DESCRIPTOR = 1, // the packet has a descriptor; `number` is that of the daemon's own
+  DROP_DESCRIPTOR,     // number
+  REAP,                // number: the pid of the last `dead`, which no record needs any more
+  READY,               // the daemon handles signals; from now on its death is a crash
+  END,                 // number: the exit status. The daemon is about to exit, and so does the keeper
+  REPLACE,             // the packet has a descriptor: what to execute when the daemon has exited
+  NOTIFY,              // text for the service manager follows
+  DROP_RIGHTS,         // number: a uid. The gid and the groups follow: the daemon continues with these rights only
+};
+struct request_packet {
+  int32_t request, number;
+};
+enum { LONGEST_REST = 4096 };
+
+// A child that has exited and is not reaped. The next one is reported when this one is. As siginfo_t has it; microseconds, KiB.
+struct dead {
+  int32_t pid, code, status, has_core;
+  int64_t user, system, peak;
+};
+
+// The beginning of the memory that outlives a daemon. The keeper writes `deaths`, the daemon the rest.
+struct memory_head {
+  int32_t deaths;      // within the last minute
+  int32_t is_fallback; // REPLACE failed, and this is the executable before it
+  int32_t code, status; // of the last death, as siginfo_t has it
+  int32_t programs;    // entries that follow
+  int32_t unused[3];
+};
+// A running program. The kernel writes the pid as it creates the process.
+struct memory_program {
+  int32_t pid; // 0 for none
+  uint8_t signal, to_group, unused[2];
+};
