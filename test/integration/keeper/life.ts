@@ -1,7 +1,15 @@
 // A keeper whose daemon is a puppet: each life of the daemon connects to the test, and does what it says.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
