@@ -102,8 +102,8 @@ export interface Spawner {
   settle(): void;
   /** Sets the size of a terminal. @param fd the daemon's @returns null, or the errno */
   resize(fd: number, size: WindowSize): string | null;
-  /** Every child that has exited since the last call, without waiting. */
-  reap(): readonly Reaped[];
+  /** Every child that has exited, without waiting. The exit of each counts as recorded when the next is asked for. */
+  reap(): Iterable<Reaped>;
   /**
    * Sends a signal.
    * @param target the process, or its whole process group

@@ -198,14 +198,15 @@ export class FakeSpawner implements Spawner {
     return null;
   }
 
-  reap(): readonly Reaped[] {
-    const dead = this.#dead;
-    this.#dead = [];
-    for (const { pid } of dead) {
-      const child = this.children.get(pid);
+  *reap(): Iterable<Reaped> {
+    for (let dead = this.#dead[0]; dead !== undefined; dead = this.#dead[0]) {
+      const child = this.children.get(dead.pid);
+      yield dead;
+      // A turn within a turn may have asked for the same.
+      if (this.#dead[0] !== dead) continue;
+      this.#dead.shift();
       if (child !== undefined) child.state = "reaped";
     }
-    return dead;
   }
 
   kill(

@@ -4,8 +4,11 @@ import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
 import type { Notice } from "../../src/core/process/model.ts";
-import type { Snapshot } from "../../src/core/snapshot/snapshot.ts";
+import type { Decision, Journal } from "../../src/core/snapshot/journal.ts";
+import { beginJournal, recoverSnapshot, type Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import type { Checker } from "../../src/ports/checker.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Reaped, Spawner } from "../../src/ports/spawner.ts";
 import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import { FakeDescriptors } from "../fakes/descriptors.ts";
@@ -17,8 +20,12 @@ import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import type { FakeProgramHost } from "../fakes/program-host.ts";
+import { fakeSnapshot } from "../fakes/snapshot.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
+
+/** Ends the work of a daemon that has died in the middle of it. */
+export class Died extends Error {}
 
 /** What a successor gets from its predecessor. */
 export interface Before {
@@ -28,6 +35,8 @@ export interface Before {
 }
 
 export interface GenerationDeps {
+  /** Asked before each decision is written down and after it: true kills the daemon there. */
+  readonly dies: () => boolean;
   readonly clock: FakeClock;
   readonly spawner: FakeSpawner;
   readonly checker: Checker;
@@ -41,6 +50,32 @@ export interface GenerationDeps {
   readonly allStopped: (next: Config | null) => void;
 }
 
+/** What outlives a daemon: what it has written down before it did it. */
+export class Memory {
+  #snapshot = "";
+  #journal: Journal | null = null;
+  #lines = "";
+
+  /** A new snapshot, with an empty journal. */
+  write(snapshot: Snapshot): void {
+    const begun = beginJournal(snapshot);
+    this.#snapshot = begun.snapshot;
+    this.#journal = begun.journal;
+    this.#lines = "";
+  }
+
+  add(decision: Decision): void {
+    this.#lines += this.#journal?.line(decision) ?? "";
+  }
+
+  /** As the next daemon reads it. */
+  read() {
+    const decoded = recoverSnapshot(this.#snapshot, this.#lines);
+    if (!decoded.ok) throw new Error(decoded.error);
+    return decoded.value;
+  }
+}
+
 export class Generation {
   readonly supervisor: Supervisor;
   readonly work = new DeferredWork();
@@ -49,28 +84,39 @@ export class Generation {
   readonly #events = new FakeEvents();
   readonly descriptors: FakeDescriptors;
   readonly #deps: GenerationDeps;
+  readonly written = new Memory();
+  isDead = false;
   #ended = false;
 
   constructor(deps: GenerationDeps, config: Config, before: Before | null) {
     this.#deps = deps;
+    const mortal = <T extends object>(port: T): T => this.#mortal(port);
     if (before !== null) this.logs.restore(before.logs);
     this.descriptors = before?.descriptors ?? new FakeDescriptors();
-    const { clock, spawner, checker, host, say, fail, readConfig } = deps;
-    this.#events.noticed = deps.noticed;
+    const { host, say, fail, readConfig } = deps;
+    const clock = mortal<Clock>(deps.clock);
+    const spawner: Spawner = Object.assign(Object.create(mortal<Spawner>(deps.spawner)), {
+      reap: () => this.#reap(),
+    });
+    const checker = mortal(deps.checker);
+    this.#events.noticed = (...notice) => {
+      if (!this.isDead) deps.noticed(...notice);
+    };
     this.supervisor = createSupervisor({
       commandsReaped: async () => {},
       clock,
-      wallAlarm: clock.wallAlarm,
+      wallAlarm: mortal(deps.clock.wallAlarm),
       spawner,
       checker,
       sources: new FakeEnvironmentSources(),
       notifyChannels: new FakeNotifyChannels(),
       pipes: new FakePipes(),
       host,
-      logs: this.logs,
+      logs: mortal(this.logs),
       restored: before?.snapshot ?? null,
       activity: {
         log: (level, record) => {
+          if (this.isDead) return;
           const text = String(record);
           say(`${level} ${text}`);
           if (text.includes("internal error")) fail(text);
@@ -79,7 +125,8 @@ export class Generation {
       },
       events: this.#events,
       eventLog: fakeEventLog(),
-      descriptors: this.descriptors,
+      descriptors: mortal(this.descriptors),
+      record: (decision) => this.#record(decision),
       sockets: new FakeListenerSockets(),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
       offsetMinutes: () => 0,
@@ -97,9 +144,59 @@ export class Generation {
       memoryWatch: this.memory.create,
       onAllStopped: (next) => this.#allStopped(next),
     });
+    this.written.write(this.#snapshot());
+  }
+
+  #snapshot(): Snapshot {
+    return fakeSnapshot(this.supervisor.upgrade.state());
+  }
+
+  /** Writes a new snapshot, as a daemon does now and then. */
+  writeSnapshot(): void {
+    this.written.write(this.#snapshot());
+  }
+
+  #record(decision: Decision): void {
+    this.#live();
+    if (this.#deps.dies()) this.#die();
+    this.written.add(decision);
+    if (this.#deps.dies()) this.#die();
+  }
+
+  #die(): never {
+    this.isDead = true;
+    this.#deps.say("the daemon dies");
+    throw new Died();
+  }
+
+  #live(): void {
+    if (this.isDead) throw new Died();
+  }
+
+  /** An exit counts as recorded when the next is asked for. */
+  *#reap(): Iterable<Reaped> {
+    for (const dead of this.#deps.spawner.reap()) {
+      yield dead;
+      if (this.isDead) return;
+    }
+  }
+
+  /** A port that does nothing for a daemon that has died. */
+  #mortal<T extends object>(port: T): T {
+    return new Proxy(port, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name, target) as unknown;
+        if (typeof member !== "function") return member;
+        return (...args: unknown[]) => {
+          this.#live();
+          return Reflect.apply(member, target, args) as unknown;
+        };
+      },
+    });
   }
 
   #allStopped(next: Config | null): void {
+    this.#live();
     if (this.#ended) this.#deps.fail("everything was stopped twice");
     this.#ended = true;
     this.#deps.allStopped(next);

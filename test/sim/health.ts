@@ -134,6 +134,20 @@ export class HealthWatch {
     if (ok) run.wasHealthy = true;
   }
 
+  /** A daemon has died: results of checks that it had not written down are gone, and its checks with it. */
+  recovered(): void {
+    this.#pending.clear();
+    const { processes } = this.#deps.supervisor().upgrade.state().supervision;
+    for (const [key, run] of this.#runs) {
+      const phase = processes.get(key as ProcessKey)?.state.phase;
+      const watch = phase?.kind === "RUNNING" ? phase.watch : null;
+      run.failures = watch?.health?.failures ?? 0;
+      run.wasHealthy = watch?.health?.wasHealthy ?? false;
+      run.overLimit = watch?.overLimit ?? 0;
+      run.askedAt = this.#deps.clock.now().mono;
+    }
+  }
+
   measures(view: ProcessView, bytes: number): void {
     const limit = view.config.maxMemory;
     if (limit === null || view.state !== "RUNNING") return;

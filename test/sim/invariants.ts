@@ -126,6 +126,12 @@ export class Invariants {
     }
   }
 
+  /** A daemon has died, and another continues: what it did last may have been repeated. */
+  noteRecovered(): void {
+    const now = this.#deps.clock.now().mono;
+    for (const watched of this.#processes.values()) watched.since = now;
+  }
+
   /** A failed try leads from BACKOFF to BACKOFF, which no look from outside can tell apart. */
   spawning(key: string, supervisor: Supervisor): void {
     if (this.#deps.graphs) this.#checkNeeds(key, supervisor);
@@ -228,7 +234,7 @@ export class Invariants {
   }
 
   /** Whether a few allowed changes lead from one state to another: a step may make several. */
-  #isReachable(from: ProcessStateName, to: ProcessStateName, changes = 3): boolean {
+  #isReachable(from: ProcessStateName, to: ProcessStateName, changes = 4): boolean {
     const isWide = this.#deps.graphs || this.#deps.schedules !== null;
     const allowed = isWide ? GRAPH_CHANGES : ALLOWED_CHANGES;
     return allowed[from].some(

@@ -37,7 +37,9 @@ export async function runLife(
     const at = clock.now().mono + (rng.chance(0.2) ? 0 : rng.exponential(meanCommandGapMs));
     agenda.add(at, () => {
       if (sim.ends !== null) sim.ends.isCommanded = true;
+      sim.isServing = true;
       command(sim);
+      sim.isServing = false;
       if (sim.ends !== null) sim.ends.isCommanded = false;
       // They continue while everything is stopped.
       if (sim.endings === 0) nextCommand();
@@ -72,7 +74,9 @@ async function shutDown(sim: Simulation): Promise<void> {
   if (sim.endings === 0) {
     sim.say("> shutdown");
     sim.ends?.requested();
+    sim.isServing = true;
     sim.supervisor.shutdown();
+    sim.isServing = false;
   }
   const limit = sim.clock.now().mono + HOUR;
   while (sim.endings === 0) {

@@ -71,6 +71,8 @@ export class ScheduleWatch {
   #ahead = 0;
   /** The same at most since the last look. */
   #mostAhead = 0;
+  /** Runs of a process that may be owed without having been told. */
+  #untold = 0;
   /** What was told of runs that were due. */
   readonly seen = new Set<string>();
 
@@ -94,6 +96,17 @@ export class ScheduleWatch {
 
   forgetAll(): void {
     this.#watched.clear();
+  }
+
+  /** A daemon has died: the last event of it may not have been told. */
+  recovered(): void {
+    this.#untold = 2;
+    for (const watched of this.#watched.values()) {
+      watched.owed = this.#untold;
+      watched.next = null;
+      watched.isExact = false;
+      watched.ahead = this.#ahead;
+    }
   }
 
   /** It is stopped: what it owed is not owed any more. */
@@ -208,7 +221,7 @@ export class ScheduleWatch {
         isExact: false,
         ahead: this.#mostAhead,
         told: new Set<number>(),
-        owed: 0,
+        owed: this.#untold,
         run: "",
       },
     };

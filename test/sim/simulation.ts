@@ -15,10 +15,11 @@ import { FakeSpawner } from "../fakes/spawner.ts";
 import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
 import { type EndOptions, EndWatch } from "./ends.ts";
-import { type Before, Generation } from "./generation.ts";
+import { type Before, Died, Generation } from "./generation.ts";
 import { HealthWatch } from "./health.ts";
 import { Invariants } from "./invariants.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
+import { remains } from "./recovery.ts";
 import { Rng } from "./rng.ts";
 import { ScheduleWatch } from "./schedules.ts";
 import { Trace } from "./trace.ts";
@@ -73,6 +74,9 @@ export class Simulation {
   readonly watched: boolean;
   readonly health: HealthWatch;
   readonly schedules: ScheduleWatch | null;
+  /** The newest child of each process, as the kernel writes it down when it is born. */
+  readonly #table = new Map<string, number>();
+  readonly #places: number;
   readonly #rules: EndOptions | null;
   readonly ends: EndWatch | null;
   /** Names of the faults that clients got. */
@@ -82,6 +86,12 @@ export class Simulation {
   /** Times that everything was stopped by a shutdown. */
   endings = 0;
   restarts = 0;
+  /** Daemons that died. */
+  deaths = 0;
+  /** One decision in so many kills the daemon, before it is written down or after. */
+  #mortality = 0;
+  /** A client is being served: it cannot know whether its command was recorded. */
+  isServing = false;
   /** Times that another daemon took over. */
   upgrades = 0;
   /** Starts that were wanted when another daemon took over. */
@@ -109,7 +119,8 @@ export class Simulation {
     this.watched = watched;
     this.rng = new Rng(seed);
     const { rng, clock, spawner, agenda, trace } = this;
-    if (places !== null) spawner.places = new Places(places);
+    this.#places = places ?? 1_000_000;
+    spawner.places = new Places(this.#places);
     for (const kind of PROGRAM_KINDS) this.#host.files.set(`/bin/${kind}`, EXECUTABLE);
     const fail = (text: string): never => this.fail(text);
     const isDead = (key: string): boolean => this.invariants.isDead(key);
@@ -150,12 +161,14 @@ export class Simulation {
       signalled: ({ spec, pid }, signal) => this.ends?.signalled(ownerOf(spec), pid, signal),
       childDied: () => this.supervisor.childrenDied(),
       spawning: (spec) => {
+        this.#table.delete(ownerOf(spec));
         const daemonState = this.supervisor.state();
         if (daemonState !== "RUNNING") this.fail(`${ownerOf(spec)} is started in ${daemonState}`);
         this.invariants.spawning(ownerOf(spec), this.supervisor);
         this.health.starts(ownerOf(spec));
       },
       spawned: (child) => {
+        this.#table.set(ownerOf(child.spec), child.pid);
         this.spawns += 1;
         this.invariants.spawned(child);
       },
@@ -208,7 +221,7 @@ export class Simulation {
   /** A daemon over this host; the one before is gone. */
   boot(config: Config): void {
     this.#generation = this.#create(config);
-    void this.supervisor.begin();
+    this.#untilDeath(() => void this.supervisor.begin());
   }
 
   /**
@@ -269,6 +282,40 @@ export class Simulation {
     this.invariants.check(this.supervisor, false);
   }
 
+  /** @param oneIn decisions, one of which kills the daemon */
+  killOften(oneIn: number): void {
+    this.#mortality = oneIn;
+  }
+
+  /** Writes a new snapshot, with an empty journal behind it. */
+  writeSnapshot(): void {
+    this.#generation.writeSnapshot();
+  }
+
+  #dies(): boolean {
+    if (this.#mortality === 0 || this.isServing || this.endings > 0) return false;
+    return this.rng.chance(1 / this.#mortality);
+  }
+
+  /** Another daemon continues where one has died, with what that one had written down. */
+  #recover(): void {
+    this.deaths += 1;
+    const { before, unrecorded } = remains(this.#generation, this.spawner, this.#table);
+    // Everything that the daemon had in hand is gone with it.
+    this.spawner.held.length = 0;
+    this.spawner.places = new Places(this.#places);
+    this.checker.pending.clear();
+    this.waiting.clear();
+    this.#next = null;
+    this.clock.setAlarm(null);
+    this.clock.wallAlarm.set(null);
+    this.#generation = this.#create(before.snapshot.current, before);
+    this.health.recovered();
+    this.schedules?.recovered();
+    this.#untilDeath(() => void this.supervisor.upgrade.recover(unrecorded));
+    this.invariants.noteRecovered();
+  }
+
   /** The wall clock is set. */
   setClock(ms: number): void {
     this.say(`> set the clock by ${ms} ms`);
@@ -293,12 +340,16 @@ export class Simulation {
         if (!value.ok) this.faults.add(value.error.name);
         this.say(`${waiting.kind} ${waiting.key}: ${value.ok ? "true" : faultText(value.error)}`);
       },
-      (error: unknown) => this.say(`internal error: ${String(error)}`),
+      (error: unknown) => {
+        this.waiting.delete(waiting);
+        if (!(error instanceof Died)) this.say(`internal error: ${String(error)}`);
+      },
     );
   }
 
   /** For promises that are not to be rejected. */
   readonly failLater = (error: unknown): void => {
+    if (error instanceof Died) return;
     this.#unexpected ??= String(error);
   };
 
@@ -318,13 +369,15 @@ export class Simulation {
 
   /** Lets the next thing happen. @returns false when nothing more can happen before `end` */
   async step(end: number): Promise<boolean> {
-    if (!this.#happen(end)) return false;
+    if (!this.#happens(end)) return false;
     this.steps += 1;
     this.#stepsAtOnce += 1;
     if (this.#stepsAtOnce > MAX_STEPS_AT_ONCE) this.fail("the daemon spins");
     await microtasksRun();
+    while (this.#generation.isDead) this.#recover();
     if (this.#unexpected !== null) this.fail(this.#unexpected);
     this.#startOver();
+    while (this.#generation.isDead) this.#recover();
     const { work } = this.#generation;
     const quiet = work.isEmpty && (this.clock.nextRing ?? Infinity) > this.clock.now().mono;
     this.invariants.check(this.supervisor, quiet);
@@ -332,6 +385,22 @@ export class Simulation {
     if (quiet) this.#checkWaiting();
     if (this.steps % 1000 === 0) this.spawner.forgetReaped();
     return true;
+  }
+
+  #happens(end: number): boolean {
+    let hasHappened = true;
+    this.#untilDeath(() => {
+      hasHappened = this.#happen(end);
+    });
+    return hasHappened;
+  }
+
+  #untilDeath(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof Died)) throw error;
+    }
   }
 
   #happen(end: number): boolean {
@@ -396,6 +465,7 @@ export class Simulation {
           this.health.noticed(key, notice);
           this.schedules?.noticed(key, notice, this.supervisor);
         },
+        dies: () => this.#dies(),
         say: (text) => this.say(text),
         fail: (text) => this.fail(text),
         readConfig: () => this.readConfig(),

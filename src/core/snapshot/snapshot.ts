@@ -17,7 +17,7 @@ import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
 import type { PieceState } from "../logs/line-pieces.ts";
 import type { LogCount } from "../logs/positions.ts";
-import type { SupervisorState } from "../supervisor/model.ts";
+import type { SupervisorEffect, SupervisorState } from "../supervisor/model.ts";
 import {
   bytes,
   type Codec,
@@ -35,6 +35,7 @@ import {
 } from "./codec.ts";
 import { configCodec, groupConfig } from "./config.ts";
 import { eventLogCodec, eventsCodec } from "./events.ts";
+import { groupsOf, Journal, lastKills, readJournal, replay } from "./journal.ts";
 import { GroupTable, processKeyCodec, supervisionCodec } from "./supervision.ts";
 
 /** The format that this version writes, and the only one that it reads. */
@@ -320,16 +321,37 @@ const groupList = list(groupConfig);
 
 /** @returns JSON */
 export function encodeSnapshot(snapshot: Snapshot): string {
+  return beginJournal(snapshot).snapshot;
+}
+
+/** A snapshot as JSON, and the journal that continues it. */
+export function beginJournal(snapshot: Snapshot): {
+  readonly snapshot: string;
+  readonly journal: Journal;
+} {
   const table = new GroupTable();
   const shared = new Table<readonly EnvVariable[]>();
   const body = snapshotCodec(table, shared).encode(snapshot);
   const groups = groupList.encode(table.groups);
   const variables = list(variableList).encode(shared.items);
-  return JSON.stringify({ format: FORMAT, version: snapshot.version, groups, variables, body });
+  const whole = { format: FORMAT, version: snapshot.version, groups, variables, body };
+  return { snapshot: JSON.stringify(whole), journal: new Journal(table) };
 }
 
 /** Decodes a snapshot. The error is a clause for users. */
 export function decodeSnapshot(json: string): Result<Snapshot, string> {
+  const recovered = recoverSnapshot(json, "");
+  return recovered.ok ? ok(recovered.value.snapshot) : recovered;
+}
+
+/** What a daemon that has died leaves: its last state, and signals that it may not have sent. */
+interface Recovered {
+  readonly snapshot: Snapshot;
+  readonly kills: readonly SupervisorEffect[];
+}
+
+/** Decodes a snapshot with what was decided since then. The error is a clause for users. */
+export function recoverSnapshot(json: string, journal: string): Result<Recovered, string> {
   try {
     const { format, version, groups, variables, body } = JSON.parse(json) as Partial<
       Record<"format" | "version" | "groups" | "variables" | "body", Json>
@@ -341,9 +363,12 @@ export function decodeSnapshot(json: string): Result<Snapshot, string> {
           `only format ${FORMAT}`,
       );
     }
-    const table = new GroupTable(groupList.decode(groups, "groups"));
+    const lines = readJournal(journal);
+    const table = new GroupTable([...groupList.decode(groups, "groups"), ...groupsOf(lines)]);
     const shared = new Table(list(variableList).decode(variables, "variables"));
-    return ok(snapshotCodec(table, shared).decode(body, "body"));
+    const snapshot = snapshotCodec(table, shared).decode(body, "body");
+    const supervision = replay(snapshot.supervision, lines, table);
+    return ok({ snapshot: { ...snapshot, supervision }, kills: lastKills(lines) });
   } catch (error) {
     return err(`cannot read the snapshot of the running daemon: ${thrownMessage(error)}`);
   }

@@ -23,6 +23,8 @@ import type {
   GroupRecord,
   ProcessRecord,
   StopPlan,
+  SupervisorEffect,
+  SupervisorPatch,
   SupervisorState,
   WantedStart,
 } from "../supervisor/model.ts";
@@ -195,41 +197,54 @@ const schedule = record<ScheduleState>({
   lead: number,
 });
 
-/** The rest of the state is computed. */
-type EncodedState = Omit<SupervisorState, "resolving" | "programs" | "dependents" | "upcoming">;
+const ending = nullable(record<Ending>({ key: processKeyCodec, status: natural }));
+const daemonState = oneOf("RUNNING", "RESTARTING", "SHUTDOWN");
+
+/** Codecs of the entries of the maps that a snapshot has; the other maps are computed. */
+function entryCodecs(table: GroupTable) {
+  return {
+    groups: [text, record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) })],
+    processes: [
+      processKeyCodec,
+      record<ProcessRecord>({
+        key: processKeyCodec,
+        group: text,
+        config: table.process,
+        state: record<ProcessState>({ phase: processPhase, history }),
+        runs: runLog,
+      }),
+    ],
+    pids: [natural, processKeyCodec],
+    queued: [processKeyCodec, record<WantedStart>({ by: startCause })],
+    held: [processKeyCodec, list(processKeyCodec)],
+    schedules: [processKeyCodec, schedule],
+  } as const;
+}
+
+type Computed = "programs" | "dependents" | "upcoming";
+type EncodedState = Omit<SupervisorState, Computed | "resolving">;
 
 /**
  * Encodes the state of supervision; `table` has its configurations. Starts whose command is being found become the
  * first of the queue.
  */
 export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
+  const entries = entryCodecs(table);
   return mapped(
     record<EncodedState>({
-      daemonState: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
-      groups: mapOf(
-        text,
-        record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) }),
-      ),
-      processes: mapOf(
-        processKeyCodec,
-        record<ProcessRecord>({
-          key: processKeyCodec,
-          group: text,
-          config: table.process,
-          state: record<ProcessState>({ phase: processPhase, history }),
-          runs: runLog,
-        }),
-      ),
-      pids: mapOf(natural, processKeyCodec),
-      queued: mapOf(processKeyCodec, record<WantedStart>({ by: startCause })),
+      daemonState,
+      groups: mapOf(...entries.groups),
+      processes: mapOf(...entries.processes),
+      pids: mapOf(...entries.pids),
+      queued: mapOf(...entries.queued),
       stopPlan: nullable(stopPlan),
-      held: mapOf(processKeyCodec, list(processKeyCodec)),
-      schedules: mapOf(processKeyCodec, schedule),
+      held: mapOf(...entries.held),
+      schedules: mapOf(...entries.schedules),
       rules: record<EndRules>({
         exitOn: oneOf("never", "fatal", "exit", "any", "all"),
         shutdownGrace: nullable(number),
       }),
-      ending: nullable(record<Ending>({ key: processKeyCodec, status: natural })),
+      ending,
     }),
     (state: SupervisorState) => ({
       ...state,
@@ -242,4 +257,41 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       upcoming: new Map(),
     }),
   );
+}
+
+type Kill = Extract<SupervisorEffect, { readonly kind: "kill" }>;
+
+export const killCodec: Codec<Kill> = record<Kill>({
+  kind: oneOf("kill"),
+  key: processKeyCodec,
+  pid: natural,
+  signal: natural,
+  target: oneOf("process", "group"),
+});
+
+/** What a journal has of a patch. */
+export type EncodedPatch = Omit<SupervisorPatch, Computed>;
+
+function changesOf<K, V>([key, value]: readonly [Codec<K>, Codec<V>]): Codec<ReadonlyMap<
+  K,
+  V | null
+> | null> {
+  return nullable(mapOf(key, nullable(value)));
+}
+
+/** Encodes the changes of one step; `table` has the configurations of the snapshot before them. */
+export function patchCodec(table: GroupTable): Codec<EncodedPatch> {
+  const entries = entryCodecs(table);
+  return record<EncodedPatch>({
+    daemonState,
+    stopPlan: nullable(stopPlan),
+    ending,
+    groups: changesOf(entries.groups),
+    processes: changesOf(entries.processes),
+    pids: changesOf(entries.pids),
+    queued: changesOf(entries.queued),
+    resolving: changesOf(entries.queued),
+    held: changesOf(entries.held),
+    schedules: changesOf(entries.schedules),
+  });
 }

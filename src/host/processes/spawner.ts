@@ -18,6 +18,7 @@ import { Starts } from "./starts.ts";
 /** The spawner of this process, with the starts of others' children: one per process. */
 export interface HostSpawner extends Spawner {
   readonly starts: Starts;
+  reap(): readonly Reaped[];
 }
 
 /**

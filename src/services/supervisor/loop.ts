@@ -9,10 +9,12 @@ import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import type { ScheduleState } from "../../core/schedules/schedule.ts";
+import type { Decision } from "../../core/snapshot/journal.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import { commit, type LiveState, liveState } from "../../core/supervisor/draft.ts";
 import type {
   ProcessRecord,
+  SupervisorEffect,
   SupervisorInput,
   SupervisorPatch,
   SupervisorState,
@@ -28,6 +30,8 @@ interface LoopDeps extends Omit<EffectsDeps, "state" | "now" | "later"> {
   readonly offsetMinutes: OffsetMinutes;
   /** Runs a callback after pending I/O. */
   readonly defer: (run: () => void) => void;
+  /** Keeps a decision, before it has effects. */
+  readonly record: (decision: Decision) => void;
   /** The first state. A restored one is supervised from `resume` on. */
   readonly initial: SupervisorState;
 }
@@ -43,6 +47,8 @@ export class Loop {
   readonly #schedules: ScheduleClock;
   readonly #effects: Effects;
   #deferred = false;
+  /** Decisions that are being made, each within the effects of the one before. */
+  #turns = 0;
   /** No start of the queue begins. */
   #isHeld = false;
 
@@ -99,6 +105,12 @@ export class Loop {
   resume(): void {
     this.reap();
     this.#armAlarm();
+  }
+
+  /** Performs effects of a daemon that has died. */
+  repeat(effects: readonly SupervisorEffect[]): void {
+    for (const effect of effects)
+      this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
   }
 
   /** Handles SIGCHLD: every exit, then the deadlines that are due. */
@@ -226,10 +238,12 @@ export class Loop {
   }
 
   #turn(input: SupervisorInput): void {
+    this.#turns += 1;
     this.#guard(`handling "${input.kind}"`, () => {
       const { clock, offsetMinutes } = this.#deps;
       const { patch, effects } = step(this.#state, input, clock.now(), offsetMinutes);
       commit(this.#state, patch);
+      this.#deps.record({ patch, effects, isNested: this.#turns > 1 });
       if (patch.processes !== null) this.#noteDeadlines(patch.processes);
       if (patch.schedules !== null) this.#schedules.note(patch.schedules);
       if (queuesStart(patch)) this.runSoon();
@@ -237,6 +251,7 @@ export class Loop {
         this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
       }
     });
+    this.#turns -= 1;
   }
 
   #noteDeadlines(processes: ReadonlyMap<ProcessKey, ProcessRecord | null>): void {

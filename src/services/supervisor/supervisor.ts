@@ -6,6 +6,7 @@ import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { pidOf } from "../../core/process/model.ts";
+import type { Decision } from "../../core/snapshot/journal.ts";
 import {
   type Ending,
   initialState,
@@ -56,6 +57,8 @@ interface SupervisorDeps
   /** Measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
   readonly groupWait?: GroupWait;
+  /** Keeps each decision, before it has effects. */
+  readonly record?: (decision: Decision) => void;
   /** Settles when the commands of checks and of env_command that are over were reaped, or at `deadline`. */
   readonly commandsReaped: (deadline: AbortSignal) => Promise<void>;
 }
@@ -97,7 +100,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const shared = createShared(deps, () => {
     hasStopped = true;
     const isRestarting = loop.state.daemonState === "RESTARTING";
-    deps.onAllStopped(isRestarting ? configuration.next : null);
+    deps.onAllStopped(isRestarting ? (configuration.next ?? configuration.current) : null);
   });
   const { configuration, children, notifications, loop, memory } = shared;
   const { commandsReaped } = deps;
@@ -169,6 +172,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
     ...{ waiters, requests, memory, allStopped },
     offsetMinutes: deps.offsetMinutes,
+    record: deps.record ?? (() => {}),
     initial: restored?.supervision ?? initialState(deps.config.daemon),
     log: (level, text) => activity.log(level, text),
   });

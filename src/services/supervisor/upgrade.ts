@@ -1,6 +1,9 @@
 // Supervision in an upgrade: how it is suspended, its part of the snapshot, and how the successor restores it.
 
+import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
+import type { SupervisorEffect } from "../../core/supervisor/model.ts";
+import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher } from "../usage/api.ts";
 import type { Checks } from "./checks.ts";
@@ -31,6 +34,16 @@ interface SupervisionUpgradeDeps {
   readonly restored: SupervisionSnapshot | null;
 }
 
+/** What a daemon that has died has done after its last record. */
+export interface Unrecorded {
+  /** Processes that it was starting and that exist, with their pids. */
+  readonly born: ReadonlyMap<ProcessKey, number>;
+  /** Processes whose exit it had recorded, and whose pipes it had not closed. */
+  readonly dead: readonly ProcessKey[];
+  /** Signals of its last decision, which it may not have sent. */
+  readonly kills: readonly SupervisorEffect[];
+}
+
 export class SupervisionUpgrade {
   readonly #deps: SupervisionUpgradeDeps;
 
@@ -58,6 +71,21 @@ export class SupervisionUpgrade {
     for (const key of loop.state.processes.keys()) memory.changed(key);
     loop.resume();
     loop.repeatStarts();
+    return begun;
+  }
+
+  /** Continues in place of a daemon that has died, after `resume`'s manner. */
+  recover({ born, dead, kills }: Unrecorded): Promise<void> {
+    const { loop, children } = this.#deps;
+    const { stopPlan } = loop.state;
+    const hasStopped = stopPlan !== null && planDueAt(stopPlan) === null;
+    // Before exits are handled: theirs may be among them.
+    for (const [key, pid] of born) loop.post({ kind: "spawned", key, pid });
+    for (const key of dead) children.release(key);
+    // Nothing is reaped yet, so the pids are still theirs.
+    loop.repeat(kills.filter((kill) => "pid" in kill && loop.state.pids.has(kill.pid)));
+    const begun = this.resume();
+    if (hasStopped) loop.repeat([{ kind: "all-stopped" }]);
     return begun;
   }
 

@@ -40,19 +40,15 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
     find: (command, claim, done) => spawner.find(command, claim, done),
     settle: () => spawner.settle(),
     resize: (fd, size) => spawner.resize(fd, size),
-    reap() {
-      const dead = spawner.reap().filter((death) => {
-        const isHeld = awaits(death.pid);
-        if (isHeld) held.set(death.pid, death);
-        return !isHeld;
-      });
-      const over = [...held.values()].filter(({ pid }) => isOver(pid));
-      for (const { pid } of over) {
-        held.delete(pid);
-        killed.delete(pid);
-        killedAgain.delete(pid);
+    *reap() {
+      for (const death of spawner.reap()) {
+        if (awaits(death.pid)) held.set(death.pid, death);
+        else yield death;
       }
-      return [...over, ...dead];
+      for (const death of [...held.values()].filter(({ pid }) => isOver(pid))) {
+        for (const pids of [held, killed, killedAgain]) pids.delete(death.pid);
+        yield death;
+      }
     },
     kill(pid, signal, target) {
       if (!held.has(pid)) return spawner.kill(pid, signal, target);

@@ -39,7 +39,7 @@ const strays: number[] = [];
 // A handler of signals keeps no process alive.
 const alive = setInterval(() => {}, 10_000);
 after(() => clearInterval(alive));
-process.on("SIGCHLD", () => strays.push(...helpers.spawner.reap().map(({ pid }) => pid)));
+process.on("SIGCHLD", () => strays.push(...Array.from(helpers.spawner.reap(), ({ pid }) => pid)));
 
 function shell(script: string, changes: Partial<ProgramCommand> = {}): ProgramCommand {
   return {

@@ -1,0 +1,98 @@
+// What supervision has decided since a snapshot: each patch, as one line of JSON in the codecs of the snapshot. The state of a
+// snapshot with all lines applied is the state of the daemon that wrote them, up to the last decision.
+
+import type { GroupConfig } from "../config/model.ts";
+import { indexOf } from "../supervisor/dependencies.ts";
+import { commit, liveState } from "../supervisor/draft.ts";
+import type { SupervisorEffect, SupervisorState, SupervisorStep } from "../supervisor/model.ts";
+import { type Json, list } from "./codec.ts";
+import { groupConfig } from "./config.ts";
+import { type GroupTable, killCodec, patchCodec } from "./supervision.ts";
+
+interface Line {
+  /** Configurations that no earlier line has. */
+  readonly groups?: Json;
+  readonly patch: Json;
+  /** Signals that the decision sends; they may not have been sent if the line is the last. */
+  readonly kills?: Json;
+  /** The decision is a consequence of the one before, whose effects may not be complete. */
+  readonly isNested?: true;
+}
+
+/** A decision. */
+export interface Decision extends SupervisorStep {
+  /** It was made while the effects of another were performed. */
+  readonly isNested: boolean;
+}
+
+const groupList = list(groupConfig);
+const killList = list(killCodec);
+
+/** Writes the lines that follow a snapshot. */
+export class Journal {
+  readonly #table: GroupTable;
+  readonly #codec: ReturnType<typeof patchCodec>;
+  /** Groups of the table that are written. */
+  #groups: number;
+
+  /** @param table that of the snapshot, with all its groups */
+  constructor(table: GroupTable) {
+    this.#table = table;
+    this.#codec = patchCodec(table);
+    this.#groups = table.groups.length;
+  }
+
+  /** @returns the line, with its end */
+  line({ patch, effects, isNested }: Decision): string {
+    const encoded = this.#codec.encode(patch);
+    const added = this.#table.groups.slice(this.#groups);
+    this.#groups += added.length;
+    const kills = effects.filter((effect) => effect.kind === "kill");
+    const line: Line = {
+      ...(added.length > 0 ? { groups: groupList.encode(added) } : {}),
+      patch: encoded,
+      ...(kills.length > 0 ? { kills: killList.encode(kills) } : {}),
+      ...(isNested ? { isNested } : {}),
+    };
+    return `${JSON.stringify(line)}\n`;
+  }
+}
+
+/** The lines of a journal. A last one without an end was being written when the daemon died: it had no effects. */
+export function readJournal(text: string): readonly Line[] {
+  const whole = text.slice(0, text.lastIndexOf("\n") + 1);
+  return whole.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Line]));
+}
+
+/** The configurations that the lines add to those of the snapshot. @throws Malformed */
+export function groupsOf(lines: readonly Line[]): readonly GroupConfig[] {
+  return lines.flatMap(({ groups = [] }, at) => groupList.decode(groups, `journal[${at}].groups`));
+}
+
+/** The state after all lines. @param table has the groups of the snapshot and of the lines @throws Malformed */
+export function replay(
+  state: SupervisorState,
+  lines: readonly Line[],
+  table: GroupTable,
+): SupervisorState {
+  const codec = patchCodec(table);
+  const live = liveState(state);
+  for (const [at, { patch: json }] of lines.entries()) {
+    const patch = codec.decode(json, `journal[${at}].patch`);
+    // The snapshot has the starts whose command was being found in its queue.
+    for (const [key, start] of patch.resolving ?? []) {
+      if (start === null && !live.resolving.has(key)) live.queued.delete(key);
+    }
+    commit(live, { ...patch, programs: null, dependents: null, upcoming: null });
+  }
+  const queued = new Map([...live.resolving, ...live.queued]);
+  return { ...live, ...indexOf(live.processes.values()), queued, resolving: new Map() };
+}
+
+/** The signals of the last decision and its consequences. @throws Malformed */
+export function lastKills(lines: readonly Line[]): readonly SupervisorEffect[] {
+  const first = lines.findLastIndex(({ isNested }) => isNested !== true);
+  return lines
+    .slice(Math.max(first, 0))
+    .flatMap(({ kills = [] }) => killList.decode(kills, "journal.kills"));
+}

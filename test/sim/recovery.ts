@@ -1,0 +1,40 @@
+// What a daemon that has died leaves to the next one: what it had written down, and what the kernel and its keeper know.
+
+import type { ProcessKey } from "../../src/core/base/ids.ts";
+import type { Unrecorded } from "../../src/services/supervisor/upgrade.ts";
+import type { FakeSpawner } from "../fakes/spawner.ts";
+import type { Before, Generation } from "./generation.ts";
+
+export function remains(
+  { logs, descriptors, written }: Generation,
+  spawner: FakeSpawner,
+  table: ReadonlyMap<string, number>,
+): { readonly before: Before; readonly unrecorded: Unrecorded } {
+  const { snapshot, kills } = written.read();
+  const { pids, processes } = snapshot.supervision;
+  const living = new Map([...pids].map(([pid, key]) => [key, pid]));
+  const born = new Map<ProcessKey, number>();
+  for (const { key, state } of processes.values()) {
+    const pid = table.get(key) ?? 0;
+    const exists = (spawner.children.get(pid)?.state ?? "reaped") !== "reaped";
+    if (state.phase.kind === "SPAWNING" && exists) born.set(key, pid);
+  }
+  const dead = [...logs.attached.keys()].filter((key) => !living.has(key) && !born.has(key));
+  const attached = dead.map((key) => [key, logs.attached.get(key) ?? 0] as const);
+  const children = Array.from([...living, ...born, ...attached], ([key, pid]) => ({
+    ...{ key, pid, unread: [], gathered: null },
+    stdin: spawner.children.get(pid)?.fds.stdin ?? null,
+  }));
+  // The pipes of a program that was born before its daemon had taken them.
+  for (const [key, pid] of born) {
+    const fds = spawner.children.get(pid)?.fds;
+    if (fds === undefined) continue;
+    if (!logs.attached.has(key)) logs.attach(key, pid, fds, () => {});
+    for (const role of ["stdin", "stdout", "stderr"] as const) {
+      const fd = fds[role];
+      if (fd !== null && !descriptors.has(fd)) descriptors.set(fd, { role, owner: key });
+    }
+  }
+  const before = { snapshot: { ...snapshot, children }, logs, descriptors };
+  return { before, unrecorded: { born, dead, kills } };
+}

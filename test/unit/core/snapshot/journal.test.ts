@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { beginJournal, recoverSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
+import { commit, liveState } from "../../../../src/core/supervisor/draft.ts";
+import { initialState, type SupervisorInput } from "../../../../src/core/supervisor/model.ts";
+import { step } from "../../../../src/core/supervisor/step.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
+import { key } from "../../services/supervisor/rig.ts";
+
+const WEB = key("web:web");
+
+/** A daemon that writes down what it decides. */
+function recorded() {
+  const state = liveState(initialState());
+  const { snapshot, journal } = beginJournal(fakeSnapshot({ supervision: state }));
+  const lines: string[] = [];
+  const take = (input: SupervisorInput, isNested = false): void => {
+    const { patch, effects } = step(state, input, { mono: 1000, wall: 2000 }, () => 0);
+    commit(state, patch);
+    lines.push(journal.line({ patch, effects, isNested }));
+  };
+  const recover = (text = lines.join("")) => {
+    const recovered = recoverSnapshot(snapshot, text);
+    assert.ok(recovered.ok, recovered.ok ? "" : recovered.error);
+    return recovered.value;
+  };
+  const expected = () => throughJson(fakeSnapshot({ supervision: state })).supervision;
+  return { state, lines, take, recover, expected };
+}
+
+/** One that runs a program of a group that the snapshot does not have. */
+function running() {
+  const daemon = recorded();
+  daemon.take({ kind: "add-group", config: fakeGroupConfig("web", [fakeProcessConfig("web")]) });
+  daemon.take({ kind: "start", key: WEB });
+  daemon.take({ kind: "next-start" });
+  daemon.take({ kind: "resolved", key: WEB, problem: null });
+  daemon.take({ kind: "spawned", key: WEB, pid: 42 });
+  return daemon;
+}
+
+test("a snapshot with its journal is the state after the last decision", () => {
+  const daemon = running();
+  assert.equal(daemon.state.pids.get(42), WEB);
+  assert.deepEqual(daemon.recover().snapshot.supervision, daemon.expected());
+});
+
+test("each beginning of a journal is a state that the daemon had", () => {
+  const daemon = recorded();
+  const states = [daemon.expected()];
+  const config = fakeGroupConfig("web", [fakeProcessConfig("web")]);
+  for (const input of [
+    { kind: "add-group", config },
+    { kind: "start", key: WEB },
+    { kind: "next-start" },
+    { kind: "resolved", key: WEB, problem: null },
+  ] as const) {
+    daemon.take(input);
+    states.push(daemon.expected());
+  }
+  for (const [length, state] of states.entries()) {
+    const text = daemon.lines.slice(0, length).join("");
+    assert.deepEqual(daemon.recover(text).snapshot.supervision, state, `${length} lines`);
+  }
+});
+
+test("a line that was being written does not count", () => {
+  const daemon = running();
+  const before = daemon.lines.slice(0, -1).join("");
+  const [last = ""] = daemon.lines.slice(-1);
+  const expected = daemon.recover(before).snapshot.supervision;
+  for (const length of [1, Math.floor(last.length / 2), last.length - 1]) {
+    const cut = before + last.slice(0, length);
+    assert.deepEqual(daemon.recover(cut).snapshot.supervision, expected);
+  }
+});
+
+test("the signals of the last decision and its consequences are kept, and no others", () => {
+  const daemon = running();
+  assert.deepEqual(daemon.recover().kills, []);
+  daemon.take({ kind: "stop", key: WEB });
+  const kill = { kind: "kill", key: WEB, pid: 42, signal: 15, target: "process" };
+  assert.deepEqual(daemon.recover().kills, [kill]);
+  daemon.take({ kind: "report-waiting" }, true);
+  assert.deepEqual(daemon.recover().kills, [kill]);
+  daemon.take({ kind: "report-waiting" });
+  assert.deepEqual(daemon.recover().kills, []);
+});
+
+test("a journal that is damaged is an error", () => {
+  const daemon = running();
+  const snapshot = beginJournal(fakeSnapshot()).snapshot;
+  for (const text of ["{\n", '{"patch":{}}\n', `${daemon.lines[1]}x\n`])
+    assert.equal(recoverSnapshot(snapshot, text).ok, false, text.slice(0, 20));
+});
