@@ -26,6 +26,7 @@ import { measureRotatedLog } from "./rotated-log.ts";
 import { measureRun } from "./run-procfile.ts";
 import { measureStartAndStop } from "./start-and-stop.ts";
 import { measureStartFloor } from "./start-floor.ts";
+import { measureWhyTime } from "./why-time.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   start: measureStartAndStop,
@@ -36,6 +37,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   restart: measureRestartLatency,
   idle: measureIdleWakeUps,
   ctl: measureCtlTime,
+  why: measureWhyTime,
   memory: measureMemory,
   flat: measureFlatMemory,
   checks: measureChecks,
