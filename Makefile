@@ -58,6 +58,10 @@ bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Deb
 	$(NODE) build/js/test/bench/main.js $(ROWS)
 	@$(call ran,bench)
 
+.PHONY: bench-peers
+bench-peers: ## Install the other supervisors that `make bench` compares with
+	@sh test/setup-host.sh peers
+
 clean: ## Remove all that was built; what was downloaded stays
 	rm -rf dist
 	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name base -exec rm -rf {} +

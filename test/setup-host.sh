@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what the tests compare tsv against: python3, Debian's supervisor, and clients of Supervisor. Tests that find
-# them missing say so and skip, so a machine where they cannot be installed still runs everything else.
+# them missing say so and skip, so a machine where they cannot be installed still runs everything else. With the word `peers`
+# also the other supervisors of `make bench`.
 set -eu
 . "$(dirname "$0")/../packaging/install-missing.sh"
 
@@ -51,6 +52,18 @@ if [ ! -d "$modules/node_modules/supervisord" ]; then
   mkdir -p "$modules"
   npm install --prefix "$modules" --no-package-lock --no-audit --no-fund --silent xmlrpc@1.3.2 supervisord@0.1.0 ||
     echo "test set-up: npm could not install xmlrpc and supervisord; tests of these clients are skipped"
+fi
+
+# Supervisors that only `make bench` compares with; pm2 is large.
+if [ "${1-}" = peers ]; then
+  need monit monit
+  need dinit dinit
+  peers=build/peers
+  if [ ! -x "$peers/node_modules/.bin/pm2" ]; then
+    mkdir -p "$peers"
+    npm install --prefix "$peers" --no-package-lock --no-audit --no-fund --silent pm2@7.0.4 ||
+      echo "test set-up: npm could not install pm2; make bench does not compare with it"
+  fi
 fi
 
 # Where an init system runs, packages start their servers after installation; the tests start their own.

@@ -20,6 +20,7 @@ import { measureLayers } from "./layers.ts";
 import { measureLogFormats } from "./log-formats.ts";
 import { measureLogSearch } from "./log-search.ts";
 import { measureMemory } from "./memory.ts";
+import { measurePeers } from "./peers.ts";
 import { measureProcessInfo } from "./process-info.ts";
 import { measureRestartLatency } from "./restart-latency.ts";
 import { measureRotatedLog } from "./rotated-log.ts";
@@ -47,6 +48,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   log: measureRotatedLog,
   gzip: measureCompressedLog,
   run: measureRun,
+  peers: measurePeers,
 };
 
 const DEBIAN: Executables = {

@@ -77,19 +77,28 @@ export function formatTable(rows: readonly Row[]): string {
     const verdict = reached === null ? "" : reached ? "reached" : "not reached";
     return [what, supervisor, tsv, ratio, target, verdict];
   });
-  const widths = COLUMNS.map((title, column) =>
+  return formatColumns(COLUMNS, cells, [0, COLUMNS.length - 1]);
+}
+
+/** Titles and cells, aligned: to the left in the columns `left`. */
+export function formatColumns(
+  titles: readonly string[],
+  cells: readonly (readonly string[])[],
+  left: readonly number[],
+): string {
+  const widths = titles.map((title, column) =>
     Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0)),
   );
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => {
         const width = widths[column] ?? 0;
-        return column === 0 || column === 5 ? cell.padEnd(width) : cell.padStart(width);
+        return left.includes(column) ? cell.padEnd(width) : cell.padStart(width);
       })
       .join("  ")
       .trimEnd();
   const rule = widths.map((width) => "-".repeat(width));
-  return [line(COLUMNS), line(rule), ...cells.map(line)].map((text) => `${text}\n`).join("");
+  return [line(titles), line(rule), ...cells.map(line)].map((text) => `${text}\n`).join("");
 }
 
 /** How long something took, in milliseconds. */

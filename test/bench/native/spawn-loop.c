@@ -1,7 +1,8 @@
 /* The floor for starting and stopping programs: what any supervisor must ask of the kernel, and nothing else.
- * Usage: spawn-loop COUNT LOGS ENVIRONMENT FILE [ARGUMENT...]
+ * Usage: spawn-loop [-s] COUNT LOGS ENVIRONMENT FILE [ARGUMENT...]
  * For each of COUNT programs it makes the pipes, opens the two logs in the directory LOGS and makes the child, which
- * executes FILE with as many variables more as ENVIRONMENT says. Then it ends them by SIGTERM and reaps them.
+ * executes FILE with as many variables more as ENVIRONMENT says. Then it ends them by SIGTERM and reaps them; with -s not
+ * before SIGTERM, and until then it starts again what exits.
  * Prints the milliseconds until the last has executed, and from the first signal until all are reaped. */
 
 #define _GNU_SOURCE
@@ -11,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,9 +120,29 @@ static char **make_environment(int more) {
   return made;
 }
 
+/* Starts again what exits, until SIGTERM. */
+static void supervise(struct program *p, const char *logs, pid_t *pids, int count) {
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGCHLD);
+  sigaddset(&awaited, SIGTERM);
+  sigprocmask(SIG_BLOCK, &awaited, NULL);
+  while (sigwaitinfo(&awaited, NULL) != SIGTERM) {
+    pid_t pid;
+    while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+      for (int i = 0; i < count; i++)
+        if (pids[i] == pid) pids[i] = start(p, logs, i);
+  }
+}
+
 int main(int argc, char **argv) {
+  bool stays = argc > 1 && strcmp(argv[1], "-s") == 0;
+  if (stays) {
+    argc--;
+    argv++;
+  }
   if (argc < 5) {
-    fprintf(stderr, "usage: spawn-loop COUNT LOGS ENVIRONMENT FILE [ARGUMENT...]\n");
+    fprintf(stderr, "usage: spawn-loop [-s] COUNT LOGS ENVIRONMENT FILE [ARGUMENT...]\n");
     return 2;
   }
   int count = atoi(argv[1]), started = 0;
@@ -135,6 +157,7 @@ int main(int argc, char **argv) {
   while (started < count && (pids[started] = start(&p, argv[2], started)) > 0) started++;
   double end = now_ms();
   int failed = started < count ? errno : 0;
+  if (stays && failed == 0) supervise(&p, argv[2], pids, count);
   double begin_stop = now_ms();
   for (int i = 0; i < started; i++) kill(pids[i], SIGTERM);
   for (int i = 0; i < started; i++) {

@@ -1,4 +1,4 @@
-// A program that writes when it executes, in nanoseconds of CLOCK_MONOTONIC, and waits: stamp FILE
+// A program that appends to a file when it executes, in nanoseconds of CLOCK_MONOTONIC, and its pid, and waits: stamp FILE
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -9,7 +9,8 @@
 int main(int argc, char **argv) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  int file = open(argc > 1 ? argv[1] : "/dev/stdout", O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (file < 0 || dprintf(file, "%lld\n", now.tv_sec * 1000000000LL + now.tv_nsec) < 0) return 1;
+  int file = open(argc > 1 ? argv[1] : "/dev/stdout", O_WRONLY | O_CREAT | O_APPEND, 0644);
+  if (file < 0 || dprintf(file, "%lld %d\n", now.tv_sec * 1000000000LL + now.tv_nsec, getpid()) < 0)
+    return 1;
   for (;;) pause();
 }
