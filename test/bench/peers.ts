@@ -1,5 +1,6 @@
 // tsv beside other supervisors with the same N programs. The clock is that of the programs: each appends the time to one file when it
-// executes. Processor time and memory are of all processes of the peer, with its loggers and its clients, in a control group.
+// executes. Processor time is that of all processes in the control group of the peer, also of the programs and clients. Memory and
+// wake-ups are those of its own processes, with its loggers; anonymous memory, because other processes share the rest.
 
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -12,7 +13,7 @@ import { sleepers } from "./harness/config.ts";
 import { type Bench, ENVIRONMENT } from "./harness/daemon.ts";
 import { PEERS, type Peer, type PeerCommands } from "./harness/peers.ts";
 import { readMemory, readWakeUps } from "./harness/proc.ts";
-import { formatColumns, type Report, show } from "./harness/report.ts";
+import { formatColumns, type Report, show, type Unit } from "./harness/report.ts";
 import { median } from "./harness/statistics.ts";
 
 const LIMIT_MS = 120_000;
@@ -29,11 +30,11 @@ const PEER_ENVIRONMENT = {
   PATH: [...BINARIES, ENVIRONMENT["PATH"]].join(":"),
 };
 
-/** What one start and stop took. */
+/** What one start and stop took, in milliseconds; NaN is not measured, here and below. */
 interface Life {
   readonly up: number;
-  readonly cpu: number;
-  readonly down: number;
+  readonly cpuSeconds: number;
+  down: number;
 }
 
 /** What is measured in between. */
@@ -42,8 +43,8 @@ interface Rest {
   readonly processes: number;
   readonly wakeUps: number;
   readonly kill: number;
-  readonly statusOfOne: number | null;
-  readonly statusOfAll: number | null;
+  readonly statusOfOne: number;
+  readonly statusOfAll: number;
 }
 
 const now = (): number => Number(process.hrtime.bigint()) / NS_PER_MS;
@@ -84,10 +85,12 @@ class Running {
       command: `${this.#program} ${this.#stamps}`,
     });
     this.#group = new ControlGroup(name);
-    const limits = "ulimit -n $(ulimit -Hn)";
-    const script = `echo $$ >${this.#group.membersPath}; ${limits}; ${this.#commands.start}`;
     this.#startedAt = now();
-    this.#child = spawn("sh", ["-c", script], {
+    this.#child = this.#spawn(`ulimit -n $(ulimit -Hn); ${this.#commands.start}`);
+  }
+
+  #spawn(script: string): ChildProcess {
+    return spawn("sh", ["-c", `echo $$ >${this.#group.membersPath}; ${script}`], {
       cwd: this.#directory,
       env: PEER_ENVIRONMENT,
       stdio: "ignore",
@@ -116,38 +119,32 @@ class Running {
     }
   }
 
-  async start(count: number) {
+  async start(count: number): Promise<Life> {
     const stamps = await this.#stamped(count);
-    return {
-      up: Math.max(...stamps.map(({ at }) => at)) - this.#startedAt,
-      cpu: this.#group.cpuSeconds(),
-    };
+    const up = Math.max(...stamps.map(({ at }) => at)) - this.#startedAt;
+    return { up, cpuSeconds: this.#group.cpuSeconds(), down: Number.NaN };
   }
 
   async stop(): Promise<number> {
     const programs = this.#group.members().filter((pid) => executableOf(pid) === this.#program);
     const begin = now();
-    const script = `SUPERVISOR=${this.#child.pid}; ${this.#commands.stop}`;
-    const stopping = spawn("sh", ["-c", script], {
-      cwd: this.#directory,
-      env: PEER_ENVIRONMENT,
-      stdio: "ignore",
-    });
+    this.#spawn(`SUPERVISOR=${this.#child.pid}; ${this.#commands.stop}`);
     for (const pid of programs) {
       while (executableOf(pid) === this.#program) {
         if (now() > begin + LIMIT_MS) throw new Error(`not stopped within ${LIMIT_MS / 1000} s`);
         await delay(LOOK_EACH_MS);
       }
     }
-    const took = now() - begin;
-    stopping.kill("SIGKILL");
-    return took;
+    return now() - begin;
   }
 
   async rest(): Promise<Rest> {
     await delay(SETTLE_MS);
-    const own = this.#group.members().filter((pid) => executableOf(pid) !== this.#program);
-    const memory = readEach(own, (pid) => readMemory(pid).privateMiB);
+    const own = this.#group.members().filter((pid) => {
+      const executable = executableOf(pid);
+      return executable !== null && executable !== this.#program;
+    });
+    const memory = readEach(own, (pid) => readMemory(pid).anonymousMiB);
     const before = readEach(own, readWakeUps);
     await delay(WATCH_MS);
     const wakeUps = Array.from(
@@ -164,8 +161,8 @@ class Running {
     };
   }
 
-  #timeOf(command: string | undefined): number | null {
-    if (command === undefined) return null;
+  #timeOf(command: string | undefined): number {
+    if (command === undefined) return Number.NaN;
     const times = Array.from({ length: STATUS_RUNS }, () => {
       const begin = now();
       const { status, stderr } = spawnSync("sh", ["-c", `${command} >/dev/null`], {
@@ -200,7 +197,7 @@ class Running {
 }
 
 const TITLES = [
-  ...["peer", "programs", "all executed", "CPU", "all exited", "private memory", "processes"],
+  ...["peer", "programs", "all executed", "CPU", "all exited", "memory", "processes"],
   ...["kill to successor", "wake-ups/s", "status of one", "of all"],
 ];
 
@@ -217,9 +214,10 @@ interface Result {
 async function measureOnce(bench: Bench, result: Result): Promise<void> {
   const running = new Running(bench, result.name, result.peer, result.programs);
   try {
-    const start = await running.start(result.programs);
+    const life = await running.start(result.programs);
+    result.lives.push(life);
     result.rest ??= await running.rest();
-    result.lives.push({ ...start, down: await running.stop() });
+    life.down = await running.stop();
   } finally {
     await running.remove();
   }
@@ -232,27 +230,27 @@ function missing({ needs }: Peer): string | undefined {
 }
 
 function cellsOf({ name, programs, lives, rest }: Result): readonly string[] {
-  const middle = (key: keyof Life, scale: number): string =>
-    show(median(lives.map((life) => life[key])) * scale, "ms");
-  const milliseconds = (value: number | null | undefined): string =>
-    value === null || value === undefined ? "-" : show(value, "ms");
-  const starts =
-    lives.length === 0
-      ? ["-", "-", "-"]
-      : [middle("up", 1), middle("cpu", 1000), middle("down", 1)];
+  const cell = (value: number | undefined, unit: Unit): string =>
+    value === undefined || Number.isNaN(value) ? "-" : show(value, unit);
+  const middle = (key: keyof Life): number =>
+    lives.length === 0 ? Number.NaN : median(lives.map((life) => life[key]));
   return [
-    ...[name, String(programs), ...starts],
-    ...(rest === null ? ["-", "-"] : [show(rest.memory, "MiB"), String(rest.processes)]),
-    ...[milliseconds(rest?.kill), rest === null ? "-" : show(rest.wakeUps, "/s")],
-    ...[milliseconds(rest?.statusOfOne), milliseconds(rest?.statusOfAll)],
+    ...[name, String(programs)],
+    ...[
+      cell(middle("up"), "ms"),
+      cell(middle("cpuSeconds") * 1000, "ms"),
+      cell(middle("down"), "ms"),
+    ],
+    ...[cell(rest?.memory, "MiB"), cell(rest?.processes, ""), cell(rest?.kill, "ms")],
+    ...[cell(rest?.wakeUps, "/s"), cell(rest?.statusOfOne, "ms"), cell(rest?.statusOfAll, "ms")],
   ];
 }
 
-/** Measures all in turn, or those in the variable PEERS; the first round is the long one. */
+/** Measures all in turn, or those that PEERS=NAME,... chooses; the first round is the long one. */
 export async function measurePeers(bench: Bench): Promise<Report> {
   const problems: string[] = [];
   const results: Result[] = [];
-  const chosen = process.env["PEERS"]?.split(" ");
+  const chosen = process.env["PEERS"]?.split(",");
   for (const [name, peer] of Object.entries(PEERS)) {
     if (chosen !== undefined && !chosen.includes(name)) continue;
     const lacking = missing(peer);

@@ -51,12 +51,13 @@ function writeScript(place: Place, path: string, text: string): void {
   chmodSync(join(place.directory, path), 0o755);
 }
 
-/** A directory for each program, with a file `run`, and one for its logger. */
+/** A directory for each program, with a file `run`, and one for its logger, which gets the directory of the logs. */
 function writeRunDirectories(place: Place, logger: string): void {
   for (const name of place.names) {
+    const logs = join(place.directory, "logs", name);
     writeScript(place, `run/${name}/run`, `#!${place.command}\n`);
-    writeScript(place, `run/${name}/log/run`, `#!/bin/sh\nexec ${logger}\n`);
-    mkdirSync(join(place.directory, "logs", name), { recursive: true });
+    writeScript(place, `run/${name}/log/run`, `#!/bin/sh\nexec ${logger} ${logs}\n`);
+    mkdirSync(logs, { recursive: true });
   }
 }
 
@@ -87,7 +88,7 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     from: "make test-host",
     prepare(place) {
       const most = 2 * place.names.length;
-      writeRunDirectories(place, 's6-log -b n10 s1000000 "../../../logs/${PWD##*/run/}"');
+      writeRunDirectories(place, "s6-log -b n10 s1000000");
       return {
         start: `exec s6-svscan -c ${Math.max(500, most)} run`,
         stop: "s6-svscanctl -t run",
@@ -101,7 +102,7 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     from: "make test-host",
     most: 1000,
     prepare(place) {
-      writeRunDirectories(place, 'svlogd "../../../logs/${PWD##*/run/}"');
+      writeRunDirectories(place, "svlogd");
       return {
         start: "exec runsvdir -P run",
         stop: "kill -HUP $SUPERVISOR",
@@ -115,7 +116,7 @@ export const PEERS: Readonly<Record<string, Peer>> = {
     from: "make test-host",
     most: 1000,
     prepare(place) {
-      writeRunDirectories(place, 'multilog n10 s1000000 "../../../logs/${PWD##*/run/}"');
+      writeRunDirectories(place, "multilog n10 s1000000");
       return {
         start: "exec svscan run",
         stop: `${TERM}; svc -dx run/* run/*/log`,
@@ -195,7 +196,7 @@ export const PEERS: Readonly<Record<string, Peer>> = {
   monit: {
     needs: ["monit", "start-stop-daemon"],
     from: "make bench-peers",
-    most: 100,
+    most: 50,
     prepare(place) {
       const { directory, names, command } = place;
       const [program, ...args] = command.split(" ");
