@@ -127,7 +127,7 @@ export const PEERS: Readonly<Record<string, Peer>> = {
   },
   dinit: {
     needs: ["dinit", "dinitctl"],
-    from: "Debian 13, or its sources",
+    from: "make bench-peers, or its sources",
     prepare(place) {
       const { directory, names, command } = place;
       for (const name of names) {
@@ -148,7 +148,7 @@ export const PEERS: Readonly<Record<string, Peer>> = {
   },
   circus: {
     needs: ["circusd", "circusctl"],
-    from: "PyPI (0.19.0)",
+    from: "its sources, 0.19.0",
     prepare(place) {
       const { directory, names, command } = place;
       const endpoint = `ipc://${directory}/endpoint`;
