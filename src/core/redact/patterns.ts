@@ -74,8 +74,9 @@ function beforeNextVariable(value: string): string {
   return at < 0 ? value : value.slice(0, quoted.length + at);
 }
 
-/** Tokens that look random: letters of both cases and digits. Words, paths and versions do not. */
+/** Tokens that look random: letters of both cases and digits. Words, paths, versions and times do not. */
 function isRandom(text: string): boolean {
+  if (/^\d{4}-\d\d-\d\dT[\d_-]+Z?(?:-[a-z]+)*(?:-\d+)?$/.test(text)) return false;
   return /[a-z]/.test(text) && /[A-Z]/.test(text) && /[0-9]/.test(text);
 }
 

@@ -13,7 +13,7 @@ import {
   healthLines,
   pluralize,
 } from "../why/describe-state.ts";
-import { describeRun } from "../why/exit-status.ts";
+import { describeRun, isOfItself } from "../why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../why/program-history.ts";
 import { type ProgramFacts, rowView, type TickView } from "./status-view.ts";
 
@@ -71,10 +71,10 @@ function causeText({ cause, restartReason }: ProgramHistory): string {
 }
 
 function hasFailed({ state, runs, waits }: ProgramHistory): boolean {
-  if (waits !== "") return false;
-  if (state === "FATAL" || state === "BACKOFF") return true;
   const last = runs.at(-1);
-  return last !== undefined && toneOf(last) === "bad";
+  if (waits !== "" || (last !== undefined && !isOfItself(last))) return false;
+  if (state === "FATAL" || state === "BACKOFF") return true;
+  return state === "EXITED" && last !== undefined && toneOf(last) === "bad";
 }
 
 /** The first line with a known meaning. */

@@ -1,31 +1,29 @@
-// Error messages of common programs, runtimes and shells, their meaning, and what to do. Data only; the first row that
-// matches a line explains it, so rows of one program come before general ones.
+// Error messages of common programs and runtimes, their meaning, and what to do. Data only; the first row that matches a line
+// explains it, so rows of one program come before the general ones of `system-messages.ts`.
 
-export interface ErrorMessage {
-  readonly pattern: RegExp;
-  /** `$1` and `$2` are the groups that matched, without those that did not take part. */
-  readonly meaning: string;
-  readonly advice: string;
-  /** Runs in the directory of the program, as its user; left out if a group has characters that a shell would interpret. */
-  readonly command?: string;
-}
+import { ANOTHER_PATH, type ErrorMessage, SYSTEM_MESSAGES } from "./system-messages.ts";
 
 /** An address in use; its port may be in the line. */
 export const TAKEN: ErrorMessage = {
-  pattern: /address already in use|EADDRINUSE|only one usage of each socket address/i,
+  pattern:
+    /address already in use|EADDRINUSE|only one usage of each socket address|Connection in use: /i,
   meaning: "the address that it wants to listen on is already in use",
   advice: "Stop the process that listens there, or change the port of the program",
 };
 
-const ANOTHER_PATH = "Correct the path in command=, or set directory=";
-
-export const ERROR_MESSAGES: readonly ErrorMessage[] = [
+const RUNTIME_MESSAGES: readonly ErrorMessage[] = [
   TAKEN,
   // The loader, and executables for other systems.
   {
-    pattern: /error while loading shared libraries: ([^:\s]+)/,
+    pattern:
+      /error while loading shared libraries: ([^:\s]+)|([\w./+-]+\.so[\w.]*): cannot open shared object file/,
     meaning: "the shared library $1 is not installed",
     advice: "Install the package that contains $1",
+  },
+  {
+    pattern: /(?:undefined symbol|symbol lookup error): .*?(\w+)(?: \(|, version|$)/,
+    meaning: "a shared library lacks $1: it is of another version than the program needs",
+    advice: "Install the version of the library that the program was built with",
   },
   {
     pattern: /version `?(GLIBC(?:XX)?_[\d.]+)'? not found/,
@@ -40,13 +38,24 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
   },
   // Python, gunicorn.
   {
-    pattern: /(?:ModuleNotFoundError|ImportError|python[\d.]*): No module named '?([\w.]+)/,
+    pattern:
+      /(?:ModuleNotFoundError|ImportError|python[\d.]*): No module named '?([\w.]+)|Could not import module "([\w.]+)"/,
     meaning: "Python cannot find the module $1",
     advice:
       "Start it with the Python of its virtual environment (/path/to/venv/bin/python), or install the module",
   },
   {
-    pattern: /Failed to find attribute '([^']+)' in '([^']+)'/,
+    pattern: /ImportError: cannot import name '([^']+)' from '([^']+)'/,
+    meaning: "the Python module $2 has no $1: it is of another version",
+    advice: "Install the version that the program needs, such as from its requirements.txt",
+  },
+  {
+    pattern: /(?:IndentationError|TabError): (.{1,200})/,
+    meaning: "a Python file has a syntax error: $1",
+    advice: "Correct the line that the output shows",
+  },
+  {
+    pattern: /ttribute ["']([^"']+)["'] (?:not found )?in (?:module )?["']([^"']+)["']/,
     meaning: "the module $2 has no application $1",
     advice: "Correct MODULE:NAME in command=",
   },
@@ -54,9 +63,10 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     pattern: /Worker failed to boot/,
     meaning: "the application could not be loaded; the reason stands above",
     advice: "Correct the error that stands above this line",
+    isResult: true,
   },
   {
-    pattern: /KeyError: '([A-Z][A-Z0-9_]+)'/,
+    pattern: /KeyError: '([A-Z][A-Z0-9_]+)'|key not found: "([A-Z][A-Z0-9_]+)"/,
     meaning: "$1 is missing, probably a variable of the environment",
     advice: "Set $1 with environment= or env_file=",
   },
@@ -71,6 +81,7 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "Node.js cannot find the package $1",
     advice: "Install the packages in the directory of the program, and set directory= to it",
     command: "npm install",
+    isLocal: true,
   },
   {
     pattern: /npm (?:error|ERR!).*Could not read package\.json.* open '([^']+)'/,
@@ -82,6 +93,12 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "package.json has no script $1",
     advice: "Correct the name of the script in command=",
     command: "npm run",
+    isLocal: true,
+  },
+  {
+    pattern: /SyntaxError: .*\bJSON\b.*|json\.decoder\.JSONDecodeError: .*|JSON::ParserError\b.*/,
+    meaning: "it cannot parse data as JSON",
+    advice: "Correct the JSON that it reads: the stack shows where it reads it",
   },
   // Ruby, bundler.
   {
@@ -89,6 +106,7 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "Ruby cannot find $1",
     advice: "Install its gems in the directory of the program, and start it with bundle exec",
     command: "bundle install",
+    isLocal: true,
   },
   {
     pattern:
@@ -96,6 +114,7 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "the gem $1 is not installed",
     advice: "Install its gems in the directory of the program",
     command: "bundle install",
+    isLocal: true,
   },
   // PHP, php-fpm.
   {
@@ -103,6 +122,7 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "the packages of Composer are not installed: $1 is missing",
     advice: "Install them in the directory of the program",
     command: "composer install",
+    isLocal: true,
   },
   {
     pattern: /Failed opening required '([^']+)'/,
@@ -120,6 +140,22 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "the PHP file $1 has a syntax error in line $2",
     advice: "Correct that line; a newer PHP may be needed",
     command: "php -l $1",
+    isLocal: true,
+  },
+  {
+    pattern: /PDOException: could not find driver/,
+    meaning: "PHP has no driver for its database",
+    advice:
+      "Install the extension, such as php-mysql or php-pgsql; this lists those that are loaded",
+    command: "php -m",
+  },
+  {
+    pattern: /\[(\S+:\d+)\] unable to parse value for entry '([^']+)'/,
+    meaning: "php-fpm refuses the value of $2 in $1",
+    advice: "Correct that line; this checks the configuration",
+    command: "php-fpm -t",
+    isLocal: true,
+    check: "-t",
   },
   {
     pattern: /cannot get [ug]id for (?:user|group) '([^']+)'/,
@@ -138,18 +174,12 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     advice: "Install the module, from the distribution or from CPAN",
     command: "cpan $1",
   },
-  // The same of Ruby and PHP.
-  {
-    pattern:
-      /Can't open perl script "([^"]+)"|No such file or directory -- (\S+) \(LoadError\)|Could not open input file: (\S+)/,
-    meaning: "the script $1 does not exist",
-    advice: ANOTHER_PATH,
-  },
   {
     pattern: /Execution of (\S+) aborted due to compilation errors/,
     meaning: "the Perl script $1 has a syntax error",
     advice: "Correct the line that the output names",
     command: "perl -c $1",
+    isLocal: true,
   },
   // Java.
   {
@@ -179,6 +209,12 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "the variable JAVA_HOME is not set",
     advice: "Set it with environment=JAVA_HOME=DIRECTORY, the directory that has bin/java",
     command: "readlink -f /usr/bin/java",
+  },
+  {
+    pattern: /UnknownHostException: ([\w.-]+)/,
+    meaning: "the host name $1 could not be resolved: the network is not ready, or it is wrong",
+    advice:
+      "Check the name and the network; at boot, order the service after network-online.target",
   },
   // Go, Rust, .NET.
   {
@@ -218,6 +254,8 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "nginx refuses its configuration in $2: $1",
     advice: "Correct that line; this checks the configuration",
     command: "nginx -t",
+    isLocal: true,
+    check: "-t",
   },
   // Redis, PostgreSQL, clients of databases.
   {
@@ -251,110 +289,6 @@ export const ERROR_MESSAGES: readonly ErrorMessage[] = [
     meaning: "the database refuses the password of the user $1",
     advice: "Correct the password, such as in env_file=",
   },
-  // Shells.
-  {
-    pattern: /(?:line )?\d+: (?:exec: )?([^:\s]+): (?:command )?not found$/,
-    meaning: "the command $1 is in no directory of PATH",
-    advice: "Install $1, write its whole path, or set PATH with environment=",
-  },
-  {
-    pattern: /can't open file '?([^':]+)|cannot open '?([^':]+)'?: No such file/i,
-    meaning: "the script $1 does not exist",
-    advice: ANOTHER_PATH,
-  },
-  {
-    pattern: /can't cd to (\S+)|: cd: ([^:]+): No such file/,
-    meaning: "the directory $1 does not exist, or its user may not enter it",
-    advice: "Create the directory, or correct the path",
-  },
-  {
-    pattern: /([A-Za-z_]\w*): (?:unbound variable|parameter (?:null or )?not set|is not set$)/,
-    meaning: "the variable $1 is not set",
-    advice: "Set $1 with environment= or env_file=",
-  },
-  {
-    pattern: /([\w./-]+): (?:line )?(\d+): syntax error|([\w./-]+): (\d+): Syntax error/,
-    meaning: "$1 has a syntax error in line $2",
-    advice: "Correct that line",
-  },
-  {
-    pattern: /SyntaxError: (.{1,200})|([\w./-]+:\d+): syntax error/,
-    meaning: "a file has a syntax error: $1",
-    advice: "Correct the line that the output shows; a newer version of the language may be needed",
-  },
-  {
-    pattern: /(?:unrecognized|unknown|invalid|illegal) option:?(?: --)? '?([^'\s]+)/i,
-    meaning: "it does not know the option $1",
-    advice: "Correct command=; the installed version may have other options",
-  },
-  // Limits, signals and files, as the C library says them.
-  {
-    pattern:
-      /JavaScript heap out of memory|java\.lang\.OutOfMemoryError|MemoryError\b|Cannot allocate memory|std::bad_alloc|Allowed memory size of \d+/,
-    meaning: "it ran out of memory",
-    advice: "Give it more memory, or lower the memory limit in its own settings",
-  },
-  {
-    pattern: /Too many open files|EMFILE/,
-    meaning: "it reached its limit of open files",
-    advice: "Raise minfds= in [supervisord], or LimitNOFILE= of the service",
-  },
-  {
-    pattern: /No space left on device|ENOSPC/,
-    meaning: "a disk is full",
-    advice: "Free disk space; this shows which disk is full",
-    command: "df -h",
-  },
-  {
-    pattern: /Read-only file system|EROFS/,
-    meaning: "it writes to a file system that is mounted read-only",
-    advice: "Change its output directory, or find out why the file system became read-only (dmesg)",
-  },
-  {
-    pattern: /\d+ Segmentation fault|^Segmentation fault/,
-    meaning: "a program that it runs crashed with SIGSEGV, invalid memory access",
-    advice: "Update the program and its libraries, or report the crash to its authors",
-    command: "coredumpctl list",
-  },
-  {
-    pattern: /(?:bind|listen)\b.*(?:Permission denied|EACCES)/i,
-    meaning: "its user may not listen at that address: ports below 1024 are root's",
-    advice: "Use a port above 1023, or grant its file the capability cap_net_bind_service",
-  },
-  {
-    pattern: /Permission denied|EACCES|PermissionError/,
-    meaning: "its user lacks a permission",
-    advice: "Give the program's user access to the file named in that line",
-  },
-  {
-    pattern: /Connection refused|ECONNREFUSED|Couldn't connect to server/,
-    meaning: "nothing listens at the address that it connects to (yet)",
-    advice: "Start that service first, or make the program wait for it",
-  },
-  {
-    pattern:
-      /Temporary failure in name resolution|Name or service not known|EAI_AGAIN|ENOTFOUND|Could not resolve host/,
-    meaning: "a host name could not be resolved: the network is not ready, or the name is wrong",
-    advice:
-      "Check the name and the network; at boot, order the service after network-online.target",
-  },
-  {
-    pattern:
-      /certificate has expired|CERTIFICATE_VERIFY_FAILED|certificate verify failed|x509: certificate/,
-    meaning: "it does not trust the certificate of a server",
-    advice: "Check the clock of this host, and update the package ca-certificates",
-    command: "date",
-  },
-  {
-    pattern:
-      /ENOENT: no such file or directory, \w+ '([^']+)'|spawn (\S+) ENOENT|No such file or directory: '([^']+)'|"([^"]+)" failed \(2: No such file/,
-    meaning: "$1 does not exist",
-    advice: "Create $1, or correct the path; directory= decides about relative paths",
-  },
-  {
-    pattern:
-      /(?<![\w.@/+(-])(\.{0,2}\/?[\w@+-][\w.@+-]*(?:\/[\w.@+-]+)*)["']?: No such file or directory/,
-    meaning: "$1 does not exist",
-    advice: "Create $1, or correct the path; directory= decides about relative paths",
-  },
 ];
+
+export const ERROR_MESSAGES: readonly ErrorMessage[] = [...RUNTIME_MESSAGES, ...SYSTEM_MESSAGES];

@@ -17,6 +17,15 @@ export function describeExit(run: ProgramRun): string {
   return `exit status ${status}${meaning === null ? "" : ` (${meaning})`}`;
 }
 
+/** SIGILL, SIGBUS, SIGFPE, SIGKILL, SIGSEGV, SIGXCPU, SIGXFSZ, SIGSYS: the program could print nothing about them. */
+const OF_KERNEL: ReadonlySet<number> = new Set([4, 7, 8, 9, 11, 24, 25, 31]);
+
+/** Whether it ended in a way that its output can explain: it ran, and neither the daemon nor the kernel ended it. */
+export function isOfItself({ ending, reason, signal, signals }: ProgramRun): boolean {
+  if (ending === "not-spawned" || ending === "stopped" || reason !== "") return false;
+  return signal === null || !OF_KERNEL.has(signal) || signals.includes(signal);
+}
+
 /** One line for a run. */
 export function describeRun(run: ProgramRun): string {
   if (run.ending === "not-spawned") return printable(run.spawnError);

@@ -6,7 +6,32 @@ const FRAME =
 /** The line of the source that Python prints below a frame, with its marks. */
 const SOURCE = /^ {4}/;
 /** What Node.js prints below the stack of an error whose message says the same. */
-const PROPERTY = /^ {2}(?:code|errno|syscall|address|port|path|requireStack): /;
+const PROPERTY =
+  /^ {2,}(?:code|errno|syscall|address|port|path|requireStack): |^npm (?:error|ERR!) (?:code|errno|syscall|path) /;
+
+/** A frame of a stack, or a property of its error. */
+export function isOfStack(line: string): boolean {
+  return FRAME.test(line) || PROPERTY.test(line);
+}
+
+/** The lines with those that repeat the one before counted: many programs retry. */
+export function withoutRepeats(lines: readonly string[]): readonly string[] {
+  const kept: string[] = [];
+  let last = "";
+  let times = 0;
+  for (const line of [...lines, null]) {
+    const text = line?.replace(/^[[\d][\d\-:/., TZ+\]]{7,}/, "") ?? null;
+    if (text === last) {
+      times += 1;
+      continue;
+    }
+    if (times > 1) kept.push(`    … (${times} times)`);
+    if (line !== null) kept.push(line);
+    last = text ?? "";
+    times = 1;
+  }
+  return kept;
+}
 
 /** The lines without the frames of each stack but its first. */
 export function withoutFrames(lines: readonly string[]): readonly string[] {

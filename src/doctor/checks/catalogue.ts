@@ -58,6 +58,14 @@ import { NO_PERMISSION, SOCKET_ACCESS } from "./socket/socket-access.ts";
 import { LOST_SOCKET, NO_SOCKET_FILE_SYSTEM, STALE_SOCKET } from "./socket/socket-file.ts";
 import { HELD_ADDRESS, UNUSABLE_PATH } from "./socket/unusable-address.ts";
 
+export const CONFIG_CHECKS = checksOf(
+  "config",
+  NO_CONFIGURATION,
+  ...PROBLEM_CHECKS,
+  NOT_INCLUDED,
+  NOT_TAKEN_OVER,
+).sort((left, right) => (left.code < right.code ? -1 : 1));
+
 export const PROGRAM_CHECKS = checksOf(
   "programs",
   ...START_CHECKS.map(thenStart),
@@ -139,9 +147,7 @@ export const CATALOGUE: readonly ListedCheck[] = [
     SILENT_DAEMON,
     NOT_RUNNING,
   ),
-  ...checksOf("config", NO_CONFIGURATION, ...PROBLEM_CHECKS, NOT_INCLUDED, NOT_TAKEN_OVER).sort(
-    (left, right) => (left.code < right.code ? -1 : 1),
-  ),
+  ...CONFIG_CHECKS,
   ...PROGRAM_CHECKS,
   ...LOG_CHECKS,
   ...checksOf("limits", PROCESS_LIMIT, OPEN_FILE_LIMIT),

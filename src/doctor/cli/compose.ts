@@ -15,6 +15,7 @@ import { daemonAccounts } from "../facts/access.ts";
 import {
   type ConfigChoice,
   chooseConfig,
+  ctlOf,
   readConfigFacts,
   readServers,
   worldAtStart,
@@ -102,7 +103,8 @@ async function answeringDaemons(
   probe: Probe,
 ): Promise<readonly RunningDaemon[] | null> {
   const { world, service, run } = known;
-  const config = readServers(chosenFor(known, [], probe), worldAtStart(world, service));
+  const choice = chosenFor(known, [], probe);
+  const config = reachable(readServers(choice, worldAtStart(world, service)), choice, known);
   const { questions } = whomToAsk(config, { uid: world.uid, service, run }, probe);
   const pids = await Promise.all(questions.map(askPid));
   const pid = pids.find((one) => one !== null) ?? null;
@@ -120,6 +122,16 @@ function chosenFor(
 ): ConfigChoice {
   const found = chooseConfig(given, world, { service, daemons }, probe);
   return run === null || given !== null ? found : { ...found, path: null, chosenBy: null };
+}
+
+/** An error in the file does not hide the daemon that runs with it: its servers are found as ctl finds them. */
+function reachable<Read extends Pick<ConfigFacts, "daemon" | "ctl">>(
+  read: Read,
+  { path }: ConfigChoice,
+  { world, program }: Known,
+): Read {
+  const isBroken = program !== null && path !== null && read.daemon?.ok === false;
+  return isBroken ? { ...read, ctl: ctlOf(path, world, findPrivateSocket) ?? read.ctl } : read;
 }
 
 /** The servers, and the accounts whose answers are believed. */
@@ -149,7 +161,7 @@ async function gatherFrom(
   const caller = callerFacts(world);
   const believed = believedDaemons(daemons, caller.uid);
   const choice = chosenFor(known, believed, probe);
-  const config = readConfigFacts(choice, worldAtStart(world, service));
+  const config = reachable(readConfigFacts(choice, worldAtStart(world, service)), choice, known);
   const { trust, questions } = whomToAsk(config, { uid: caller.uid, service, run }, probe);
   const answers = believedAnswers(await askServers(questions), trust, probe);
   const servers = answers.map(({ answer }) => withPid(answer, probe));

@@ -7,8 +7,8 @@ import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 import { answerText, emptyAnswer } from "../../host/terminal/json-answer.ts";
 import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
-import { LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
-import { isConfigHidden } from "../facts/config-facts.ts";
+import { CONFIG_CHECKS, LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
+import { isConfigHidden, problemSymptom } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import { type Probe, remembering } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
@@ -110,7 +110,8 @@ async function why(name: string, config: string | null): Promise<WhyOutcome> {
     const complaint = { kind: "unknown-name", message: problem, steps: [step] } as const;
     return { status: EXIT.UNKNOWN_NAME, complaint };
   }
-  const checks = [...PROGRAM_CHECKS, ...LOG_CHECKS];
+  const isBroken = facts.config.daemon?.ok === false;
+  const checks = [...(isBroken ? CONFIG_CHECKS : []), ...PROGRAM_CHECKS, ...LOG_CHECKS];
   const near = remembering(() => nearProcesses(found, facts));
   const probe: Probe = { ...facts.probe, processes: () => near(found) };
   return {
@@ -120,7 +121,8 @@ async function why(name: string, config: string | null): Promise<WhyOutcome> {
 }
 
 /** Neither a daemon nor a configuration provides the list of programs. */
-function cannotAsk({ config, servers }: DoctorFacts): Complaint {
+function cannotAsk(facts: DoctorFacts): Complaint {
+  const { config, servers } = facts;
   const { path, daemon } = config;
   const [server] = servers;
   const silence =
@@ -129,11 +131,21 @@ function cannotAsk({ config, servers }: DoctorFacts): Complaint {
     path === null
       ? "there is no configuration"
       : daemon?.ok === false
-        ? `${path} cannot be read: ${daemon.error.text}`
+        ? (errorOf(facts) ?? `${path} cannot be read: ${daemon.error.text}`)
         : `${path} has no programs`;
   return {
     kind: path === null ? "configuration" : "not-running",
     message: reason + silence,
     steps: [["Find out why", tsvCommand(["doctor"], { config })]],
   };
+}
+
+/** The first error of the configuration, with its line; null if none of them has one. */
+function errorOf(facts: DoctorFacts): string | null {
+  const found = facts.config.problems.find(
+    ({ severity, line }) => severity === "error" && line !== null,
+  );
+  return found === undefined
+    ? null
+    : `${found.file}:${found.line}: ${problemSymptom(found, facts)}`;
 }

@@ -10,7 +10,8 @@ const EF_ARM_ABI_FLOAT_HARD = 0x400;
 
 /**
  * Reads the header; null if the file is not ELF or is truncated. `isHardFloat` is of ARM only: floating-point numbers are passed in
- * registers (armhf). `loader` is PT_INTERP, the dynamic loader; null if there is none, or if it is beyond the bytes.
+ * registers (armhf). `loader` is PT_INTERP, the dynamic loader; null if there is none, or if it is beyond the bytes. `headBytes` is
+ * the end of the table that the kernel reads before it executes the file.
  */
 export function readElf(bytes: Uint8Array) {
   if (!isElf(bytes) || bytes.length < 52) return null;
@@ -21,7 +22,11 @@ export function readElf(bytes: Uint8Array) {
   const machine = view.getUint16(18, isLittle);
   const flags = view.getUint32(bits === 64 ? 48 : 36, isLittle);
   const isHardFloat = machine === ARM && (flags & EF_ARM_ABI_FLOAT_HARD) !== 0;
-  return { bits, machine, isHardFloat, loader: loaderOf(view, bits, isLittle) };
+  const table =
+    bits === 64 ? Number(view.getBigUint64(32, isLittle)) : view.getUint32(28, isLittle);
+  const [size, count] = bits === 64 ? [54, 56] : [42, 44];
+  const headBytes = table + view.getUint16(size, isLittle) * view.getUint16(count, isLittle);
+  return { bits, machine, isHardFloat, loader: loaderOf(view, bits, isLittle), headBytes };
 }
 
 export function isElf(bytes: Uint8Array): boolean {

@@ -33,8 +33,11 @@ export interface ExecError extends Pick<Finding, "symptom" | "cause" | "evidence
   readonly returns?: { readonly script: string; readonly interpreter: string };
 }
 
-/** "mark" is a byte order mark before `#!`, "text" a script without `#!` or without a name after it. */
-type FileFormat = "empty" | "mark" | "text" | "data";
+/**
+ * "mark" is a byte order mark before `#!`, "text" a script without `#!` or without a name after it, "cut" an executable that ends
+ * in its headers.
+ */
+type FileFormat = "empty" | "mark" | "text" | "data" | "cut" | "archive";
 
 /** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
@@ -57,7 +60,7 @@ function ofFile(
   if (shebang !== null && depth < DEEPEST) return ofScript(file, shebang, launch, probe, depth);
   if (shebang !== null || isRegistered(file, head, probe)) return null;
   if (isElf(head)) return ofElf(file, head, launch, probe);
-  return ofFormat(formatOf(head), launch);
+  return ofFormat(formatOf(head), file, launch);
 }
 
 function failed({ file }: Launch, errno: string): string {
@@ -72,7 +75,7 @@ function ofScript(
   depth: number,
 ): ExecError | "unknown" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
-  if (interpreter === "") return ofFormat("text", launch);
+  if (interpreter === "") return ofFormat("text", script, launch);
   const name = printable(script);
   const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
   if (isCutOff) {
@@ -144,7 +147,9 @@ export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
 
 function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {
   const elf = readElf(head);
-  if (elf === null) return null;
+  if (elf === null || elf.headBytes > head.length) {
+    return elf === null || head.length < ELF_HEAD_BYTES ? ofFormat("cut", file, launch) : null;
+  }
   if (kernelRuns(elf, launch.machine) === false) {
     return {
       symptom: failed(launch, "ENOEXEC"),
@@ -178,6 +183,13 @@ function formatOf(head: Uint8Array): FileFormat {
   if (head.length === 0) return "empty";
   const isMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
   if (isMark && head[3] === 0x23 && head[4] === 0x21) return "mark";
+  if (
+    /^(?:PK|\x1f\x8b|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd)/.test(
+      String.fromCharCode(...head.subarray(0, 6)),
+    )
+  ) {
+    return "archive";
+  }
   return head.subarray(0, SHEBANG_BYTES).includes(0) ? "data" : "text";
 }
 
@@ -259,8 +271,7 @@ export function soughtByEnv({ interpreter, argument }: Shebang): string | null {
   return name === undefined || name.includes("$") ? null : name;
 }
 
-function ofFormat(format: FileFormat, launch: Launch): ExecError {
-  const { file } = launch;
+function ofFormat(format: FileFormat, file: string, launch: Launch): ExecError {
   const [cause, evidence, advice] = FORMATS[format];
   return {
     symptom: failed(launch, "ENOEXEC"),
@@ -288,6 +299,16 @@ const FORMATS: Readonly<
     "The file is a script whose first line does not name an interpreter. A shell interprets such a file itself; the kernel does not.",
     "the first line of $1 has no #! with a name",
     "Add #!/bin/sh (or another interpreter) as its first line",
+  ],
+  cut: [
+    "The file is an executable that was cut off: it ends in its headers.",
+    "$1 has fewer bytes than its headers need",
+    REPLACE,
+  ],
+  archive: [
+    "The file is an archive, not a program.",
+    "$1 begins as an archive does",
+    "Unpack it, and name the program or its interpreter in command=",
   ],
   data: [
     "The file is neither an executable for this system nor a script.",

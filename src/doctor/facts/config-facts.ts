@@ -11,7 +11,12 @@ import { AUTO, wireOptions } from "../../core/config/options/wire.ts";
 import { absolutePath, dirname, joinPath } from "../../core/config/paths.ts";
 import { splitWords } from "../../core/config/py-text.ts";
 import { allOptions } from "../../core/config/raw.ts";
-import { type CtlArguments, readCtlConfig, readDaemonConfig } from "../../core/config/read.ts";
+import {
+  type CtlArguments,
+  type FindPrivateSocket,
+  readCtlConfig,
+  readDaemonConfig,
+} from "../../core/config/read.ts";
 import type { CheckProblem } from "../../core/config/rules.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
@@ -68,7 +73,12 @@ export function readServers(
   return { daemon, raw: null, ctl: ctlOf(path, world) };
 }
 
-function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"] {
+/** The settings for ctl. @param findPrivate for a daemon without a server too */
+export function ctlOf(
+  configFile: string | null,
+  world: ConfigWorld,
+  findPrivate: FindPrivateSocket | null = null,
+): ConfigFacts["ctl"] {
   const args: CtlArguments = {
     configFile,
     searchPaths: [],
@@ -79,7 +89,7 @@ function ctlOf(configFile: string | null, world: ConfigWorld): ConfigFacts["ctl"
     historyFile: null,
     words: [],
   };
-  const read = readCtlConfig(args, world);
+  const read = readCtlConfig(args, world, findPrivate);
   return read.ok ? read.value : null;
 }
 

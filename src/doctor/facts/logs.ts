@@ -5,7 +5,7 @@ import type { Config } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-path.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
-import { withoutFrames } from "../../core/why/stack-frames.ts";
+import { withoutFrames, withoutRepeats } from "../../core/why/stack-frames.ts";
 import { readConfig } from "./access.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import type { Probe } from "./probe.ts";
@@ -103,7 +103,7 @@ export function lastLines(path: string, most: number, probe: Probe): readonly st
   const text = path === "" ? null : wholeLines(path, MOST_BYTES, probe);
   if (text === null) return null;
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-  return withoutFrames(lines.filter((line) => line.trim() !== ""))
+  return withoutRepeats(withoutFrames(lines.filter((line) => line.trim() !== "")))
     .slice(-most)
     .map(plainLine);
 }

@@ -1,9 +1,12 @@
 // Advice for a program, from findings and history: the most certain first.
 
 import type { ProcessConfig } from "../../core/config/model.ts";
+import { splitPath } from "../../core/config/paths.ts";
+import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { durationText } from "../../core/config/quantities.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
+import type { Clue } from "../../core/why/clues.ts";
 import { hasNextRun } from "../../core/why/describe-state.ts";
 import { startCommands } from "../checks/socket/not-running.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
@@ -37,8 +40,11 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
   const checks = checkSteps(known, facts);
   const findings = known.findings.filter(({ code }) => code !== UNHEALTHY || checks.length === 0);
   const isFree = findings.some(({ code }) => code === GIVEN_UP);
-  const causes = findings.filter(({ severity, code }) => severity === "error" && code !== GIVEN_UP);
-  const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
+  // An error in the configuration keeps the daemon from reading it anew, and explains no program that it knows.
+  const isOther = ({ severity, area }: Known["findings"][number]): boolean =>
+    severity !== "error" || area === "config";
+  const causes = findings.filter((one) => !isOther(one) && one.code !== GIVEN_UP);
+  const others = findings.filter((one) => isOther(one) && one.code !== FLAPPING);
   const advice = causes.map((finding) => adviceOf(finding, facts));
   if (facts.programs === null) advice.unshift(...toAsk(label, facts));
   const blockedBy = history?.blockedBy ?? "";
@@ -99,12 +105,19 @@ function checkSteps(known: Known, facts: DoctorFacts): readonly Advice[] {
   const isUnready =
     history.unready !== "" || (isDown && history.runs.at(-1)?.ending === "not-ready");
   if (isUnready && readyCheck !== null) {
+    const result = history.unready || (history.runs.at(-1)?.spawnError ?? "");
+    const step = stepOf(readyCheck, { label, pid, key: "ready_check", result }, written, facts);
+    if (IS_WRONG.test(result)) return [step];
     const limit = `If it only needs longer to start, raise ready_timeout= (now ${durationText(written.readyTimeout)})`;
-    return [stepOf(readyCheck, { label, pid, key: "ready_check" }, written, facts), advise(limit)];
+    return [step, advise(limit)];
   }
   if (healthCheck === null || !findings.some(({ code }) => code === UNHEALTHY)) return [];
-  return [stepOf(healthCheck, { label, pid, key: "health_check" }, written, facts)];
+  const result = history.health?.lastResult ?? "";
+  return [stepOf(healthCheck, { label, pid, key: "health_check", result }, written, facts)];
 }
+
+/** Results of a check that no longer start changes: the page, or the command, does not exist. */
+const IS_WRONG = /status (?:4\d\d|12[67])\b|can't find command|ENOENT|EACCES/;
 
 function stepOf(
   target: CheckTarget,
@@ -175,7 +188,21 @@ function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): rea
 function clueAdvice({ clue, findings, written }: Known, facts: DoctorFacts): readonly Advice[] {
   const isSaid = clue?.isTaken === true && findings.some(({ code }) => code === TAKEN);
   if (clue === null || isSaid) return [];
-  return [advise(clue.advice, ...byHand(clue.command, written, facts.probe))];
+  return [advise(clue.advice, ...commandsOf(clue, written, facts.probe))];
+}
+
+function commandsOf(
+  { command, isLocal, check }: Clue,
+  written: ProcessConfig | null,
+  probe: Probe,
+): readonly string[] {
+  if (command === null || !isLocal) return command === null ? [] : [command];
+  const [name = ""] = command.split(" ");
+  const words = splitCommand(written?.command ?? "");
+  const first = words.ok ? splitPath(words.value[0] ?? "").tail : "";
+  // With its own options, such as the file of its configuration.
+  const isOwn = check !== null && first.startsWith(name);
+  return byHand(isOwn ? `${written?.command} ${check}` : command, written, probe);
 }
 
 /** What to check if the reason of a failure is unknown. */

@@ -12,6 +12,8 @@ interface CheckedProgram {
   /** 0 if it does not run. */
   readonly pid: number;
   readonly key: "ready_check" | "health_check";
+  /** The last result, at the end of a message. */
+  readonly result: string;
 }
 
 /** The first step: where the check looks, and what is there. null for a command, which is run by hand. */
@@ -59,7 +61,7 @@ function addressAdvice(
   host: string,
   port: number,
   url: string | null,
-  { pid, key }: CheckedProgram,
+  { pid, key, result }: CheckedProgram,
   { probe }: DoctorFacts,
 ): Advice {
   const shown = listenerAddress({ address: host, port });
@@ -70,6 +72,11 @@ function addressAdvice(
       : redactPatterns(url) === url
         ? [`curl -i ${shellWord(url)}`]
         : [];
+  const answer = /\bstatus \d+$/.exec(result)?.[0] ?? null;
+  if (answer !== null) {
+    const text = `${shown} answered with ${answer}: correct ${key}=, or what the program answers there`;
+    return { text, commands: isHeard ? commands : [] };
+  }
   if (isHeard || !LOCAL.test(host)) {
     return advise(`See what ${shown} answers: ${key}= asks there`, ...commands);
   }

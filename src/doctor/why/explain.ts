@@ -5,19 +5,18 @@ import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { durationText } from "../../core/config/quantities.ts";
-import { clueIn } from "../../core/why/clues.ts";
 import { describeState } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
+import { START_CHECKS } from "../checks/programs/failures.ts";
 import { readConfig } from "../facts/access.ts";
 import type { DoctorFacts, KnownProcess, ProgramStatus } from "../facts/doctor-facts.ts";
-import { lastLines } from "../facts/logs.ts";
-import type { Probe } from "../facts/probe.ts";
+import { lastClue, lastOutputs, shownOutput } from "../facts/last-output.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeKill } from "./memory.ts";
-import type { Explanation, LastOutput } from "./model.ts";
+import type { Explanation } from "./model.ts";
 import { waitingChain } from "./waiting-chain.ts";
 
 /** All processes of the daemon and the configuration. */
@@ -43,19 +42,24 @@ export function explain(
   const config = readConfig(facts);
   const written = config === null ? null : writtenProcess(config, process);
   const diagnosis = examineHost(checks, onlyThis(facts, process));
-  const output = lastOutput(written, wasExecuted(history) ? status : null, facts.probe);
   const waitsFor = waitingChain(process, facts);
+  const outputs = lastOutputs(written, wasExecuted(history) ? status : null, facts.probe);
+  const findings = relevant(diagnosis, status, { history, isWaiting: waitsFor.length > 0 });
+  const isRejected = findings.some(
+    ({ severity, code }) => severity === "error" && OF_START.has(code),
+  );
+  const found = isRejected ? null : lastClue(outputs, status, history, facts.probe);
   const daemonPid = facts.daemon?.pid ?? null;
   const { bootedMs } = facts.host;
   const known = {
     ...process,
     state: status?.state ?? null,
     history,
-    output,
-    clue: clueIn(output?.lines ?? []),
+    output: found?.output ?? shownOutput(outputs),
+    clue: found?.clue ?? null,
     kill: last === undefined ? null : describeKill(last, { daemonPid, bootedMs }, facts.probe),
     waitsFor,
-    findings: relevant(diagnosis, status, { history, isWaiting: waitsFor.length > 0 }),
+    findings,
     unknown: diagnosis.unknown.map(({ what }) => what),
   };
   const label = displayName(process.group, process.name);
@@ -133,6 +137,9 @@ function limitNotes(
   return [`restart_limit=${limit.count}/${durationText(limit.seconds)} was reached`];
 }
 
+/** What keeps it from being executed: its output says the same, or is of an earlier run. */
+const OF_START: ReadonlySet<string> = new Set(START_CHECKS.map(({ code }) => code));
+
 /** What happens when a program is stopped. */
 const OF_STOPS: ReadonlySet<string> = new Set(["PROG-011", "PROG-013"]);
 
@@ -152,7 +159,7 @@ function relevant(
   const isLog = status?.spawnError.includes("making dispatchers") === true;
   return findings.flatMap((finding) => {
     const { severity, area, code, repair } = finding;
-    const isAside = area === "logs" && !isLog && severity !== "error";
+    const isAside = (area === "config" || (area === "logs" && !isLog)) && severity !== "error";
     if (severity === "info" || code === "PROG-009" || isAside) return [];
     if ((isWaiting && severity !== "error") || (OF_STOPS.has(code) && !wasStopped)) return [];
     // Without the command that is already running.
@@ -218,7 +225,10 @@ function notesOf(
       "this daemon does not record the runs of its programs: it is not tsv, or an older version",
     );
   }
-  if (config.daemon?.ok === false) {
+  if (
+    config.daemon?.ok === false &&
+    !config.problems.some(({ severity }) => severity === "error")
+  ) {
     notes.push(`the configuration cannot be read: ${printable(config.daemon.error.text)}`);
   }
   if (programs !== null && status === null) {
@@ -265,48 +275,4 @@ export function findNamed(
   const all = `known ${known.length === 1 ? "program" : "programs"}: ${some(known.map(shown), 8)}`;
   const hint = near !== null ? "" : `; ${known.length === 0 ? "there are no programs" : all}`;
   return { problem: `there is no program ${given}${hint}`, near };
-}
-
-/** Number of output lines to show; equal consecutive ones count once. */
-const LINES = 10;
-
-function newestLines(lines: readonly string[]): readonly string[] {
-  let shown = 0;
-  const from = lines.findLastIndex((line, index) => {
-    if (line !== lines[index + 1]) shown += 1;
-    return shown > LINES;
-  });
-  return lines.slice(from + 1);
-}
-
-/**
- * The last lines of the log that explains most: of stderr first, else a log that could not be read, else an empty one. null: no
- * log is known.
- */
-function lastOutput(
-  written: ProcessConfig | null,
-  status: ProgramStatus | null,
-  probe: Probe,
-): LastOutput | null {
-  const outputs = (["stderr", "stdout"] as const).flatMap((channel): readonly LastOutput[] => {
-    const target = written?.[channel].logfile;
-    const used = (channel === "stderr" ? status?.stderrLog : status?.stdoutLog) ?? "";
-    const path = used === "" && target?.kind === "file" ? target.path : used;
-    if (!path.startsWith("/") || path.startsWith("/dev/")) return [];
-    const found = probe.look(path);
-    if (!found.ok && found.error === "ENOENT") {
-      // A file that the daemon writes to was removed.
-      const isOpen = used !== "" && (status?.start ?? 0) > 0;
-      return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
-    }
-    const lines = lastLines(path, Number.POSITIVE_INFINITY, probe);
-    if (lines === null) return [{ path, channel, lines, problem: "unreadable" }];
-    return [{ path, channel, lines: newestLines(lines), problem: null }];
-  });
-  return (
-    outputs.find(({ lines }) => lines !== null && lines.length > 0) ??
-    outputs.find(({ lines }) => lines === null) ??
-    outputs.at(-1) ??
-    null
-  );
 }

@@ -13,6 +13,9 @@ export interface KillSender {
   readonly evidence: readonly string[];
 }
 
+/** The pid namespace of the host. */
+const FIRST_PIDS = "pid:[4026531836]";
+
 const KILLED_BY_SHELL = 128 + SIGKILL;
 
 /** Explains a run that SIGKILL ended; null if the daemon had sent it, or if the run ended otherwise. */
@@ -26,8 +29,10 @@ export function describeKill(
   if (run.signals.includes(SIGKILL)) return null;
   const who = isChild ? "one of its children" : "it";
   const log = kernelLog(probe);
+  // The kernel's log has the pids of the host.
+  const pids = probe.linkTarget("/proc/self/ns/pid") ?? FIRST_PIDS;
+  const same = pids === FIRST_PIDS ? (log ?? []).filter(({ pid }) => pid === run.pid) : [];
   const group = daemonPid === null ? null : memoryOf(daemonPid, probe);
-  const same = log?.filter(({ pid }) => pid === run.pid) ?? [];
   const own = same.find((kill) => isAt(kill, run, bootedMs));
   if (own !== undefined) {
     const text = `the kernel killed ${who} because memory was short (OOM killer)`;
@@ -43,10 +48,16 @@ export function describeKill(
     const text = `${likely}: its OOM killer has killed ${group.kills} of the daemon's processes`;
     return { by: "likely", text, evidence: group.lines };
   }
-  const text =
+  const near = pids === FIRST_PIDS ? undefined : log?.find((kill) => isAt(kill, run, bootedMs));
+  if (near !== undefined) {
+    const text = `${likely}: it killed a process at that time; its log has the pids of the host, not of this container`;
+    return { by: "likely", text, evidence: [near.line] };
+  }
+  const shortage =
     log === null
-      ? `the daemon did not send SIGKILL to ${who}: another process did, or the kernel because memory was short (the kernel log cannot be read)`
-      : `the daemon did not send SIGKILL to ${who}, and neither did the kernel according to its log: another process sent it`;
+      ? "because memory was short (the kernel log cannot be read)"
+      : "at its limit of processor time (ulimit -t); its log names no shortage of memory";
+  const text = `the daemon did not send SIGKILL to ${who}: another process did, or the kernel ${shortage}`;
   // A line about another process would be misleading.
   return { by: "unknown", text, evidence: [] };
 }

@@ -1,19 +1,10 @@
 import type { Clue } from "../../core/why/clues.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { KnownProcess } from "../facts/doctor-facts.ts";
+import type { LastOutput } from "../facts/last-output.ts";
 import type { CodedFinding } from "../model.ts";
 import type { KillSender } from "./memory.ts";
 import type { WaitedFor } from "./waiting-chain.ts";
-
-/** The end of the most relevant log. */
-export interface LastOutput {
-  readonly path: string;
-  readonly channel: "stdout" | "stderr";
-  /** Oldest first; null if the file is missing or not readable. */
-  readonly lines: readonly string[] | null;
-  /** Why there are no lines; null if the log was read. */
-  readonly problem: "missing" | "unreadable" | null;
-}
 
 export interface Advice {
   readonly text: string;

@@ -4,15 +4,20 @@
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
-import { clueIn } from "../../../core/why/clues.ts";
 import { describeExit } from "../../../core/why/exit-status.ts";
-import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
+import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { firstPathProblem } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
-import { lastLines } from "../../facts/logs.ts";
+import {
+  crashesOf,
+  isFlapping,
+  lastClue,
+  lastOutputs,
+  shownOutput,
+} from "../../facts/last-output.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -51,14 +56,15 @@ export const PROGRAM_ERROR = programCheck("PROG-009", (facts) => {
   return (program) => {
     const failed = program.statuses.find(isFailed);
     if (failed === undefined) return null;
-    const last = historyOf(failed, program)?.runs.at(-1);
+    const history = historyOf(failed, program);
+    const last = history?.runs.at(-1);
     // Exit status 0 is reported by PROG-008, and failures to execute by the checks before.
     if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return null;
     // Supervisor does not report the status; it is 127 if the child could not execute the command.
     const mayBeRejected = last === undefined || last.exitStatus === 127;
     if (mayBeRejected && (examine(program) !== null || !hasDirectory(program, facts.probe)))
       return null;
-    return exitsEarly(program, failed, last, facts);
+    return exitsEarly(program, failed, history, facts);
   };
 });
 
@@ -74,15 +80,16 @@ function hasDirectory({ config, base, account }: Supervised, probe: Probe): bool
 
 function exitsEarly(
   program: Supervised,
-  { state, spawnError, stderrLog, stdoutLog, name, group, start }: ProgramStatus,
-  last: ProgramRun | undefined,
+  status: ProgramStatus,
+  history: ProgramHistory | null,
   facts: DoctorFacts,
 ): Finding {
-  const log = stderrLog === "" ? stdoutLog : stderrLog;
-  const lines = lastLines(log, 5, facts.probe);
-  const clue = clueIn(lines ?? []);
-  // Every attempt writes the same lines.
-  const shown = (lines ?? []).filter((line, index) => line !== lines?.[index - 1]);
+  const { state, spawnError, name, group, start } = status;
+  const last = history?.runs.at(-1);
+  const outputs = lastOutputs(null, status, facts.probe);
+  const { clue = null, output = shownOutput(outputs) } =
+    lastClue(outputs, status, history, facts.probe) ?? {};
+  const lines = output?.lines?.slice(-5) ?? [];
   const isAtBoot = start * 1000 - facts.host.bootedMs < 120_000;
   const where = displayName(group, name);
   return programFinding("error", program, facts, "command", {
@@ -93,9 +100,9 @@ function exitsEarly(
         : `The program exits early: ${clue.meaning}.`,
     evidence: [
       last === undefined ? null : `${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`,
-      shown.length === 0 ? null : `${log} ends with:`,
-      ...shown.map((line) => `| ${line}`),
-      lines === null && log !== "" ? `${log} cannot be read` : null,
+      lines.length === 0 ? null : `${output?.path} ends with:`,
+      ...lines.map((line) => `| ${line}`),
+      output?.lines === null ? `${output.path} cannot be read` : null,
       isAtBoot ? "the last attempt was within two minutes after the boot" : null,
       // A board without a battery-backed clock begins in the past until a time server answers.
       facts.nowMs < (facts.executable.builtMs ?? 0)
@@ -112,18 +119,14 @@ function exitsEarly(
   });
 }
 
-const HOUR_S = 3600;
-const MOST_CRASHES = 5;
-/** Runs shorter than this count as crashes. */
-const SHORT_MS = 60_000;
-
 /** Crashes that come late enough to count as started. */
 export const FLAPPING = programCheck("PROG-010", (facts) => (program) => {
   const [worst] = program.histories
+    .filter(isFlapping)
     .map((history) => ({ ...history, crashes: crashesOf(history) }))
     .sort((a, b) => b.crashes.length - a.crashes.length);
   const last = worst?.crashes.at(-1);
-  if (worst === undefined || last === undefined || worst.crashes.length < MOST_CRASHES) return null;
+  if (worst === undefined || last === undefined) return null;
   const { label } = program;
   return programFinding("warning", program, facts, "command", {
     symptom: `${label} is restarted again and again: ${worst.total} runs have ended`,
@@ -135,17 +138,6 @@ export const FLAPPING = programCheck("PROG-010", (facts) => (program) => {
     repair: byHand("Find out why it exits", [tsvCommand(["why", label], facts)]),
   });
 });
-
-function crashesOf({ runs, now }: ProgramHistory): readonly ProgramRun[] {
-  return runs.filter(
-    ({ cause, ending, end, expected, upMs }) =>
-      // Runs of a schedule follow each other as they should.
-      cause !== "schedule" &&
-      ending === "exited" &&
-      now - end < HOUR_S &&
-      (!expected || upMs < SHORT_MS),
-  );
-}
 
 /** Reasons that the checks of programs and logs would report. Others, such as a full process table, may persist. */
 const EXPLAINED =
@@ -185,7 +177,8 @@ function givenUp(program: Supervised, left: readonly ProgramStatus[], facts: Doc
   const shown = { now: "given up", will: "started" };
   return programFinding("error", program, facts, "command", {
     symptom: `FATAL ${printable(left[0]?.spawnError ?? "")}`,
-    cause: "The daemon gave up because the program could not be started. The cause is fixed now.",
+    cause:
+      "The daemon gave up because the program could not be started. Nothing that prevents its start is found now.",
     repair: repair("Start it", ctlFix(["start", ...names], what, shown, facts)),
   });
 }
@@ -291,7 +284,7 @@ function awayCopy(program: ExaminedProgram, { daemon, probe }: DoctorFacts): See
 }
 
 function wentAway(
-  program: Supervised,
+  program: ExaminedProgram,
   copy: SeenProcess,
   background: Background,
   facts: DoctorFacts,
@@ -300,9 +293,14 @@ function wentAway(
     .listeners()
     .filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid);
   const repair = stayInFront(program, background, facts);
+  const isRepeated = program.histories.some(({ total }) => total > 1);
   return programFinding("error", program, facts, "command", {
-    symptom: `${program.label} is restarted again and again, while an unsupervised copy of it runs`,
-    cause: `It went into the background at its first start: ${background.cause}. Each later start fails, because the copy uses its port or files.`,
+    symptom: isRepeated
+      ? `${program.label} is restarted again and again, while an unsupervised copy of it runs`
+      : `an unsupervised copy of ${program.label} runs`,
+    cause: isRepeated
+      ? `It went into the background at its first start: ${background.cause}. Each later start fails, because the copy uses its port or files.`
+      : `It went into the background: ${background.cause}.`,
     evidence: [
       describeProcess(copy),
       ...ports.map(({ port }) => `pid ${copy.pid} listens on port ${port}`),

@@ -6,11 +6,10 @@ import { printable } from "../../../core/base/printable.ts";
 import { waitsForChildren } from "../../../core/config/lint/commands.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { SIGKILL, signalName } from "../../../core/process/signals.ts";
-import { clueIn } from "../../../core/why/clues.ts";
 import { userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
-import { lastLines } from "../../facts/logs.ts";
+import { lastClue, lastOutputs } from "../../facts/last-output.ts";
 import { type Listener, listenerAddress, type Probe, type SeenProcess } from "../../facts/probe.ts";
 import {
   type Supervised,
@@ -26,6 +25,7 @@ import { check, groupBy, setOptions } from "../check.ts";
 import {
   commandName,
   ctlFix,
+  type ExaminedProgram,
   historyOf,
   isOutdated,
   programCheck,
@@ -108,21 +108,25 @@ function orphaned(
 
 /** For a program that reports its address in use: the process that listens on it. */
 function taken(
-  program: Supervised,
+  program: ExaminedProgram,
   status: ProgramStatus,
   listeners: readonly Listener[],
   facts: DoctorFacts,
 ): Finding | null {
-  const { state, stderrLog, stdoutLog, pid } = status;
-  if ((state !== "FATAL" && state !== "BACKOFF") || isBlocked(status)) return null;
-  const log = stderrLog === "" ? stdoutLog : stderrLog;
-  const clue = clueIn(lastLines(log, 10, facts.probe) ?? []);
+  const outputs = lastOutputs(null, status, facts.probe);
+  const { clue } = lastClue(outputs, status, historyOf(status, program), facts.probe) ?? {};
   if (clue?.isTaken !== true) return null;
-  // Python does not name the address that is in use, but the command usually does.
-  const written = program.config.command.match(/(?<![\d.])\d{2,5}(?![\d.])/g) ?? [];
-  const ports = clue.port === null ? written.map(Number) : [clue.port];
+  // Not every message names the address that is in use, but the command or a variable usually does.
+  const variables = Object.entries(program.environment).filter(([name]) => /PORT$/.test(name));
+  const written = [program.config.command, ...variables.map(([, value]) => value)]
+    .join(" ")
+    .match(/(?<![\d.])\d{2,5}(?![\d.])/g);
+  const ports = clue.port === null ? (written ?? []).map(Number) : [clue.port];
   const holder = listeners.find(
-    (one) => one.kind === "tcp" && ports.includes(one.port) && one.pid !== pid,
+    ({ kind, port, pid }) =>
+      kind === "tcp" &&
+      ports.includes(port) &&
+      (pid === null || status.pid < 1 || !withAncestors(pid, facts.probe).includes(status.pid)),
   );
   if (holder === undefined) return null;
   const { port } = holder;

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { clueIn } from "../../../../src/core/why/clues.ts";
 import { ERROR_MESSAGES } from "../../../../src/core/why/error-messages.ts";
-import { withoutFrames } from "../../../../src/core/why/stack-frames.ts";
+import { withoutFrames, withoutRepeats } from "../../../../src/core/why/stack-frames.ts";
 import { fc } from "../../../property.ts";
 
 /** By name: the lines of output, as the end of a log that is shown. */
@@ -26,7 +26,7 @@ const MEANINGS: Readonly<Record<string, readonly [string | null, (string | null)
   "node-syntax": ["a file has a syntax error: Unexpected token ';'"],
   "node-port": ["the address that it wants to listen on is already in use"],
   "node-script": ["Node.js cannot find the file /srv/app/nope.js"],
-  "node-memory": ["it ran out of memory"],
+  "node-memory": ["it reached the memory limit of its own settings"],
   "node-reference": [null],
   "npm-script": ["npm finds no /srv/app/np/package.json"],
   "python-module": ["Python cannot find the module flask_nope"],
@@ -69,9 +69,11 @@ const MEANINGS: Readonly<Record<string, readonly [string | null, (string | null)
   "dash-unset": ["the variable DATABASE_URL is not set"],
   "nginx-directive": [
     'nginx refuses its configuration in /srv/app/n.conf:1: unknown directive "nope"',
+    "nginx -t",
   ],
   "nginx-upstream": [
     'nginx refuses its configuration in /srv/app/n2.conf:1: invalid number of arguments in "upstream" directive',
+    "nginx -t",
   ],
   "nginx-file": ["/srv/nope.conf does not exist"],
   "nginx-port": ["the address that it wants to listen on is already in use"],
@@ -88,11 +90,69 @@ const MEANINGS: Readonly<Record<string, readonly [string | null, (string | null)
   segv: ["a program that it runs crashed with SIGSEGV, invalid memory access", "coredumpctl list"],
   "ls-missing": ["/etc/app.yml does not exist"],
   "grep-option": ["it does not know the option --nope"],
-  "cat-denied": ["its user lacks a permission"],
+  "cat-denied": ["its user has no permission for /etc/shadow"],
   "curl-refused": ["nothing listens at the address that it connects to (yet)"],
   "psql-refused": ["nothing listens at the address that it connects to (yet)"],
   name: ["a host name could not be resolved: the network is not ready, or the name is wrong"],
   nofile: ["it reached its limit of open files"],
+  "ruby-file": ["/etc/nope/app.yml does not exist"],
+  "ruby-port": ["the address that it wants to listen on is already in use"],
+  "php-fopen": ["/etc/nope/app.yml does not exist"],
+  "php-driver": ["PHP has no driver for its database", "php -m"],
+  "php-port": ["the address that it wants to listen on is already in use"],
+  "php-fpm-value": ["php-fpm refuses the value of pm in fpm.conf:4", "php-fpm -t"],
+  "tail-missing": ["/nope does not exist"],
+  "tar-missing": ["/nope/x.tar does not exist"],
+  "python-indentation": [
+    "a Python file has a syntax error: expected an indented block after function definition on line 1",
+  ],
+  "python-name": ["the Python module json has no nope: it is of another version"],
+  "python-library": ["the shared library libnope.so.1 is not installed"],
+  "python-symbol": [
+    "a shared library lacks nope_fn: it is of another version than the program needs",
+  ],
+  "python-low-port": ["its user lacks a permission, such as to listen at a port below 1024"],
+  "python-arguments": ["it does not know the option --nope"],
+  "python-unreadable": ["its user has no permission for /srv/app/m711.py"],
+  "python-exit": ["the variable DATABASE_URL is not set"],
+  "perl-open": ["/etc/nope/app.yml does not exist"],
+  "dash-exec": ["the command /opt/x does not exist, or the interpreter of its first line does not"],
+  "bash-exec": ["/opt/x does not exist"],
+  "busybox-cd": ["the directory /nope does not exist, or its user may not enter it"],
+  "busybox-command": ["the command nosuchcmd is in no directory of PATH"],
+  "zsh-command": ["the command nosuchcmd is in no directory of PATH"],
+  "zsh-cd": ["the directory /nope does not exist, or its user may not enter it"],
+  "env-command": ["the command nosuchcmd is in no directory of PATH"],
+  "timeout-command": ["the command nosuchcmd is in no directory of PATH"],
+  "stdbuf-command": ["the command nosuchcmd is in no directory of PATH"],
+  "setsid-command": ["the command nosuchcmd is in no directory of PATH"],
+  "mkdir-missing": ["/nope/a/b does not exist"],
+  "find-missing": ["/nope does not exist"],
+  "dash-required": ["the variable X is not set"],
+  "bash-required": ["the variable X is not set"],
+  "bash-required-text": ["the variable X is not set"],
+  "dash-not-executable": [
+    "the file ./noexec is not executable, or its user may not use it",
+    "chmod +x ./noexec",
+  ],
+  "dash-create": ["its user has no permission for /etc/x"],
+  "node-json": ["it cannot parse data as JSON"],
+  "go-file": ["/etc/nope/app.yml does not exist"],
+  "go-refused": ["nothing listens at the address that it connects to (yet)"],
+  "java-file": ["/etc/nope/app.yml does not exist"],
+  "java-host": [
+    "the host name db.invalid could not be resolved: the network is not ready, or it is wrong",
+  ],
+  "java-refused": ["nothing listens at the address that it connects to (yet)"],
+  "java-path": ["/etc/nope/x does not exist"],
+  "java-memory": ["it reached the memory limit of its own settings"],
+  "java-port": ["the address that it wants to listen on is already in use"],
+  "gunicorn-option": ["it does not know the option --nope"],
+  "gunicorn-port": ["the address that it wants to listen on is already in use"],
+  "gunicorn-module": ["Python cannot find the module nope_mod"],
+  "uvicorn-module": ["Python cannot find the module nope"],
+  "uvicorn-attribute": ["the module wsgi has no application nope"],
+  "uvicorn-port": ["the address that it wants to listen on is already in use"],
 };
 
 /** As many lines as are shown. */
@@ -112,8 +172,11 @@ describe("recorded output", () => {
   test("names the port that is in use, unless the program does not", () => {
     const portOf = (name: string): number | null =>
       clueIn(withoutFrames(OUTPUTS.get(name) ?? []))?.port ?? null;
-    assert.deepEqual(["node-port", "nginx-port", "redis-port"].map(portOf), [18231, 18231, 18231]);
-    assert.equal(portOf("python-port"), null);
+    const named = ["node-port", "nginx-port", "redis-port", "python-port"];
+    assert.deepEqual(named.map(portOf), [18231, 18231, 18231, 18231]);
+    const others = ["ruby-port", "php-port", "gunicorn-port", "uvicorn-port"];
+    assert.deepEqual(others.map(portOf), [18599, 18599, 18599, 18599]);
+    assert.equal(portOf("java-port"), null);
   });
 });
 
@@ -121,7 +184,7 @@ const LINES: readonly (readonly [line: string, meaning: RegExp, port: number | n
   ["12:30:45 listen tcp :8080: bind: address already in use", /already in use/, 8080],
   ["/lib/libc.so.6: version `GLIBC_2.38' not found (required by ./app)", /GLIBC_2\.38/, null],
   ["write: No space left on device", /disk is full/, null],
-  ["PermissionError: [Errno 13] Permission denied: '/x'", /permission/, null],
+  ["PermissionError: [Errno 13] Permission denied: '/x'", /permission for \/x$/, null],
   ["Error: listen EACCES: permission denied 0.0.0.0:80", /below 1024/, null],
   ["Error: ENOENT: no such file or directory, open 'a.yml'", /^a\.yml does not exist/, null],
   ["FileNotFoundError: [Errno 2] No such file or directory: '/x/y'", /^\/x\/y does/, null],
@@ -140,13 +203,40 @@ const LINES: readonly (readonly [line: string, meaning: RegExp, port: number | n
 
 for (const [line, meaning, port] of LINES) {
   test(`"${line.slice(0, 50)}" has a clue`, () => {
-    const clue = clueIn(["before", line, "at Server.listen (node:net:1)"]);
+    const clue = clueIn(["before", line, "    at Server.listen (node:net:1)"]);
     assert.ok(clue !== null);
     assert.match(clue.meaning, meaning);
     assert.equal(clue.port, port);
     assert.equal(clue.line, line);
   });
 }
+
+// Another error, or a line of another kind, is not explained by the lines above it.
+for (const lines of [
+  ["Error: listen EADDRINUSE: address already in use 127.0.0.1:18500", "license is invalid"],
+  [
+    "PermissionError: [Errno 13] Permission denied: '/x'",
+    "license is invalid",
+    "license is invalid",
+  ],
+  ["cat: /etc/opt.conf: No such file or directory", "fatal: lost the lease"],
+  ["bash: line 1: nosuchcmd: command not found", "ready", "    with details"],
+]) {
+  test(`"${lines[1]}" has no clue`, () => assert.equal(clueIn(lines), null));
+}
+
+test("a word is called a path only if it looks like one", () => {
+  for (const line of [
+    "Failed to open stream: No such file or directory",
+    "in `read': No such file or directory",
+    "cannot open for reading: No such file or directory",
+    "cannot open shared object: No such file or directory",
+    'Error: Os { code: 2, kind: NotFound, message: "No such file or directory" }',
+  ]) {
+    assert.equal(clueIn([line])?.meaning, "a file that it needs does not exist", line);
+  }
+  assert.equal(clueIn(["open: Permission denied"])?.meaning, "its user lacks a permission");
+});
 
 test("ordinary lines have no clue", () => {
   for (const line of [
@@ -183,6 +273,13 @@ test("a line that matches no row is kept as it is", () => {
       assert.deepEqual(withoutFrames(plain), plain);
     }),
   );
+});
+
+test("lines that repeat the one before are counted, also with other times", () => {
+  const time = (second: number) => `2026/11/26 00:20:3${second} [emerg] still waiting`;
+  assert.deepEqual(withoutRepeats(["a", time(1), time(2), time(3), "b", "b", "c"]), [
+    ...["a", time(1), "    … (3 times)", "b", "    … (2 times)", "c"],
+  ]);
 });
 
 test("of a stack, the first frame is kept and the others are counted", () => {

@@ -1,5 +1,6 @@
 // Faults of boards such as the Raspberry Pi: cards, power, clocks and heat.
 
+import { elf } from "../checks/programs/rig.ts";
 import { type Fault, fault } from "./fault.ts";
 import type { World } from "./world.ts";
 
@@ -14,7 +15,7 @@ function pi(world: World): void {
     host.file(`/usr/bin/${name}`, "#!/lib/run\n", { mode: 0o755 });
   }
   host
-    .file("/lib/run", "\x7fELF", { mode: 0o755 })
+    .bytes("/lib/run", elf(183, 64), { mode: 0o755 })
     .file("/usr/local/bin/tsv", "#!/lib/run\n", { mode: 0o755 });
   host
     .directory("/sys/block/mmcblk0/device")

@@ -1,6 +1,6 @@
 // Faults of running programs: they do not stop, leave orphans, run from deleted files, or lose events.
 
-import { elf, history, run } from "../checks/programs/rig.ts";
+import { elf, history, NEW, run } from "../checks/programs/rig.ts";
 import { type Fault, fault } from "./fault.ts";
 import { SECRET, WEB_PID } from "./healthy.ts";
 import { END_FAULTS, ended } from "./programs-ended.ts";
@@ -43,7 +43,9 @@ const STOP_FAULTS: readonly Fault[] = [
     "person",
     (world) => {
       world.host
-        .file("/var/log/tsv/web.err", "OSError: [Errno 98] Address already in use: port 8080\n")
+        .file("/var/log/tsv/web.err", "OSError: [Errno 98] Address already in use: port 8080\n", {
+          ...NEW,
+        })
         .run(901, ["/usr/sbin/apache2"])
         .listen({ kind: "tcp", address: "::", port: 8080, pid: 901 });
       ended(world, 1);

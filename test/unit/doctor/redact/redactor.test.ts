@@ -77,6 +77,8 @@ describe("texts with the form or the name of a secret", () => {
   }
 
   const kept = [
+    "A complete log is in /root/.npm/_logs/2026-11-26T00_20_21_856Z-debug-0.log",
+    "note: run with `RUST_BACKTRACE=full` for a verbose backtrace, or GOTRACEBACK=all",
     "password authentication failed for user app",
     "the password is wrong, and no password was given",
     "FATAL: password authentication failed; token expired, secret missing",

@@ -2,11 +2,15 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { LOG_CHECKS, PROGRAM_CHECKS } from "../../../../src/doctor/checks/catalogue.ts";
+import {
+  CONFIG_CHECKS,
+  LOG_CHECKS,
+  PROGRAM_CHECKS,
+} from "../../../../src/doctor/checks/catalogue.ts";
 import { explain, findNamed, knownProcesses } from "../../../../src/doctor/why/explain.ts";
 import type { Explanation } from "../../../../src/doctor/why/model.ts";
 import { whyData, whyText } from "../../../../src/doctor/why/text.ts";
-import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
+import { config, FATAL, history, host, NEW, NOW_S, run, status } from "../checks/programs/rig.ts";
 
 const LOOK = { unicode: false, colours: false, verbose: false, quiet: false, columns: 100 };
 const WEB = { group: "web", name: "web" };
@@ -26,7 +30,8 @@ function told(
 }
 
 test("the explanation of a failed program is complete and in order", () => {
-  const made = host().file(LOG, "starting\nstarting\nbind: Address already in use port 80\n");
+  const output = "starting\nstarting\nbind: Address already in use port 80\n";
+  const made = host().file(LOG, output, NEW);
   made.run(90, ["/usr/sbin/apache2"]).listen({ kind: "tcp", address: "::", port: 80, pid: 90 });
   const parts = {
     programs: [{ ...FATAL, stderrLog: LOG }],
@@ -68,6 +73,66 @@ What to do:
        tsv start web
 `,
   );
+});
+
+describe("the output explains the last run only", () => {
+  const parts = (last: Parameters<typeof run>[0], changes: object = {}) => ({
+    programs: [{ ...FATAL, stderrLog: LOG, stdoutLog: "/var/log/web.out", ...changes }],
+    histories: [history([run(), run(last)], { state: "FATAL", ...changes })],
+  });
+  const meaningOf = (made: ReturnType<typeof host>, known: ReturnType<typeof parts>) =>
+    told(made, config("command=sleep 5"), known).clue?.meaning ?? null;
+  const denied = "PermissionError: [Errno 13] Permission denied: '/x'\n";
+
+  test("a log that was not written since its start has nothing of it", () => {
+    assert.notEqual(meaningOf(host().file(LOG, denied, NEW), parts({})), null);
+    const old = { modifiedMs: (NOW_S - 61) * 1000 };
+    assert.equal(meaningOf(host().file(LOG, denied, old), parts({})), null);
+  });
+
+  test("a signal of the kernel, a failed start and a program that runs have no meaning", () => {
+    const made = host().file(LOG, denied, NEW);
+    const segv = parts({ exitStatus: null, signal: 11 });
+    assert.equal(meaningOf(made, segv), null);
+    assert.equal(meaningOf(made, parts({ exitStatus: null, signal: 9 })), null);
+    const never = parts({ ending: "not-spawned", spawnError: "couldn't exec x: ENOENT" });
+    assert.equal(meaningOf(made, never), null);
+    assert.equal(meaningOf(made, parts({ ending: "exited" }, { state: "RUNNING" })), null);
+    // abort(3) follows a message.
+    assert.notEqual(meaningOf(made, parts({ exitStatus: null, signal: 6 })), null);
+  });
+
+  test("the log that was written last explains it", () => {
+    const made = host()
+      .file(LOG, "warning: deprecated\n", { modifiedMs: NOW_S * 1000 - 5 })
+      .file("/var/log/web.out", '{"level":50,"msg":"connect ECONNREFUSED 127.0.0.1:1"}\n', NEW);
+    assert.match(meaningOf(made, parts({})) ?? "", /nothing listens/);
+    made.file(LOG, "fatal: lost the lease\n", { modifiedMs: NOW_S * 1000 + 5 });
+    assert.equal(meaningOf(made, parts({})), null);
+  });
+});
+
+test("the configuration is checked with the options of the program", () => {
+  const line = '2026/01/02 03:04:05 [emerg] 1#1: unknown directive "x" in /srv/n.conf:1\n';
+  const parts = { programs: [{ ...FATAL, stderrLog: LOG }], histories: [history([run()])] };
+  const commandsOf = (command: string) =>
+    told(host().file(LOG, line, NEW), config(`command=${command}`), parts).advice[0]?.commands;
+  assert.deepEqual(commandsOf("nginx -c /srv/n.conf"), ["sh -c 'nginx -c /srv/n.conf -t'"]);
+  assert.deepEqual(commandsOf("sh -c 'exec nginx'"), ["sh -c 'nginx -t'"]);
+});
+
+test("an error in the configuration of another program comes last, with its line", () => {
+  const text = `${config("command=sleep 5")}[program:b]\ncommand=sleep 1\nautostart=maybe\n`;
+  const parts = { programs: [{ ...FATAL, stderrLog: LOG }], histories: [history([run()])] };
+  const facts = host().file(LOG, "boom\n", NEW).facts(text, parts);
+  const { findings, advice, notes } = explain(WEB, facts, [...CONFIG_CHECKS, ...PROGRAM_CHECKS]);
+  assert.deepEqual(
+    findings.map(({ area, place }) => [area, place?.file, place?.line]),
+    [["config", "/etc/tsv/tsv.conf", 6]],
+  );
+  assert.match(advice[0]?.text ?? "", /^Read its output/);
+  assert.match(advice.at(-1)?.text ?? "", /\(CONF-\d+\)$/);
+  assert.deepEqual(notes, []);
 });
 
 test("an edit of the configuration is applied before the start", () => {

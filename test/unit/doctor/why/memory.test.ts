@@ -55,7 +55,7 @@ test("without either no process is named, and an unreadable log is reported", ()
     hostWith("[0.0] Linux version 6.1\n", "oom_kill 0\n"),
   );
   assert.deepEqual(
-    [silent?.by, /according to its log/.test(silent?.text ?? "")],
+    [silent?.by, /its log names no shortage of memory$/.test(silent?.text ?? "")],
     ["unknown", true],
   );
   assert.match(
@@ -73,6 +73,14 @@ test("another process that the kernel killed is no proof", () => {
   const other = LOG.replace("812", "813");
   const told = describeKill(KILLED, daemon(null), hostWith(other));
   assert.deepEqual([told?.by, told?.evidence], ["unknown", []]);
+});
+
+test("in a container, the pids of the kernel's log are not those of its processes", () => {
+  const host = hostWith(LOG).link("/proc/self/ns/pid", "pid:[4026532000]");
+  const told = describeKill({ ...KILLED, pid: 7 }, daemon(null), host);
+  assert.deepEqual([told?.by, told?.evidence.length], ["likely", 1]);
+  // A process of the host with that pid.
+  assert.equal(describeKill({ ...KILLED, end: BOOT + 5000 }, daemon(null), host)?.by, "unknown");
 });
 
 test("a SIGKILL of the daemon itself, another signal and an exit are no riddle", () => {

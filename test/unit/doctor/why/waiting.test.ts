@@ -120,6 +120,25 @@ test("a readiness check that failed leads to the address that it asks", () => {
   );
 });
 
+test("a check that got an answer, or whose command is missing, is wrong and not slow", () => {
+  const adviceOf = (check: string, result: string): readonly (string | undefined)[] => {
+    const last = run({ ending: "not-ready", end: NOW_S - 1, spawnError: result });
+    const programs = [program("web", { state: "FATAL", spawnError: result })];
+    const text = config("command=sleep 5", `ready_check=${check}`);
+    return told(host(), text, "web", programs, [
+      history([last], { state: "FATAL", spawnError: result }),
+    ]).advice.map((one) => one.text);
+  };
+  const url = "http://127.0.0.1:8081/x";
+  assert.deepEqual(adviceOf(url, `Not ready within 5s: ${url}: status 404`), [
+    "127.0.0.1:8081 answered with status 404: correct ready_check=, or what the program answers there",
+    "Then start it",
+  ]);
+  assert.match(adviceOf(url, `Not ready within 5s: ${url}: status 503`)[1] ?? "", /ready_timeout/);
+  const missing = adviceOf("exec:/no/x", "Not ready within 5s: exec:/no/x: exit status 127");
+  assert.deepEqual(missing.slice(1), ["Then start it"]);
+});
+
 test("the address on which the program listens instead is named", () => {
   const text = config("command=sleep 5", "ready_check=tcp://127.0.0.1:18099");
   const on = host().run(7, ["/bin/app"], { parent: 3 });

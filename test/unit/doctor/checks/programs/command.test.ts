@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { checkOf, found, rows } from "../rows.ts";
-import { allowedByList, closed, having, host, status, stray, web } from "./rig.ts";
+import { allowedByList, closed, ELF, having, host, status, stray, web } from "./rig.ts";
 
 function hidden(): DoctorHost {
   const on = having("/root/app");
@@ -91,7 +91,7 @@ function swapped(): DoctorHost {
 rows("PROG-002", [
   [
     "no file gets a set-id bit",
-    web("command=/opt/run", host().file("/opt/run", "\x7fELF", { mode: 0o6640 })),
+    web("command=/opt/run", host().file("/opt/run", ELF, { mode: 0o6640 })),
     { steps: ["own /opt/run 0:0 750"] },
   ],
   [
@@ -109,7 +109,7 @@ rows("PROG-002", [
     "behind a link of root's, the file is the one that the group is let into",
     web(
       ["command=/opt/run", "user=pi"],
-      host().file("/srv/7/run", "\x7fELF", { mode: 0o700 }).link("/opt/run", "/srv/7/run"),
+      host().file("/srv/7/run", ELF, { mode: 0o700 }).link("/opt/run", "/srv/7/run"),
     ),
     { steps: ["own /srv/7/run 0:1000 750"] },
   ],
@@ -137,7 +137,7 @@ rows("PROG-002", [
 
 test("PROG-002: a step changes only the file that was seen", () => {
   const ids = { uid: 1000, gid: 1000, device: 7, inode: 42 };
-  const on = host().file("/opt/run", "\x7fELF", { mode: 0o6640, ...ids });
+  const on = host().file("/opt/run", ELF, { mode: 0o6640, ...ids });
   const [one] = found(checkOf("PROG-002"), web("command=/opt/run", on));
   const step = one !== undefined && "repair" in one ? one.repair.steps[0]?.step : undefined;
   assert.ok(step?.kind === "own");

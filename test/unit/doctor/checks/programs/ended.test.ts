@@ -13,9 +13,12 @@ function copied(command: string, name: string): DoctorHost {
   return host().run(4711, [command], { name, startedMs: NOW_S * 1000 - 60_000 });
 }
 
-function away(on: DoctorHost) {
-  const later = run({ ending: "exited", exitStatus: 1 });
-  const histories = [history([run({ exitStatus: 0, expected: true }), later])];
+const LATER = run({ ending: "exited", exitStatus: 1 });
+
+function away(
+  on: DoctorHost,
+  histories = [history([run({ exitStatus: 0, expected: true }), LATER])],
+) {
   const daemon = { ...DAEMON, startedMs: NOW_S * 1000 - 120_000 };
   return web("command=/usr/bin/nginx", on, {
     daemon,
@@ -62,6 +65,13 @@ rows("PROG-008", [
     ),
     { severity: "error", commands: /kill 4711/ },
   ],
+  [
+    "a copy that went away after one start is not restarted",
+    away(copied("nginx: master process nginx", "nginx"), [
+      history([run({ exitStatus: 0, ending: "exited", expected: true })], { state: "EXITED" }),
+    ]),
+    { symptom: /^an unsupervised copy of web runs$/ },
+  ],
   ["without a copy it is healthy", away(host()), null],
   front("/usr/sbin/sshd -D -e"),
   front("sh -c 'a && b'"),
@@ -106,7 +116,7 @@ rows("PROG-009", [
   [
     "a daemon that does not remember runs",
     printed("boom\nboom\n", { ...failed(), histories: null }),
-    { evidence: [`${LOG} ends with:`, "| boom"] },
+    { evidence: [`${LOG} ends with:`, "| boom", "|     … (2 times)"] },
   ],
   [
     "a failure right after the boot",

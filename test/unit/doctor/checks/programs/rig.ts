@@ -36,6 +36,12 @@ export function elf(machine: number, bits: 32 | 64, loader: string | null = null
   return bytes;
 }
 
+/** The text of an executable for the processor of the hosts. */
+export const ELF = String.fromCharCode(...elf(62, 64));
+
+/** Of a log that was written in the last run. */
+export const NEW = { modifiedMs: NOW_S * 1000 };
+
 /** A host whose tools are programs of its own processor. */
 export function host(): DoctorHost {
   const made = new DoctorHost();
@@ -62,7 +68,7 @@ export function web(lines: string | readonly string[], on = host(), parts: Facts
 /** A host with these programs. */
 export function having(...paths: readonly string[]): DoctorHost {
   const on = host();
-  for (const path of paths) on.file(path, "\x7fELF", { mode: 0o755 });
+  for (const path of paths) on.file(path, ELF, { mode: 0o755 });
   return on;
 }
 

@@ -3,7 +3,7 @@
 import type { HealthReport } from "../../../../../src/core/process/describe.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, rows } from "../rows.ts";
-import { FATAL, history, host, NOW_S, run, status, web } from "./rig.ts";
+import { ELF, FATAL, history, host, NEW, NOW_S, run, status, web } from "./rig.ts";
 
 const RUNNING = { programs: [status({ pid: 700 })] };
 
@@ -64,7 +64,7 @@ function taken(
   { port = 8080, command = TEXT.slice("command=".length), state = "FATAL" } = {},
 ): Facts {
   const on = host()
-    .file("/var/log/web.err", `OSError: [Errno 98] Address already in use${said}\n`)
+    .file("/var/log/web.err", `OSError: [Errno 98] Address already in use${said}\n`, NEW)
     .run(900, ["/usr/sbin/apache2"])
     .run(901, ["/usr/sbin/apache2"], { parent: 900 })
     .listen({ kind: "tcp", address: "::", port, pid: 901 });
@@ -135,7 +135,7 @@ rows("PROG-016", [
 ]);
 
 function deleted(more: object): Facts {
-  const on = host().file("/opt/serve", "\x7fELF", { mode: 0o755 });
+  const on = host().file("/opt/serve", ELF, { mode: 0o755 });
   return web("command=sleep 5", on.run(700, ["/opt/serve"], { cwd: "/opt/7", ...more }), RUNNING);
 }
 
