@@ -114,7 +114,7 @@ function portIn(line: string): number | null {
   const found =
     /\bport\W{0,3}(\d{1,5})\b/i.exec(text) ??
     /['"][\w.:]*['"], ?(\d{1,5})\)/.exec(text) ??
-    /(?:^|[\s\d\]*a-z:'"]):(\d{1,5})\b/i.exec(text);
+    /(?:^|[\s\d\]*a-z:]):(\d{1,5})\b/i.exec(text);
   const port = Number(found?.[1] ?? "0");
   return port > 0 && port < 65_536 ? port : null;
 }

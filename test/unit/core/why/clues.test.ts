@@ -182,6 +182,8 @@ describe("recorded output", () => {
 
 const LINES: readonly (readonly [line: string, meaning: RegExp, port: number | null])[] = [
   ["12:30:45 listen tcp :8080: bind: address already in use", /already in use/, 8080],
+  ['{"level":50,"msg":"listen EADDRINUSE 127.0.0.1:8081"}', /already in use/, 8081],
+  ['{"level":50,"msg":"EADDRINUSE","port":8082}', /already in use/, 8082],
   ["/lib/libc.so.6: version `GLIBC_2.38' not found (required by ./app)", /GLIBC_2\.38/, null],
   ["write: No space left on device", /disk is full/, null],
   ["PermissionError: [Errno 13] Permission denied: '/x'", /permission for \/x$/, null],
