@@ -41,7 +41,7 @@ const ASIDE: readonly RegExp[] = [
   // Go, Rust, native programs.
   /^goroutine \d+ \[|^exit status \d+$|^\[signal |^created by |^[\w./*()-]+\([^)]*\)$|^stack backtrace:|^note: |^-+ Native stack/,
   // Shells and common commands.
-  /^(?:Aborted|Terminated|Killed|Exiting|Aborting|Stopping|Shutting down|Bye)\b|^usage:|^Try ['`]|for (?:more )?help\b/i,
+  /^(?:Aborted|Exiting|Aborting|Stopping|Shutting down|Bye)\b|^usage:|^Try ['`]|for (?:more )?help\b/i,
   /: (?:no files remaining|Error is not recoverable: exiting now|Exiting with failure status due to previous errors)$/,
   // nginx, Redis, PostgreSQL.
   /still could not bind\(\)|configuration file \S+ test failed|Failed listening on port|\b(?:HINT|DETAIL): /,

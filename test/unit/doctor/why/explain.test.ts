@@ -112,6 +112,16 @@ describe("the output explains the last run only", () => {
   });
 });
 
+test("a command that the kernel rejects is not explained by its output too", () => {
+  const made = host()
+    .file("/opt/run", "#!/usr/bin/env node\r\n", { mode: 0o755 })
+    .file(LOG, "sh: 0: Illegal option -\\r\n", NEW);
+  const parts = { programs: [{ ...FATAL, stderrLog: LOG }], histories: [history([run()])] };
+  const { clue, advice } = told(made, config("command=/opt/run"), parts);
+  assert.equal(clue, null);
+  assert.doesNotMatch(JSON.stringify(advice), /Correct command=/);
+});
+
 test("the configuration is checked with the options of the program", () => {
   const line = '2026/01/02 03:04:05 [emerg] 1#1: unknown directive "x" in /srv/n.conf:1\n';
   const parts = { programs: [{ ...FATAL, stderrLog: LOG }], histories: [history([run()])] };
