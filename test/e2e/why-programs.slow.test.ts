@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { event } from "../rig/wait.ts";
 import { withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
@@ -208,7 +209,7 @@ for (const [name, { needs, files = {}, command, says, advises }] of Object.entri
   const absent = existsSync(needs) ? withoutRoot() : `${needs} is missing; run make test-host`;
   e2e(`why explains ${name}`, absent, async (rig) => {
     const server = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
+    await event(server, "listening");
     const address = server.address();
     const port = typeof address === "object" ? String(address?.port) : "";
     try {
@@ -268,7 +269,8 @@ e2e("why asks the daemon that runs although its file has an error, and names tha
   const daemon = await rig.startWith(text);
   await daemon.logged(/gave up: web/);
   const file = rig.path("d.conf");
-  const before = readFileSync(file, "utf8");
+  // Without a section for ctl, the file must be read to find the daemon.
+  const before = readFileSync(file, "utf8").replace(/\[supervisorctl\]\n[^[]*/, "");
   rig.write("d.conf", `${before}\n[program:b]\ncommand=sleep 1\nautostart=maybe\n`);
   const { status, stdout } = await rig.verb("why", "web");
   assert.equal(status, 0);
