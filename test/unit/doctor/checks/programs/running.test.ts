@@ -72,6 +72,12 @@ function taken(
   return web(`command=${command}`, on, { programs });
 }
 
+/** The same after some exits. */
+function crashed(state: "EXITED" | "RUNNING", times: number): Facts {
+  const runs = Array.from({ length: times }, () => run({ ending: "exited", upMs: 2000 }));
+  return { ...taken(": port 8080", { state }), histories: [history(runs, { state })] };
+}
+
 rows("PROG-012", [
   [
     "an orphan of a supervisor is reported with its port",
@@ -88,6 +94,9 @@ rows("PROG-012", [
   ["a helper of the program", web(TEXT, orphan({}, 1, ["ssh-agent"])), null],
   ["the program itself", web(TEXT, orphan(), RUNNING), null],
   ["a program that runs needs no port", taken(": port 8080", { state: "RUNNING" }), null],
+  ["a program that exited", crashed("EXITED", 1), {}],
+  ["a program that is restarted again and again", crashed("RUNNING", 5), {}],
+  ["a program that runs after one exit", crashed("RUNNING", 1), null],
   [
     "a kill of another program of the daemon would restart it",
     {
