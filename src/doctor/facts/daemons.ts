@@ -106,17 +106,22 @@ export function isSupervisor({ daemon }: DoctorFacts): boolean {
  * reject this user, has a daemon whose process may be hidden.
  */
 export function isDown(facts: DoctorFacts): boolean {
-  const { config, daemon, caller, service } = facts;
+  const { config, daemon, service } = facts;
   // A daemon cannot run with a file that is only for inclusion.
   const isFragment = config.raw !== null && !config.raw.sections.has("supervisord");
   if (config.path === null || daemon !== null || isFragment) return false;
   // Which socket it has is unknown.
   if (isConfigHidden(facts) && service.isActive === true) return false;
-  return !ownAnswers(facts).some(
+  return !hasAnswer(facts);
+}
+
+/** Whether a server of the configuration answers, even if only to reject this user. */
+export function hasAnswer(facts: Pick<DoctorFacts, "config" | "servers" | "caller">): boolean {
+  return ownAnswers(facts).some(
     ({ kind, url }) =>
       kind === "answers" ||
       kind === "unauthorized" ||
-      (kind === "denied" && caller.uid !== 0 && socketPathOf(url) !== null),
+      (kind === "denied" && facts.caller.uid !== 0 && socketPathOf(url) !== null),
   );
 }
 

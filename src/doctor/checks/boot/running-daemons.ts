@@ -12,7 +12,7 @@ import {
   readConfig,
   userName,
 } from "../../facts/access.ts";
-import { describeProcess } from "../../facts/daemons.ts";
+import { describeProcess, hasAnswer } from "../../facts/daemons.ts";
 import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
 import { isFileLocked, isSamePath, type Probe, type Seen } from "../../facts/probe.ts";
 import { serviceConfig } from "../../facts/service.ts";
@@ -111,6 +111,8 @@ function stale(path: string, found: Seen, facts: DoctorFacts): Finding | null {
   const { probe } = facts;
   if (found.kind !== "file" || probe.find(path).kind !== "file") return null;
   const digits = /^\s*(\d{1,10})\s*$/.exec(probe.readText(path) ?? "")?.[1];
+  // A daemon that answers may be hidden, and its lock with it: in another pid namespace, or by hidepid=2.
+  if (hasAnswer(facts)) return null;
   // If locks cannot be read, the file counts as locked.
   if (digits === undefined || isFileLocked(path, found.inode, probe) !== false) return null;
   const holder = whoseNumber(Number(digits), found, facts);
@@ -132,14 +134,22 @@ function stale(path: string, found: Seen, facts: DoctorFacts): Finding | null {
   });
 }
 
+/** Whether users see only their own processes: hidepid of proc(5). */
+function isHiding(probe: Probe): boolean {
+  const options = probe.fileSystem("/proc")?.options ?? [];
+  return options.some((option) => /^hidepid=(?!0$|off$)/.test(option));
+}
+
 /** Evidence that the pid does not belong to a daemon any more; null if it may. */
 function whoseNumber(
   pid: number,
   { modifiedMs }: Seen,
-  { daemons, probe }: DoctorFacts,
+  { daemons, caller, probe }: DoctorFacts,
 ): string | null {
   const process = probe.process(pid);
-  if (process === null) return `no process has the pid ${pid}`;
+  if (process === null) {
+    return caller.uid !== 0 && isHiding(probe) ? null : `no process has the pid ${pid}`;
+  }
   // The kernel gives start times in hundredths of a second, relative to the boot, which is known in whole seconds.
   if (process.startedMs > modifiedMs + 2000) {
     return `${describeProcess(process)} started after the file was written`;

@@ -122,8 +122,8 @@ function isOurs(pid: number | null, answer: ServerAnswer | null, facts: DoctorFa
   const { caller, daemons, probe } = facts;
   const answered = answer?.daemon ?? null;
   if (answered === null || daemons.some((one) => one.pid === (pid ?? answered.pid))) return false;
-  // Root sees all processes, except those of other containers.
-  if (pid === null) return caller.uid !== 0;
+  // Its process is hidden (hidepid=2), or in another pid namespace than doctor: root sees all others.
+  if (pid === null) return caller.uid !== 0 || answered.isTsv;
   const uid = probe.process(pid)?.uid ?? -1;
   return pid === answered.pid && [0, caller.uid, daemonAccount(facts).uid].includes(uid);
 }

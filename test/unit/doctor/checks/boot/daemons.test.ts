@@ -1,6 +1,6 @@
 // Which daemons run, what they leave behind, and Supervisor beside them, on hosts in memory.
 
-import type { RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
+import type { AnswerKind, RunningDaemon } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { SupervisorFacts } from "../../../../../src/install/plan/take-over.ts";
 import type { SupervisorService } from "../../../../../src/install/services/init-system.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
@@ -27,6 +27,21 @@ function locked(kind: string, held: (inode: number) => string): Facts {
   const on = leftOver();
   const inode = on.nodes.get(PID_FILE)?.inode ?? 0;
   return installed({ on: on.file("/proc/locks", `1: ${kind}  WRITE 5 ${held(inode)} 0 EOF\n`) });
+}
+
+/** A server of the configuration, of which nothing else is seen. */
+function answered(kind: AnswerKind): Facts {
+  const server = { section: "unix_http_server", url: "unix:///run/tsv/tsv.sock", kind, detail: "" };
+  return installed({ on: leftOver(), servers: [{ ...server, daemon: null }] });
+}
+
+/** @param option of /proc */
+function hiding(option: string): Facts {
+  const on = leftOver();
+  on.uid = 1000;
+  const [room] = on.mounts;
+  if (room !== undefined) on.mounts.push({ ...room, mountPoint: "/proc", options: [option] });
+  return installed({ on });
 }
 
 rows("BOOT-009", [
@@ -58,6 +73,11 @@ rows("BOOT-009", [
     }),
     null,
   ],
+  ["a hidden daemon answers", answered("answers"), null],
+  ["a hidden daemon rejects this user", answered("unauthorized"), null],
+  ["users see only their own processes", hiding("hidepid=2"), null],
+  ["users see only their own processes, in words", hiding("hidepid=invisible"), null],
+  ["all see all processes", hiding("hidepid=0"), { evidence: /no process has the pid/ }],
   ["a missing directory", installed({ on: healthyHost().remove("/run/tsv") }), null],
   [
     "a directory that the daemon's user cannot write to",

@@ -1,5 +1,6 @@
 // Addresses on hosts in memory at which the daemon cannot listen, or another process listens.
 
+import type { ServerAnswer } from "../../../../../src/doctor/facts/doctor-facts.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
 import {
@@ -207,6 +208,12 @@ const SERVICE = {
   ...{ path: "", text: "", name: "supervisor", isRunning: true, isEnabled: true, isMasked: false },
 };
 
+/** @param isTsv it is Supervisor otherwise */
+function inContainer(isTsv: boolean): ServerAnswer {
+  const answered = answer("answers", { ...URL9001, pid: 7 });
+  return { ...answered, daemon: answered.daemon && { ...answered.daemon, isTsv } };
+}
+
 rows("SOCK-008", [
   [
     "a program has the port: its pid, user and command, not its secrets",
@@ -254,10 +261,24 @@ rows("SOCK-008", [
   [
     "the pid of a daemon in a container is unknown here",
     {
-      ...port(null, [], { servers: [answer("answers", { ...URL9001, pid: 7 })] }),
+      ...port(null, [], { servers: [inContainer(false)] }),
       on: host().run(7, ["/sbin/init"]).listen({ kind: "tcp", address: "0.0.0.0", port: 9001 }),
     },
     { evidence: /cannot see/ },
+  ],
+  [
+    "tsv answers at the port, and doctor runs in another pid namespace",
+    port(null, [], { servers: [inContainer(true)] }),
+    null,
+  ],
+  [
+    "tsv answers at the socket, and doctor runs in another pid namespace",
+    {
+      on: host().socket(SOCKET).listen({ kind: "unix", address: SOCKET, pid: null }),
+      text: CONFIG,
+      servers: [answer("answers")],
+    },
+    null,
   ],
   overlap("127.0.0.1", "127.0.0.1", true),
   overlap("127.0.0.1", "0.0.0.0", true),
