@@ -4,6 +4,8 @@ import type { Config } from "../core/config/model.ts";
 import type { HeldPidfile, Snapshot } from "../core/snapshot/snapshot.ts";
 import { encodeSnapshot } from "../core/snapshot/snapshot.ts";
 import { PACKAGED_EXECUTABLE } from "../core/upgrade/dry-run.ts";
+import { silentFileSystem } from "../host/files/answers.ts";
+import { statOpen } from "../host/files/file-calls.ts";
 import type { Helpers } from "../host/processes/helpers.ts";
 import { inheritedFileLimit } from "../host/system/limits.ts";
 import { monotonic } from "../host/time/clock.ts";
@@ -119,6 +121,11 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
       const written = context.remember(becoming);
       if (becoming !== null) await Promise.race([written, setTimer(REMEMBER_MS)]);
     },
+    answers() {
+      // The dry run, and execve(2), would wait for these as well.
+      for (const [fd, { role }] of descriptors) if (role === "log") void statOpen(fd);
+      return silentOne();
+    },
     async prepare() {
       const late = await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
       await supervisor.upgrade.settle();
@@ -136,7 +143,8 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
         AbortSignal.timeout(SETTLE_MS),
         AbortSignal.timeout(STREAM_MS),
       );
-      return late.length === 0 ? null : stalled(late);
+      // execve(2) waits for the other threads, and the main thread with it.
+      return late.length === 0 ? await silentOne(SETTLE_MS) : stalled(late);
     },
     get isSuspended() {
       return isDrained && supervisor.upgrade.isQuiet && logs.upgrade.isSettled;
@@ -167,6 +175,11 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
       silentSince = null;
     },
   };
+}
+
+async function silentOne(limitMs?: number): Promise<string | null> {
+  const silent = await silentFileSystem(limitMs);
+  return silent === null ? null : `${silent} does not answer; a thread of the daemon waits for it`;
 }
 
 function stalled([path = ""]: readonly string[]): string {

@@ -232,6 +232,10 @@ interface Posix {
   setWindowSize(fd: number, rows: number, columns: number): number;
   getWindowSize(fd: number): { readonly rows: number; readonly columns: number } | number;
 
+  /** The file systems, and other lanes, that have work: their devices, as `major * 2 ** 32 + minor`. */
+  busyLanes(): readonly number[];
+  /** Settles when the operation in progress in a lane has ended, before those that wait. */
+  awaitLane(lane: number): Promise<number>;
   /** How many threads, of at most `most` (64), can be started now besides those that run. They are started, and end. */
   countThreads(most: number): number;
   /** Gives memory back to the kernel: free heap, and pages of code that are read again when used. @returns bytes of code */

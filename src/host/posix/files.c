@@ -306,6 +306,17 @@ static void close_file(struct call *c) { c->result = close(c->fd); }
 // closeFile(fd, lane). Linux releases the descriptor even if close(2) reports an error.
 napi_value CloseFile(struct args *a) { return start_at_descriptor(a, new_call(a, close_file), 1); }
 
+static void do_nothing(struct call *c) { c->result = 0; }
+
+// awaitLane(lane): 0.
+napi_value AwaitLane(struct args *a) {
+  struct call *c = new_call(a, do_nothing);
+  double lane = NO_LANE;
+  napi_get_value_double(a->env, a->v[0], &lane);
+  c->job.is_urgent = 1;
+  return start_job(a->env, &c->job, lane);
+}
+
 static void examine_open(struct call *c) {
   c->tell = tell_facts;
   c->result = examine(c->fd, c->facts);

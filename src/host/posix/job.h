@@ -15,6 +15,7 @@ struct job {
   napi_deferred deferred;
   double lane;
   int is_moving, is_refused;
+  int is_urgent; // it passes those that wait
 };
 
 // Queues a job in a lane: the device of a file system, or another number that no device has. @returns the promise of its answer

@@ -42,7 +42,7 @@ struct lane {
   struct lane *next;
   double name;
   struct queue queue;
-  int waiting, is_served;
+  int waiting, is_served, is_working;
   pthread_cond_t has_job;
   pthread_t thread;
 };
@@ -59,6 +59,12 @@ static void push(struct queue *q, struct job *job) {
   job->next = NULL;
   *q->end = job;
   q->end = &job->next;
+}
+
+static void push_first(struct queue *q, struct job *job) {
+  if (q->first == NULL) q->end = &job->next;
+  job->next = q->first;
+  q->first = job;
 }
 
 static struct job *shift(struct queue *q) {
@@ -128,9 +134,11 @@ static void serve(struct lane *lane, int waits) {
   while (lane->queue.first != NULL || (waits && await_job(lane))) {
     struct job *job = shift(&lane->queue);
     lane->waiting--;
+    lane->is_working = 1;
     pthread_mutex_unlock(&lock);
     run_job(job);
     pthread_mutex_lock(&lock);
+    lane->is_working = 0;
     finish(job);
   }
   remove_lane(lane);
@@ -212,7 +220,8 @@ static void queue_job(napi_env env, struct job *job) {
     pthread_mutex_unlock(&lock);
     return;
   }
-  push(&lane->queue, job);
+  if (job->is_urgent) push_first(&lane->queue, job);
+  else push(&lane->queue, job);
   lane->waiting++;
   if (lane->is_served) pthread_cond_signal(&lane->has_job);
   int is_new = !lane->is_served;
@@ -284,6 +293,20 @@ napi_value start_job_at(napi_env env, struct job *job, const char *path, int fol
   if (job->way != NULL) return start_job(env, job, lane);
   job->drop(job);
   return number(env, -ENOMEM);
+}
+
+// busyLanes(): the names of those with work. execve(2) waits for a thread that not even SIGKILL ends.
+napi_value BusyLanes(struct args *a) {
+  napi_value names = NULL;
+  uint32_t count = 0;
+  napi_create_array(a->env, &names);
+  pthread_mutex_lock(&lock);
+  for (struct lane *lane = lanes; lane != NULL; lane = lane->next) {
+    if (!lane->is_working && lane->queue.first == NULL) continue;
+    napi_set_element(a->env, names, count++, number(a->env, lane->name));
+  }
+  pthread_mutex_unlock(&lock);
+  return names;
 }
 
 // How many threads the host lets this process start: whatever limits them, a control group or the user's processes.

@@ -74,7 +74,7 @@ char **split_strings(char *joined, size_t length, int count);
   F(ListenUnix) F(ListenTcp) F(ConnectTcp) F(ConnectOutcome) F(PeerCredentials) F(ProbeUnix) F(ConnectUnix) \
   F(SendDatagram) F(ConnectDatagram) \
   F(BindNotices) F(ReceiveNotice) F(CreateWatcher) F(Arm) F(Watch) F(Drain) \
-  F(OpenWallTimer) F(SetWallTimer) F(ReadWallTimer) F(LocalOffset) F(CountThreads) F(Trim) F(Exit) \
+  F(OpenWallTimer) F(SetWallTimer) F(ReadWallTimer) F(LocalOffset) F(CountThreads) F(BusyLanes) F(AwaitLane) F(Trim) F(Exit) \
   F(Duplicate) F(PreparePair) F(SetWindowSize) F(GetWindowSize) F(EnterRaw) F(LeaveRaw) \
   F(ReserveSlots) F(Spawn) F(Verdict) F(Abandon) \
   F(HoldSignals) F(AreSignalsHeld) F(MemoryFile) F(SignalHolder) F(Execute)

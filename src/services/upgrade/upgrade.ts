@@ -21,6 +21,8 @@ export interface Replaceable {
    * takes at most half a second. Null reverts that.
    */
   remember(becoming: string | null): Promise<void>;
+  /** Waits until the file systems in use answer; everything continues meanwhile. @returns why it failed, or null */
+  answers(): Promise<string | null>;
   /** Waits for work that would make `suspend` take long; everything continues meanwhile. @returns why it failed, or null */
   prepare(): Promise<string | null>;
   /** Stops accepting connections at once; answers pending requests, and stops what is in progress. @returns why it failed, or null */
@@ -147,10 +149,12 @@ export class Upgrade implements UpgradeApi {
     return ok({ ...plan, id });
   }
 
-  #dryRun(candidate: Candidate): Promise<Result<DryRun, string>> {
+  async #dryRun(candidate: Candidate): Promise<Result<DryRun, string>> {
     const { daemon, successor } = this.#deps;
+    const silent = await daemon.answers();
+    if (silent !== null) return err(silent);
     const snapshot = daemon.snapshot({ id: this.#nextId(), executable: candidate.path });
-    return successor.dryRun(candidate, snapshot);
+    return await successor.dryRun(candidate, snapshot);
   }
 
   async #replace(

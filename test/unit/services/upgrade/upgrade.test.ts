@@ -23,6 +23,8 @@ class Rig {
   problems: (string | null)[] = [];
   suspendProblem: string | null = null;
   unready: string | null = null;
+  /** What its file systems come to, one after the other. */
+  silent: (string | null)[] = [];
   /** How often the daemon is found not suspended. */
   unsuspended = 0;
   /** The error of the last step. */
@@ -45,6 +47,7 @@ class Rig {
     const rig = this;
     return {
       problem: () => rig.problems.shift() ?? null,
+      answers: () => Promise.resolve(rig.silent.shift() ?? null),
       prepare: () => Promise.resolve(rig.#note("prepare")).then(() => rig.unready),
       remember: (becoming) => Promise.resolve(void this.words.push(becoming)),
       suspend: () => Promise.resolve(rig.#note("suspend")).then(() => rig.suspendProblem),
@@ -85,6 +88,14 @@ class Rig {
 }
 
 const REFUSED = "WARN not upgraded, the daemon continues: ";
+
+test("nothing is begun while a file system does not answer", async () => {
+  const rig = new Rig();
+  rig.silent = ["/mnt does not answer", "/mnt does not answer"];
+  assert.deepEqual(await rig.upgrade.begin(OWN, false), err("/mnt does not answer"));
+  assert.deepEqual(await rig.upgrade.check(OWN), err("/mnt does not answer"));
+  assert.deepEqual(rig.done, ["look at null", "look at null"]);
+});
 
 test("an upgrade runs step by step, and is rolled back if the last step fails", async () => {
   const rig = new Rig();
