@@ -6,6 +6,7 @@ import { sampleConfig } from "../core/config/options/reference.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createAssets } from "../host/files/assets.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
+import { findSilentMounts } from "../host/files/silent-mounts.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { recordedService } from "../host/system/recorded-service.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../host/terminal/command-line.ts";
@@ -42,6 +43,7 @@ export async function runTsv(
   }
   const parsed = parseCheck(words);
   if (typeof parsed === "number") return parsed;
+  await findSilentMounts();
   const world = createConfigWorld(createAccounts());
   return await runCheck(parsed.files, parsed.options, {
     world,

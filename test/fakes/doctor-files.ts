@@ -29,6 +29,8 @@ export class DoctorFiles {
   readonly mounts: FileSystem[] = [ROOM];
   /** Paths that nobody may look at, whatever their mode. */
   readonly hidden = new Set<string>();
+  /** Mount points of file systems that do not answer. */
+  readonly silent = new Set<string>();
 
   directory(path: string, access: Partial<Seen> = {}): this {
     return this.#put(path, { kind: "directory", mode: 0o755, ...access }, "");
@@ -110,7 +112,13 @@ export class DoctorFiles {
     return null;
   }
 
+  silentMount(path: string): string | null {
+    const real = this.realPath(path) ?? path;
+    return [...this.silent].find((point) => real === point || real.startsWith(`${point}/`)) ?? null;
+  }
+
   look(path: string): Look {
+    if (this.silentMount(path) !== null) return { ok: false, error: "ETIMEDOUT" };
     if (this.hidden.has(path)) return { ok: false, error: "EACCES" };
     const real = this.realPath(path);
     const node = real === null ? undefined : this.nodes.get(real);

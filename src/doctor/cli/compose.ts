@@ -5,6 +5,7 @@ import type { Config } from "../../core/config/model.ts";
 import { absoluteKey, PRIVATE_SECTION, privateKey } from "../../core/config/server-address.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
+import { findSilentMounts } from "../../host/files/silent-mounts.ts";
 import { findPrivateSocket, findRun } from "../../host/sockets/private-socket.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { ownUser } from "../../host/system/identity.ts";
@@ -52,6 +53,7 @@ import { findNamed } from "../why/explain.ts";
 
 /** Collects the facts. @param given with --config */
 export async function gather(given: string | null, probe: Probe): Promise<DoctorFacts> {
+  await findSilentMounts();
   const world = createConfigWorld(createAccounts());
   const service = gatherService(given, probe);
   // Without a configuration, a run is not meant.
@@ -70,6 +72,7 @@ export async function gatherFor(
   given: string | null,
   probe: Probe,
 ): Promise<DoctorFacts> {
+  await findSilentMounts();
   const world = createConfigWorld(createAccounts());
   // No check of a program needs Supervisors.
   const service = gatherService(given, probe, () => NO_SUPERVISORS);

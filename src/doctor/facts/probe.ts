@@ -90,6 +90,9 @@ export interface CommandAnswer {
 }
 
 export interface Probe {
+  /** The mount point of a file system that does not answer, if the path leads there: nothing else is known of the path. */
+  silentMount(path: string): string | null;
+  /** ETIMEDOUT if its file system does not answer. */
   look(path: string): Look;
   /** Without following symlinks, with the hash of a file: repairs use it as precondition. */
   find(path: string): FoundFile;

@@ -103,8 +103,11 @@ export function programFinder(facts: DoctorFacts) {
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());
     // The file that exists but cannot be used.
     let unusable: string | null = null;
+    // One on a file system that does not answer.
+    let silent: string | null = null;
     const located = { ...config, directory: base };
     const found = findCommand(located, environment, facts.executable.path, (path) => {
+      if (facts.probe.silentMount(path) !== null) silent ??= path;
       const file = factsOf(path);
       if (file === "hidden") {
         isBlind = true;
@@ -114,7 +117,7 @@ export function programFinder(facts: DoctorFacts) {
       if (!isUsable) unusable ??= path;
       return file;
     });
-    return { found, isBlind: isBlind && !found.ok, unusable };
+    return { found, isBlind: isBlind && !found.ok, unusable, silent };
   };
 }
 

@@ -18,6 +18,7 @@ import { dirname } from "node:path";
 import { lockDevice, type Mount, parseMounts } from "../../core/base/procfs.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
 import { codeOf } from "../../host/error-code.ts";
+import { silentMount } from "../../host/files/silent-mounts.ts";
 import { posix } from "../../host/posix.ts";
 import { lookAt, quietly } from "../../install/host/safe-files.ts";
 import type { FileSystem, Look, Probe, Seen } from "../facts/probe.ts";
@@ -27,15 +28,17 @@ const MOST_TEXT = 1 << 20;
 const FIRST_BYTES = 4096;
 
 export const fileProbe = {
+  silentMount,
   look,
-  find: lookAt,
-  linkTarget: (path: string) => quietly(() => readlinkSync(path)),
+  find: (path: string) =>
+    silentMount(path) === null ? lookAt(path) : { kind: "other", detail: SILENT },
+  linkTarget: (path: string) => unlessSilent(path, () => readlinkSync(path)),
   linkOwner: (path: string) =>
-    quietly(() => {
+    unlessSilent(path, () => {
       const found = lstatSync(path);
       return found.isSymbolicLink() ? found.uid : null;
     }),
-  realPath: (path: string) => quietly(() => realpathSync(path)),
+  realPath: (path: string) => unlessSilent(path, () => realpathSync(path)),
   readText(path: string) {
     const bytes = readPart(path, MOST_TEXT + 1, "head");
     if (bytes === null || bytes.length > MOST_TEXT) return null;
@@ -44,13 +47,21 @@ export const fileProbe = {
   },
   readHead: (path: string, bytes: number) => readPart(path, bytes, "head"),
   readTail: (path: string, bytes: number) => readPart(path, bytes, "tail"),
-  list: (path: string) => quietly(() => readdirSync(path).sort()),
+  list: (path: string) => unlessSilent(path, () => readdirSync(path).sort()),
 } satisfies Partial<Probe>;
+
+const SILENT = "a path whose file system does not answer";
+
+/** As `quietly`; null for a path whose file system does not answer. */
+function unlessSilent<T>(path: string, question: () => T): T | null {
+  return silentMount(path) === null ? quietly(question) : null;
+}
 
 /** Finds the file system of a path. The table of mounts is read once. */
 export function createMounts(): (path: string) => FileSystem | null {
   let mounts: readonly Mount[] | null = null;
   return (path) => {
+    if (silentMount(path) !== null) return null;
     mounts ??= readMounts();
     const there = deepestExisting(path);
     const mount = mounts.findLast(({ point }) => isWithin(there, point));
@@ -90,6 +101,7 @@ function deepestExisting(path: string): string {
 }
 
 function look(path: string): Look {
+  if (silentMount(path) !== null) return { ok: false, error: "ETIMEDOUT" };
   try {
     const stats = statSync(path);
     const { uid, gid, size: bytes, mtimeMs: modifiedMs, dev: device, ino: inode } = stats;
@@ -110,7 +122,7 @@ function kindOf(stats: Stats): Seen["kind"] {
 
 /** Files of /proc and /sys have size 0, so the head is read until the end of the file. */
 function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Array | null {
-  return quietly(() => {
+  return unlessSilent(path, () => {
     // Non-blocking: a pipe that has replaced the file meanwhile would block.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
     // The end of a log is printed and goes into bundles: symlinks of users must not redirect it.

@@ -15,6 +15,15 @@ import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
 import { errnoOf, quietly } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
+import { silentMount } from "./silent-mounts.ts";
+
+function isSilent(path: string): boolean {
+  return silentMount(path) !== null;
+}
+
+function isThere(path: string): boolean {
+  return errnoOf(() => statSync(path)) === null;
+}
 
 function isDirectory(path: string): boolean {
   return quietly(() => statSync(path).isDirectory(), false);
@@ -54,20 +63,25 @@ export function createConfigWorld(
   const at = (path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
   return {
     readText(path) {
+      const mount = silentMount(at(path));
+      if (mount !== null)
+        return err({ code: "ETIMEDOUT", detail: `the file system ${mount} does not answer` });
       const bytes = readPlainFile(at(path), MOST_FILE_BYTES);
       if (!bytes.ok) return bytes;
       const decoded = decodeUtf8(bytes.value);
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
-    readEnvFile: (path) => readEnvFileNow(at(path)),
-    exists: (path) => path !== "" && errnoOf(() => statSync(at(path))) === null,
-    isDirectory: (path) => path !== "" && isDirectory(at(path)),
-    isMissing: (path) => path !== "" && isMissing(at(path)),
+    readEnvFile: (path) => (isSilent(at(path)) ? err("ETIMEDOUT") : readEnvFileNow(at(path))),
+    // What cannot be examined is not called wrong.
+    exists: (path) => path !== "" && (isSilent(at(path)) || isThere(at(path))),
+    isDirectory: (path) => path !== "" && (isSilent(at(path)) || isDirectory(at(path))),
+    isMissing: (path) => path !== "" && !isSilent(at(path)) && isMissing(at(path)),
+    silentMount: (path) => silentMount(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),
-        exists: (path) => errnoOf(() => lstatSync(at(path))) === null,
-        isDirectory: (path) => isDirectory(at(path)),
+        exists: (path) => !isSilent(at(path)) && errnoOf(() => lstatSync(at(path))) === null,
+        isDirectory: (path) => !isSilent(at(path)) && isDirectory(at(path)),
       }),
     findUser: (nameOrUid) => accounts.findUser(nameOrUid),
     findGroup: (nameOrGid) => accounts.findGroup(nameOrGid),
@@ -86,6 +100,7 @@ export function createConfigWorld(
 
 /** The names in a directory, at most `most` + 1; none if the directory cannot be listed, as in Python's glob. */
 export function listDirectory(path: string, most: number): readonly string[] {
+  if (isSilent(path)) return [];
   return quietly(() => {
     const directory = opendirSync(path);
     const names: string[] = [];

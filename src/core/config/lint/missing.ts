@@ -94,6 +94,8 @@ function commandOf(target: CheckTarget | null): string | null {
 /** A relative one begins in a directory of the daemon that is not known here. */
 function directoryAdvice(directory: string | null, { world }: Host): Advice | null {
   if (directory === null) return null;
+  const silent = silentAdvice("missing-working-directory", directory, world);
+  if (silent !== null) return silent;
   if (/^~/.test(directory)) {
     const message = `${shown(directory)} begins with a directory named ~: no shell replaces it by a home`;
     const suggestion = "write the absolute path";
@@ -103,6 +105,14 @@ function directoryAdvice(directory: string | null, { world }: Host): Advice | nu
   const message = `${shown(directory)} does not exist on this host: without it no start succeeds`;
   const suggestion = "create the directory, or correct the path";
   return { rule: "missing-working-directory", message, suggestion };
+}
+
+/** Nothing is known of a path whose file system does not answer; a start would wait for it. */
+function silentAdvice(rule: Advice["rule"], path: string, world: ConfigWorld): Advice | null {
+  const mount = path.startsWith("/") ? (world.silentMount?.(path) ?? null) : null;
+  if (mount === null) return null;
+  const message = `${shown(path)} was not checked: its file system ${shown(mount)} does not answer`;
+  return { rule, message, suggestion: null };
 }
 
 function commandAdvice(
@@ -118,6 +128,8 @@ function commandAdvice(
   if (name.includes("/")) {
     const { directory } = config;
     const path = directory === null ? name : joinPath(directory, name);
+    const silent = silentAdvice("missing-command", path, host.world);
+    if (silent !== null) return silent;
     if (!path.startsWith("/") || !host.world.isMissing(path)) return null;
     // Of a relative command, its directory is the cause.
     if (!name.startsWith("/") && directory !== null && host.world.isMissing(directory)) return null;

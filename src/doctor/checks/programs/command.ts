@@ -40,12 +40,24 @@ import {
 export const COMMAND_NOT_FOUND = programCheck("PROG-001", (facts) => {
   const find = programFinder(facts);
   return (program) => {
-    const { found, isBlind } = find(program);
+    const { found, isBlind, silent } = find(program);
+    if (silent !== null) return atNextStart(program, onSilentMount(program, silent, facts));
     if (found.ok || found.error.kind !== "not-found") return null;
     if (isBlind) return unknown(`whether the command of ${program.label} exists`);
     return atNextStart(program, missing(program, found.error.text, facts));
   };
 });
+
+/** A start waits for it, whether the command is there or in a later directory of PATH. */
+function onSilentMount(program: Supervised, path: string, facts: DoctorFacts): Finding {
+  const mount = facts.probe.silentMount(path) ?? path;
+  return programFinding("error", program, facts, "command", {
+    symptom: `${redactPatterns(printable(path))}: its file system does not answer`,
+    cause: `The file system ${printable(mount)} does not answer, so that no start finds the command.`,
+    evidence: [],
+    repair: byHand("Make its server answer, or unmount it", [`umount -l ${shellWord(mount)}`]),
+  });
+}
 
 function missing(program: Supervised, text: string, facts: DoctorFacts): Finding {
   const { probe } = facts;

@@ -53,6 +53,16 @@ describe("a warning names", () => {
     });
   }
 
+  test("what is on a file system that does not answer, and was not checked", () => {
+    const silentMount = (path: string) => (path.startsWith("/mnt/") ? "/mnt" : null);
+    const said = check("command=/mnt/app\ndirectory=/mnt/work", "", { silentMount });
+    for (const path of ["directory: /mnt/work", "command: /mnt/app"]) {
+      const line = said.find((one) => one.includes(path)) ?? "";
+      assert.match(line, /was not checked: its file system \/mnt does not answer/);
+    }
+    assert.equal(said.length, 2);
+  });
+
   test("each option of a section once", () => {
     const copies = "numprocs=3\nprocess_name=%(process_num)d\ncommand=/none/%(process_num)d";
     assert.equal(check(copies).length, 1);

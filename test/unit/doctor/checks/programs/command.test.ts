@@ -13,6 +13,14 @@ function hidden(): DoctorHost {
   return on;
 }
 
+/** A host whose file system /mnt does not answer. */
+function silent(...links: readonly (readonly [string, string])[]): DoctorHost {
+  const on = host();
+  on.silent.add("/mnt");
+  for (const [path, target] of links) on.link(path, target);
+  return on;
+}
+
 const NODE = "/home/pi/.nvm/versions/node/v20.3.0/bin/node";
 
 rows("PROG-001", [
@@ -58,6 +66,16 @@ rows("PROG-001", [
     "a caller without permission does not report a path as missing",
     web("command=/root/app", hidden(), { daemon: { uid: 0, pid: 5 } }),
     { unknown: "whether the command of web exists" },
+  ],
+  [
+    "a command on a file system that does not answer",
+    web("command=/mnt/app 1000", silent()),
+    { severity: "error", symptom: /^\/mnt\/app: its file/, cause: /\/mnt does not answer/ },
+  ],
+  [
+    "a directory of PATH on a file system that does not answer",
+    web(["command=serve", 'environment=PATH="/mnt/bin:/usr/bin"'], silent()),
+    { severity: "error", symptom: /^\/mnt\/bin\/serve: its file system does not answer/ },
   ],
   [
     "a program with many processes is reported once",

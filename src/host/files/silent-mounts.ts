@@ -1,0 +1,69 @@
+// File systems that do not answer, for commands: they look at files on their only thread, and end at once when they are done. So
+// each mount of a server is asked before, by a process of its own: one that waits for such a mount may never end.
+//
+// sync-ok(lstatSync, readlinkSync): commands alone, and only where no mount is that is silent
+
+import { spawn } from "node:child_process";
+import { lstatSync, readlinkSync } from "node:fs";
+import { LinkWalk } from "../../core/base/link-walk.ts";
+import { parseMounts } from "../../core/base/procfs.ts";
+import { readProc } from "../procfs.ts";
+import { randomName } from "./random-name.ts";
+
+/** File systems whose files another computer or process provides. The others wait for a disk at most. */
+const OF_SERVER =
+  /^(?:9p|afs|beegfs|ceph|cifs|fuse(?!ctl)|glusterfs|lustre|ncpfs|nfs|smb|virtiofs)/;
+const LIMIT_MS = 2000;
+
+let silent: readonly string[] = [];
+
+/** Asks the mounts of this host. Called once, before the command looks at a path. */
+export async function findSilentMounts(limitMs = LIMIT_MS): Promise<void> {
+  const points = parseMounts(readProc("self/mountinfo"))
+    .filter(({ type }) => OF_SERVER.test(type))
+    .map(({ point }) => point);
+  const asked = Array.from(new Set(points), async (point) =>
+    (await answersElsewhere(point, limitMs)) ? [] : [point],
+  );
+  silent = (await Promise.all(asked)).flat();
+}
+
+/** The mount that a path leads to, if it did not answer. */
+export function silentMount(path: string): string | null {
+  if (silent.length === 0) return null;
+  const walk = new LinkWalk(path);
+  for (let at = walk.next(); at !== null; at = walk.next()) {
+    const found = silent.find((point) => point === at);
+    if (found !== undefined) return found;
+    const target = linkTarget(at);
+    if (target !== null && !walk.follow(target)) return null;
+  }
+  return null;
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A name that was never asked for is in no cache of the kernel: the server is asked. */
+async function answersElsewhere(point: string, limitMs: number): Promise<boolean> {
+  const words = ["-c", 'test -e "$1"', "sh", `${point}/.tsv-${randomName()}`];
+  const child = spawn("/bin/sh", words, { stdio: "ignore", detached: true, cwd: "/" });
+  return await new Promise((resolve) => {
+    const limit = setTimeout(() => {
+      child.kill("SIGKILL");
+      child.unref();
+      resolve(false);
+    }, limitMs);
+    const answered = (): void => {
+      clearTimeout(limit);
+      resolve(true);
+    };
+    child.once("exit", answered);
+    child.once("error", answered);
+  });
+}
