@@ -20,17 +20,8 @@ export interface LastOutput {
 
 const CHANNELS = ["stderr", "stdout"] as const;
 
-/** Number of output lines to show; equal consecutive ones count once. */
+/** Number of output lines to show. */
 const LINES = 10;
-
-function newestLines(lines: readonly string[]): readonly string[] {
-  let shown = 0;
-  const from = lines.findLastIndex((line, index) => {
-    if (line !== lines[index + 1]) shown += 1;
-    return shown > LINES;
-  });
-  return lines.slice(from + 1);
-}
 
 /** The ends of its logs, stderr first. @param status null: it has written nothing */
 export function lastOutputs(
@@ -49,9 +40,8 @@ export function lastOutputs(
       const isOpen = used !== "" && (status?.start ?? 0) > 0;
       return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
     }
-    const lines = lastLines(path, Number.POSITIVE_INFINITY, probe);
-    if (lines === null) return [{ path, channel, lines, problem: "unreadable" }];
-    return [{ path, channel, lines: newestLines(lines), problem: null }];
+    const lines = lastLines(path, LINES, probe);
+    return [{ path, channel, lines, problem: lines === null ? "unreadable" : null }];
   });
 }
 

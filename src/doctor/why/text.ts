@@ -62,7 +62,7 @@ export function whyText(
   if (output !== null) {
     row("last output", [`${printable(output.path)}${PROBLEMS[output.problem ?? "none"]}`]);
     if (output.lines?.length === 0) row("", ["(empty)"]);
-    rows.push(...foldedLines(output.lines ?? []));
+    rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
   }
   if (explanation.clue !== null) row("meaning", [`${explanation.clue.meaning}`]);
   row("note", notes);
@@ -84,18 +84,6 @@ function describeSince(
   const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
   const span = formatDuration(Math.max(0, history.now - since) * 1000);
   return ` since ${timeText(since)} (${span})`;
-}
-
-/** Equal consecutive lines are one. */
-function foldedLines(lines: readonly string[]): readonly string[] {
-  let times = 0;
-  return lines.flatMap((line, index) => {
-    times += 1;
-    if (line === lines[index + 1]) return [];
-    const text = times === 1 ? `    | ${line}` : `    | ${line}  (${times} times)`;
-    times = 0;
-    return [text];
-  });
 }
 
 /** Newest first; equal consecutive exits are one line. */

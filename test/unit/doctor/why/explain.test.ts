@@ -53,7 +53,8 @@ test("the explanation of a failed program is complete and in order", () => {
   last exits   T-59 after 0.5 s: exit status 1, and 1 time before
                (2 older runs not recorded)
   last output  /var/log/web.err
-    | starting  (2 times)
+    | starting
+    |     … (2 times)
     | bind: Address already in use port 80
   meaning      the address that it wants to listen on is already in use
 
@@ -262,16 +263,6 @@ test("a standard error that is empty or not there yields to standard output", ()
     lines: ["hello"],
     problem: null,
   });
-});
-
-test("equal lines of output are one, so that there is room for more", () => {
-  const lines = [..."abcdefghijklm"].flatMap((line) => [line, line]);
-  const made = host().file(LOG, `${lines.join("\n")}\nend\n`);
-  const { output } = told(made, config("command=sleep 5"), {
-    programs: [status({ stderrLog: LOG })],
-  });
-  assert.deepEqual(new Set(output?.lines), new Set([..."efghijklm", "end"]));
-  assert.equal(output?.lines?.length, 19);
 });
 
 describe("a program with unknown output is never reported as silent", () => {
