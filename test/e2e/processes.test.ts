@@ -21,7 +21,7 @@ e2e("killasgroup ends a deaf family after stopwaitsecs", async (rig) => {
   await descendantEnded;
 });
 
-e2e("descriptors are the same after fifty failed starts", async (rig) => {
+e2e("fifty failed starts leave no descriptor open", async (rig) => {
   const daemon = await rig.startWith(`
 [program:missing]
 command=/no/such/program
@@ -60,5 +60,7 @@ startsecs=5
   await attempt();
   const before = descriptors();
   for (let i = 0; i < 50; i++) await attempt();
-  assert.equal(descriptors(), before);
+  // The clean-up of old logs at the start may have a directory open at the first look.
+  const after = descriptors();
+  assert.ok(after <= before, `${before} before, ${after} after`);
 });
