@@ -1,5 +1,6 @@
 // Checks whether a program is ready or healthy.
 
+import type { Claim } from "../core/base/places.ts";
 import type { CheckTarget } from "../core/config/value-types.ts";
 import type { ProgramCommand } from "../core/process/launch.ts";
 
@@ -24,7 +25,13 @@ export interface Checker {
    * Begins a check. The other side can neither block the daemon nor take more than a few kilobytes.
    * @param timeoutMs limit of the check
    * @param done called once, never before this returns, and not after the check was cancelled
+   * @param claim whose check it is: programs share the lookups of host names
    * @returns cancels the check
    */
-  check(target: HostCheck, timeoutMs: number, done: (outcome: CheckOutcome) => void): () => void;
+  check(
+    target: HostCheck,
+    timeoutMs: number,
+    done: (outcome: CheckOutcome) => void,
+    claim: Claim,
+  ): () => void;
 }

@@ -1,5 +1,6 @@
 // A check as a task: it passes or fails with a text.
 
+import type { Claim } from "../../core/base/places.ts";
 import { durationText } from "../../core/config/quantities.ts";
 import type { CheckOutcome } from "../../ports/checker.ts";
 import { LimitedTask } from "../time/limited-task.ts";
@@ -10,11 +11,15 @@ export class CheckRun extends LimitedTask<CheckOutcome> {
   /** Whether the host is awaited, not the program. */
   isOfHost = false;
 
-  constructor(timeoutMs: number, done: (outcome: CheckOutcome) => void) {
+  /** Whose check it is. */
+  readonly claim: Claim;
+
+  constructor(timeoutMs: number, done: (outcome: CheckOutcome) => void, claim: Claim) {
     super(timeoutMs, done, () => {
       const limit = durationText(timeoutMs / 1000);
       return failed(`${this.missing} within ${limit}`, this.isOfHost);
     });
+    this.claim = claim;
   }
 
   pass(text: string): void {

@@ -2,20 +2,20 @@
 
 import type { Checker } from "../../ports/checker.ts";
 import { CheckRun } from "./check-run.ts";
-import { type CheckPipes, checkTcp, checkUnix, createDial, type FindAddresses } from "./connect.ts";
+import { type CheckPipes, checkTcp, checkUnix, createDial, type Names } from "./connect.ts";
 import type { CheckCommands } from "./exec.ts";
 import { checkHttp } from "./http.ts";
 
-/** @param find looks up host names; the resolver of this host by default */
+/** @param names looks up host names; the resolver of this host by default */
 export function createChecker(
   commands: Pick<CheckCommands, "run">,
   pipes: CheckPipes,
-  find?: FindAddresses,
+  names?: Names,
 ): Checker {
-  const dial = createDial(pipes, find);
+  const dial = createDial(pipes, names);
   return {
-    check(target, timeoutMs, done) {
-      const run = new CheckRun(timeoutMs, done);
+    check(target, timeoutMs, done, claim) {
+      const run = new CheckRun(timeoutMs, done, claim);
       switch (target.kind) {
         case "tcp":
           checkTcp(run, dial, target.host, target.port);

@@ -4,19 +4,21 @@
 // sync-ok(probeUnix): the file system of the path has just answered, as for any connection that Node makes
 
 import { isIP } from "node:net";
+import { Places } from "../../core/base/places.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { longestSocketPath } from "../../core/base/socket-path.ts";
 import type { CheckOutcome } from "../../ports/checker.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
+import { readEnvFile } from "../files/read-plain.ts";
 import { errnoName, posix } from "../posix.ts";
 import { CHECK_LOOKUPS_AT_ONCE, Lookups } from "../system/accounts.ts";
 import { startLimit } from "../time/limited-task.ts";
 import { type CheckRun, failed } from "./check-run.ts";
 
 /** Addresses of a name. @throws an error with a code */
-export type FindAddresses = (host: string) => Promise<readonly string[]>;
+type FindAddresses = (host: string) => Promise<readonly string[]>;
 
 /** Connects to a port. The descriptor is closed when the check is over. */
 export type Dial = (
@@ -34,15 +36,26 @@ const MAX_ADDRESSES = 8;
 /** Errors of this host, not of the program: another address may succeed. */
 const NO_ROUTE = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT", "ENETUNREACH"]);
 
-/** Connects with one lookup of a name at a time, even if the name server does not answer. */
-export function createDial(pipes: CheckPipes, find: FindAddresses = findAddresses): Dial {
-  const names = new Lookups<string, Result<readonly string[], string>>(async (host) => {
+/** Where host names are looked up. */
+export interface Names {
+  readonly find: FindAddresses;
+  /** The text of /etc/hosts, for names that wait for a lookup; "" if it cannot be read. */
+  readonly hosts: () => Promise<string>;
+}
+
+const NAMES: Names = { find: findAddresses, hosts: readHosts };
+
+/** Connects. Programs share the lookups of names, of which each may wait for a name server. */
+export function createDial(pipes: CheckPipes, { find, hosts }: Names = NAMES): Dial {
+  const places = new Places(CHECK_LOOKUPS_AT_ONCE);
+  const running = new Set<string>();
+  const names = new Lookups<string, Found>(async (host) => {
     try {
       return ok(await find(host));
     } catch (error) {
       return err(codeOf(error));
     }
-  }, CHECK_LOOKUPS_AT_ONCE);
+  }, Number.POSITIVE_INFINITY);
 
   return (run, host, port, connected) => {
     const tryAll = (addresses: readonly string[]): void =>
@@ -51,15 +64,53 @@ export function createDial(pipes: CheckPipes, find: FindAddresses = findAddresse
     if (host === "localhost") return tryAll(LOCALHOST);
     run.missing = "no answer from the name server";
     run.isOfHost = true;
-    const forget = names.ask(host, (found) => {
+    let isFound = false;
+    const settle = (found: Found): void => {
+      if (isFound || run.isOver) return;
+      isFound = true;
       run.missing = "no answer";
       run.isOfHost = false;
       if (!found.ok) run.fail(lookupText(found.error));
       else if (found.value.length === 0) run.fail(lookupText("ENOTFOUND"));
       else tryAll(found.value.slice(0, MAX_ADDRESSES));
+    };
+    const ask = (): void => run.hold(names.ask(host, settle));
+    /** With a place, which the lookup keeps when the check is over. */
+    const begin = (): void => {
+      if (isFound || running.has(host)) places.leave(run.claim);
+      else {
+        running.add(host);
+        names.ask(host, () => {
+          running.delete(host);
+          places.leave(run.claim);
+        });
+      }
+      if (!isFound) ask();
+    };
+    if (running.has(host)) return ask();
+    if (places.take(run.claim)) return begin();
+    run.hold(places.wait(run.claim, begin));
+    void hosts().then((text) => {
+      const known = addressesIn(text, host);
+      if (known.length > 0) settle(ok(known));
     });
-    run.hold(forget);
   };
+}
+
+type Found = Result<readonly string[], string>;
+
+async function readHosts(): Promise<string> {
+  const read = await readEnvFile("/etc/hosts");
+  return read.ok ? Buffer.from(read.value).toString("latin1") : "";
+}
+
+/** The addresses of a name in hosts(5). */
+function addressesIn(text: string, name: string): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const [address = "", ...names] = line.replace(/#.*/, "").trim().split(/\s+/);
+    const isNamed = names.some((one) => one.toLowerCase() === name.toLowerCase());
+    return isNamed && isIP(address) !== 0 ? [address] : [];
+  });
 }
 
 async function findAddresses(host: string): Promise<readonly string[]> {

@@ -37,8 +37,8 @@ type Callback<Answer> = (answer: Answer) => void;
 
 /** Most lookups of one kind in progress; each may occupy a thread for ever. The lanes of files leave these threads free. */
 export const LOOKUPS_AT_ONCE = 2;
-/** The same for the host names of checks, all together. */
-export const CHECK_LOOKUPS_AT_ONCE = 1;
+/** The same for the host names of checks; programs share them, and one program gets half. */
+export const CHECK_LOOKUPS_AT_ONCE = 4;
 
 /** Answers are not kept: accounts and names change while the daemon runs. */
 export class Lookups<Key, Answer> {

@@ -9,7 +9,7 @@ import { CHECK_LOOKUPS_AT_ONCE, LOOKUPS_AT_ONCE } from "./accounts.ts";
 /** Sets the number of threads in libuv's pool, which libuv creates at the first operation. */
 const VARIABLE = "UV_THREADPOOL_SIZE";
 const DEFAULT_THREADS = 4;
-/** Enough while the name services do not answer: two lookups of accounts, two of host names, one for checks; and three for all else. */
+/** Enough while the name services do not answer: two lookups of accounts, two of host names, four for checks; and three for all else. */
 const DAEMON_THREADS = 2 * LOOKUPS_AT_ONCE + CHECK_LOOKUPS_AT_ONCE + 3;
 
 /**

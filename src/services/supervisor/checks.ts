@@ -92,6 +92,8 @@ export class Checks {
 
   #run(check: RunningCheck): void {
     const { record, target, limitMs } = check;
+    const { programName: program, uid } = record.config;
+    const claim = { program, uid, isSuspect: false };
     const { checker, context, defer, gathered, logs, notifications } = this.#deps;
     const settle = (outcome: CheckOutcome): void => {
       if (this.#running.get(record.key) !== check) return;
@@ -123,12 +125,17 @@ export class Checks {
         }
         const plan = planOwnCommand(record, target.command, context, environment);
         if (plan.ok) {
-          check.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, settle);
+          check.cancel = checker.check(
+            { kind: "exec", command: plan.value },
+            limitMs,
+            settle,
+            claim,
+          );
         } else settleLater({ ok: false, text: plan.error.text });
         return;
       }
       default:
-        check.cancel = checker.check(target, limitMs, settle);
+        check.cancel = checker.check(target, limitMs, settle, claim);
     }
   }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { ask, checker, hanging, http, tcp } from "./rig.ts";
+import { ask, checker, claimOf, hanging, http, tcp } from "./rig.ts";
 
 function openDescriptors(): number {
   return readdirSync("/proc/self/fd").length;
@@ -16,22 +16,27 @@ test("a cancelled check says nothing and closes its connection", async () => {
   const never = (): never => assert.fail("was told after it was cancelled");
   // At once: not even the connection is made.
   for (const target of [tcp(port), http(port), { kind: "unix", path: "/tmp" } as const]) {
-    const cancel = checker.check(target, 50, never);
+    const cancel = checker.check(target, 50, never, claimOf("a"));
     cancel();
     cancel();
   }
   const accepted = once(rig.server, "connection");
-  const cancel = checker.check(http(port), 50, never);
+  const cancel = checker.check(http(port), 50, never, claimOf("a"));
   await accepted;
   cancel();
   await rig.drained();
   // Longer than the limit of those that were cancelled.
   await ask(http(port), 100);
-  const afterwards = checker.check(tcp(port), 1000, ({ ok }) => {
-    assert.ok(ok);
-    afterwards();
-    rig.server.emit("told");
-  });
+  const afterwards = checker.check(
+    tcp(port),
+    1000,
+    ({ ok }) => {
+      assert.ok(ok);
+      afterwards();
+      rig.server.emit("told");
+    },
+    claimOf("a"),
+  );
   await once(rig.server, "told");
 });
 

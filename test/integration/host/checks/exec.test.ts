@@ -17,7 +17,7 @@ import type { Pipes } from "../../../../src/ports/pipes.ts";
 import { textOf } from "../../../e2e/rig/watch.ts";
 import { isAlive } from "../../../rig/is-alive.ts";
 import { mountStalling, withoutStallingMount } from "../../../rig/stalling-mount.ts";
-import { ask, temporaryDirectory } from "./rig.ts";
+import { ask, claimOf, temporaryDirectory } from "./rig.ts";
 
 const pipes = createPipes();
 let watchFails = false;
@@ -103,9 +103,9 @@ test("exec: one that never exits is killed with its children, also when it is ca
   for (const pid of readFileSync(pids, "utf8").split(/\s+/).filter(Boolean)) {
     while (isAlive(Number(pid))) await new Promise(setImmediate);
   }
-  const cancel = checker.check({ kind: "exec", command: shell("exec sleep 1000") }, 20_000, () =>
-    assert.fail("told although it was cancelled"),
-  );
+  const target = { kind: "exec", command: shell("exec sleep 1000") } as const;
+  const told = (): never => assert.fail("told although it was cancelled");
+  const cancel = checker.check(target, 20_000, told, claimOf("a"));
   await new Promise(setImmediate);
   cancel();
   await helpers.commandsReaped(AbortSignal.timeout(20_000));
@@ -130,6 +130,7 @@ test("exec: a check of a process waits until its last command is dead", async ()
     { kind: "exec", command: shell("exec sleep 1000") },
     20_000,
     () => {},
+    claimOf("a"),
   );
   while (helpersIdle()) await new Promise(setImmediate);
   cancel();

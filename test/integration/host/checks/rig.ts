@@ -3,7 +3,9 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
+import type { Claim } from "../../../../src/core/base/places.ts";
 import { createChecker } from "../../../../src/host/checks/checker.ts";
+import type { Names } from "../../../../src/host/checks/connect.ts";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
 import type { Checker, CheckOutcome, HostCheck } from "../../../../src/ports/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
@@ -11,12 +13,17 @@ import { freePort } from "../../../rig/free-port.ts";
 const pipes = createPipes();
 const noCommands = { run: () => {} };
 
-/** Of addresses only. @param find as for createChecker */
-export function checkerOf(find?: Parameters<typeof createChecker>[2]): Checker {
-  return createChecker(noCommands, pipes, find);
+/** Of addresses only. @param hosts the text of /etc/hosts */
+export function checkerOf(find?: Names["find"], hosts = ""): Checker {
+  return createChecker(noCommands, pipes, find && { find, hosts: () => Promise.resolve(hosts) });
 }
 
 export const checker = checkerOf();
+
+/** Of a program of root. */
+export function claimOf(program: string): Claim {
+  return { program, uid: null, isSuspect: false };
+}
 
 export function tcp(port: number, host = "127.0.0.1"): HostCheck {
   return { kind: "tcp", host, port };
@@ -38,15 +45,17 @@ export function ask(
   target: HostCheck,
   timeoutMs = 10_000,
   by: Checker = checker,
+  program = "a",
 ): Promise<CheckOutcome> {
   return new Promise((resolve, reject) => {
     let calls = 0;
     let hasReturned = false;
-    by.check(target, timeoutMs, (outcome) => {
+    const done = (outcome: CheckOutcome): void => {
       calls += 1;
       if (!hasReturned || calls > 1) reject(new Error(`call ${calls}, returned: ${hasReturned}`));
       else setImmediate(() => resolve(outcome));
-    });
+    };
+    by.check(target, timeoutMs, done, claimOf(program));
     hasReturned = true;
   });
 }

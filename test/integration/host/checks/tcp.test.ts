@@ -70,7 +70,43 @@ test("tcp: a name that the resolver of this host does not know", async () => {
   assert.match(unknown.text, /^(?:unknown host name|lookup of the host name failed: EAI_\w+)$/);
 });
 
-test("tcp: a lookup that hangs counts, and takes one thread for all names", async () => {
+test("tcp: names that hang leave lookups to other programs, and /etc/hosts to all", async () => {
+  await using alive = hanging();
+  const port = await alive.listen();
+  const asked: string[] = [];
+  const find = (host: string): Promise<readonly string[]> => {
+    asked.push(host);
+    return host.startsWith("slow") ? new Promise(() => {}) : Promise.resolve(["127.0.0.1"]);
+  };
+  const by = checkerOf(find, "127.0.0.1 near Db # not\n");
+  const slow = [1, 2, 3, 4].map((n) => ask(tcp(port, `slow${n}`), 500, by, "a"));
+  assert.equal((await ask(tcp(port, "other"), 10_000, by, "b")).ok, true);
+  assert.equal((await ask(tcp(port, "db"), 10_000, by, "a")).ok, true, "of the program that waits");
+  assert.equal((await ask(tcp(port, "not"), 100, by, "a")).ok, false);
+  assert.deepEqual(asked, ["slow1", "slow2", "other"]);
+  for (const { ok } of await Promise.all(slow)) assert.equal(ok, false);
+});
+
+test("tcp: a lookup gives its place back, also while others wait for the same name", async () => {
+  await using alive = hanging();
+  const port = await alive.listen();
+  const answered: (() => void)[] = [];
+  const by = checkerOf((host) =>
+    host.startsWith("slow")
+      ? new Promise((resolve) => answered.push(() => resolve(["127.0.0.1"])))
+      : Promise.resolve(["127.0.0.1"]),
+  );
+  const asks = ["slow1", "slow2", "slow3"].map((name) => ask(tcp(port, name), 10_000, by));
+  const same = ask(tcp(port, "slow3"), 10_000, by, "b");
+  for (let n = 0; n < 3; n++) {
+    for (const answer of answered.splice(0)) answer();
+    await new Promise(setImmediate);
+  }
+  for (const outcome of await Promise.all([...asks, same])) assert.equal(outcome.ok, true);
+  for (let n = 0; n < 4; n++) assert.equal((await ask(tcp(port, "near"), 10_000, by)).ok, true);
+});
+
+test("tcp: a lookup that hangs counts, and takes half of the threads for all names", async () => {
   await using alive = hanging();
   const port = await alive.listen();
   const asked: string[] = [];
@@ -86,5 +122,5 @@ test("tcp: a lookup that hangs counts, and takes one thread for all names", asyn
   }
   assert.equal((await ask(tcp(port), 10_000, stuck)).ok, true, "an address needs no name server");
   assert.equal((await ask(tcp(port, "d"), 100, stuck)).ok, false);
-  assert.deepEqual(asked, ["a"]);
+  assert.deepEqual(asked, ["a", "b"]);
 });
