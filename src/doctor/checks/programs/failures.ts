@@ -5,7 +5,7 @@ import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import { describeExit } from "../../../core/why/exit-status.ts";
-import type { ProgramHistory } from "../../../core/why/program-history.ts";
+import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
 import { firstPathProblem } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
@@ -58,8 +58,8 @@ export const PROGRAM_ERROR = programCheck("PROG-009", (facts) => {
     if (failed === undefined) return null;
     const history = historyOf(failed, program);
     const last = history?.runs.at(-1);
-    // Exit status 0 is reported by PROG-008, and failures to execute by the checks before.
-    if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return null;
+    // Exit status 0 before startsecs is reported by PROG-008, and failures to execute by the checks before.
+    if (last !== undefined && !isOfProgram(last)) return null;
     // Supervisor does not report the status; it is 127 if the child could not execute the command.
     const mayBeRejected = last === undefined || last.exitStatus === 127;
     if (mayBeRejected && (examine(program) !== null || !hasDirectory(program, facts.probe)))
@@ -70,7 +70,14 @@ export const PROGRAM_ERROR = programCheck("PROG-009", (facts) => {
 
 function isFailed({ state, spawnError }: ProgramStatus): boolean {
   const isDown = state === "FATAL" || state === "BACKOFF";
-  return isDown && spawnError.startsWith("Exited too quickly");
+  return isDown && (spawnError.startsWith("Exited too quickly") || spawnError.startsWith(BAD_EXIT));
+}
+
+/** How a oneshot or scheduled program fails, and one with restart_limit. */
+const BAD_EXIT = "Bad exit code ";
+
+function isOfProgram({ ending, exitStatus, expected }: ProgramRun): boolean {
+  return ending === "too-early" ? exitStatus !== 0 : ending === "exited" && !expected;
 }
 
 function hasDirectory({ config, base, account }: Supervised, probe: Probe): boolean {
@@ -91,13 +98,16 @@ function exitsEarly(
     lastClue(outputs, status, history, facts.probe) ?? {};
   const lines = output?.lines?.slice(-5) ?? [];
   const isAtBoot = start * 1000 - facts.host.bootedMs < 120_000;
+  const isBad = spawnError.startsWith(BAD_EXIT);
   const where = displayName(group, name);
   return programFinding("error", program, facts, "command", {
     symptom: `${state} ${printable(spawnError)}`,
     cause:
       clue === null
-        ? "The program exits before startsecs have elapsed."
-        : `The program exits early: ${clue.meaning}.`,
+        ? isBad
+          ? "The program exits with a status that is not in exitcodes."
+          : "The program exits before startsecs have elapsed."
+        : `The program ${isBad ? "fails" : "exits early"}: ${clue.meaning}.`,
     evidence: [
       last === undefined ? null : `${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`,
       lines.length === 0 ? null : `${output?.path} ends with:`,

@@ -136,6 +136,24 @@ rows("PROG-009", [
     }),
     null,
   ],
+  ...(["request", "schedule"] as const).map(
+    (cause): Row => [
+      `a failed run of a oneshot or scheduled program (${cause})`,
+      printed("no such table\n", {
+        programs: [{ ...FATAL, spawnError: "Bad exit code 3", stderrLog: LOG }],
+        histories: [history([run({ ending: "exited", exitStatus: 3, cause })])],
+      }),
+      { severity: "error", evidence: /exit status 3/, commands: ["tsv why web", "tsv start web"] },
+    ],
+  ),
+  [
+    "a status of exitcodes after failed runs",
+    printed("", {
+      programs: [{ ...FATAL, spawnError: "Bad exit code 3" }],
+      histories: [history([run({ ending: "exited", exitStatus: 0, expected: true })])],
+    }),
+    null,
+  ],
   ["success", printed("", failed({ exitStatus: 0 })), null],
   [
     "a command that could not be executed",
