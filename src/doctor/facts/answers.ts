@@ -74,7 +74,7 @@ export function readLost(answer: Answer) {
   const lost = structsIn(answer)?.flatMap((runs) => {
     const errno = textOf(runs["log_error"]);
     const [group, name] = [textOf(runs["group"]), textOf(runs["name"])];
-    const bytes = numberOf(runs["log_lost"]);
+    const bytes = Number(textOf(runs["log_lost"]));
     return errno === "" ? [] : [{ group, name, path: textOf(runs["log_path"]), errno, bytes }];
   });
   return lost ?? null;

@@ -62,7 +62,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +
       "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it); " +
       "oneshot (type=oneshot); health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
-      "written (empty otherwise), with log_path and log_lost (bytes); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
+      "written (empty otherwise), with log_path and log_lost (bytes, in decimal: a number of XML-RPC has 32 bits); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
       "tsv.getProcessHistory, which returns more.",
     always: true,
     run({ supervisor, logs }) {
@@ -92,7 +92,7 @@ function runsStruct(report: ProcessReport, lost: LostOutput | null): XmlRpcStruc
     ...{ health: history.health?.state ?? "", health_said: history.health?.lastResult ?? "" },
     health_failures: int32(history.health?.failures ?? 0),
     ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
-    log_lost: int32(lost?.bytes ?? 0),
+    log_lost: String(lost?.bytes ?? 0),
     oneshot: history.type === "oneshot",
     ...{ schedule: history.schedule, schedule_next: int32(history.nextRun) },
     ...{ schedule_suspended: history.isSuspended, schedule_queued: history.isQueued },
