@@ -223,7 +223,11 @@ function runsOf(struct: XmlRpcStruct) {
     reason: textOf(struct["reason"]),
   };
   const errno = textOf(struct["log_error"]);
-  const lost = { errno, path: textOf(struct["log_path"]), lost: Number(textOf(struct["log_lost"])) };
+  const lost = {
+    errno,
+    path: textOf(struct["log_path"]),
+    lost: Number(textOf(struct["log_lost"])),
+  };
   const state = textOf(struct["health"]);
   const { health_said: said, health_failures: failures } = struct;
   const text = textOf(struct["schedule"]);

@@ -128,7 +128,7 @@ function repairOf(path: string, facts: DoctorFacts): Repair {
   // BOOT-001 says how.
   if (service.isMasked) return byHand(`Unmask the service ${name}, then start it`, [start]);
   const resets = resetting(service);
-  const lines = [...resets.map(shellLine), start];
+  const lines = startCommands(facts);
   const advice = `Start the service ${name}`;
   if (!isFree(facts)) {
     return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
@@ -220,15 +220,14 @@ function failureOutput({ properties, name, scope }: ServiceState, probe: Probe):
 
 // The commands that start the daemon of the examined configuration: its service, if it has one.
 
-/** One line to paste; none without a configuration. */
+/** Lines to paste; none without a configuration. */
 export function startCommands({ config, service, executable }: DoctorFacts): readonly string[] {
   if (config.path === null) return [];
   const { file, commands } = service;
-  const words =
-    file !== null && commands !== null
-      ? commands.startByHand
-      : [executable.path, "daemon", "-c", config.path];
-  return [shellLine(words)];
+  if (file === null || commands === null) {
+    return [shellLine([executable.path, "daemon", "-c", config.path])];
+  }
+  return [...resetting(service), commands.startByHand].map(shellLine);
 }
 
 /** In addition to the stop times of programs. */
