@@ -15,7 +15,7 @@ import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile } from "../host/files/read-plain.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
-import { posix } from "../host/posix.ts";
+import { isTerminal, posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
@@ -30,6 +30,7 @@ import { createComplaints } from "../host/system/complaints.ts";
 import { IS_STANDALONE } from "../host/system/identity.ts";
 import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
+import { STDERR } from "../host/terminal/output.ts";
 import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
@@ -263,7 +264,13 @@ async function claim(
   { config, descriptors, run = null, context }: GenerationDeps,
   notices: ConfigNotice[],
 ): ReturnType<typeof claimSockets> {
-  if (run === null) return await claimSockets(config, descriptors, notices);
+  if (run === null) {
+    const claimed = await claimSockets(config, descriptors, notices);
+    // With a console, the log goes there; after the start, standard error is no terminal any more.
+    const isSeen = consoleOf(config.daemon) === "none" && isTerminal(STDERR);
+    if (isSeen) for (const { text } of notices) complainLine(`Warning: ${text}`);
+    return claimed;
+  }
   const { cwd } = context.calling;
   return ok(await claimRunSockets(config, { cwd, ...run }, descriptors, notices));
 }

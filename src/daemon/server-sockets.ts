@@ -17,6 +17,7 @@ import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import {
+  keysOfDaemon,
   makePrivateDirectory,
   placePrivateSocket,
   placesOfPrivateSocket,
@@ -61,22 +62,46 @@ export async function claimRunSockets(
       warn(`[${server.section}] is not served: ${result.error.detail}`);
     }
   }
-  const key = privateKey(config.daemon.here, config.daemon.configFile);
-  const daemon = isFree && config.servers.length === 0 ? await listenerAt(key) : null;
+  const keys = await keysOfDaemon(privateKey(config.daemon.here, config.daemon.configFile));
+  const daemon = isFree && config.servers.length === 0 ? await listenerAt(keys) : null;
   if (daemon !== null) runningTexts("the daemon of this configuration", daemon, true).forEach(warn);
   else if (isFree) {
-    const byConfig = await claimPrivate(config, runKey(key), descriptors);
-    if (byConfig.ok) claimed.push(byConfig.value);
-    else if (own.ok) unreachable(byConfig.error, "configuration").forEach(warn);
+    const byConfig = await claimEach(config, keys.map(runKey), descriptors);
+    claimed.push(...byConfig.claimed);
+    if (byConfig.problem !== null && own.ok) {
+      unreachable(byConfig.problem, "configuration").forEach(warn);
+    }
   }
   return claimed;
 }
 
-/** The pid of the process that is listening on a private socket; null for none. */
-async function listenerAt(key: string): Promise<number | null> {
-  const path = await placePrivateSocket(key);
-  const listening = path === null ? -1 : posix().probeUnix(path);
-  return typeof listening === "number" ? null : listening.pid;
+/** The private sockets of these names, and why the first one that could not be had could not. */
+async function claimEach(
+  config: Config,
+  keys: readonly string[],
+  descriptors: DescriptorTable,
+): Promise<{
+  readonly claimed: readonly ServerSocket[];
+  readonly problem: PrivateProblem | null;
+}> {
+  const claimed: ServerSocket[] = [];
+  let problem: PrivateProblem | null = null;
+  for (const key of keys) {
+    const result = await claimPrivate(config, key, descriptors);
+    if (result.ok) claimed.push(result.value);
+    else problem ??= result.error;
+  }
+  return { claimed, problem };
+}
+
+/** The pid of the process that is listening on one of these private sockets; null for none. */
+async function listenerAt(keys: readonly string[]): Promise<number | null> {
+  for (const key of keys) {
+    const path = await placePrivateSocket(key);
+    const listening = path === null ? -1 : posix().probeUnix(path);
+    if (typeof listening !== "number") return listening.pid;
+  }
+  return null;
 }
 
 /** Why the run has no socket of its own: usually because of another run. */
@@ -97,13 +122,13 @@ export async function claimSockets(
 ): Promise<Result<readonly ServerSocket[], string>> {
   if (config.servers.length === 0) {
     const { here, configFile } = config.daemon;
-    const key = privateKey(here, configFile);
+    const keys = await keysOfDaemon(privateKey(here, configFile));
     const warn = (text: string): void => void notices.push({ level: "WARN", text });
-    const socket = await claimPrivate(config, key, descriptors);
-    if (!socket.ok) warn(unreachableText("daemon", socket.error.detail));
-    const run = await listenerAt(runKey(key));
+    const { claimed, problem } = await claimEach(config, keys, descriptors);
+    if (problem !== null) warn(unreachableText("daemon", problem.detail));
+    const run = await listenerAt(keys.map(runKey));
     if (run !== null) runningTexts("tsv run of this configuration", run, true).forEach(warn);
-    return ok(socket.ok ? [socket.value] : []);
+    return ok(claimed);
   }
   const claimed: ServerSocket[] = [];
   for (const server of config.servers) {
@@ -176,11 +201,9 @@ export function adoptSockets(
   states: readonly ServerState[],
   descriptors: DescriptorTable,
 ): readonly ServerSocket[] {
-  // The private control socket stays at its path, whatever path a new daemon would choose.
-  const path = states[0]?.privatePath ?? null;
-  const servers = path === null ? config.servers : [privateServer(config, path)];
-  return states.flatMap(({ server: index, socket: held }) => {
-    const server = servers[index];
+  return states.flatMap(({ server: index, socket: held, privatePath: path }) => {
+    // The private control socket stays at its path, whatever path a new daemon would choose.
+    const server = path === null ? config.servers[index] : privateServer(config, path);
     if (server === undefined) {
       // Clients that connect must fail rather than wait for an answer.
       for (const fd of [held.fd, held.lockFd]) {

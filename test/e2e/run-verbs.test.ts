@@ -1,12 +1,13 @@
 // The verbs of tsv that reach a `tsv run` from its directory.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Follower } from "./rig/follower.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
 import { ROOT, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
+import { Typist } from "./rig/typist.ts";
 
 e2e("logs -f and tail -f end when the run has ended", async (rig, t) => {
   rig.write(
@@ -204,6 +205,76 @@ e2e("a daemon names the run of its configuration, which -c reaches", async (rig)
   process.kill(started.child.pid ?? 0, "SIGTERM");
   await started.ended();
   assert.equal(Number((await pid()).stdout), daemon.pid);
+});
+
+e2e("at a terminal, tsv daemon says that a run of its configuration runs", async (rig) => {
+  const config = rig.write(
+    "d.conf",
+    "[supervisord]\nlogfile=%(here)s/d.log\npidfile=%(here)s/d.pid\n" +
+      `[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+  );
+  const started = new Run(rig, ["-c", "d.conf"]);
+  await started.said(/up/);
+  const argv = [TSV, "daemon", "-c", config];
+  const typist = new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+  assert.equal(await typist.ended(), 0);
+  const text = typist.screen.lines().join("\n");
+  assert.match(
+    text,
+    new RegExp(`Warning: tsv run of this configuration is running, pid ${started.child.pid}\\b`),
+  );
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  await started.ended();
+  assert.equal((await rig.tsv("shutdown", "-c", config)).status, 0);
+});
+
+/** A configuration in `rel/1`, to which `current` leads. @returns its path through the symlink */
+function throughLink(rig: Rig): string {
+  rig.write(
+    "rel/1/d.conf",
+    `[supervisord]\nlogfile=${rig.path("d.log")}\npidfile=${rig.path("d.pid")}\n` +
+      `[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+  );
+  symlinkSync("rel/1", rig.path("current"));
+  return rig.path("current/d.conf");
+}
+
+/** From the directory itself, whose path a shell in `current` does not tell; and after the symlink was moved. */
+async function reached(rig: Rig, config: string): Promise<void> {
+  const real = rig.path("rel/1");
+  assert.match(await statusIn(rig, real, "-c", "d.conf"), /^web +RUNNING/);
+  assert.match(await statusIn(rig, "/", "-c", `${real}/d.conf`), /^web +RUNNING/);
+  cpSync(real, rig.path("rel/2"), { recursive: true });
+  rmSync(rig.path("current"));
+  symlinkSync("rel/2", rig.path("current"));
+  assert.match(await statusIn(rig, "/", "-c", config), /^web +RUNNING/);
+}
+
+e2e("a daemon through a symlink is found by both paths, after an upgrade too", async (rig) => {
+  const config = throughLink(rig);
+  assert.equal((await rig.tsv("daemon", "-c", config)).status, 0);
+  assert.equal((await rig.tsv("upgrade", "-c", config)).status, 0);
+  await reached(rig, config);
+  assert.equal((await rig.tsv("shutdown", "-c", rig.path("rel/1/d.conf"))).status, 0);
+});
+
+e2e("a run through a symlink is found by both paths", async (rig) => {
+  const config = throughLink(rig);
+  const started = new Run(rig, ["-c", config]);
+  await started.said(/up/);
+  await reached(rig, config);
+  assert.equal((await rig.tsv("shutdown", "-c", rig.path("rel/1/d.conf"))).status, 0);
+  await started.ended();
+});
+
+e2e("a run of a file is found by a symlink to the file", async (rig) => {
+  throughLink(rig);
+  symlinkSync("rel/1/d.conf", rig.path("other.conf"));
+  const started = new Run(rig, ["-c", rig.path("rel/1/d.conf")]);
+  await started.said(/up/);
+  assert.match(await statusIn(rig, "/", "-c", rig.path("other.conf")), /^web +RUNNING/);
+  process.kill(started.child.pid ?? 0, "SIGTERM");
+  await started.ended();
 });
 
 e2e("a run that is PID 1 is found from any directory", withoutRoot(), async (rig) => {

@@ -1,18 +1,28 @@
 // Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
 // no other user can listen there in place of the daemon.
 //
-// sync-ok(accessSync, findUser, lstatSync, mkdirSync, probeUnix, unlinkSync): the daemon
+// sync-ok(accessSync, findUser, lstatSync, mkdirSync, probeUnix, realpathSync, unlinkSync): the daemon
 // has seen the directory answer, which only its user can fill; the search for a socket is a
 // command's
 
-import { accessSync, constants, lstatSync, mkdirSync, type Stats, unlinkSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  promises,
+  realpathSync,
+  type Stats,
+  unlinkSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { privateDirectories, privateSocketName, runKey } from "../../core/config/server-address.ts";
 import type { Listener } from "../../ports/http-client.ts";
-import { codeOf, errnoOf } from "../error-code.ts";
+import { codeOf, errnoOf, quietly } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { listDirectory } from "../files/config-world.ts";
 import { claimLock, isSame } from "../files/locks.ts";
+import { silentMount } from "../files/silent-mounts.ts";
 import { errnoName, posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
 import { containerCommand } from "../system/container-daemon.ts";
@@ -25,6 +35,23 @@ const MOST_SOCKETS = 100;
 const MOST_DEAD = 1000;
 /** Of a directory that another user fills, so many names are read. */
 const MOST_NAMES = 10_000;
+
+/**
+ * The paths by which a daemon of this configuration is found: as it was named, which stays while a symlink in it is moved, and
+ * without symlinks, as a shell in that directory knows it.
+ */
+export async function keysOfDaemon(configPath: string): Promise<readonly string[]> {
+  const isSeen = await answers(configPath);
+  const real = isSeen ? await promises.realpath(configPath).catch(() => configPath) : configPath;
+  return [...new Set([configPath, real])];
+}
+
+/** The same for commands. */
+function keysOf(configPath: string): readonly string[] {
+  const isSilent = silentMount(configPath) !== null;
+  const real = isSilent ? configPath : quietly(() => realpathSync(configPath), configPath);
+  return [...new Set([configPath, real])];
+}
 
 /** The path for this process's own socket; its directory is created if needed. Null if no directory is suitable. */
 export async function placePrivateSocket(configPath: string): Promise<string | null> {
@@ -90,9 +117,10 @@ interface FoundSocket {
 
 /** For commands: see `FindPrivateSocket` in core/config/read.ts. */
 export function findPrivateSocket(configPath: string, daemonUser: string | null): FoundSocket {
-  // The second is of a run of another user: `findRun` finds those of this one. A killed run may have left it, so that the daemons
+  // The last are of a run of another user: `findRun` finds those of this one. A killed run may have left it, so that the daemons
   // of all users come before it.
-  const names = [configPath, runKey(configPath)].map(privateSocketName);
+  const keys = keysOf(configPath);
+  const names = [...keys, ...keys.map(runKey)].map(privateSocketName);
   const users = usersOf(daemonUser);
   const places = names.flatMap((name) =>
     users.flatMap((uid) =>
@@ -114,7 +142,9 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
  * @param configKey the `privateKey` of a configuration: a run of it. null: a run of the working directory, or of this container
  */
 export function findRun(configKey: string | null, cwd: string): string | null {
-  if (configKey !== null) return runSocketAt(configKey);
+  if (configKey !== null) {
+    return keysOf(configKey).reduce<string | null>((found, key) => found ?? runSocketAt(key), null);
+  }
   const here = runSocketAt(cwd);
   const contained = here === null ? (containerCommand()?.cwd ?? null) : null;
   return contained === null ? here : runSocketAt(contained);
