@@ -1,11 +1,12 @@
 // The verbs of tsv that reach a `tsv run` from its directory.
 
 import assert from "node:assert/strict";
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
+import { NOBODY } from "../rig/stranger.ts";
 import { Follower } from "./rig/follower.ts";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
-import { ROOT, TSV, withoutRoot } from "./rig/places.ts";
+import { AS_NOBODY, ROOT, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { Typist } from "./rig/typist.ts";
 
@@ -153,6 +154,7 @@ for (const [what, server] of CONFIGURATIONS) {
     assert.match(maintail.stderr, /tsv run has no log of its own/);
     const doctor = await rig.command([TSV, "doctor", "-c", config], { cwd: "/" });
     assert.match(doctor.stdout, /A tsv run of this configuration is running/);
+    assert.match(doctor.stdout, /daemon +pid \d+ of root answers/);
     assert.doesNotMatch(doctor.stdout, /SOCK-001/);
     const follower = new Follower(rig, t, ["logs", "-f", "-c", config]);
     await follower.seen("up");
@@ -206,6 +208,27 @@ e2e("a daemon names the run of its configuration, which -c reaches", async (rig)
   await started.ended();
   assert.equal(Number((await pid()).stdout), daemon.pid);
 });
+
+for (const kind of ["run", "daemon"]) {
+  e2e(`root finds another user's ${kind} of that user's file`, withoutRoot(), async (rig) => {
+    chmodSync(rig.directory, 0o777);
+    const config = rig.write(
+      "d.conf",
+      "[supervisord]\nlogfile=%(here)s/d.log\npidfile=%(here)s/d.pid\n" +
+        `[program:web]\ncommand=sh -c 'echo up; ${LOOP}'\nstartsecs=0\n`,
+    );
+    chownSync(config, NOBODY, NOBODY);
+    const started = kind === "run" ? new Run(rig, ["-c", config], AS_NOBODY) : null;
+    await started?.said(/up/);
+    if (started === null) await rig.command([...AS_NOBODY, TSV, "daemon", "-c", config]);
+    assert.match(await statusIn(rig, "/", "-c", config), /^web +RUNNING/);
+    const doctor = await rig.command([TSV, "doctor", "-c", config], { cwd: "/" });
+    assert.match(doctor.stdout, /daemon +pid \d+ of nobody/);
+    assert.doesNotMatch(doctor.stdout, /SOCK-001|cannot see/);
+    assert.equal((await rig.tsv("shutdown", "-c", config)).status, 0);
+    await started?.ended();
+  });
+}
 
 e2e("at a terminal, tsv daemon says that a run of its configuration runs", async (rig) => {
   const config = rig.write(

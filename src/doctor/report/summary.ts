@@ -4,6 +4,7 @@ import { printable } from "../../core/base/printable.ts";
 import { userName } from "../facts/access.ts";
 import { describeDaemon, isDown } from "../facts/daemons.ts";
 import type { ConfigFacts, DoctorFacts } from "../facts/doctor-facts.ts";
+import type { Probe } from "../facts/probe.ts";
 import { ownAnswers } from "../facts/servers.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/commands.ts";
@@ -33,7 +34,7 @@ export function describeExamination(facts: DoctorFacts) {
       daemon === null
         ? hidden === null
           ? none
-          : `pid ${hidden.pid} answers, but this user cannot see its process`
+          : answeringText(hidden.pid, probe)
         : `pid ${daemon.pid} of ${userName(daemon.uid, probe)}${daemon.kind === "supervisor" ? ", Supervisor" : ""}`,
     /** Other daemons of this host, each with the command that examines it. */
     others: [
@@ -47,6 +48,14 @@ export function describeExamination(facts: DoctorFacts) {
     /** There is a configuration, but no daemon runs with it. */
     isDown: isDown(facts),
   };
+}
+
+/** What answers is not known as a daemon by its command line: a `tsv run`, or a process that is hidden. */
+function answeringText(pid: number, probe: Probe): string {
+  const process = probe.process(pid);
+  return process === null
+    ? `pid ${pid} answers, but this user cannot see its process`
+    : `pid ${pid} of ${userName(process.uid, probe)} answers`;
 }
 
 function examining(config: string | null): string {

@@ -1,7 +1,7 @@
 // Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
 // no other user can listen there in place of the daemon.
 //
-// sync-ok(accessSync, findUser, lstatSync, mkdirSync, probeUnix, realpathSync, unlinkSync): the daemon
+// sync-ok(accessSync, findUser, lstatSync, mkdirSync, probeUnix, realpathSync, statSync, unlinkSync): the daemon
 // has seen the directory answer, which only its user can fill; the search for a socket is a
 // command's
 
@@ -13,6 +13,7 @@ import {
   promises,
   realpathSync,
   type Stats,
+  statSync,
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -121,7 +122,7 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
   // of all users come before it.
   const keys = keysOf(configPath);
   const names = [...keys, ...keys.map(runKey)].map(privateSocketName);
-  const users = usersOf(daemonUser);
+  const users = usersOf(daemonUser, configPath);
   const places = names.flatMap((name) =>
     users.flatMap((uid) =>
       directoriesOf(uid).map((directory) => ({ uid, directory, path: join(directory, name) })),
@@ -199,15 +200,20 @@ function directoriesOf(uid: number): readonly string[] {
   return privateDirectories(uid, isOwn ? (process.env["XDG_RUNTIME_DIR"] ?? null) : null);
 }
 
-/** Whose daemon it may be: our own, the one that the configuration names, or root's, which only says that it is closed. */
-function usersOf(daemonUser: string | null): readonly number[] {
+/**
+ * Whose daemon it may be: our own, that of the user whom the configuration names, and root's, which only says that it is closed. For
+ * root, also that of the file's owner, who decides what runs with it in any case.
+ */
+function usersOf(daemonUser: string | null, configPath: string): readonly number[] {
   const own = ownUid();
   const named =
     daemonUser === null
       ? null
       : posix().findUser(/^\d+$/.test(daemonUser) ? Number(daemonUser) : daemonUser);
-  const users = named === null || typeof named === "number" ? [own, 0] : [own, named.uid, 0];
-  return [...new Set(users)];
+  const ofName = named === null || typeof named === "number" ? [] : [named.uid];
+  const isSeen = own === 0 && silentMount(configPath) === null;
+  const ofFile = isSeen ? quietly(() => [statSync(configPath).uid], []) : [];
+  return [...new Set([own, ...ofName, 0, ...ofFile])];
 }
 
 function isOwnedAlone(directory: string, uid: number): boolean {
