@@ -121,6 +121,9 @@ function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
 function isOurs(pid: number | null, answer: ServerAnswer | null, facts: DoctorFacts): boolean {
   const { caller, daemons, probe } = facts;
   const answered = answer?.daemon ?? null;
+  // It refuses this user, as ours does. Its process is hidden, or its command line names the configuration by a relative path.
+  const isRefusing = answer?.kind === "denied" || answer?.kind === "unauthorized";
+  if (pid === null && caller.uid !== 0 && isRefusing) return true;
   if (answered === null || daemons.some((one) => one.pid === (pid ?? answered.pid))) return false;
   // Its process is hidden (hidepid=2), or in another pid namespace than doctor: root sees all others.
   if (pid === null) return caller.uid !== 0 || answered.isTsv;

@@ -292,6 +292,19 @@ rows("SOCK-008", [
   ["the daemon itself has the port", port(PID, [], MINE), null],
   ["this user cannot see that it is the daemon's", port(null, [], MINE), null],
   [
+    "a socket that refuses this user, whose listener he cannot see, may be the daemon's",
+    {
+      on: host().socket(SOCKET).listen({ kind: "unix", address: SOCKET, pid: null }),
+      ...{ text: CONFIG, servers: [answer("denied")], caller: { uid: 65534 } },
+    },
+    null,
+  ],
+  [
+    "and so may a port that refuses his password",
+    port(null, [], { servers: [answer("unauthorized", URL9001)], caller: { uid: 65534 } }),
+    null,
+  ],
+  [
     "a stale socket refuses",
     { on: host().socket(SOCKET), text: CONFIG, servers: [answer("refused")] },
     null,
