@@ -11,6 +11,7 @@ import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
 import { configOf, isFileOption, RUN_PROGRAM } from "../core/run/config.ts";
+import { PROCFILE } from "../core/run/procfile.ts";
 import { stylesOf } from "../core/run/terminal.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
@@ -80,16 +81,27 @@ async function refuse(
 function stepsFor(
   words: readonly string[],
   isConfig: boolean,
-  { exists }: ConfigWorld,
+  world: ConfigWorld,
 ): readonly Step[] | null {
+  const { exists } = world;
   const [first = ""] = words;
   const line = words.flatMap((word) => word.trim().split(/\s+/).map(shellWord)).join(" ");
   if (words.length > 0 && words.every((word) => NUMBERS.test(word))) {
     return [["To run several of a type", `tsv run -m ${words.join(",")}`]];
   }
+  if (!isConfig && words.length > 1 && exists(first)) {
+    return [["Name the file with -f", `tsv run -f ${line}`]];
+  }
   if (isConfig || words.length === 0 || exists(first) || /procfile/i.test(first)) return null;
   const command: Step = ["To run a command", `tsv run -- ${line}`];
-  if (first !== "start") return [command];
+  const other = otherProcfile(world);
+  if (first !== "start") {
+    const ofOther: readonly Step[] =
+      other === null || exists(PROCFILE)
+        ? []
+        : [["To run a type of the Procfile that is there", `tsv run -f ${other} ${line}`]];
+    return [...ofOther, command];
+  }
   return [["To run what foreman start runs", ["tsv run", ...words.slice(1)].join(" ")], command];
 }
 
@@ -97,11 +109,16 @@ function stepsFor(
 const NUMBERS = /^[\w-]+=\d+(?:,[\w-]+=\d+)*$/;
 
 /** If there is a Procfile of another name, it is likely to be meant. */
-function waysToRun({ cwd, glob }: ConfigWorld): readonly Step[] {
+function waysToRun(world: ConfigWorld): readonly Step[] {
+  const other = otherProcfile(world);
+  return other === null ? EXAMPLES : [["Run the one that is there", `tsv run ${other}`]];
+}
+
+/** Such as Procfile.dev, as a word of a shell; null for none. */
+function otherProcfile({ cwd, glob }: ConfigWorld): string | null {
   const found = glob(`${cwd}/Procfile?*`);
   const [path = ""] = found.ok ? found.value : [];
-  if (path === "") return EXAMPLES;
-  return [["Run the one that is there", `tsv run ${shellWord(path.slice(cwd.length + 1))}`]];
+  return path === "" ? null : shellWord(path.slice(cwd.length + 1));
 }
 
 /** Adds the owner of the file. The message does not suggest sudo: the programs would run as root too. */

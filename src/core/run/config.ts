@@ -92,12 +92,17 @@ function fromWords(args: RunArguments, world: ConfigWorld): Result<Config, Confi
   if (unknown === undefined) {
     return fromProcfile(path, { ...args, formation: onlyTypes(words, formation) }, world);
   }
-  const isFile = source.kind === "found" && words.length === 1;
-  if (isFile && (text === null || world.exists(unknown))) return fromProcfile(unknown, args, world);
+  const [first = "", ...others] = words;
+  const isFile = source.kind === "found" && !types.includes(first);
+  const isThere = isFile && world.exists(first);
+  const isNamed = isThere || (text === null && /[./]|procfile/i.test(first));
+  if (isFile && isNamed && others.length === 0) return fromProcfile(first, args, world);
   // The first mistake in it.
   if (text !== null && !entries.ok) return fromProcfile(path, args, world);
   const known = `${path} has no ${unknown}; it has ${types.join(", ")}`;
-  const why = text === null ? "there is no Procfile" : known;
+  const isBefore = isThere && others.length > 0;
+  const withoutIt = text === null ? "there is no Procfile" : known;
+  const why = isBefore ? `-f names a Procfile, as in -f ${first}` : withoutIt;
   return err(fileError("no-file", `cannot run ${words.join(" ")}: ${why}`, null));
 }
 

@@ -27,7 +27,7 @@ export function withForemanOptions(args: RunArguments, world: ConfigWorld) {
     if (/^\s*(?:#|-{3}\s*$|$)/.test(written)) continue;
     const [, name = "", value = ""] = LINE.exec(written) ?? [];
     const at = `${FILE}:${index + 1}`;
-    const option = optionOf(name, withoutComment(value));
+    const option = usable(optionOf(name, withoutComment(value)), args, world);
     if (option === null)
       notices.push({ level: "WARN", text: `${at} is ignored: ${name || "it is no NAME: VALUE"}` });
     else if (option.ok) found = { ...found, ...option.value };
@@ -57,6 +57,21 @@ function optionOf(name: string, value: string): Result<Partial<RunArguments>, st
   if (name !== "formation" && name !== "concurrency") return null;
   const formation = parseFormation(value);
   return formation.ok ? ok({ formation: formation.value }) : formation;
+}
+
+/** A file that it names is there, unless the command line names another one. */
+function usable(
+  option: ReturnType<typeof optionOf>,
+  { source, envFiles }: RunArguments,
+  { exists }: ConfigWorld,
+): ReturnType<typeof optionOf> {
+  if (option?.ok !== true) return option;
+  const procfile = source.kind === "found" ? option.value.source : undefined;
+  const files = envFiles === null ? (option.value.envFiles ?? []) : [];
+  const named =
+    procfile?.kind === "procfile" ? [procfile.path] : files.flatMap((each) => each.split(","));
+  const absent = named.find((path) => !path.startsWith("?") && !exists(path));
+  return absent === undefined ? option : err(`${absent} does not exist`);
 }
 
 /** The command line comes first. */

@@ -73,7 +73,8 @@ export const reload: Command = {
       return await reportRefusedConfig(context, result.error.text, "; nothing was stopped");
     }
     expectValue(result);
-    context.report.item({ line: "Restarted supervisord", data: { result: "restarted" } });
+    const line = context.isRun ? "Restarted the run" : "Restarted supervisord";
+    context.report.item({ line, data: { result: "restarted" } });
   },
 };
 

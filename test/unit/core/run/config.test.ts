@@ -85,6 +85,12 @@ test("words that are neither types nor a file are refused", () => {
     refusal(["web", "x"], PROCFILE),
     "cannot run web x: Procfile has no x; it has web, worker",
   );
+  assert.equal(refusal(["web"]), "cannot run web: there is no Procfile");
+  assert.equal(refusal(["./web"]), "./web does not exist");
+  assert.equal(
+    refusal(["Procfile", "web"], PROCFILE),
+    "cannot run Procfile web: -f names a Procfile, as in -f Procfile",
+  );
   assert.equal(refusal(["npm", "start"]), "cannot run npm start: there is no Procfile");
   assert.equal(refusal(["web"], { "/app/Procfile": "web\n" }).split(":")[0], "Procfile");
   assert.equal(refusal(["-f", "P", "web"], PROCFILE), "P does not exist");
@@ -116,6 +122,10 @@ test("options of .foreman are those that the command line lacks", () => {
     refusal([], { ...PROCFILE, "/app/.foreman": "\nport: x\n" }),
     /^[.]foreman:2: port is /,
   );
+  for (const name of ["procfile", "env"]) {
+    const absent = { ...PROCFILE, "/app/.foreman": `# ours\n${name}: nope\n` };
+    assert.equal(refusal([], absent), ".foreman:2: nope does not exist");
+  }
 });
 
 test("options of .foreman leave a configuration that is found as it is", () => {
@@ -270,7 +280,7 @@ test("without a name the Procfile comes before a configuration", () => {
 
 test("what is wrong is said with its place", () => {
   assert.match(refusal([]), /^there is nothing to run in \/app: no Procfile, tsv\.conf, /);
-  assert.equal(refusal(["P"], {}), "P does not exist");
+  assert.equal(refusal(["-f", "P"], {}), "P does not exist");
   assert.equal(refusal(["P"], { "/app/P": null }), "cannot read P: permission denied");
   for (const [code, detail, reason] of [
     ["EISDIR", "EISDIR: illegal operation on a directory, read", "it is a directory"],
@@ -278,7 +288,7 @@ test("what is wrong is said with its place", () => {
     ["EFTYPE", "it is a pipe, a socket or a device", "it is a pipe, a socket or a device"],
   ] as const) {
     const world = fakeWorld({}, { cwd: "/app", readText: () => err({ code, detail }) });
-    const config = readRunConfig(["P"], world);
+    const config = readRunConfig(["-f", "P"], world);
     assert.equal(!config.ok && config.error.text, `cannot read P: ${reason}`);
   }
   assert.equal(
