@@ -65,8 +65,12 @@ e2e("what cannot be run is said in a sentence, with status 2", async (rig) => {
   await refused(/\n {2}To run several of a type: tsv run -m web=2,db=1\n$/, "-c", "web=2,db=1");
   rig.write("Procfile.dev", "web: x\n");
   await refused(/\n {2}Run the one that is there: tsv run Procfile\.dev\n$/);
-  await refused(/no Procfile\n[^]*that is there: tsv run -f Procfile\.dev web\n/, "web");
-  await refused(/\n {2}Name the file with -f: tsv run -f Procfile\.dev web\n$/, "Procfile.dev", "web");
+  await refused(/no Procfile\n[\s\S]*that is there: tsv run -f Procfile\.dev web\n/, "web");
+  await refused(
+    /\n {2}Name the file with -f: tsv run -f Procfile\.dev web\n$/,
+    "Procfile.dev",
+    "web",
+  );
   rig.write("Procfile", "web: x\n");
   await refused(/\n {2}To run what foreman start runs: tsv run\n/, "start");
   await refused(/\n {2}To run what foreman start runs: tsv run web\n/, "start", "web");
