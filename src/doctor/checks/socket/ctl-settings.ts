@@ -207,7 +207,7 @@ export const NO_RPC_INTERFACE = check("SOCK-013", (facts) => {
   return isServed ? unread(path, facts) : missing(path, facts);
 });
 
-const NO_METHODS = "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl";
+const NO_METHODS = "the daemon knows no request of ctl";
 
 /** The section exists, but the running daemon was started without it. */
 function unread(path: string, { daemon, servers }: DoctorFacts): Finding | null {

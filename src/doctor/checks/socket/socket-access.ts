@@ -33,7 +33,7 @@ import { check, finding, setOptions } from "../check.ts";
 import { answerOf, type UnixServer, unixServers } from "./addresses.ts";
 import { moveRepair } from "./binding.ts";
 
-const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied";
+const SYMPTOM = "permission denied: ctl cannot connect to the daemon";
 
 /** A user who should be able to use the socket has no permission. */
 export const NO_PERMISSION = check("SOCK-004", (facts) => {
