@@ -5,7 +5,9 @@ import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
 import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts";
 import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import { commentAdvice } from "../core/config/lint/env-files.ts";
 import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
+import type { Config } from "../core/config/model.ts";
 import { splitPath } from "../core/config/paths.ts";
 import { type CheckProblem, RULE_CODES } from "../core/config/rules.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -199,13 +201,26 @@ function isProcfile(path: string): boolean {
 /** What `tsv run -f FILE` would report: the first mistake of the Procfile, or of the variables beside it. */
 function procfileProblems(path: string, world: ConfigWorld): readonly CheckProblem[] {
   const config = readRunConfig(["-f", path], world);
-  if (config.ok) return [];
+  if (config.ok) return commentProblems(config.value, world);
   const { file, line, rule, text } = config.error;
   const at = line === null ? "" : `${file}:${line}:`;
   const message = text.startsWith(at) ? text.slice(at.length).trimStart() : text;
   const where = { file: file ?? path, line, section: null, key: null };
   const correction = { suggestion: null, fix: null };
   return [{ ...where, severity: "error", rule, code: RULE_CODES[rule], message, ...correction }];
+}
+
+/** What would be part of the values of the variables beside it. */
+function commentProblems({ groups }: Config, world: ConfigWorld): readonly CheckProblem[] {
+  const files = groups.flatMap(({ processes }) => processes.flatMap(({ envFiles }) => envFiles));
+  return [...new Set(files.map(({ path }) => path))].flatMap((file) => {
+    const found = commentAdvice(file, world);
+    const rule = "env-comment";
+    const where = { file, section: null, key: null, fix: null };
+    return found === null
+      ? []
+      : [{ ...where, severity: "warning", rule, code: RULE_CODES[rule], ...found }];
+  });
 }
 
 function isError({ severity }: CheckProblem): boolean {

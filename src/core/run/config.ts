@@ -4,8 +4,9 @@
 import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
+import { commentAdvice } from "../config/lint/env-files.ts";
 import { CONFIGS_HERE, fileError } from "../config/load.ts";
-import type { Config, ConfigError, GroupConfig } from "../config/model.ts";
+import type { Config, ConfigError, ConfigNotice, GroupConfig } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
 import { madeSection, type RawConfig, type RawSection, rawOf } from "../config/raw.ts";
 import { examine, isAboutRoot, readDaemonConfig } from "../config/read.ts";
@@ -119,7 +120,7 @@ function fromConfig(
   if (!given.ok) return given;
   const named = { configFile: path, searchPaths: [], overrides: {} };
   const config = readDaemonConfig(named, world, withoutFiles);
-  if (config.ok) return ok(onTerminal(config.value, given.value.files, args));
+  if (config.ok) return ok(onTerminal(config.value, given.value, args));
   // Supervisor's text does not name the file.
   const isNone = config.error.rule === "no-supervisord";
   return isNone ? err({ ...config.error, text: `${path} has no [supervisord] section` }) : config;
@@ -152,7 +153,7 @@ function fromProcfile(
   const here = absolutePath(dirname(path), world.cwd);
   const given = filesOf(args, [{ path: joinPath(here, ".env"), isOptional: true }], world);
   if (!given.ok) return given;
-  const { files, port } = given.value;
+  const { port } = given.value;
   const first = args.port === null ? portOf(port ?? environmentPort(world)) : ok(args.port);
   if (!first.ok) return first;
   const processes = processesOf(entries.value, args.formation, first.value);
@@ -160,7 +161,7 @@ function fromProcfile(
   const programs = processes.value.map(({ processName: name, command, line, port }): Program => {
     return { name, command, line, environment: { PORT: String(port), PS: name } };
   });
-  return fromPrograms(programs, { configFile: path, here }, files, args, world);
+  return fromPrograms(programs, { configFile: path, here }, given.value, args, world);
 }
 
 function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigError {
@@ -183,7 +184,7 @@ function fromCommands(
   if (!given.ok) return given;
   const programs = commands.map((each): Program => ({ ...each, line: 0, environment: {} }));
   const place = { configFile: COMMAND_LINE, here: world.cwd };
-  return fromPrograms(programs, place, given.value.files, args, world);
+  return fromPrograms(programs, place, given.value, args, world);
 }
 
 // The variables of all programs of a run: files of the command line or beside the Procfile, and the
@@ -192,6 +193,12 @@ function fromCommands(
 const FIRST_PORT = 5000;
 /** Characters of an invalid value that a message shows. */
 const MOST_SHOWN = 40;
+
+/** Files of variables, and what is to be said of them. */
+interface Variables {
+  readonly files: readonly EnvFileValue[];
+  readonly notices: readonly ConfigNotice[];
+}
 
 /** A PORT that is set, and not empty. */
 interface GivenPort {
@@ -228,18 +235,22 @@ function filesOf({ envFiles }: RunArguments, usual: readonly EnvFileValue[], wor
   const named = envFiles === null ? ok(usual) : parseEnvFiles(envFiles.join(","), world);
   if (!named.ok) return err(fileError("value", `-e: ${named.error}`, null));
   let port: GivenPort | null = null;
+  const notices: ConfigNotice[] = [];
   for (const { path, isOptional } of named.value) {
     const read = readVariables(path, world);
     if (read.ok) {
       const last = read.value.findLast(({ name }) => name === "PORT");
       if (last !== undefined) port = last.value === "" ? null : { ...last, file: path };
+      const comment = commentAdvice(path, world);
+      const text = comment === null ? "" : `${path}:${comment.line}: ${comment.message}`;
+      if (comment !== null) notices.push({ level: "WARN", text });
       continue;
     }
     const { errno, line, text } = read.error;
     if (isOptional && errno === "ENOENT") continue;
     return err({ ...fileError(errno === null ? "bad-line" : "no-file", text, path), line });
   }
-  return ok({ files: named.value, port });
+  return ok({ files: named.value, port, notices });
 }
 
 const NO_RESTARTS = { autorestart: "false", startsecs: "0" };
@@ -268,7 +279,7 @@ const RESTARTS: Readonly<Record<ExitRule, Readonly<Record<string, string>>>> = {
 function fromPrograms(
   programs: readonly Program[],
   place: { readonly configFile: string; readonly here: string },
-  files: readonly EnvFileValue[],
+  variables: Variables,
   args: RunArguments,
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
@@ -294,7 +305,7 @@ function fromPrograms(
   const [problem] = reading.problems;
   if (problem !== undefined) return err(problem);
   if (config === null) return err(fileError("value", "there is nothing to run", file));
-  return ok(onTerminal(inOrder(config, programs), files, { ...args, exitOn }));
+  return ok(onTerminal(inOrder(config, programs), variables, { ...args, exitOn }));
 }
 
 /** Sorts the groups as written. Groups start in this order; they stop by priority, which is the same for all here. */
@@ -344,11 +355,11 @@ function withoutFiles({ sections, defaults }: RawConfig): RawConfig {
 
 /**
  * The same programs in the foreground of a terminal: output goes there instead of to files.
- * @param files of variables, before their own
+ * @param variables of all programs, before their own
  */
 function onTerminal(
   config: Config,
-  files: readonly EnvFileValue[],
+  { files, notices }: Variables,
   { exitOn, grace }: RunArguments,
 ): Config {
   const { daemon } = config;
@@ -372,6 +383,8 @@ function onTerminal(
       shutdownGrace: grace ?? daemon.shutdownGrace,
     },
     groups,
-    notices: config.notices.filter((notice) => notice.level !== "INFO" && !isAboutRoot(notice)),
+    notices: [...notices, ...config.notices].filter(
+      (notice) => notice.level !== "INFO" && !isAboutRoot(notice),
+    ),
   };
 }

@@ -22,6 +22,8 @@ async function check(
     "/etc/wrong": "A=hunter2\nTOKEN\n",
     "/etc/lines": "TOKEN='one\ntwo'\n",
     "/srv/Procfile": "web: serve\n",
+    "/app/Procfile": "web: serve\n",
+    "/app/.env": "A=1\nB=2 # two\n",
     "/srv/Procfile.dev": "web: serve\n\nworker work\n",
     "/etc/vars": '# a comment\nexport TOKEN="x"\n',
   });
@@ -66,6 +68,9 @@ describe("tsv check", () => {
     assert.deepEqual(await check(["/srv/Procfile"]), {
       ...{ status: 0, out: "/srv/Procfile: ok\n", errors: "" },
     });
+    const comment = await check(["/app/Procfile"]);
+    assert.equal(comment.status, 0);
+    assert.match(comment.out, /^[/]app[/][.]env:2: warning: the `#` behind a value/);
     const { status, out } = await check(["/srv/Procfile.dev"]);
     assert.equal(status, 1);
     assert.match(out, /^[/]srv[/]Procfile[.]dev:3: error: expected NAME: COMMAND[\s\S]*1 error/);

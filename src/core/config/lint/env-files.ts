@@ -43,12 +43,17 @@ const NO_ADVICE: Advice = { rule: "env-comment", message: "", suggestion: null }
 /** Names in one message. */
 const MOST_NAMES = 5;
 
-/** Warns of values of a file that a comment seems to be a part of, in one message at the first of them. */
 function lintComments(
   path: string,
   world: ConfigWorld,
   warning: ConfigWarning,
 ): ConfigWarning | null {
+  const found = commentAdvice(path, world);
+  return found === null ? null : { ...warning, file: path, ...found };
+}
+
+/** About values of a file that a comment seems to be a part of, in one message at the first of them. */
+export function commentAdvice(path: string, world: ConfigWorld) {
   const bytes = world.readEnvFile(path);
   const [first, ...more] = bytes.ok ? probableComments(bytes.value) : [];
   if (first === undefined) return null;
@@ -59,7 +64,7 @@ function lintComments(
     `the \`${first.sign}\` behind a value and the text after it are part of the value of ${subject}: ` +
     "only a line of its own is a comment";
   const suggestion = "move the comment to its own line, or put the value in quotes if it is none";
-  return { ...warning, file: path, line: first.line, message, suggestion };
+  return { line: first.line, message, suggestion };
 }
 
 /** Errors that another user may not get. */

@@ -96,6 +96,14 @@ test("words that are neither types nor a file are refused", () => {
   assert.equal(refusal(["-f", "P", "web"], PROCFILE), "P does not exist");
 });
 
+test("a comment that is part of a value is said, of .env and of -e", () => {
+  const files = { ...PROCFILE, "/app/.env": "A=1\nB=2 # two\n", "/app/e": "C=3 # three\n" };
+  const said = (...words: string[]) => read(words, files).notices.map(({ text }) => text);
+  assert.match(said().join(), /^[/]app[/][.]env:2: the `#` .* of B: only/);
+  assert.match(said("-e", "e").join(), /^[/]app[/]e:1: the `#` .* of C: only/);
+  assert.match(said("-e", "e", "--", "cat").join(), /^[/]app[/]e:1: /);
+});
+
 test("options of .foreman are those that the command line lacks", () => {
   const files = {
     ...PROCFILE,
