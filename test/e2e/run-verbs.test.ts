@@ -1,7 +1,15 @@
 // The verbs of tsv that reach a `tsv run` from its directory.
 
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { NOBODY } from "../rig/stranger.ts";
 import { Follower } from "./rig/follower.ts";
