@@ -7,6 +7,7 @@ import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/printable.ts
 import { checkConfig, formatProblem } from "../core/config/lint/check.ts";
 import { commentAdvice } from "../core/config/lint/env-files.ts";
 import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
+import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { Config } from "../core/config/model.ts";
 import { splitPath } from "../core/config/paths.ts";
 import { type CheckProblem, RULE_CODES } from "../core/config/rules.ts";
@@ -131,7 +132,10 @@ export async function runCheck(
   const named = files.length > 0 ? files : installed === undefined ? [] : [installed];
   if (named.length === 0) {
     const message = `no configuration was named, and none of these exists: ${host.searchPaths.join(", ")}`;
-    return refuse({ kind: "configuration", message, steps: HELP }, options, host);
+    const here = CONFIGS_HERE.find((path) => world.exists(path));
+    const steps: Complaint["steps"] =
+      here === undefined ? HELP : [["Name the one in this directory", `tsv check ${here}`]];
+    return refuse({ kind: "configuration", message, steps }, options, host);
   }
   const env = { ...world.env, ...environment.variables };
   if (options.fix === true) {

@@ -94,7 +94,8 @@ e2e("root takes no configuration of the working directory", skip, async (rig) =>
     assert.match(daemon.stderr, new RegExp(`tsv daemon -c ${name}`));
     const status = await rig.command([...WITHOUT_ETC, TSV, "status"]);
     assert.match(said(status), new RegExp(`no configuration[^]* -c ${name}`));
-    assert.match(said(await rig.command([...WITHOUT_ETC, TSV, "check"])), /none of these exists/);
+    const check = said(await rig.command([...WITHOUT_ETC, TSV, "check"]));
+    assert.match(check, new RegExp(`none of these exists[^]* tsv check ${name}\\n`));
   }
 });
 
