@@ -79,11 +79,11 @@ export function parseCheck(
   return problem === null ? { files, options } : refuseWords(command, problem, words);
 }
 
-/** Why options cannot be combined; null if they can. */
 function append(word: string, before: readonly string[] = []): readonly string[] {
   return [...before, word];
 }
 
+/** Why options cannot be combined; null if they can. */
 function problemOf(files: readonly string[], { fix, yes, json }: CheckOptions): string | null {
   if (fix === undefined) return yes === true ? "--yes requires --fix" : null;
   if (json === true) return "--fix and --json cannot be combined";

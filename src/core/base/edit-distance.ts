@@ -7,8 +7,8 @@
 function editDistance(left: string, right: string, enough: number): number {
   const width = right.length + 1;
   // The last three rows of the table. Far from its diagonal, distances are not below `enough`.
-  const row = (): Uint16Array => new Uint16Array(width).fill(enough);
-  let [beforeLast, last, current] = [row(), row(), row()];
+  const empty = (): Uint16Array => new Uint16Array(width).fill(enough);
+  let [beforeLast, last, current] = [empty(), empty(), empty()];
   for (let column = 0; column < Math.min(width, enough); column += 1) last[column] = column;
   let leastOfLast = 0;
   for (let row = 1; row <= left.length; row += 1) {

@@ -1,16 +1,16 @@
 // Answers that are asked for once.
 
 /** `read`, asked once for each key. @param most keys after so many are asked each time */
-export function remembered<T>(
-  read: (key: string) => T,
+export function remembered<Key, Value>(
+  read: (key: Key) => Value,
   most = Number.POSITIVE_INFINITY,
-): (key: string) => T {
-  const known = new Map<string, T>();
+): (key: Key) => Value {
+  const known = new Map<Key, { readonly value: Value }>();
   return (key) => {
     const before = known.get(key);
-    if (before !== undefined) return before;
+    if (before !== undefined) return before.value;
     const value = read(key);
-    if (known.size < most) known.set(key, value);
+    if (known.size < most) known.set(key, { value });
     return value;
   };
 }

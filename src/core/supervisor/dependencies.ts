@@ -2,6 +2,7 @@
 // process are satisfied. The index finds the dependents of a changed process without a search.
 
 import { displayKey, type ProcessKey } from "../base/ids.ts";
+import { pushTo } from "../base/multimap.ts";
 import { dependenciesOf, dependencyNames, hasDependencies } from "../config/dependencies.ts";
 import type { Dependency, DependencyCondition } from "../config/value-types.ts";
 import { type Gate, OPEN, publicState } from "../process/model.ts";
@@ -15,15 +16,10 @@ type Index = Pick<SupervisorState, "programs" | "dependents">;
 export function indexOf(records: Iterable<ProcessRecord>): Index {
   const programs = new Map<string, ProcessKey[]>();
   const dependents = new Map<string, ProcessKey[]>();
-  const add = (members: Map<string, ProcessKey[]>, name: string, key: ProcessKey): void => {
-    const keys = members.get(name);
-    if (keys === undefined) members.set(name, [key]);
-    else keys.push(key);
-  };
   for (const { key, config } of records) {
-    add(programs, config.programName, key);
+    pushTo(programs, config.programName, key);
     if (!hasDependencies(config)) continue;
-    for (const { name } of dependenciesOf(config)) add(dependents, name, key);
+    for (const { name } of dependenciesOf(config)) pushTo(dependents, name, key);
   }
   return { programs, dependents };
 }

@@ -3,6 +3,7 @@
 import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
 import type { Step } from "../../core/base/permission-words.ts";
 import { textColumns } from "../../core/base/printable.ts";
+import { remembered } from "../../core/base/remembered.ts";
 import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 import { answerText, emptyAnswer } from "../../host/terminal/json-answer.ts";
@@ -10,7 +11,7 @@ import { runOnTerminal } from "../../host/terminal/run-on-terminal.ts";
 import { CONFIG_CHECKS, LOG_CHECKS, PROGRAM_CHECKS } from "../checks/catalogue.ts";
 import { isConfigHidden, problemSymptom } from "../facts/config-facts.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
-import { type Probe, remembering } from "../facts/probe.ts";
+import type { Probe } from "../facts/probe.ts";
 import { createProbe } from "../host/probe.ts";
 import { tsvCommand } from "../repairs/commands.ts";
 import { explain, findNamed, knownProcesses } from "../why/explain.ts";
@@ -112,7 +113,7 @@ async function why(name: string, config: string | null): Promise<WhyOutcome> {
   }
   const isBroken = facts.config.daemon?.ok === false;
   const checks = [...(isBroken ? CONFIG_CHECKS : []), ...PROGRAM_CHECKS, ...LOG_CHECKS];
-  const near = remembering(() => nearProcesses(found, facts));
+  const near = remembered(() => nearProcesses(found, facts));
   const probe: Probe = { ...facts.probe, processes: () => near(found) };
   return {
     status: facts.programs === null ? EXIT.NO_ANSWER : EXIT.EXPLAINED,

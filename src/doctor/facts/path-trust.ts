@@ -2,11 +2,12 @@
 // components. Accounts that can become root anyway do not count, nor does a group without members, such as Debian's staff.
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
+import { remembered } from "../../core/base/remembered.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
 import { linkProblem } from "../../core/logs/log-path.ts";
 import { fromRoot } from "./access.ts";
 import type { DoctorFacts } from "./doctor-facts.ts";
-import { type Probe, remembering, type Seen } from "./probe.ts";
+import type { Probe, Seen } from "./probe.ts";
 
 /**
  * The first symlink in a path, including the last component, that users other than root can replace; null if there is none.
@@ -89,12 +90,12 @@ interface TamperQuestion {
 
 /** Returns the outermost weakness of a path, or null. Each component is examined once: many programs share them. */
 export function createTamperJudge(probe: Probe) {
-  const lookAt = remembering((path: string): Seen | null => {
+  const lookAt = remembered((path: string): Seen | null => {
     const found = probe.look(path);
     return found.ok ? found : null;
   });
   const membersOf = readMembers(probe);
-  const isAdmin = remembering((uid: number) => canBecomeRoot(uid, probe));
+  const isAdmin = remembered((uid: number) => canBecomeRoot(uid, probe));
   const isTrusted = (uid: number, trusted: readonly number[]): boolean =>
     uid === 0 || trusted.includes(uid) || isAdmin(uid);
   const untrustedMembers = (seen: Seen, trusted: readonly number[]): readonly string[] | null => {
@@ -144,7 +145,7 @@ export function createTamperJudge(probe: Probe) {
     }
     return null;
   };
-  const answers = remembering((key: string) => outermost(JSON.parse(key) as TamperQuestion));
+  const answers = remembered((key: string) => outermost(JSON.parse(key) as TamperQuestion));
   return ({ path, trusted, isContainer }: TamperQuestion) =>
     answers(JSON.stringify({ path, trusted, isContainer }));
 }

@@ -148,13 +148,3 @@ export function isFileLocked(path: string, inode: number, probe: Probe): boolean
   if (table === null) return null;
   return isLocked(table, { inode, device: probe.fileSystem(path)?.lockDevice ?? null });
 }
-
-/** The function with its results remembered: it is called once for each key. */
-export function remembering<Key, Value>(ask: (key: Key) => Value): (key: Key) => Value {
-  const known = new Map<Key, { readonly value: Value }>();
-  return (key) => {
-    const entry = known.get(key) ?? { value: ask(key) };
-    known.set(key, entry);
-    return entry.value;
-  };
-}

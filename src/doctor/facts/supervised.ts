@@ -1,6 +1,7 @@
 // The programs of a configuration for the checks: the account, directory and environment with which each is started.
 // Processes that are started in the same way are checked once.
 
+import { remembered } from "../../core/base/remembered.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { parseEnvFile } from "../../core/environment/env-file.ts";
@@ -12,7 +13,7 @@ import { type Account, accountOf, daemonAccount, firstPathProblem, readConfig } 
 import { believedDaemons } from "./daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import { refusedLink } from "./path-trust.ts";
-import { type Probe, remembering } from "./probe.ts";
+import type { Probe } from "./probe.ts";
 
 /** Programs of the configuration, and with what each is started. */
 export type Supervised = ReturnType<typeof supervisedPrograms>[number];
@@ -25,7 +26,7 @@ export function supervisedPrograms(facts: DoctorFacts) {
   // A service starts in the root directory.
   const ofService = facts.daemon === null && facts.service.file !== null ? "/" : "";
   const from = workingDirectory(facts, config) ?? ofService;
-  const accountFor = remembering((uid: number) => accountOf(uid, facts.probe));
+  const accountFor = remembered((uid: number) => accountOf(uid, facts.probe));
   const all = config.groups.flatMap(({ name: group, processes }) =>
     processes.map((process) => ({ process, group, member: `${group}:${process.name}` })),
   );
@@ -97,7 +98,7 @@ export function workingDirectory(
 /** Finds the files of commands as the daemon does; each path is examined once. */
 export function programFinder(facts: DoctorFacts) {
   const daemon = daemonAccount(facts);
-  const factsOf = remembering((path: string) => fileFacts(path, daemon, facts.probe));
+  const factsOf = remembered((path: string) => fileFacts(path, daemon, facts.probe));
   return ({ environment, base, config }: Supervised) => {
     // Some paths may be hidden from the caller, so that "not found" is not certain. If the working directory is unknown, only names without a slash can be searched, in absolute directories.
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());

@@ -1,8 +1,9 @@
 // The probe of this host.
 
+import { remembered } from "../../core/base/remembered.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { runCommand } from "../../install/host/processes.ts";
-import { type Probe, remembering } from "../facts/probe.ts";
+import type { Probe } from "../facts/probe.ts";
 import { createMounts, fileProbe } from "./file-probe.ts";
 import { createListeners, createProcessProbe } from "./process-probe.ts";
 
@@ -14,8 +15,8 @@ const LEAST_PATIENCE_MS = 300;
 /** A probe for one examination: what is found of processes, mounts, sockets and accounts is read once. */
 export function createProbe(patienceMs = PATIENCE_MS): Probe {
   const accounts = createAccounts();
-  const user = remembering(accounts.findUser);
-  const group = remembering(accounts.findGroup);
+  const user = remembered(accounts.findUser);
+  const group = remembered(accounts.findGroup);
   let patienceLeft = patienceMs;
   return {
     ...fileProbe,

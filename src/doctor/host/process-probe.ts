@@ -2,15 +2,9 @@
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { machine } from "node:os";
+import { remembered } from "../../core/base/remembered.ts";
 import { quietly } from "../../install/host/safe-files.ts";
-import {
-  type Limits,
-  type Listener,
-  type OpenFile,
-  type Probe,
-  remembering,
-  type SeenProcess,
-} from "../facts/probe.ts";
+import type { Limits, Listener, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
 import { fileProbe } from "./file-probe.ts";
 
 /** The kernel shows times in hundredths of a second to every program (sysconf(_SC_CLK_TCK) on all architectures of tsv). */
@@ -111,7 +105,7 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
 
 /** The answer of the first call. */
 function once<Answer>(ask: () => Answer): () => Answer {
-  const answers = remembering((_: null) => ask());
+  const answers = remembered((_: null) => ask());
   return () => answers(null);
 }
 

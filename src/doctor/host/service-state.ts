@@ -3,12 +3,13 @@
 
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
+import { remembered } from "../../core/base/remembered.ts";
 import { gatherFacts, gatherSupervisor } from "../../install/host/gather-facts.ts";
 import { describeService, installedService } from "../../install/host/installed-service.ts";
 import { type InstallFacts, initOf, type ServicePlan } from "../../install/plan/plan-input.ts";
 import { hasUnits, INIT_SYSTEMS, type InitName } from "../../install/services/registry.ts";
 import type { ServiceState } from "../facts/doctor-facts.ts";
-import { isSamePath, type Probe, remembering } from "../facts/probe.ts";
+import { isSamePath, type Probe } from "../facts/probe.ts";
 import { serviceCommand } from "../facts/service.ts";
 import { findUnit, type KnownService, scriptState, UNASKED, unitState } from "./asked-state.ts";
 import { planRestoration } from "./restoration.ts";
@@ -34,7 +35,7 @@ export function gatherService(
       : recorded.find((one) => isThis(one.config));
   // The service of a package has no manifest.
   const name = found?.name ?? FIRST;
-  const stateOf = remembering((one: string) => serviceNamed(one, supervisors));
+  const stateOf = remembered((one: string) => serviceNamed(one, supervisors));
   const isFirst = name === FIRST || (config === null && stateOf(FIRST).file !== null);
   const service = stateOf(isFirst ? FIRST : name);
   const others = recorded.filter((one) => one.name !== service.name);

@@ -14,18 +14,24 @@ import { randomName } from "./random-name.ts";
 const OF_SERVER =
   /^(?:9p|afs|beegfs|ceph|cifs|fuse(?!ctl)|glusterfs|lustre|ncpfs|nfs|smb|virtiofs)/;
 const LIMIT_MS = 2000;
+/** Processes that ask at one time. */
+const AT_ONCE = 16;
 
 let silent: readonly string[] = [];
 
 /** Asks the mounts of this host. Called once, before the command looks at a path. */
 export async function findSilentMounts(limitMs = LIMIT_MS): Promise<void> {
-  const points = parseMounts(readProc("self/mountinfo"))
-    .filter(({ type }) => OF_SERVER.test(type))
-    .map(({ point }) => point);
-  const asked = Array.from(new Set(points), async (point) =>
-    (await answersElsewhere(point, limitMs)) ? [] : [point],
-  );
-  silent = (await Promise.all(asked)).flat();
+  const mounts = parseMounts(readProc("self/mountinfo"));
+  const left = new Set(mounts.flatMap(({ type, point }) => (OF_SERVER.test(type) ? [point] : [])));
+  const found: string[] = [];
+  const askNext = async (): Promise<void> => {
+    for (const point of left) {
+      left.delete(point);
+      if (!(await answersElsewhere(point, limitMs))) found.push(point);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, askNext));
+  silent = found;
 }
 
 /** The mount that a path leads to, if it did not answer. */

@@ -1,4 +1,4 @@
-// What the keeper and the daemon send each other, in packets over a socket pair. posix/kept.c is the daemon's side.
+// What the keeper and the daemon send each other, in packets over a socket pair.
 
 #pragma once
 #include <stdint.h>
@@ -30,7 +30,8 @@ struct dead {
   int64_t user, system, peak;
 };
 
-// The beginning of the memory that outlives a daemon. The keeper writes `deaths`, the daemon the rest.
+// The beginning of the memory that outlives a daemon. The keeper writes it before each start of a daemon, but for
+// `programs`, which is the daemon's.
 struct memory_head {
   int32_t deaths;      // within the last minute
   int32_t is_fallback; // REPLACE failed, and this is the executable before it

@@ -74,7 +74,7 @@ export class SupervisionUpgrade {
     return begun;
   }
 
-  /** Continues in place of a daemon that has died, after `resume`'s manner. */
+  /** Continues in place of a daemon that has died, and completes what that one had begun. @returns as `resume` */
   recover({ born, dead, kills }: Unrecorded): Promise<void> {
     const { loop, children } = this.#deps;
     const { stopPlan } = loop.state;

@@ -76,7 +76,7 @@ export function createFixer(
 ): (problem: Problem) => ConfigFix | null {
   const nearProgram = createSuggestions(programNames(given.raw));
   const context = { ...given, nearProgram };
-  const sourceOf = remembered((file) => readSource(file, context.world));
+  const sourceOf = remembered((file: string) => readSource(file, context.world));
   return (problem) => {
     const { rule, file, line } = problem;
     if (rule === "encoding") return recode(file, context.world).fix;

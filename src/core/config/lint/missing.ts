@@ -27,7 +27,7 @@ export function lintMissing(
   world: ConfigWorld,
   daemonEnvironment: Variables,
 ): readonly ConfigWarning[] {
-  const variablesIn = remembered((path) => readVariables(path, world));
+  const variablesIn = remembered((path: string) => readVariables(path, world));
   const environment = { ...world.env, ...daemonEnvironment };
   const host: Host = { world, variablesIn, environment };
   const judged = new Set<string>();

@@ -1,10 +1,11 @@
 // LOG-007: the file system of logs is full or will be: almost no space or inodes, or a large log without limit.
 
+import { remembered } from "../../../core/base/remembered.ts";
 import { dirname, joinPath } from "../../../core/config/paths.ts";
 import { sizeText } from "../../../core/config/quantities.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses } from "../../facts/logs.ts";
-import { type FileSystem, type Probe, remembering } from "../../facts/probe.ts";
+import type { FileSystem, Probe } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellLine } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
@@ -48,7 +49,7 @@ function groupBySystem(
   logs: ReadonlyMap<string, readonly LogUse[]>,
   probe: Probe,
 ): readonly System[] {
-  const systemOf = remembering((directory: string) => probe.fileSystem(directory));
+  const systemOf = remembered((directory: string) => probe.fileSystem(directory));
   const located = Array.from(logs).flatMap(([path, uses]) => {
     if (path.startsWith("/dev/") || path.startsWith("/proc/")) return [];
     const system = systemOf(dirname(path));

@@ -2,6 +2,7 @@
 // the result; each of them reports one kind.
 
 import { printable } from "../../../core/base/printable.ts";
+import { remembered } from "../../../core/base/remembered.ts";
 import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
 import {
   type Account,
@@ -13,7 +14,7 @@ import {
 import { isSupervisor } from "../../facts/daemons.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { type LogUse, listSome, logOwner, logUses } from "../../facts/logs.ts";
-import { type Probe, remembering, type Seen } from "../../facts/probe.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Finding, Severity } from "../../model.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { finding, groupBy } from "../check.ts";
@@ -78,7 +79,7 @@ function createJudge(
   let protection: string | null = null;
   const isMountedReadOnly = (path: string): boolean =>
     probe.fileSystem(path)?.options.includes("ro") === true;
-  const placeOf = remembering((directory: string) => {
+  const placeOf = remembered((directory: string) => {
     const look = probe.look(directory);
     return {
       /** Why the directory cannot be reached; null if it can. */

@@ -4,6 +4,7 @@
 import { closest } from "../../../core/base/edit-distance.ts";
 import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { remembered } from "../../../core/base/remembered.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import { redactPatterns } from "../../../core/redact/patterns.ts";
 import { type ExecError, isInPath, type Launch } from "../../exec/exec-error.ts";
@@ -18,7 +19,7 @@ import {
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { repairablePath } from "../../facts/path-trust.ts";
-import { type Probe, remembering } from "../../facts/probe.ts";
+import type { Probe } from "../../facts/probe.ts";
 import { absoluteFile, programFinder, type Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
@@ -153,8 +154,8 @@ function brokenLink(path: string | null, probe: Probe): string | null {
 
 export const NOT_EXECUTABLE = programCheck("PROG-002", (facts) => {
   const find = programFinder(facts);
-  const problemsOf = remembering((account: Account) =>
-    remembering((file: string) => {
+  const problemsOf = remembered((account: Account) =>
+    remembered((file: string) => {
       const found = realPathProblem(file, "execute", account, facts.probe);
       return found !== null && isDenied(file, account, facts) ? found : null;
     }),

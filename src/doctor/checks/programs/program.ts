@@ -2,6 +2,7 @@
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { remembered } from "../../../core/base/remembered.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
 import type { ProgramHistory } from "../../../core/why/program-history.ts";
@@ -9,7 +10,7 @@ import { execError, type Launch } from "../../exec/exec-error.ts";
 import { type Account, permits } from "../../facts/access.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
 import { steadyPath, strayLink } from "../../facts/path-trust.ts";
-import { type Probe, remembering, type Seen } from "../../facts/probe.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
 import {
   absoluteFile,
   historyTable,
@@ -198,7 +199,7 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 export function launchExaminer(facts: DoctorFacts) {
   const { platform, machine } = facts.host;
   const find = programFinder(facts);
-  const errorOf = remembering((launch: string) =>
+  const errorOf = remembered((launch: string) =>
     execError(JSON.parse(launch) as Launch, facts.probe),
   );
   return (program: Supervised) => {

@@ -1,6 +1,7 @@
 // What a program runs in: its working directory (PROG-005), its user (PROG-006), HOME (PROG-014) and files of variables (PROG-028).
 
 import { printable } from "../../../core/base/printable.ts";
+import { remembered } from "../../../core/base/remembered.ts";
 import {
   type Account,
   describePathProblem,
@@ -11,7 +12,6 @@ import {
 } from "../../facts/access.ts";
 import { hasGluedComment, isQuoted } from "../../facts/config-facts.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
-import { remembering } from "../../facts/probe.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { shellWord } from "../../repairs/commands.ts";
@@ -30,8 +30,8 @@ import {
 } from "./program.ts";
 
 export const DIRECTORY = programCheck("PROG-005", (facts) => {
-  const problemsOf = remembering((account: Account) =>
-    remembering((base: string) => searchPathProblem(base, account, facts)),
+  const problemsOf = remembered((account: Account) =>
+    remembered((base: string) => searchPathProblem(base, account, facts)),
   );
   return (program) => {
     const { config, base, account, isUp } = program;
