@@ -35,6 +35,10 @@ export interface Before {
 }
 
 export interface GenerationDeps {
+  /** Decisions are written down. */
+  readonly isMortal: () => boolean;
+  /** A decision that names this pid is written down. */
+  readonly recorded: (pid: number) => void;
   /** Asked before each decision is written down and after it: true kills the daemon there. */
   readonly dies: () => boolean;
   readonly clock: FakeClock;
@@ -158,8 +162,10 @@ export class Generation {
 
   #record(decision: Decision): void {
     this.#live();
+    if (!this.#deps.isMortal()) return;
     if (this.#deps.dies()) this.#die();
     this.written.add(decision);
+    for (const pid of decision.patch.pids?.keys() ?? []) this.#deps.recorded(pid);
     if (this.#deps.dies()) this.#die();
   }
 

@@ -5,19 +5,27 @@ import type { Unrecorded } from "../../src/services/supervisor/upgrade.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import type { Before, Generation } from "./generation.ts";
 
+/** The newest child of a process, as the kernel writes its pid down when it is born. */
+export interface Birth {
+  readonly pid: number;
+  /** A decision that names it is written down too. */
+  isRecorded: boolean;
+}
+
 export function remains(
   { logs, descriptors, written }: Generation,
   spawner: FakeSpawner,
-  table: ReadonlyMap<string, number>,
+  table: ReadonlyMap<string, Birth>,
 ): { readonly before: Before; readonly unrecorded: Unrecorded } {
   const { snapshot, kills } = written.read();
   const { pids, processes } = snapshot.supervision;
   const living = new Map([...pids].map(([pid, key]) => [key, pid]));
   const born = new Map<ProcessKey, number>();
   for (const { key, state } of processes.values()) {
-    const pid = table.get(key) ?? 0;
-    const exists = (spawner.children.get(pid)?.state ?? "reaped") !== "reaped";
-    if (state.phase.kind === "SPAWNING" && exists) born.set(key, pid);
+    const birth = table.get(key);
+    if (state.phase.kind !== "SPAWNING" || birth === undefined || birth.isRecorded) continue;
+    const { pid } = birth;
+    if ((spawner.children.get(pid)?.state ?? "reaped") !== "reaped") born.set(key, pid);
   }
   const dead = [...logs.attached.keys()].filter((key) => !living.has(key) && !born.has(key));
   const attached = dead.map((key) => [key, logs.attached.get(key) ?? 0] as const);

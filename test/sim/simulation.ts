@@ -19,7 +19,7 @@ import { type Before, Died, Generation } from "./generation.ts";
 import { HealthWatch } from "./health.ts";
 import { Invariants } from "./invariants.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
-import { remains } from "./recovery.ts";
+import { type Birth, remains } from "./recovery.ts";
 import { Rng } from "./rng.ts";
 import { ScheduleWatch } from "./schedules.ts";
 import { Trace } from "./trace.ts";
@@ -74,8 +74,8 @@ export class Simulation {
   readonly watched: boolean;
   readonly health: HealthWatch;
   readonly schedules: ScheduleWatch | null;
-  /** The newest child of each process, as the kernel writes it down when it is born. */
-  readonly #table = new Map<string, number>();
+  /** The newest child of each process. */
+  readonly #table = new Map<string, Birth>();
   readonly #places: number;
   readonly #rules: EndOptions | null;
   readonly ends: EndWatch | null;
@@ -168,7 +168,7 @@ export class Simulation {
         this.health.starts(ownerOf(spec));
       },
       spawned: (child) => {
-        this.#table.set(ownerOf(child.spec), child.pid);
+        this.#table.set(ownerOf(child.spec), { pid: child.pid, isRecorded: false });
         this.spawns += 1;
         this.invariants.spawned(child);
       },
@@ -284,6 +284,7 @@ export class Simulation {
 
   /** @param oneIn decisions, one of which kills the daemon */
   killOften(oneIn: number): void {
+    if (this.#mortality === 0) this.writeSnapshot();
     this.#mortality = oneIn;
   }
 
@@ -465,7 +466,11 @@ export class Simulation {
           this.health.noticed(key, notice);
           this.schedules?.noticed(key, notice, this.supervisor);
         },
+        isMortal: () => this.#mortality > 0,
         dies: () => this.#dies(),
+        recorded: (pid) => {
+          for (const birth of this.#table.values()) if (birth.pid === pid) birth.isRecorded = true;
+        },
         say: (text) => this.say(text),
         fail: (text) => this.fail(text),
         readConfig: () => this.readConfig(),
