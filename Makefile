@@ -191,10 +191,10 @@ $(ADDONS)/keeper: src/host/keeper/keeper.c src/host/keeper/protocol.h src/host/p
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-pie -no-pie -static -nostdlib \
 	  -Wl,-s -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $<
-$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(HOLDER) packaging/standalone/hardening.sh node_modules/.stamp
+$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(HOLDER) $(ADDONS)/keeper packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
-	  -DNAPI_VERSION=8 -DHOLD_SIGNALS='"$(HOLDER)"' \
+	  -DNAPI_VERSION=8 -DHOLD_SIGNALS='"$(HOLDER)"' -DKEEPER='"$(ADDONS)/keeper"' \
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 

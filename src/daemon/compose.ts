@@ -7,6 +7,8 @@ import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
+import type { Decision } from "../core/snapshot/journal.ts";
+import type { Unrecorded } from "../core/snapshot/recover.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
 import { CheckCommands } from "../host/checks/exec.ts";
@@ -15,6 +17,7 @@ import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile } from "../host/files/read-plain.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
+import { daemonPid } from "../host/keeper/keeper.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
@@ -53,7 +56,7 @@ import { type RunTerminal, stdinReaderOf } from "./run-mode.ts";
 import type { ServedSockets, ServerSocket } from "./server-sockets.ts";
 import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./server-sockets.ts";
 import { serve } from "./servers.ts";
-import { composeUpgrade, type DaemonContext, softFileLimit } from "./upgrade.ts";
+import { composeUpgrade, type DaemonContext, snapshotOf, softFileLimit } from "./upgrade.ts";
 
 /** Limit for opening the activity log. */
 const OPEN_MS = 10_000;
@@ -76,6 +79,10 @@ export interface GenerationDeps {
    * writes to that log too, and while another configuration is left to continue with.
    */
   readonly logsFailure: boolean;
+  /** What a predecessor that has died did not record; null without such a one. */
+  readonly unrecorded: Unrecorded | null;
+  /** Keeps each decision, before it has effects. */
+  readonly record: (decision: Decision) => void;
   /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;
@@ -92,6 +99,8 @@ export interface Generation {
   readonly unrelated: UnrelatedProcesses;
   /** Starts the programs and serves, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
+  /** Its state, outside of any turn. */
+  state(): Snapshot;
   /** Upgrades to a fresh copy of the daemon. @returns only if that is refused: why */
   renew(): Promise<string | null>;
   /** Listens again at addresses whose socket was removed or replaced. It continues after the return. */
@@ -132,7 +141,7 @@ export function complainLine(text: string): void {
 
 /** Reaps helpers between two generations. */
 export function reapHelpers(): void {
-  helpers.spawner.reap();
+  for (const _ of helpers.spawner.reap());
 }
 
 /** Ends all helpers of the daemon, which exits. */
@@ -206,6 +215,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const eventLog = eventLogOf(snapshot);
   const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
   const parts = { config, supervisor, logs, events, eventLog, descriptors };
+  const id = context.last.state === "none" ? 0 : context.last.id;
+  const identity = { id, executable: context.calling.origin };
   const upgrade = composeUpgrade({
     ...{ ...parts, context, helpers, serving: () => serving },
     isRun: Boolean(deps.run),
@@ -237,8 +248,12 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       touched();
       logs.upgrade.resume();
       events.resume();
-      await supervisor.upgrade.resume();
+      const { unrecorded } = deps;
+      await (unrecorded === null
+        ? supervisor.upgrade.resume()
+        : supervisor.upgrade.recover(unrecorded));
     },
+    state: () => snapshotOf({ ...parts, context, serving: () => serving }, identity, null),
     renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),
     say: (text) => logs.say(text),
@@ -376,6 +391,7 @@ function composeSupervisor(
     notifyChannels,
     config,
     restored: snapshot,
+    record: deps.record,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,
@@ -396,7 +412,7 @@ function composeSupervisor(
 
 /** Where it cannot become a subreaper (macOS), the daemon would not learn when a group has ended. */
 function groupWaitOf({ run }: GenerationDeps): GroupWait {
-  const isPidOne = process.pid === 1;
+  const isPidOne = daemonPid() === 1;
   if (run && (isPidOne || posix().becomeSubreaper() === 0)) return "every-stop";
   return isPidOne ? "shutdown" : "none";
 }

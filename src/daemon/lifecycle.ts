@@ -5,8 +5,10 @@ import { ok, type Result } from "../core/base/result.ts";
 import { startOnlyChanges } from "../core/config/diff.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { type LogText, linesOf } from "../core/logs/log-text.ts";
+import type { Unrecorded } from "../core/snapshot/recover.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
+import { daemonPid, kept } from "../host/keeper/keeper.ts";
 import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { OWN_PLACE } from "../host/system/identity.ts";
@@ -19,7 +21,7 @@ import {
 import { startThreadPool } from "../host/system/thread-pool.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
-import type { DescriptorEntry } from "../ports/descriptors.ts";
+import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
@@ -34,6 +36,7 @@ import {
   reapHelpers,
 } from "./compose.ts";
 import { EXIT } from "./errors.ts";
+import { DaemonMemory } from "./memory.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
 import { ProgramRecordKeeping } from "./program-record.ts";
@@ -53,6 +56,8 @@ export interface DaemonDeps {
   /** The service manager that receives status notifications; null if there is none. */
   readonly serviceManager: ServiceManager | null;
   readonly calling: Calling;
+  /** Lines for the activity log. */
+  readonly notices?: readonly ConfigNotice[];
   /** Null unless the daemon is `tsv run`. */
   readonly run?: RunMode | null;
   /** Null for a daemon without a predecessor in this process. */
@@ -62,6 +67,8 @@ export interface DaemonDeps {
 /** The snapshot of the predecessor, and how the upgrade ended. */
 interface Restored {
   readonly snapshot: Snapshot;
+  /** What a predecessor that has died did not record; null after an upgrade. */
+  readonly unrecorded: Unrecorded | null;
   readonly outcome: UpgradeOutcome;
   /** A line for the activity log. */
   readonly notice: ConfigNotice;
@@ -83,7 +90,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<number, string
   // Without servers, and with programs that are down or silent, there is nothing else to keep the process up.
   const allowExit = stayAlive();
   try {
-    return await daemon.run(prepared.value);
+    return await daemon.run([...(deps.notices ?? []), ...prepared.value]);
   } finally {
     endHelpers();
     allowExit();
@@ -102,10 +109,12 @@ const END_MS = 1000;
 
 class Daemon {
   readonly #deps: DaemonDeps;
-  readonly #descriptors = new Map<number, DescriptorEntry>();
+  readonly #descriptors: DescriptorTable;
+  /** Null without a keeper. */
+  readonly #memory: DaemonMemory | null;
   readonly #reporter: ServiceReporter | null;
   #generation: Generation | null = null;
-  readonly #pidLock = new PidLock(this.#descriptors);
+  readonly #pidLock: PidLock;
   #foreground: Foreground | null;
   /** The configuration of a reload could not be started, and the daemon continues with the previous one. */
   #hasFallenBack = false;
@@ -133,7 +142,11 @@ class Daemon {
     this.#isFirst = deps.restored === null;
     this.#last = deps.restored?.outcome ?? { state: "none" };
     const { descriptors = [], pidfile = null } = deps.restored?.snapshot ?? {};
-    for (const { fd, role, owner } of descriptors) this.#descriptors.set(fd, { role, owner });
+    const keeper = kept();
+    this.#memory = keeper === null ? null : new DaemonMemory(keeper, monotonic);
+    const table = new Map(descriptors.map(({ fd, role, owner }) => [fd, { role, owner }]));
+    this.#descriptors = this.#memory?.keeping(table) ?? table;
+    this.#pidLock = new PidLock(this.#descriptors);
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
     this.#uncaught = new UncaughtErrors({
       now: monotonic,
@@ -196,6 +209,8 @@ class Daemon {
     const created = await createGeneration({
       config,
       descriptors: this.#descriptors,
+      unrecorded: restored?.unrecorded ?? null,
+      record: (decision) => this.#memory?.record(decision),
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>
@@ -212,13 +227,14 @@ class Daemon {
         remember: (becoming) => this.#record.flush(becoming),
         hasBegun: () => this.#hasBegun,
         reportUp: () => this.#reportUp(),
+        complete: (snapshot) => this.#memory?.complete(snapshot),
       },
     });
     if (!created.ok) return created;
     this.#hasFallenBack = false;
     const generation = created.value;
     if (restored === null) {
-      generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
+      generation.activity.log("INFO", `supervisord started with pid ${daemonPid()}`);
     }
     const pidfile = this.#pidLock.held?.path ?? null;
     if (this.#isFirst) await this.#record.deal(pidfile, config, generation, this.#exit.signal);
@@ -238,6 +254,8 @@ class Daemon {
       eventLog,
       log: (level, text) => activity.log(level, text),
     });
+    this.#memory?.begin(generation.state);
+    if (run === null) kept()?.ready();
     const started = generation.begin();
     this.#hasBegun = true;
     if (this.#exitRequested) generation.supervisor.shutdown();

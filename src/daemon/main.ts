@@ -13,9 +13,11 @@ import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/c
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/sd-notify.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
+import { becomeKeeper } from "../host/keeper/become-keeper.ts";
+import { kept, refusesKeeper, takeKeeper } from "../host/keeper/keeper.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
-import { startInBackground, takeForeground } from "../host/system/background.ts";
+import { isForeground, startInBackground, takeForeground } from "../host/system/background.ts";
 import { commandOfOurs } from "../host/system/container-daemon.ts";
 import { calledPath, setProcessName } from "../host/system/identity.ts";
 import { NOT_ROOT } from "../host/system/privileges.ts";
@@ -28,7 +30,7 @@ import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, startErrorText } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
-import { restoreDaemon } from "./restore.ts";
+import { continueDaemon, restoreDaemon } from "./restore.ts";
 
 /**
  * Runs supervisord to its end.
@@ -37,14 +39,29 @@ import { restoreDaemon } from "./restore.ts";
  * @returns exit status, see errors.ts
  */
 export async function runSupervisord(argv: readonly string[], program: string): Promise<number> {
+  const status = await runToEnd(argv, program);
+  kept()?.end(status);
+  return status;
+}
+
+async function runToEnd(argv: readonly string[], program: string): Promise<number> {
   const inherited = takeInherited();
+  takeKeeper();
+  const keeper = kept();
+  const world = createConfigWorld(createAccounts());
+  const command = parseDaemonArguments([program, ...argv], world);
+  if (keeper === null && command.ok && command.value.kind === "run") {
+    becomeKept(command.value.args, world);
+  }
   const foreground = takeForeground();
   const manager = takeServiceManager(process.env);
   setProcessName(program.replace(/ .*/, ""));
+  const left = keeper?.left() ?? null;
+  if (keeper !== null && left !== null) {
+    return await continueDaemon(keeper, left, { program, words: argv, manager });
+  }
   if (inherited !== null) return await restoreDaemon(inherited, { program, words: argv, manager });
   if (process.pid === 1) noteEarlySignals();
-  const world = createConfigWorld(createAccounts());
-  const command = parseDaemonArguments([program, ...argv], world);
   if (!command.ok) return refuse(program, command.error);
   switch (command.value.kind) {
     case "help":
@@ -56,6 +73,20 @@ export async function runSupervisord(argv: readonly string[], program: string): 
     case "run":
       return await run(command.value.args, { program, words: argv, world, foreground, manager });
   }
+}
+
+/** Becomes the keeper of the daemon, where that is possible. */
+function becomeKept(args: DaemonArguments, world: ConfigWorld): void {
+  if (refusesKeeper() || (!isForeground() && goesToBackground(args, world))) return;
+  // The daemon is the parent of its programs then, as long as it lives.
+  unkept = becomeKeeper();
+}
+
+/** Why no keeper could be executed; null if none was wanted. */
+let unkept: string | null = null;
+
+function unkeptText(reason: string): string {
+  return `the daemon has no keeper (${reason}): it cannot be upgraded, and its programs are lost if it dies`;
 }
 
 /** The errno(3) of a mistake in the configuration; the same on every system. */
@@ -90,6 +121,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     config: config.value,
     foreground,
     serviceManager: manager,
+    notices: unkept === null ? [] : [{ level: "WARN", text: unkeptText(unkept) }],
     calling: { program, words: call.words, cwd: world.cwd, origin: calledPath() },
     restored: null,
   });

@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
 import type { HeldPidfile } from "../core/snapshot/snapshot.ts";
 import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
+import { daemonPid } from "../host/keeper/keeper.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 
 /** The value of pidfile= that means no pid file. */
@@ -38,7 +39,7 @@ export class PidLock {
       this.#drop();
       return ok([]);
     }
-    const claimed = claimPidfile(path, process.pid);
+    const claimed = claimPidfile(path, daemonPid());
     if (claimed.ok) {
       this.#drop();
       const { fd, lockFd, cleared } = claimed.value;

@@ -12,7 +12,7 @@ import { dropPrivileges } from "../host/system/privileges.ts";
 
 /** Limits before rights: only root may raise a hard limit. */
 export function prepare(config: Config): Result<readonly ConfigNotice[], string> {
-  const { user, directory, umask } = config.daemon;
+  const { user } = config.daemon;
   const lines: ConfigNotice[] = [];
   const raised = raiseLimits(config.daemon);
   if (!raised.ok) return raised;
@@ -23,16 +23,26 @@ export function prepare(config: Config): Result<readonly ConfigNotice[], string>
     lines.push(info(`Set uid to user ${user.uid} succeeded`));
   }
   lines.push(...raised.value.map(info));
-  process.umask(umask);
-  if (directory !== null) {
-    try {
-      process.chdir(directory);
-      lines.push(info(`set current directory: '${directory}'`));
-    } catch (error) {
-      lines.push({ level: "CRIT", text: `can't chdir into '${directory}': ${String(error)}` });
-    }
-  }
+  lines.push(...enter(config.daemon));
   return ok(lines);
+}
+
+/** Prepares a process that continues for another one, with the rights that it had. */
+export function prepareAgain({ daemon }: Config): void {
+  raiseLimits(daemon);
+  enter(daemon);
+}
+
+/** @returns lines for the activity log */
+function enter({ directory, umask }: DaemonOptions): readonly ConfigNotice[] {
+  process.umask(umask);
+  if (directory === null) return [];
+  try {
+    process.chdir(directory);
+    return [info(`set current directory: '${directory}'`)];
+  } catch (error) {
+    return [{ level: "CRIT", text: `can't chdir into '${directory}': ${String(error)}` }];
+  }
 }
 
 /** As the unit or script of the service does: without it, as in a container, nothing else would. */

@@ -2,6 +2,7 @@
 
 import type { Config } from "../core/config/model.ts";
 import { createRecordFile } from "../host/files/record-file.ts";
+import { daemonPid } from "../host/keeper/keeper.ts";
 import { createProcessFacts } from "../host/processes/process-stats.ts";
 import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
@@ -80,7 +81,7 @@ export class ProgramRecordKeeping {
     return new RecordKeeper({
       file: createRecordFile(path),
       facts: this.#facts,
-      self: { pid: process.pid, version: VERSION },
+      self: { pid: daemonPid(), version: VERSION },
       state: () => this.#generation()?.supervisor.upgrade.state().supervision ?? null,
       warn: (text) => this.#generation()?.activity.log("WARN", text),
       later: (ms, run) => void setTimeout(run, ms).unref(),

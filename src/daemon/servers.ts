@@ -9,6 +9,7 @@ import { localTime } from "../core/logs/calendar.ts";
 import { type AdmissionRules, admit, rejectionText } from "../core/web/admission.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
+import { daemonPid } from "../host/keeper/keeper.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
 import { ownHostName } from "../host/system/identity.ts";
 import { limitOf } from "../host/system/limits.ts";
@@ -89,7 +90,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     eventLog,
     usage,
     upgrade: deps.upgrade,
-    pid: process.pid,
+    pid: daemonPid(),
     version: SUPERVISOR_VERSION,
     now,
     namespaces: namespaces.served,

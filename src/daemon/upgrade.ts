@@ -6,6 +6,7 @@ import { encodeSnapshot } from "../core/snapshot/snapshot.ts";
 import { PACKAGED_EXECUTABLE } from "../core/upgrade/dry-run.ts";
 import { silentFileSystem } from "../host/files/answers.ts";
 import { statOpen } from "../host/files/file-calls.ts";
+import { kept } from "../host/keeper/keeper.ts";
 import type { Helpers } from "../host/processes/helpers.ts";
 import { inheritedFileLimit } from "../host/system/limits.ts";
 import { monotonic } from "../host/time/clock.ts";
@@ -59,11 +60,14 @@ export interface DaemonContext {
   readonly remember: (becoming: string | null) => Promise<void>;
   /** Supervision has begun: its state has all programs and all starts. */
   readonly hasBegun: () => boolean;
+  /** Keeps the last state of a daemon that is about to end, for its successor under the same keeper. */
+  readonly complete: (snapshot: string) => void;
   /** Reports that the daemon is up, on a descriptor that a successor does not inherit. */
   readonly reportUp: () => void;
 }
 
-interface UpgradeDeps {
+/** The parts of a daemon that have state. */
+interface StateDeps {
   readonly context: DaemonContext;
   readonly config: Config;
   readonly supervisor: Supervisor;
@@ -72,6 +76,9 @@ interface UpgradeDeps {
   readonly eventLog: EventLogService;
   readonly serving: () => ServedSockets;
   readonly descriptors: DescriptorTable;
+}
+
+interface UpgradeDeps extends StateDeps {
   readonly helpers: Helpers;
   /** The daemon is `tsv run`. */
   readonly isRun: boolean;
@@ -83,7 +90,11 @@ export function composeUpgrade(deps: UpgradeDeps): UpgradeApi {
   const { upgradePaths } = deps.config.daemon;
   return new Upgrade({
     daemon: createReplaceable(deps),
-    successor: createSuccessor({ origin: calling.origin, helpers: deps.helpers }),
+    successor: createSuccessor({
+      origin: calling.origin,
+      helpers: deps.helpers,
+      complete: deps.context.complete,
+    }),
     named: {
       uid: process.geteuid?.() ?? 0,
       paths: [calling.origin, PACKAGED_EXECUTABLE, ...upgradePaths],
@@ -103,12 +114,12 @@ let inherited: number | null = null;
 
 /** The soft limit of open files for programs, which an upgraded daemon cannot determine. */
 export function softFileLimit(snapshot: Snapshot | null): number {
-  inherited ??= snapshot?.softFileLimit ?? inheritedFileLimit();
+  inherited ??= snapshot?.softFileLimit ?? kept()?.softFileLimit ?? inheritedFileLimit();
   return inherited;
 }
 
 function createReplaceable(deps: UpgradeDeps): Replaceable {
-  const { supervisor, logs, events, serving, descriptors, context } = deps;
+  const { supervisor, logs, serving, descriptors, context } = deps;
   let isDrained = false;
   let silentSince: number | null = null;
   return {
@@ -149,22 +160,7 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
     get isSuspended() {
       return isDrained && supervisor.upgrade.isQuiet && logs.upgrade.isSettled;
     },
-    snapshot: ({ id, executable }) =>
-      encodeSnapshot({
-        version: VERSION,
-        ...{ id, executable, ...context.calling },
-        config: deps.config,
-        ...supervisor.upgrade.state(),
-        events: events.state,
-        eventLog: deps.eventLog.state(),
-        logs: logs.upgrade.state(),
-        servers: serving().states(),
-        pidfile: context.pidfile(),
-        descriptors: Array.from(descriptors, ([fd, entry]) => ({ fd, ...entry })),
-        renewals: context.renewals(),
-        silentSince,
-        softFileLimit: softFileLimit(context.snapshot),
-      }),
+    snapshot: (of) => encodeSnapshot(snapshotOf(deps, of, silentSince)),
     descriptors: () => [...descriptors.keys()],
     async unsuspend() {
       isDrained = false;
@@ -174,6 +170,29 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
       logs.activity.log("INFO", silence(silentSince));
       silentSince = null;
     },
+  };
+}
+
+/** The state of the daemon. @param silentSince see `Snapshot.silentSince` */
+export function snapshotOf(
+  { context, config, supervisor, events, eventLog, logs, serving, descriptors }: StateDeps,
+  { id, executable }: { readonly id: number; readonly executable: string },
+  silentSince: number | null,
+): Snapshot {
+  return {
+    version: VERSION,
+    ...{ id, executable, ...context.calling },
+    config,
+    ...supervisor.upgrade.state(),
+    events: events.state,
+    eventLog: eventLog.state(),
+    logs: logs.upgrade.state(),
+    servers: serving().states(),
+    pidfile: context.pidfile(),
+    descriptors: Array.from(descriptors, ([fd, entry]) => ({ fd, ...entry })),
+    renewals: context.renewals(),
+    silentSince,
+    softFileLimit: softFileLimit(context.snapshot),
   };
 }
 

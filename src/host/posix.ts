@@ -64,6 +64,14 @@ interface Posix {
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
 
+  /** @returns a descriptor, close-on-exec, of a file with the program of the keeper */
+  keeperFile(): number;
+  /** From now on, processes with an entry become children of the keeper. @returns the memory shared with it */
+  useKeeper(channel: number, memory: number, entries: number): ArrayBuffer | number;
+  /** Sends a request of keeper/protocol.h; `passed` is a descriptor or negative. */
+  askKeeper(request: number, number: number, passed: number, bytes: Uint8Array | null): number;
+  /** The next exit that the keeper has reported. @returns 1 with a record as `reap`; 2 for a helper of a start; 0 for none */
+  reported(record: Float64Array): number;
   /** See start-process.ts, which builds the plan and reads the answer from it. Does not wait for the child. */
   spawn(paths: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
   /** @returns 0 for none yet, 1 when it executes, 2 with a failure in the plan */
@@ -146,6 +154,8 @@ interface Posix {
   reserveSlots(): number;
   /** Keeps the signals that the daemon acts upon waiting, or lets them come; see replace.c. */
   holdSignals(on: 0 | 1): number;
+  /** 1 when one has arrived that is held. */
+  isSignalWaiting(): number;
   /** 1 while they wait. */
   areSignalsHeld(): number;
   /** @returns a descriptor, close-on-exec, of a file with preload/hold-signals.c */

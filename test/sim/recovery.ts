@@ -1,7 +1,7 @@
 // What a daemon that has died leaves to the next one: what it had written down, and what the kernel and its keeper know.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
-import type { Unrecorded } from "../../src/services/supervisor/upgrade.ts";
+import type { Unrecorded } from "../../src/core/snapshot/recover.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import type { Before, Generation } from "./generation.ts";
 
@@ -44,5 +44,5 @@ export function remains(
     }
   }
   const before = { snapshot: { ...snapshot, children }, logs, descriptors };
-  return { before, unrecorded: { born, dead, kills } };
+  return { before, unrecorded: { born, dead, lost: [], kills } };
 }

@@ -46,6 +46,15 @@ export interface LaunchSpec extends CommandSpec {
   readonly passed?: readonly { readonly target: number; readonly source: number }[];
   /** stdin, stdout and stderr are a pseudo-terminal, the controlling terminal of the program's session. */
   readonly tty: boolean;
+  /** How the keeper finds and stops it. */
+  readonly owner?: ProcessOwner;
+}
+
+/** What the keeper knows of a program. */
+export interface ProcessOwner {
+  readonly key: ProcessKey;
+  readonly signal: number;
+  readonly toGroup: boolean;
 }
 
 /** What all programs of the daemon share. */

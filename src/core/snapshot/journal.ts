@@ -1,22 +1,37 @@
-// What supervision has decided since a snapshot: each patch, as one line of JSON in the codecs of the snapshot. The state of a
-// snapshot with all lines applied is the state of the daemon that wrote them, up to the last decision.
+// What a daemon has done since a snapshot, one line of JSON each, in the codecs of the snapshot: the decisions of supervision, the
+// descriptors that were opened and closed, and the places of programs in the memory of the keeper. The state of a snapshot with
+// all lines applied is the state of the daemon that wrote them, up to the last decision.
 
+import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig } from "../config/model.ts";
 import { indexOf } from "../supervisor/dependencies.ts";
 import { commit, liveState } from "../supervisor/draft.ts";
 import type { SupervisorEffect, SupervisorState, SupervisorStep } from "../supervisor/model.ts";
 import { type Json, list } from "./codec.ts";
 import { groupConfig } from "./config.ts";
+import type { DescriptorRole, HeldDescriptor } from "./descriptors.ts";
 import { type GroupTable, killCodec, patchCodec } from "./supervision.ts";
+
+/** What is known of a descriptor. */
+interface Entry {
+  readonly role: DescriptorRole;
+  readonly owner: string;
+}
 
 interface Line {
   /** Configurations that no earlier line has. */
   readonly groups?: Json;
-  readonly patch: Json;
+  readonly patch?: Json;
   /** Signals that the decision sends; they may not have been sent if the line is the last. */
   readonly kills?: Json;
   /** The decision is a consequence of the one before, whose effects may not be complete. */
   readonly isNested?: true;
+  /** A descriptor, and what it is; it was closed if the rest is missing. */
+  readonly fd?: readonly [fd: number, role?: DescriptorRole, owner?: string];
+  /** A place in the memory of the keeper, and the process that it belongs to from now on. */
+  readonly entry?: readonly [entry: number, key: ProcessKey];
+  /** The snapshot is complete: its daemon was suspended, and ended by intention. */
+  readonly isComplete?: true;
 }
 
 /** A decision. */
@@ -54,8 +69,48 @@ export class Journal {
       ...(kills.length > 0 ? { kills: killList.encode(kills) } : {}),
       ...(isNested ? { isNested } : {}),
     };
-    return `${JSON.stringify(line)}\n`;
+    return lineOf(line);
   }
+}
+
+function lineOf(line: Line): string {
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** @param entry null when it is closed */
+export function descriptorLine(fd: number, entry: Entry | null): string {
+  return lineOf({ fd: entry === null ? [fd] : [fd, entry.role, entry.owner] });
+}
+
+export function entryLine(entry: number, key: ProcessKey): string {
+  return lineOf({ entry: [entry, key] });
+}
+
+/** The last line of a daemon that ends by intention. */
+export const COMPLETE = lineOf({ isComplete: true });
+
+/** The descriptors after all lines. */
+export function descriptorsAfter(
+  before: readonly HeldDescriptor[],
+  lines: readonly Line[],
+): readonly HeldDescriptor[] {
+  const open = new Map(before.map((descriptor) => [descriptor.fd, descriptor]));
+  for (const { fd: change } of lines) {
+    if (change === undefined) continue;
+    const [fd, role, owner] = change;
+    if (role === undefined || owner === undefined) open.delete(fd);
+    else open.set(fd, { fd, role, owner });
+  }
+  return [...open.values()];
+}
+
+/** The places of processes in the memory of the keeper. */
+export function entriesOf(lines: readonly Line[]): ReadonlyMap<ProcessKey, number> {
+  return new Map(lines.flatMap(({ entry }) => (entry === undefined ? [] : [[entry[1], entry[0]]])));
+}
+
+export function isComplete(lines: readonly Line[]): boolean {
+  return lines.at(-1)?.isComplete === true;
 }
 
 /** The lines of a journal. A last one without an end was being written when the daemon died: it had no effects. */
@@ -78,6 +133,7 @@ export function replay(
   const codec = patchCodec(table);
   const live = liveState(state);
   for (const [at, { patch: json }] of lines.entries()) {
+    if (json === undefined) continue;
     const patch = codec.decode(json, `journal[${at}].patch`);
     // The snapshot has the starts whose command was being found in its queue.
     for (const [key, start] of patch.resolving ?? []) {
@@ -91,8 +147,9 @@ export function replay(
 
 /** The signals of the last decision and its consequences. @throws Malformed */
 export function lastKills(lines: readonly Line[]): readonly SupervisorEffect[] {
-  const first = lines.findLastIndex(({ isNested }) => isNested !== true);
-  return lines
+  const decisions = lines.filter(({ patch }) => patch !== undefined);
+  const first = decisions.findLastIndex(({ isNested }) => isNested !== true);
+  return decisions
     .slice(Math.max(first, 0))
     .flatMap(({ kills = [] }) => killList.decode(kills, "journal.kills"));
 }

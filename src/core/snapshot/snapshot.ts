@@ -34,33 +34,22 @@ import {
   text,
 } from "./codec.ts";
 import { configCodec, groupConfig } from "./config.ts";
+import { type HeldDescriptor, heldDescriptor } from "./descriptors.ts";
 import { eventLogCodec, eventsCodec } from "./events.ts";
-import { groupsOf, Journal, lastKills, readJournal, replay } from "./journal.ts";
+import {
+  descriptorsAfter,
+  entriesOf,
+  groupsOf,
+  isComplete,
+  Journal,
+  lastKills,
+  readJournal,
+  replay,
+} from "./journal.ts";
 import { GroupTable, processKeyCodec, supervisionCodec } from "./supervision.ts";
 
 /** The format that this version writes, and the only one that it reads. */
 const FORMAT = 1;
-
-const descriptorRole = oneOf(
-  "stdin",
-  "stdout",
-  "stderr",
-  "log",
-  "listener",
-  "lock",
-  "pidfile",
-  "fcgi",
-  "ready",
-);
-export type DescriptorRole = TypeOf<typeof descriptorRole>;
-
-const heldDescriptor = record({
-  fd: natural,
-  role: descriptorRole,
-  /** A process key, a path or an address. */
-  owner: text,
-});
-type HeldDescriptor = TypeOf<typeof heldDescriptor>;
 
 /** Identifies the file of a socket: its creator removes it only while it is still the same file. */
 const fileIdentity = record({ dev: number, ino: number });
@@ -344,10 +333,15 @@ export function decodeSnapshot(json: string): Result<Snapshot, string> {
   return recovered.ok ? ok(recovered.value.snapshot) : recovered;
 }
 
-/** What a daemon that has died leaves: its last state, and signals that it may not have sent. */
-interface Recovered {
+/** What a daemon that has died leaves. Its snapshot has its last state of supervision and of the descriptors. */
+export interface Recovered {
   readonly snapshot: Snapshot;
+  /** The whole snapshot is of the end of that daemon. */
+  readonly isComplete: boolean;
+  /** Signals that it may not have sent. */
   readonly kills: readonly SupervisorEffect[];
+  /** The places of processes in the memory of the keeper. */
+  readonly entries: ReadonlyMap<ProcessKey, number>;
 }
 
 /** Decodes a snapshot with what was decided since then. The error is a clause for users. */
@@ -368,7 +362,13 @@ export function recoverSnapshot(json: string, journal: string): Result<Recovered
     const shared = new Table(list(variableList).decode(variables, "variables"));
     const snapshot = snapshotCodec(table, shared).decode(body, "body");
     const supervision = replay(snapshot.supervision, lines, table);
-    return ok({ snapshot: { ...snapshot, supervision }, kills: lastKills(lines) });
+    const descriptors = descriptorsAfter(snapshot.descriptors, lines);
+    return ok({
+      snapshot: { ...snapshot, supervision, descriptors },
+      isComplete: isComplete(lines),
+      kills: lastKills(lines),
+      entries: entriesOf(lines),
+    });
   } catch (error) {
     return err(`cannot read the snapshot of the running daemon: ${thrownMessage(error)}`);
   }

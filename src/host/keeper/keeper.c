@@ -50,11 +50,11 @@ struct kernel_usage {
 
 static char **words, **environment;
 static int fixed[FIXED_COUNT];
-static int next_executable = -1; // for the daemon that follows this one
+static int has_next; // an executable for the daemon that follows this one
 static kernel_sigset first_mask, waiting; // signals for a daemon that is not ready
 static pid_t daemon_pid;
 static int is_connected, is_ready, has_been_ready, has_ended, end_status;
-static int is_replacing; // the executable has been replaced, and `next_executable` is the one before
+static int is_replacing; // the executable has been replaced, and the next one is the one before
 static pid_t reported; // the child whose exit the daemon has not recorded yet
 static long deaths[MOST_DEATHS];
 static uint64_t kept[MOST_NUMBERS / 64];
@@ -107,6 +107,7 @@ static long move(int from, int to) {
 }
 
 static void keep(int fd, int number) {
+  if (number >= 0 && number < 3) RAW(dup3, fd, number, 0);
   if (number < 3 || number >= MOST_NUMBERS || is_fixed(number) || move(fd, number) < 0) {
     RAW(close, fd);
     return;
@@ -133,6 +134,7 @@ static _Noreturn void become_daemon(int end) {
   RAW(dup3, end, fixed[FIXED_DAEMON], 0);
   RAW(dup3, fixed[FIXED_MEMORY], fixed[FIXED_CONTROL], 0);
   RAW(dup3, fixed[FIXED_MEMORY], fixed[FIXED_SIGNALS], 0);
+  RAW(dup3, fixed[FIXED_MEMORY], fixed[FIXED_NEXT], 0);
   RAW(fcntl, fixed[FIXED_MEMORY], F_SETFD, 0);
   RAW(fcntl, fixed[FIXED_EXECUTABLE], F_SETFD, 0);
   for (int number = 0; number <= highest_kept; number++)
@@ -163,9 +165,11 @@ static void pass_on(int signal) {
   else waiting |= BIT(signal);
 }
 
+// @param fd what the daemon after this one executes; -1 for the same
 static void execute_next(int fd) {
-  if (next_executable >= 0) RAW(close, next_executable);
-  next_executable = fd;
+  has_next = fd >= 0;
+  if (has_next) move(fd, fixed[FIXED_NEXT]);
+  else RAW(dup3, fixed[FIXED_MEMORY], fixed[FIXED_NEXT], O_CLOEXEC);
 }
 
 static void become_ready(void) {
@@ -242,6 +246,7 @@ static int read_packet(void) {
       }
       break;
     case READY: become_ready(); break;
+    case HOLD: is_ready = 0; break;
     case END: has_ended = 1, end_status = number; break;
     case REPLACE:
       execute_next(fd);
@@ -306,15 +311,15 @@ static int count_death(void) {
 // Executes the next one from now on. @returns whether it is the one before, because the new one has failed
 static int replace_executable(void) {
   int before = is_replacing ? -1 : (int)RAW(fcntl, fixed[FIXED_EXECUTABLE], F_DUPFD_CLOEXEC, 3);
-  move(next_executable, fixed[FIXED_EXECUTABLE]);
-  next_executable = before;
+  RAW(dup3, fixed[FIXED_NEXT], fixed[FIXED_EXECUTABLE], O_CLOEXEC);
+  execute_next(before);
   is_replacing = !is_replacing;
   return !is_replacing;
 }
 
 static void daemon_died(const siginfo_t *death) {
   while (read_packet()) {} // it has sent this before
-  int is_upgrade = has_ended && next_executable >= 0;
+  int is_upgrade = has_ended && has_next;
   if (!has_been_ready || (has_ended && !is_upgrade)) {
     if (has_ended && death->si_code == CLD_EXITED) leave(end_status);
     end_as(death);
@@ -325,7 +330,7 @@ static void daemon_died(const siginfo_t *death) {
     fail("Error: the daemon died five times within a minute; its programs were stopped\n");
   }
   if (!is_upgrade && !is_replacing) execute_next(-1); // an upgrade that has not begun
-  int is_fallback = next_executable >= 0 && replace_executable();
+  int is_fallback = has_next && replace_executable();
   write_head(death, lately, is_fallback);
   start_daemon();
 }
@@ -348,7 +353,9 @@ static void look_for_dead(void) {
                       .peak = usage.peak};
   struct iovec piece = {&dead, sizeof dead};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  if (RAW(sendmsg, fixed[FIXED_CONTROL], &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof dead) reported = dead.pid;
+  if (RAW(sendmsg, fixed[FIXED_CONTROL], &message, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof dead) return;
+  reported = dead.pid;
+  RAW(kill, daemon_pid, SIGCHLD);
 }
 
 static void read_signals(void) {
@@ -403,6 +410,14 @@ static void raise_limit(void) {
   RAW(prlimit64, 0, RLIMIT_NOFILE, &most, NULL);
 }
 
+// As the program that was executed for the daemon is called.
+static void name_itself(void) {
+  const char *name = words[0] == NULL ? "tsv" : words[0];
+  for (const char *each = name; *each != 0; each++)
+    if (*each == '/' && each[1] != 0) name = each + 1;
+  RAW(prctl, PR_SET_NAME, name);
+}
+
 static void catch_signals(void) {
   kernel_sigset caught = FORWARDED | BIT(SIGCHLD);
   RAW(rt_sigprocmask, SIG_BLOCK, &caught, &first_mask, sizeof caught);
@@ -415,6 +430,7 @@ __attribute__((used)) static _Noreturn void keeper(long *stack) {
   words = (char **)(stack + 1);
   environment = words + stack[0] + 1;
   read_fixed();
+  name_itself();
   read_manager();
   raise_limit();
   catch_signals();

@@ -3,14 +3,15 @@
 #pragma once
 #include <stdint.h>
 
-// The name of the variable with five descriptors, `control,daemon,executable,memory,signals`, that both find at the same
-// numbers: the keeper's end of the socket, the daemon's end, what to execute as a daemon, the memory that outlives it,
-// and the keeper's signals. In the daemon the first and the last stand for nothing, so that it has no other file there.
+// The name of the variable with six descriptors, `control,daemon,executable,memory,signals,next`, that both find at the
+// same numbers: the keeper's end of the socket, the daemon's end, what to execute as a daemon, the memory that outlives it,
+// the keeper's signals, and what to execute after that. In the daemon, those of the keeper alone stand for nothing: it has
+// no other file there.
 #define KEEPER_VARIABLE "TSV_KEEPER"
-enum fixed { FIXED_CONTROL, FIXED_DAEMON, FIXED_EXECUTABLE, FIXED_MEMORY, FIXED_SIGNALS, FIXED_COUNT };
+enum fixed { FIXED_CONTROL, FIXED_DAEMON, FIXED_EXECUTABLE, FIXED_MEMORY, FIXED_SIGNALS, FIXED_NEXT, FIXED_COUNT };
 
 enum request {
-  KEEP_DESCRIPTOR = 1, // the packet has a descriptor; `number` is that of the daemon's own
+  KEEP_DESCRIPTOR = 1, // the packet has a descriptor; `number` is that of the daemon's own. 0, 1 and 2 replace the keeper's
   DROP_DESCRIPTOR,     // number
   REAP,                // number: the pid of the last `dead`, which no record needs any more
   READY,               // the daemon handles signals; from now on its death is a crash
@@ -18,6 +19,7 @@ enum request {
   REPLACE,             // the packet has a descriptor: what to execute when the daemon has exited
   NOTIFY,              // text for the service manager follows
   DROP_RIGHTS,         // number: a uid. The gid and the groups follow: the daemon continues with these rights only
+  HOLD,                // no signals until READY
 };
 struct request_packet {
   int32_t request, number;
@@ -37,10 +39,14 @@ struct memory_head {
   int32_t is_fallback; // REPLACE failed, and this is the executable before it
   int32_t code, status; // of the last death, as siginfo_t has it
   int32_t programs;    // entries that follow
-  int32_t unused[3];
+  int32_t state;       // the descriptor of the snapshot and its journal; 0 for none
+  int32_t unused[2];
 };
-// A running program. The kernel writes the pid as it creates the process.
+// The newest process of a program.
 struct memory_program {
-  int32_t pid; // 0 for none
-  uint8_t signal, to_group, unused[2];
+  int32_t pid;          // the kernel writes it as it creates the process; 0 for none
+  uint8_t signal, to_group;
+  uint8_t is_recorded;  // the journal has the pid
+  uint8_t unused;
+  int32_t fds[3];       // the daemon's ends of its pipes or terminal; -1 for none
 };

@@ -169,13 +169,16 @@ static long clone_with_defaults(struct clone_plan *plan, int (*run)(void *), voi
 }
 #endif
 
+static int parentage(const struct launch *l) { return l->pid == NULL ? 0 : CLONE_PARENT | CLONE_PARENT_SETTID; }
+
 static pid_t clone_directly(struct slot *slot) {
   static int has_clone3 = 1;
   struct launch *l = &slot->launch;
-  int flags = CLONE_VM | CLONE_CHILD_CLEARTID | (l->shared ? CLONE_FILES : 0);
+  int flags = CLONE_VM | CLONE_CHILD_CLEARTID | (l->shared ? CLONE_FILES : 0) | parentage(l);
   struct clone_plan plan = {.flags = (unsigned)flags | CLONE_CLEAR_SIGHAND,
                             .child_tid = (uint64_t)(uintptr_t)&slot->busy,
-                            .exit_signal = SIGCHLD,
+                            .parent_tid = (uint64_t)(uintptr_t)l->pid,
+                            .exit_signal = l->pid == NULL ? SIGCHLD : 0, // the keeper's child has that of the daemon
                             .stack = (uint64_t)(uintptr_t)slot->child_stack,
                             .stack_size = sizeof slot->child_stack};
   if (has_clone3) {
@@ -190,15 +193,18 @@ static pid_t clone_directly(struct slot *slot) {
     }
     has_clone3 = 0;
   }
-  return clone(in_child, slot->child_stack + sizeof slot->child_stack, flags | SIGCHLD, l, NULL, NULL, &slot->busy);
+  return clone(in_child, slot->child_stack + sizeof slot->child_stack, flags | SIGCHLD, l, l->pid, NULL, &slot->busy);
 }
+
+// Where the kernel writes the child's pid.
+static int *child_pid(struct slot *slot) { return slot->launch.pid == NULL ? &slot->child : slot->launch.pid; }
 
 // The helper: returns, and so ends, when the child has executed or exited.
 static int make_child(void *data) {
   struct slot *slot = data;
   int flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
   if (slot->launch.shared) flags |= CLONE_FILES;
-  if (clone(in_child, slot->child_stack + sizeof slot->child_stack, flags, &slot->launch, &slot->child, NULL,
+  if (clone(in_child, slot->child_stack + sizeof slot->child_stack, flags, &slot->launch, child_pid(slot), NULL,
             &slot->busy) < 0) {
     slot->error = errno;
     __atomic_store_n(&slot->busy, 0, __ATOMIC_RELEASE);
@@ -213,8 +219,9 @@ static pid_t clone_by_helper(struct slot *slot) {
   slot->error = 0;
   // CLONE_FILES because copying a table of thousands would cost more than all the rest. SIGCHLD because CLONE_PARENT
   // makes the helper's signal that of the child.
-  pid_t helper =
-      clone(make_child, slot->helper_stack + sizeof slot->helper_stack, CLONE_VM | CLONE_FILES | SIGCHLD, slot);
+  // Its own parent is that of the child.
+  int flags = CLONE_VM | CLONE_FILES | SIGCHLD | (parentage(&slot->launch) & CLONE_PARENT);
+  pid_t helper = clone(make_child, slot->helper_stack + sizeof slot->helper_stack, flags, slot);
   if (helper < 0) return -1;
   slot->helper = helper;
   helpers++;
@@ -222,7 +229,7 @@ static pid_t clone_by_helper(struct slot *slot) {
   double end = now_ms() + BIRTH_MS;
   while (!__atomic_load_n(&slot->launch.own, __ATOMIC_ACQUIRE) && !is_slot_over(slot) && now_ms() < end)
     wait_on(&slot->launch.own, 0, (int)(end - now_ms()) + 1);
-  if (slot->child > 0) return slot->child;
+  if (*child_pid(slot) > 0) return *child_pid(slot);
   kill(helper, SIGKILL);
   errno = slot->error != 0 ? slot->error : EAGAIN;
   return -1;
@@ -244,7 +251,7 @@ static pid_t clone_child(struct slot *slot) {
   if (errno != EINVAL) return -1;
   // qemu-user makes a plain fork of vfork, cannot share memory otherwise, and a table of descriptors neither.
   l->shared = 0;
-  return clone(in_child, slot->child_stack + sizeof slot->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+  return clone(in_child, slot->child_stack + sizeof slot->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD | parentage(l), l, l->pid);
 }
 
 // The child begins with every signal blocked.

@@ -94,6 +94,9 @@ static int is_signal_waiting(void) {
   return 0;
 }
 
+// 1 when a signal waits that holdSignals keeps.
+napi_value IsSignalWaiting(struct args *a) { return number(a->env, is_signal_waiting()); }
+
 // 1 while this thread keeps them waiting. Node's start ends that, unless hold-signals.c is at work.
 napi_value AreSignalsHeld(struct args *a) {
   sigset_t blocked;

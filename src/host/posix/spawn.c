@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "descriptors.h"
+#include "keeper.h"
 #include "values.h"
 
 struct stdio {
@@ -50,6 +51,7 @@ static pid_t launch(struct slot *slot, struct stdio *io, int *report, struct fai
     f->stage = STAGE_STDIO;
     if (!l->shared || fill_reserved(slot) == 0) {
       f->stage = STAGE_FORK;
+      l->pid = entrust((int)l->plan[P_ENTRY], io->ours);
       pid = start_child(slot);
     }
   }
@@ -57,6 +59,7 @@ static pid_t launch(struct slot *slot, struct stdio *io, int *report, struct fai
   close_if_open(ends[1]);
   for (int i = 0; i < 3; i++) close_if_open(io->theirs[i]);
   if (pid < 0) {
+    withdraw(l->pid);
     close_if_open(ends[0]);
     for (int i = 0; i < 3; i++) close_if_open(io->ours[i]);
   }

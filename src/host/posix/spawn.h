@@ -35,6 +35,7 @@ enum plan {
   P_GROUPS,
   P_LIMITS,
   P_PATHS,
+  P_ENTRY,
   P_REST
 };
 enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64 };
@@ -57,6 +58,7 @@ struct launch {
   int has_default; // the child begins with every handled signal at its default
   int own;         // a futex: the child has a table of its own
   int stage;       // what the child is doing
+  int *pid;        // the child is the keeper's, and the kernel writes its pid here; NULL for a child of the daemon
 };
 
 // What the child writes into the report: that it has a table of its own, as `stage`; then a failure, or nothing when it

@@ -71,14 +71,15 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
   return {
     spawner: {
       ...spawner,
-      reap: () =>
-        spawner.reap().filter((dead) => {
+      *reap() {
+        for (const dead of spawner.reap()) {
           const died = waiting.get(dead.pid);
           waiting.delete(dead.pid);
           stuck.delete(dead.pid);
-          died?.(dead);
-          return died === undefined;
-        }),
+          if (died === undefined) yield dead;
+          else died(dead);
+        }
+      },
     },
     async commandsReaped(deadline) {
       if (commands.size === 0 || deadline.aborted) return;

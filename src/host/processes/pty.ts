@@ -11,8 +11,9 @@ import { thrownMessage } from "../../core/base/result.ts";
 import type { LaunchSpec, PendingSpawn, SpawnResult } from "../../ports/spawner.ts";
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { embedded } from "../embedded.ts";
+import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
-import { programOomScore, START } from "./start-process.ts";
+import { entryOf, programOomScore, START } from "./start-process.ts";
 import type { Starts } from "./starts.ts";
 
 /** Names a file or the directory of an installed node-pty; takes precedence. */
@@ -161,12 +162,16 @@ export function spawnOnPty(
   }
   const { master, stdin, slave } = opened.value;
   const close = (...fds: readonly number[]): void => {
-    for (const fd of fds) posix().close(fd);
+    for (const fd of fds) {
+      posix().close(fd);
+      if (fd !== slave) kept()?.drop(fd);
+    }
   };
   const request = {
     ...{ ...spec, leave },
     ...programOomScore(),
     file: spec.candidates,
+    ...entryOf(spec, [stdin, master]),
     flags: START.setsid | START.controllingTerminal,
     descriptors: [
       ...[0, 1, 2].map((target) => ({ target, source: slave })),

@@ -1,5 +1,5 @@
 // The spawner on a real host: LaunchSpec → one native call and a verdict; deaths after verdicts; signals → answers.
-// Nothing else in the daemon may have children.
+// Nothing else in the daemon may have children. Those of programs are the keeper's, if there is one.
 
 import type { Pipes } from "../../ports/pipes.ts";
 import type {
@@ -10,15 +10,15 @@ import type {
   SpawnResult,
 } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
+import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { spawnOnPty } from "./pty.ts";
-import { programOomScore, START, type StartRequest } from "./start-process.ts";
+import { entryOf, programOomScore, START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";
 
 /** The spawner of this process, with the starts of others' children: one per process. */
 export interface HostSpawner extends Spawner {
   readonly starts: Starts;
-  reap(): readonly Reaped[];
 }
 
 /**
@@ -35,7 +35,10 @@ export function createSpawner(pipes: Pipes, free: () => boolean = () => false): 
     find: (command, claim, done) => starts.find(command, claim, done),
     settle: () => starts.settle(),
     resize,
-    reap: () => reap((pid) => starts.dying(pid)).filter(({ pid }) => starts.died(pid)),
+    *reap() {
+      yield* reap((pid) => starts.dying(pid)).filter(({ pid }) => starts.died(pid));
+      yield* reported(starts);
+    },
     kill,
   };
 }
@@ -50,6 +53,7 @@ function spawnOnPipes(
     ...{ ...spec, leave },
     ...programOomScore(),
     file: spec.candidates,
+    ...entryOf(spec),
     flags:
       START.stdoutPipe |
       (spec.stdinFd === null ? START.stdinPipe : 0) |
@@ -107,6 +111,18 @@ export function reap(dying: (pid: number) => void = () => {}): readonly Reaped[]
     if (count > 0) reaped.push(readRecord());
   }
   return reaped;
+}
+
+/** The exits that the keeper has reported. It reaps each child when the next exit is asked for. */
+function* reported(starts: Starts): Generator<Reaped> {
+  const keeper = kept();
+  if (keeper === null) return;
+  for (let kind = posix().reported(record); kind > 0; kind = posix().reported(record)) {
+    const dead = readRecord();
+    starts.dying(dead.pid);
+    if (kind === 1 && starts.died(dead.pid)) yield dead;
+    keeper.reap(dead.pid);
+  }
 }
 
 function readRecord(): Reaped {

@@ -6,6 +6,7 @@
 
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
+import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
 
@@ -38,7 +39,8 @@ export const PLAN = {
   groups: 11,
   limits: 12,
   paths: 13,
-  rest: 14,
+  entry: 14,
+  rest: 15,
 } as const;
 
 /** Flags of the plan; the first three ask for a pipe. */
@@ -88,6 +90,8 @@ export interface StartRequest {
   readonly leave?: () => void;
   /** Its process group is killed when it exits. */
   readonly endsGroup?: boolean;
+  /** In the keeper's memory: the process becomes a child of the keeper. */
+  readonly entry?: number;
 }
 
 /** The pid, and the daemon's ends of the requested pipes (-1 for the others). */
@@ -103,6 +107,15 @@ export interface BegunStart extends Started {
   readonly report: number;
   /** The slot of shared memory that it uses. */
   readonly slot: number;
+}
+
+/** The entry of a program in the keeper's memory, if there is a keeper. @param fds ours of its terminal */
+export function entryOf(
+  { owner }: Pick<LaunchSpec, "owner">,
+  fds: readonly number[] = [],
+): Pick<StartRequest, "entry"> {
+  const entry = owner === undefined ? undefined : kept()?.entry(owner, fds);
+  return entry === undefined ? {} : { entry };
 }
 
 type Outcome<T> =
@@ -144,9 +157,13 @@ export function abandonStart({ slot }: BegunStart, lives = true): SpawnStage {
   return SPAWN_STAGES[posix().abandon(slot, lives ? 1 : 0)] ?? "fork";
 }
 
-/** Closes our ends of its pipes. */
-export function closePipes({ stdin, stdout, stderr }: Started): void {
-  for (const fd of [stdin, stdout, stderr]) if (fd >= 0) posix().close(fd);
+/** Closes our ends of its pipes, and the keeper's. */
+export function closePipes({ stdin, stdout, stderr }: Started, isKept = false): void {
+  for (const fd of [stdin, stdout, stderr]) {
+    if (fd < 0) continue;
+    posix().close(fd);
+    if (isKept) kept()?.drop(fd);
+  }
 }
 
 const PATIENCE_MS = 5000;
@@ -194,6 +211,7 @@ function fillPlan(request: StartRequest, paths: number): void {
   plan[PLAN.groups] = user === null ? -1 : groups.length;
   plan[PLAN.limits] = limits.length;
   plan[PLAN.paths] = paths;
+  plan[PLAN.entry] = request.entry ?? -1;
   let at: number = PLAN.rest;
   for (const { target, source } of descriptors) {
     plan[at++] = target;

@@ -6,6 +6,7 @@ import { type CommandSpec, FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
+import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { LimitedTask } from "../time/limited-task.ts";
 import { Admissions } from "./admission.ts";
@@ -33,6 +34,8 @@ interface Pending {
   readonly leave: () => void;
   /** Nothing is executed. */
   readonly isLook: boolean;
+  /** It is the keeper's child. */
+  readonly isKept: boolean;
   readonly settled: Settled;
   readonly gone: () => void;
 }
@@ -91,7 +94,9 @@ export class Starts {
     const begun = result.value;
     if (request.endsGroup === true) this.#leaders.add(begun.pid);
     const isLook = (request.flags & START.lookOnly) !== 0;
-    this.#pending.set(begun.pid, { begun, leave, isLook, settled, gone });
+    const isKept = request.entry !== undefined;
+    if (request.entry !== undefined) kept()?.born(request.entry, begun.pid);
+    this.#pending.set(begun.pid, { begun, leave, isLook, isKept, settled, gone });
     const readable = (): void => void this.#look(begun.pid);
     this.#pipes.watch(begun.report, "read", { readable, isUrgent: true });
     return { abandon: () => this.#abandon(begun) };
@@ -172,13 +177,13 @@ export class Starts {
   }
 
   /** It never executes: its death is of no interest. */
-  #drop({ begun, leave, gone }: Pending): void {
+  #drop({ begun, leave, gone, isKept }: Pending): void {
     this.#forget(begun);
     this.#dropped.set(begun.pid, () => {
       leave();
       gone();
     });
-    closePipes(begun);
+    closePipes(begun, isKept);
   }
 
   #forget({ pid, report }: BegunStart): void {

@@ -5,6 +5,7 @@
 // between two processes of ours
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { keeperVariables, kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { reap } from "../processes/spawner.ts";
 import { START, startProcess } from "../processes/start-process.ts";
@@ -30,7 +31,7 @@ export async function startInBackground(): Promise<BackgroundOutcome> {
   const [readEnd, writeEnd] = pipe;
   const nothing = openSync("/dev/null", "r");
   const death = nextDeath();
-  const environment = { ...process.env, [READY_FD]: "3" };
+  const environment = { ...process.env, ...keeperVariables(), [READY_FD]: "3" };
   const started = startProcess({
     ...ownCommand(),
     env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
@@ -82,6 +83,11 @@ export interface Foreground {
   reportReady(): void;
 }
 
+/** The daemon was started by a process that waits for it in the foreground. */
+export function isForeground(): boolean {
+  return process.env[READY_FD] !== undefined;
+}
+
 /** Call first of all: afterwards the environment is the one programs may inherit. */
 export function takeForeground(): Foreground | null {
   const text = process.env[READY_FD];
@@ -93,6 +99,7 @@ export function takeForeground(): Foreground | null {
     reportReady() {
       const nothing = openSync("/dev/null", "r+");
       for (const target of [0, 1, 2]) posix().dup2(nothing, target);
+      kept()?.leaveTerminal();
       if (nothing > 2) closeSync(nothing);
       writeSync(fd, "\n");
       closeSync(fd);

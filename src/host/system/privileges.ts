@@ -3,6 +3,7 @@
 // sync-ok(groupsOf): at the first start, before anything is supervised
 
 import { thrownMessage } from "../../core/base/result.ts";
+import { kept } from "../keeper/keeper.ts";
 import { posix } from "../posix.ts";
 
 /** Why an ordinary user cannot become another one, in Supervisor's words. */
@@ -17,9 +18,11 @@ export function dropPrivileges(user: { uid: number; gid: number; name: string })
   if (own === user.uid) return null;
   if (own !== 0) return NOT_ROOT;
   try {
-    process.setgroups?.([...posix().groupsOf(user.name, user.gid)]);
+    const groups = posix().groupsOf(user.name, user.gid);
+    process.setgroups?.([...groups]);
     process.setgid?.(user.gid);
     process.setuid?.(user.uid);
+    kept()?.dropRights(user.uid, user.gid, groups);
     return null;
   } catch (error) {
     return thrownMessage(error);

@@ -8,6 +8,7 @@ import { closeSync, fstatSync, writeSync } from "node:fs";
 import { thrownMessage } from "../../core/base/result.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";
 import { quietly } from "../error-code.ts";
+import { daemonPid, kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** Interval for retries of a full queue, in milliseconds: there is no notification. */
@@ -43,7 +44,7 @@ export function takeServiceManager(
   );
   for (const name of OURS) delete environment[name];
   if (!socket && !fd) return null;
-  const isForUs = !watchdogPid || Number(watchdogPid) === process.pid;
+  const isForUs = !watchdogPid || Number(watchdogPid) === daemonPid();
   const microseconds = socket && watchdog && isForUs ? Number(watchdog) : 0;
   const sender = socket ? createSender(socket) : null;
   let readiness = fd ? takeDescriptor(fd) : null;
@@ -61,6 +62,13 @@ export function takeServiceManager(
 type Sender = (assignments: readonly string[]) => string | null;
 
 function createSender(socket: string): Sender {
+  const keeper = kept();
+  if (keeper !== null) {
+    return (assignments) => {
+      keeper.notify(assignments.join("\n"));
+      return null;
+    };
+  }
   if (!/^[/@]./.test(socket)) return () => `NOTIFY_SOCKET=${socket} is not a unix socket`;
   const path = socket.startsWith("@") ? `\0${socket.slice(1)}` : socket;
   const waiting: Uint8Array[] = [];

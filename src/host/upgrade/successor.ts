@@ -26,9 +26,11 @@ import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { O_PATH } from "../files/file-calls.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
+import { type Keeper, kept } from "../keeper/keeper.ts";
 import { posix } from "../posix.ts";
 import { exitText, type HelperOutcome, type Helpers } from "../processes/helpers.ts";
 import { ownCommand } from "../system/identity.ts";
+import { endProcess } from "../system/signals.ts";
 import { execute, openSignalHolder } from "./exec.ts";
 import { imageOf, openExecutable, statExecutable } from "./executable.ts";
 import { writeUnnamed } from "./unnamed-file.ts";
@@ -37,6 +39,8 @@ interface SuccessorDeps {
   /** Where this process came from. */
   readonly origin: string;
   readonly helpers: Pick<Helpers, "run">;
+  /** Keeps the last state of this daemon, for the next one under the same keeper. */
+  readonly complete?: (snapshot: string) => void;
   /** How long an executable may take to answer. */
   readonly timeoutMs?: number;
 }
@@ -51,7 +55,7 @@ const EXECUTABLE_FD = SNAPSHOT_FD + 2;
 
 /** Successors on this host. */
 export function createSuccessor(deps: SuccessorDeps): Successor {
-  const { origin, helpers, timeoutMs = TIMEOUT_MS } = deps;
+  const { origin, helpers, complete = () => {}, timeoutMs = TIMEOUT_MS } = deps;
   return {
     async look(path) {
       const wanted = path ?? origin;
@@ -78,17 +82,25 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
           timeoutMs,
         }),
       );
-      const holdsSignals = holder?.wasLoaded() ?? false;
+      const holdsSignals = kept() !== null || (holder?.wasLoaded() ?? false);
       holder?.close();
       closeSync(opened.value);
       if (!outcome.ok) return outcome;
       const version = judge(path, outcome.value, timeoutMs);
       return version.ok ? ok({ version: version.value, holdsSignals }) : version;
     },
-    holdSignals: () => void posix().holdSignals(1),
-    releaseSignals: () => void posix().holdSignals(0),
+    holdSignals() {
+      posix().holdSignals(1);
+      kept()?.hold();
+    },
+    releaseSignals() {
+      posix().holdSignals(0);
+      kept()?.ready();
+    },
     replace(candidate, { holdsSignals }, snapshot, descriptors) {
       const { path, mark } = candidate;
+      const keeper = kept();
+      if (keeper !== null) return handOver(keeper, candidate, () => complete(snapshot));
       if (mark === null)
         return become(
           { ...ownCommand(), file: null, executed: null, holdsSignals },
@@ -109,6 +121,22 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       return failure;
     },
   };
+}
+
+/** Ends this process, and the keeper executes the other one. @returns only if that failed: why */
+function handOver(keeper: Keeper, { path, mark }: Candidate, complete: () => void): string {
+  const now = mark === null ? null : look(path, false);
+  if (now !== null && !now.ok) return now.error;
+  const opened = openCandidate({ path, mark });
+  if (!opened.ok) return opened.error;
+  if (posix().isSignalWaiting() === 1) {
+    closeSync(opened.value);
+    return "a signal arrived during the upgrade";
+  }
+  complete();
+  keeper.replace(opened.value);
+  keeper.end(0);
+  return endProcess(0);
 }
 
 function look(path: string, isChosen: boolean): Result<Candidate, string> {

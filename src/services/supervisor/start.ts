@@ -326,6 +326,7 @@ export class Start {
         softFileLimit: context.softFileLimit,
         redirectStderr: config.redirectStderr,
         tty: config.tty,
+        owner: { key, signal: config.stopSignal, toGroup: config.stopAsGroup },
       },
       (result) => {
         if (result.ok) this.#settle(ok({ ...result.value, gathered: this.#gathered }));

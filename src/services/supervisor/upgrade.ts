@@ -1,8 +1,8 @@
 // Supervision in an upgrade: how it is suspended, its part of the snapshot, and how the successor restores it.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
+import type { ExitOutcome } from "../../core/process/model.ts";
+import type { Unrecorded } from "../../core/snapshot/recover.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
-import type { SupervisorEffect } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher } from "../usage/api.ts";
@@ -34,15 +34,8 @@ interface SupervisionUpgradeDeps {
   readonly restored: SupervisionSnapshot | null;
 }
 
-/** What a daemon that has died has done after its last record. */
-export interface Unrecorded {
-  /** Processes that it was starting and that exist, with their pids. */
-  readonly born: ReadonlyMap<ProcessKey, number>;
-  /** Processes whose exit it had recorded, and whose pipes it had not closed. */
-  readonly dead: readonly ProcessKey[];
-  /** Signals of its last decision, which it may not have sent. */
-  readonly kills: readonly SupervisorEffect[];
-}
+/** Of a process that was a child of an earlier daemon's, and has gone unseen. */
+const UNKNOWN_EXIT: ExitOutcome = { exitCode: -1, signal: null, coreDumped: false };
 
 export class SupervisionUpgrade {
   readonly #deps: SupervisionUpgradeDeps;
@@ -75,7 +68,7 @@ export class SupervisionUpgrade {
   }
 
   /** Continues in place of a daemon that has died, and completes what that one had begun. @returns as `resume` */
-  recover({ born, dead, kills }: Unrecorded): Promise<void> {
+  recover({ born, dead, lost, kills }: Unrecorded): Promise<void> {
     const { loop, children } = this.#deps;
     const { stopPlan } = loop.state;
     const hasStopped = stopPlan !== null && planDueAt(stopPlan) === null;
@@ -84,6 +77,7 @@ export class SupervisionUpgrade {
     for (const key of dead) children.release(key);
     // Nothing is reaped yet, so the pids are still theirs.
     loop.repeat(kills.filter((kill) => "pid" in kill && loop.state.pids.has(kill.pid)));
+    for (const pid of lost) loop.post({ kind: "child-died", pid, outcome: UNKNOWN_EXIT });
     const begun = this.resume();
     if (hasStopped) loop.repeat([{ kind: "all-stopped" }]);
     return begun;

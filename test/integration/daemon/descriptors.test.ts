@@ -65,6 +65,8 @@ test("only open descriptors are listed", async (t) => {
     config: config.value,
     descriptors,
     opening: [],
+    unrecorded: null,
+    record: () => {},
     logsFailure: false,
     claimPidfile: async () => ok([]),
     context: {
@@ -76,6 +78,7 @@ test("only open descriptors are listed", async (t) => {
       remember: () => Promise.resolve(),
       hasBegun: () => true,
       reportUp: () => {},
+      complete: () => {},
     },
   });
   assert.ok(generation.ok);

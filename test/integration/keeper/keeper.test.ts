@@ -97,8 +97,8 @@ test("the numbers of the keeper's own descriptors are taken in a daemon, and ref
   const kept = await start(t);
   const { life, pid } = await kept.ready();
   const open = descriptors(pid);
-  for (const number of [3, 4, 5, 6, 7]) assert.ok(open.has(number), `${number} is free`);
-  for (const number of [3, 7]) await life.does(`keep /dev/null ${number}`);
+  for (const number of [3, 4, 5, 6, 7, 8]) assert.ok(open.has(number), `${number} is free`);
+  for (const number of [3, 7, 8]) await life.does(`keep /dev/null ${number}`);
   life.orders("die 9");
   await kept.ready();
 });

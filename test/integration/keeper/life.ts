@@ -19,8 +19,8 @@ import { compiled } from "../../rig/compiled.ts";
 import { event, until } from "../../rig/wait.ts";
 
 const KEEPER = join(ROOT, "build/keeper");
-/** Of control, daemon, executable, memory and signals, in the keeper. */
-const FIXED = "3,4,5,6,7";
+/** Of control, daemon, executable, memory, signals and the next executable, in the keeper. */
+const FIXED = "3,4,5,6,7,8";
 
 /** One life of the daemon. */
 export class Life {
@@ -78,7 +78,7 @@ export class KeptDaemon {
     this.keeper = spawn(KEEPER, ["one", "two words"], {
       argv0: "tsv",
       env: { ...variables, ...environment },
-      stdio: ["ignore", "inherit", "pipe", memory, memory, executable, memory, memory],
+      stdio: ["ignore", "inherit", "pipe", memory, memory, executable, memory, memory, memory],
     });
     this.keeper.stderr?.on("data", (data) => {
       this.stderr += data;

@@ -1,0 +1,128 @@
+// The state with which a daemon continues in place of one that has died: what that one had written down, and what the kernel and
+// the keeper know.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { SupervisorEffect } from "../supervisor/model.ts";
+import type { HeldDescriptor } from "./descriptors.ts";
+import type { ChannelState, Recovered, Snapshot } from "./snapshot.ts";
+
+/** The newest process of a program, in the memory of the keeper. */
+interface LeftProgram {
+  /** Its place there. */
+  readonly entry: number;
+  /** 0 for none. */
+  readonly pid: number;
+  /** The journal has the pid. */
+  readonly isRecorded: boolean;
+  /** The daemon's ends of its pipes; negative for none. */
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** What a daemon that has died has done after its last record. */
+export interface Unrecorded {
+  /** Processes that it was starting and that exist, with their pids. */
+  readonly born: ReadonlyMap<ProcessKey, number>;
+  /** Processes whose exit it had recorded, and whose pipes it had not closed. */
+  readonly dead: readonly ProcessKey[];
+  /** Pids that are no children any more, and whose exit was not recorded. */
+  readonly lost: readonly number[];
+  /** Signals of its last decision, which it may not have sent. */
+  readonly kills: readonly SupervisorEffect[];
+}
+
+/** A daemon to continue. */
+export interface Continued {
+  readonly snapshot: Snapshot;
+  readonly unrecorded: Unrecorded;
+  /** Descriptors that are of no use: logs are opened again, and some are of starts that had not begun. */
+  readonly useless: readonly number[];
+}
+
+/**
+ * @param programs those in the memory of the keeper
+ * @param exists whether a pid is that of a child, perhaps one that has exited
+ */
+export function continuedFrom(
+  { snapshot, kills, entries }: Recovered,
+  programs: readonly LeftProgram[],
+  exists: (pid: number) => boolean,
+): Continued {
+  const { pids, processes } = snapshot.supervision;
+  const living = new Map(Array.from(pids, ([pid, key]) => [key, pid]));
+  const born = new Map<ProcessKey, number>();
+  const descriptors = [...snapshot.descriptors];
+  for (const [key, entry] of entries) {
+    const left = programs[entry];
+    const isStarting = processes.get(key)?.state.phase.kind === "SPAWNING";
+    if (left === undefined || !isStarting || left.isRecorded || left.pid <= 0) continue;
+    if (!exists(left.pid)) continue;
+    born.set(key, left.pid);
+    for (const role of ["stdin", "stdout", "stderr"] as const) {
+      const fd = left[role];
+      if (fd >= 0 && !descriptors.some((held) => held.fd === fd))
+        descriptors.push({ fd, role, owner: key });
+    }
+  }
+  const isLog = ({ role }: HeldDescriptor): boolean => role === "log";
+  const kept = descriptors.filter((held) => !isLog(held));
+  const known = new Set(descriptors.map(({ fd }) => fd));
+  const begun = programs.flatMap(({ isRecorded, stdin, stdout, stderr }) =>
+    isRecorded ? [] : [stdin, stdout, stderr].filter((fd) => fd >= 0 && !known.has(fd)),
+  );
+  const useless = new Set([...descriptors.filter(isLog).map(({ fd }) => fd), ...begun]);
+  const pipes = pipesOf(descriptors);
+  const running = new Map([...living, ...born]);
+  const dead = [...pipes.keys()].filter((key) => !running.has(key) && processes.has(key));
+  const attached = new Map([...running, ...dead.map((key) => [key, 0] as const)]);
+  return {
+    snapshot: {
+      ...snapshot,
+      descriptors: kept,
+      silentSince: null,
+      children: Array.from(attached, ([key, pid]) => ({
+        ...{ key, pid, unread: [], gathered: null },
+        stdin: pipes.get(key)?.stdin ?? null,
+      })),
+      notifications: snapshot.notifications.filter(
+        ({ key, pid }) =>
+          running.get(key) === pid && descriptors.some(({ role }) => role === "ready"),
+      ),
+      logs: {
+        channels: [...processes.keys()].flatMap((key) =>
+          channelsOf(key, attached.get(key) ?? null, pipes.get(key) ?? {}, snapshot),
+        ),
+        ...{ journal: null, files: [], rested: [] },
+      },
+    },
+    useless: [...useless],
+    unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills },
+  };
+}
+
+type Pipes = Partial<Record<"stdin" | "stdout" | "stderr", number>>;
+
+function pipesOf(descriptors: readonly HeldDescriptor[]): ReadonlyMap<ProcessKey, Pipes> {
+  const pipes = new Map<ProcessKey, Pipes>();
+  for (const { fd, role, owner } of descriptors) {
+    if (role !== "stdin" && role !== "stdout" && role !== "stderr") continue;
+    pipes.set(owner as ProcessKey, { ...pipes.get(owner as ProcessKey), [role]: fd });
+  }
+  return pipes;
+}
+
+/** The output of a process: bytes that were in memory are lost, and the beginning of a line with them. */
+function channelsOf(
+  key: ProcessKey,
+  pid: number | null,
+  pipes: Pipes,
+  { logs }: Snapshot,
+): readonly ChannelState[] {
+  return (["stdout", "stderr"] as const).map((channel) => {
+    const before = logs.channels.find((each) => each.key === key && each.channel === channel);
+    const fd = pipes[channel] ?? null;
+    const output = pid === null ? null : { pid, fd, pipeline: null, lines: null };
+    return { key, channel, auto: before?.auto ?? null, output, recent: null };
+  });
+}

@@ -1,0 +1,135 @@
+// What outlives a daemon that dies: a snapshot and the journal behind it, in memory that the keeper holds. A decision is written
+// before its effects; the rest of the snapshot is renewed when it has changed, at most once a second.
+
+import type { Journal } from "../core/snapshot/journal.ts";
+import { COMPLETE, type Decision, descriptorLine, entryLine } from "../core/snapshot/journal.ts";
+import { beginJournal, type Snapshot } from "../core/snapshot/snapshot.ts";
+import { type Keeper, writeWhole } from "../host/keeper/keeper.ts";
+import type { DescriptorEntry, DescriptorTable } from "../ports/descriptors.ts";
+
+const LEAST_MS = 1000;
+/** A journal shorter than this is not worth a new snapshot. */
+const SHORT_BYTES = 256 * 1024;
+
+export class DaemonMemory {
+  readonly #keeper: Keeper;
+  readonly #now: () => number;
+  #snapshot: (() => Snapshot) | null = null;
+  #journal: Journal | null = null;
+  #fd = -1;
+  #length = 0;
+  #limit = SHORT_BYTES;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param now monotonic milliseconds */
+  constructor(keeper: Keeper, now: () => number) {
+    this.#keeper = keeper;
+    this.#now = now;
+    keeper.onEntry = (entry, key) => this.#write(entryLine(entry, key));
+  }
+
+  /** From now on, this is what is kept. @param snapshot is called outside of any turn */
+  begin(snapshot: () => Snapshot): void {
+    this.#snapshot = snapshot;
+    this.#renew();
+  }
+
+  /** Keeps a decision, before it has effects. */
+  record(decision: Decision): void {
+    if (this.#journal === null) return;
+    this.#write(this.#journal.line(decision));
+    for (const [pid, key] of decision.patch.pids ?? []) {
+      if (key !== null) this.#keeper.recorded(key, pid);
+    }
+    if (this.#length > this.#limit) this.touch();
+  }
+
+  /** A part of the snapshot has changed that the journal does not have. */
+  touch(): void {
+    if (this.#timer !== null || this.#snapshot === null) return;
+    const wait = Math.max(0, this.#writtenAt + LEAST_MS - this.#now());
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#renew();
+    }, wait).unref();
+  }
+
+  /** The last state of a daemon that is suspended and is about to end. @param snapshot encoded */
+  complete(snapshot: string): void {
+    this.#beginWith(snapshot);
+    this.#write(COMPLETE);
+  }
+
+  /** A table of descriptors that the keeper has too. Those of programs it has before they run. */
+  keeping(table: DescriptorTable): DescriptorTable {
+    return new KeptDescriptors(table, this.#keeper, (fd, entry) => {
+      this.#write(descriptorLine(fd, entry));
+      if (entry !== null && RENEWING.has(entry.role)) this.touch();
+    });
+  }
+
+  #renew(): void {
+    const snapshot = this.#snapshot?.();
+    if (snapshot !== undefined) this.#begin(snapshot);
+  }
+
+  #begin(snapshot: Snapshot): void {
+    const begun = beginJournal(snapshot);
+    this.#journal = begun.journal;
+    this.#limit = Math.max(SHORT_BYTES, begun.snapshot.length);
+    this.#length = 0;
+    this.#writtenAt = this.#now();
+    this.#beginWith(begun.snapshot);
+  }
+
+  #beginWith(snapshot: string): void {
+    const entries = Array.from(this.#keeper.entries, ([key, entry]) => entryLine(entry, key));
+    this.#fd = this.#keeper.begin(`${snapshot}\n${entries.join("")}`);
+  }
+
+  #write(line: string): void {
+    if (this.#fd < 0) return;
+    writeWhole(this.#fd, line);
+    this.#length += line.length;
+  }
+}
+
+/** Descriptors that more of the snapshot depends on. */
+const RENEWING: ReadonlySet<DescriptorEntry["role"]> = new Set([
+  "listener",
+  "lock",
+  "pidfile",
+  "fcgi",
+  "ready",
+]);
+
+class KeptDescriptors extends Map<number, DescriptorEntry> {
+  readonly #keeper: Keeper;
+  readonly #changed: (fd: number, entry: DescriptorEntry | null) => void;
+
+  constructor(
+    before: DescriptorTable,
+    keeper: Keeper,
+    changed: (fd: number, entry: DescriptorEntry | null) => void,
+  ) {
+    super();
+    this.#keeper = keeper;
+    this.#changed = changed;
+    for (const [fd, entry] of before) super.set(fd, entry);
+  }
+
+  override set(fd: number, entry: DescriptorEntry): this {
+    const isOfProgram = ["stdin", "stdout", "stderr"].includes(entry.role);
+    if (!isOfProgram) this.#keeper.keep(fd);
+    this.#changed(fd, entry);
+    return super.set(fd, entry);
+  }
+
+  override delete(fd: number): boolean {
+    if (!this.has(fd)) return false;
+    this.#keeper.drop(fd);
+    this.#changed(fd, null);
+    return super.delete(fd);
+  }
+}

@@ -1,0 +1,117 @@
+// The daemon's side of its keeper: see keeper/protocol.h.
+
+#define _GNU_SOURCE
+#include "keeper.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "spawn.h"
+#include "values.h"
+
+__asm__(".section .rodata\n"
+        "keeper_program: .incbin \"" KEEPER "\"\n"
+        "keeper_program_end:\n"
+        ".previous\n");
+extern const char keeper_program[] __attribute__((visibility("hidden")));
+extern const char keeper_program_end[] __attribute__((visibility("hidden")));
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U
+#endif
+
+// A file in memory with the program of the keeper, close-on-exec.
+napi_value KeeperFile(struct args *a) {
+  // Kernels before 6.3 do not know the flag; later ones may ask for it (vm.memfd_noexec).
+  int fd = memfd_create("tsv-keeper", MFD_CLOEXEC | MFD_EXEC);
+  if (fd < 0 && errno == EINVAL) fd = memfd_create("tsv-keeper", MFD_CLOEXEC);
+  ssize_t length = keeper_program_end - keeper_program;
+  if (fd < 0 || write(fd, keeper_program, length) == length) return outcome(a, fd);
+  close(fd);
+  return number(a->env, -EIO);
+}
+
+static struct memory_program *programs;
+static int channel = -1;
+
+static int ask(int request, int number, int passed, const void *rest, size_t size) {
+  struct request_packet head = {request, number};
+  struct iovec pieces[] = {{&head, sizeof head}, {(void *)rest, size}};
+  union {
+    struct cmsghdr head;
+    char space[CMSG_SPACE(sizeof(int))];
+  } control = {0};
+  struct msghdr message = {.msg_iov = pieces, .msg_iovlen = size > 0 ? 2 : 1};
+  if (passed >= 0) {
+    message.msg_control = &control, message.msg_controllen = sizeof control;
+    control.head.cmsg_level = SOL_SOCKET, control.head.cmsg_type = SCM_RIGHTS, control.head.cmsg_len = CMSG_LEN(sizeof passed);
+    memcpy(CMSG_DATA(&control.head), &passed, sizeof passed);
+  }
+  // The keeper reads at once, so a full queue lasts for a moment.
+  while (sendmsg(channel, &message, MSG_NOSIGNAL) < 0)
+    if (errno != EINTR && errno != ENOBUFS && errno != ETOOMANYREFS) return -errno;
+  return 0;
+}
+
+void withdraw(const int *pid) {
+  struct memory_program *program = pid == NULL ? NULL : (struct memory_program *)((char *)pid - offsetof(struct memory_program, pid));
+  for (int i = 0; program != NULL && i < 3; i++)
+    if (program->fds[i] >= 0) ask(DROP_DESCRIPTOR, program->fds[i], -1, NULL, 0);
+  if (program != NULL) program->pid = 0;
+}
+
+// useKeeper(channel, memory, entries): from now on processes of programs are children of the keeper. @returns the memory,
+// shared with the keeper, or a negated errno
+napi_value UseKeeper(struct args *a) {
+  size_t size = sizeof(struct memory_head) + (size_t)integer(a, 2) * sizeof *programs;
+  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, integer(a, 1), 0);
+  if (memory == MAP_FAILED) return outcome(a, -1);
+  napi_value buffer;
+  if (napi_create_external_arraybuffer(a->env, memory, size, NULL, NULL, &buffer) != napi_ok) return number(a->env, -ENOSYS);
+  channel = integer(a, 0);
+  programs = (struct memory_program *)(memory + sizeof(struct memory_head));
+  return buffer;
+}
+
+// askKeeper(request, number, passed, bytes): `passed` is a descriptor, or negative. 0 or a negated errno
+napi_value AskKeeper(struct args *a) {
+  size_t size;
+  void *bytes = array(a, 3, &size);
+  return number(a->env, ask(integer(a, 0), integer(a, 1), integer(a, 2), bytes, bytes == NULL ? 0 : size));
+}
+
+// reported(record): the child of the keeper that has exited, as `reap` has it, if one was reported. @returns 1, 2 for a
+// helper of a start, 0 for none
+napi_value Reported(struct args *a) {
+  size_t size;
+  double *r = array(a, 0, &size);
+  struct dead dead;
+  if (size < 7 || recv(channel, &dead, sizeof dead, MSG_DONTWAIT) != sizeof dead) return number(a->env, 0);
+  int was_killed = dead.code == CLD_KILLED || dead.code == CLD_DUMPED;
+  r[0] = dead.pid;
+  r[1] = was_killed ? -1 : dead.status;
+  r[2] = was_killed ? dead.status : -1;
+  r[3] = dead.code == CLD_DUMPED;
+  r[4] = dead.user;
+  r[5] = dead.system;
+  r[6] = dead.peak;
+  return number(a->env, forget_helper(dead.pid) ? 2 : 1);
+}
+
+// Before the child can write to its pipes: a daemon that dies from now on leaves them to its successor.
+int *entrust(int entry, const int ours[3]) {
+  struct memory_program *program = entry < 0 || programs == NULL ? NULL : programs + entry;
+  if (program == NULL) return NULL;
+  program->pid = 0;
+  program->is_recorded = 0;
+  for (int i = 0; i < 3; i++) {
+    if (ours[i] >= 0) program->fds[i] = ours[i];
+    if (program->fds[i] >= 0) ask(KEEP_DESCRIPTOR, program->fds[i], program->fds[i], NULL, 0);
+  }
+  return &program->pid;
+}
