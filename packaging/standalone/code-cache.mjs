@@ -116,7 +116,8 @@ export async function makeCodeCaches({ runtime, flags, work }) {
    */
   const live = async (meanwhile) => {
     const daemon = spawn(command, [...making("daemon"), "daemon", "-n", "-c", file], {
-      env,
+      // A keeper would execute another process, without the words for the cache.
+      env: { ...env, TSV_KEEPER: "off" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const ended = new Promise((resolve) => daemon.once("exit", resolve));
