@@ -17,7 +17,7 @@ import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile } from "../host/files/read-plain.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
-import { daemonPid } from "../host/keeper/keeper.ts";
+import { daemonPid, kept } from "../host/keeper/keeper.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
@@ -307,6 +307,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
   const { daemon } = config;
   return createLogs({
     snapshot: context.snapshot?.logs ?? null,
+    isKept: kept() !== null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,

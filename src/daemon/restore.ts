@@ -155,6 +155,10 @@ function afterUpgrade(snapshot: Snapshot, { isFallback, death }: Left): Continua
 function afterDeath(keeper: Keeper, { programs, death }: Left, recovered: Recovered): Continuation {
   const exists = (pid: number): boolean => errnoName(posix().kill(pid, 0, 0)) !== "ESRCH";
   const { snapshot, unrecorded, useless } = continuedFrom(recovered, programs, exists);
+  const logs = new Set(
+    recovered.snapshot.descriptors.flatMap(({ fd, role }) => (role === "log" ? [fd] : [])),
+  );
+  keeper.recoverOutputs((fd) => logs.has(fd));
   for (const fd of useless) {
     posix().close(fd);
     keeper.drop(fd);

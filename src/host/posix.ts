@@ -67,7 +67,11 @@ interface Posix {
   /** @returns a descriptor, close-on-exec, of a file with the program of the keeper */
   keeperFile(): number;
   /** From now on, processes with an entry become children of the keeper. @returns the memory shared with it */
-  useKeeper(channel: number, memory: number, entries: number): ArrayBuffer | number;
+  useKeeper(channel: number, memory: number): ArrayBuffer | number;
+  /** The descriptor of the log that output `index` of a daemon that has died was on its way to; 0 for none. */
+  logOfOutput(index: number): number;
+  /** Writes that output. @returns its bytes */
+  recoverOutput(index: number): number;
   /** Sends a request of keeper/protocol.h; `passed` is a descriptor or negative. */
   askKeeper(request: number, number: number, passed: number, bytes: Uint8Array | null): number;
   /** The next exit that the keeper has reported. @returns 1 with a record as `reap`; 2 for a helper of a start; 0 for none */
@@ -190,7 +194,8 @@ interface Posix {
     pipe: number,
     file: number,
     room: number,
-    isLast: 0 | 1,
+    /** 0 waits for more, 1 takes what is there at the end of a program, 2 takes what is there. */
+    mode: 0 | 1 | 2,
     texts?: Uint8Array,
     numbers?: Float64Array,
   ): Promise<readonly [number, number, number, number, number, number?, number?, Uint8Array?]>;

@@ -72,6 +72,9 @@ export interface FormattedLines {
   readonly after: PieceState;
 }
 
+/** `last`: the program has exited. */
+export type TransferMode = "flood" | "last" | "once";
+
 export interface TransferOrder {
   /** A non-blocking pipe, which must stay open until the transfer has ended. */
   readonly pipe: number;
@@ -79,8 +82,8 @@ export interface TransferOrder {
   readonly fd: number;
   /** Stop after the read with which this many bytes are written. */
   readonly room: number;
-  /** Reads only what is in the pipe; otherwise waits some milliseconds for the next writes of the program. */
-  readonly isLast: boolean;
+  /** `flood` waits some milliseconds for the next writes of the program; the others read only what is in the pipe. */
+  readonly mode: TransferMode;
   /** How lines are formatted; null for output that stays as it is. The transfer ends when the time of the head is over. */
   readonly frame: LineFrame | null;
 }

@@ -142,8 +142,8 @@ export class FakeLogFiles implements LogFiles {
     return { ok: true, value: taken.length };
   }
 
-  async transfer({ pipe, fd, room, isLast, frame }: TransferOrder): Promise<Transfer> {
-    this.calls.push(isLast ? "last transfer" : "transfer");
+  async transfer({ pipe, fd, room, mode, frame }: TransferOrder): Promise<Transfer> {
+    this.calls.push(mode === "last" ? "last transfer" : "transfer");
     await this.#unheld();
     const buffer = Buffer.alloc(TRANSFER_CHUNK);
     const limit = Math.min(room, this.transferLimit);

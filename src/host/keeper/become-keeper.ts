@@ -1,14 +1,13 @@
 // Becomes the keeper: the process that was started as the daemon executes it, and it executes the daemon as its child.
 //
-// sync-ok(execute, ftruncateSync): a file in memory, and execve(2) before anything is supervised
+// sync-ok(execute): execve(2) before anything is supervised
 
-import { ftruncateSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
 import { joined } from "../processes/start-process.ts";
 import { ownCommand } from "../system/identity.ts";
 import { inheritedFileLimit } from "../system/limits.ts";
 import { openExecutable } from "../upgrade/executable.ts";
-import { KEEPER_VARIABLE, MEMORY_BYTES, OF_THE_FIRST } from "./keeper.ts";
+import { KEEPER_VARIABLE, OF_THE_FIRST } from "./keeper.ts";
 
 const NONE = -1;
 
@@ -25,7 +24,6 @@ function prepareKeeper(): Program {
   const memory = posix().memoryFile();
   const executable = openExecutable();
   if (file < 0 || memory < 0 || executable === null) throw new Error("no keeper");
-  ftruncateSync(memory, MEMORY_BYTES);
   // Whatever the daemon opens gets other numbers.
   const places = Array.from({ length: 4 }, () => posix().duplicate(memory));
   const [control = NONE, channel = NONE, signals = NONE, next = NONE] = places;

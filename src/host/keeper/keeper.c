@@ -24,7 +24,8 @@
 
 enum {
   MOST_NUMBERS = 1 << 20, // of descriptors: the kernel's own default for fs.nr_open
-  MOST_DEATHS = 5,        // of a daemon within a minute, until it is given up
+  USUAL_DEATHS = 5,       // of a daemon within a minute, until it is given up
+  MOST_DEATHS = 512,
   DEATHS_MS = 60 * 1000,
   GRACE_MS = 10 * 1000, // for programs to exit when it is
   STATUS_GIVEN_UP = 3,
@@ -57,6 +58,7 @@ static int is_connected, is_ready, has_been_ready, has_ended, end_status;
 static int is_replacing; // the executable has been replaced, and the next one is the one before
 static pid_t reported; // the child whose exit the daemon has not recorded yet
 static long deaths[MOST_DEATHS];
+static int deaths_allowed = USUAL_DEATHS;
 static uint64_t kept[MOST_NUMBERS / 64];
 static int highest_kept;
 static struct kernel_limit first_files;
@@ -325,9 +327,9 @@ static void daemon_died(const siginfo_t *death) {
     end_as(death);
   }
   int lately = is_upgrade ? 0 : count_death();
-  if (lately >= MOST_DEATHS) {
+  if (lately >= deaths_allowed) {
     stop_programs();
-    fail("Error: the daemon died five times within a minute; its programs were stopped\n");
+    fail("Error: the daemon died again and again within a minute; its programs were stopped\n");
   }
   if (!is_upgrade && !is_replacing) execute_next(-1); // an upgrade that has not begun
   int is_fallback = has_next && replace_executable();
@@ -388,6 +390,14 @@ static void read_fixed(void) {
   }
 }
 
+// Tests kill daemons more often.
+static void read_deaths(void) {
+  const char *text = variable("TSV_DEATHS");
+  int number = 0;
+  while (text != NULL && *text >= '0' && *text <= '9' && number <= MOST_DEATHS) number = number * 10 + (*text++ - '0');
+  if (number > 0) deaths_allowed = number < MOST_DEATHS ? number : MOST_DEATHS;
+}
+
 // An address of unix(7); an @ at its beginning means one without a file.
 static void read_manager(void) {
   const char *path = variable("NOTIFY_SOCKET");
@@ -432,6 +442,7 @@ __attribute__((used)) static _Noreturn void keeper(long *stack) {
   read_fixed();
   name_itself();
   read_manager();
+  read_deaths();
   raise_limit();
   catch_signals();
   start_daemon();

@@ -30,7 +30,7 @@ const STATE_AT = 20;
 const ENTRY_BYTES = 20;
 /** Programs that a daemon has at most, those that were removed included, until it starts over. */
 const MOST_ENTRIES = 16_384;
-export const MEMORY_BYTES = HEAD_BYTES + MOST_ENTRIES * ENTRY_BYTES;
+const MOST_OUTPUTS = 4;
 /** Its value where the daemon is to be the parent of its programs. */
 const OFF = "off";
 const NONE = -1;
@@ -75,7 +75,7 @@ export class Keeper {
   constructor(fixed: readonly number[]) {
     const [, channel = NONE, , memory = NONE, , , softFileLimit = 1024] = fixed;
     for (const fd of fixed.slice(0, 6)) posix().setCloexec(fd, 1);
-    const shared = posix().useKeeper(channel, memory, MOST_ENTRIES);
+    const shared = posix().useKeeper(channel, memory);
     if (typeof shared === "number") throw new Error(`cannot use the keeper: ${errnoName(shared)}`);
     this.#memory = new DataView(shared);
     this.channel = channel;
@@ -125,6 +125,14 @@ export class Keeper {
     const isRecorded = this.#memory.getUint8(at + 6) !== 0;
     const pid = this.#memory.getInt32(at, true);
     return { entry, pid, isRecorded, stdin: fd(0), stdout: fd(1), stderr: fd(2) };
+  }
+
+  /** Completes the logs that output of the daemon before was on its way to. @param isLog whether a descriptor is still that of a log */
+  recoverOutputs(isLog: (fd: number) => boolean): void {
+    for (let index = 0; index < MOST_OUTPUTS; index += 1) {
+      const log = posix().logOfOutput(index);
+      if (log > 0 && isLog(log)) posix().recoverOutput(index);
+    }
   }
 
   /** Takes the entries of the daemon before. */

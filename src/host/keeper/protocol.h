@@ -42,6 +42,7 @@ struct memory_head {
   int32_t state;       // the descriptor of the snapshot and its journal; 0 for none
   int32_t unused[2];
 };
+enum { MOST_PROGRAMS = 16384, MOST_OUTPUTS = 4, OUTPUT_BYTES = 256 * 1024 };
 // The newest process of a program.
 struct memory_program {
   int32_t pid;          // the kernel writes it as it creates the process; 0 for none
@@ -49,4 +50,20 @@ struct memory_program {
   uint8_t is_recorded;  // the journal has the pid
   uint8_t unused;
   int32_t fds[3];       // the daemon's ends of its pipes or terminal; -1 for none
+};
+// Output on its way from the pipe of a program to a log, in the memory behind the programs. The daemon moves it to the
+// stage, which is a pipe that the keeper has too, notes how long the log is and how much comes, reads it, and writes it. Whenever
+// it dies, what is missing in the log is in the stage or in `bytes`.
+struct memory_output {
+  int32_t log;       // a descriptor
+  int32_t stage[2];  // both ends; 0 for none yet
+  int32_t unused;
+  int64_t position;  // the length of the log before
+  int64_t count;     // 0: what is in the stage is not written
+  char bytes[OUTPUT_BYTES];
+};
+struct memory {
+  struct memory_head head;
+  struct memory_program programs[MOST_PROGRAMS];
+  struct memory_output outputs[MOST_OUTPUTS];
 };

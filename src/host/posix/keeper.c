@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "keeper.h"
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,7 +37,7 @@ napi_value KeeperFile(struct args *a) {
   return number(a->env, -EIO);
 }
 
-static struct memory_program *programs;
+static struct memory *memory;
 static int channel = -1;
 
 static int ask(int request, int number, int passed, const void *rest, size_t size) {
@@ -65,17 +66,79 @@ void withdraw(const int *pid) {
   if (program != NULL) program->pid = 0;
 }
 
-// useKeeper(channel, memory, entries): from now on processes of programs are children of the keeper. @returns the memory,
-// shared with the keeper, or a negated errno
+// useKeeper(channel, memory): from now on processes of programs are children of the keeper. @returns the head and the programs
+// in the memory that is shared with the keeper, or a negated errno
 napi_value UseKeeper(struct args *a) {
-  size_t size = sizeof(struct memory_head) + (size_t)integer(a, 2) * sizeof *programs;
-  char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, integer(a, 1), 0);
-  if (memory == MAP_FAILED) return outcome(a, -1);
+  int fd = integer(a, 1);
+  if (ftruncate(fd, sizeof *memory) < 0) return outcome(a, -1);
+  void *mapped = mmap(NULL, sizeof *memory, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) return outcome(a, -1);
   napi_value buffer;
-  if (napi_create_external_arraybuffer(a->env, memory, size, NULL, NULL, &buffer) != napi_ok) return number(a->env, -ENOSYS);
+  if (napi_create_external_arraybuffer(a->env, mapped, offsetof(struct memory, outputs), NULL, NULL, &buffer) != napi_ok)
+    return number(a->env, -ENOSYS);
   channel = integer(a, 0);
-  programs = (struct memory_program *)(memory + sizeof(struct memory_head));
+  memory = mapped;
   return buffer;
+}
+
+static int is_busy[MOST_OUTPUTS];
+
+struct memory_output *take_output(void) {
+  for (int i = 0; memory != NULL && i < MOST_OUTPUTS; i++) {
+    struct memory_output *output = memory->outputs + i;
+    int free = 0;
+    if (!__atomic_compare_exchange_n(is_busy + i, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) continue;
+    int ends[2];
+    if (output->stage[0] == 0) {
+      if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+        leave_output(output);
+        return NULL;
+      }
+      fcntl(ends[1], F_SETPIPE_SZ, OUTPUT_BYTES); // best effort: a smaller one takes more turns
+      for (int end = 0; end < 2; end++) ask(KEEP_DESCRIPTOR, ends[end], ends[end], NULL, 0);
+      output->count = 0;
+      output->stage[1] = ends[1];
+      output->stage[0] = ends[0];
+    }
+    return output;
+  }
+  return NULL;
+}
+
+void leave_output(struct memory_output *output) { __atomic_store_n(is_busy + (output - memory->outputs), 0, __ATOMIC_RELEASE); }
+
+ssize_t take_in(struct memory_output *output, int from, int log, size_t wanted) {
+  output->log = log;
+  ssize_t n = splice(from, NULL, output->stage[1], NULL, wanted < OUTPUT_BYTES ? wanted : OUTPUT_BYTES, SPLICE_F_NONBLOCK);
+  if (n <= 0) return n;
+  output->position = lseek(log, 0, SEEK_END);
+  __atomic_store_n(&output->count, n, __ATOMIC_RELEASE);
+  return read(output->stage[0], output->bytes, n);
+}
+
+// recoverOutput(index): writes what a daemon that has died had on its way to a log. @returns the bytes
+napi_value RecoverOutput(struct args *a) {
+  struct memory_output *output = memory->outputs + integer(a, 0);
+  if (output->stage[0] == 0) return number(a->env, 0);
+  for (int end = 0; end < 2; end++) set_cloexec(output->stage[end], 1);
+  ssize_t staged = read(output->stage[0], output->bytes, OUTPUT_BYTES);
+  off_t length = lseek(output->log, 0, SEEK_END);
+  int64_t written = output->count == 0 ? 0 : length - output->position, count = output->count > 0 ? output->count : staged;
+  if (written < 0) written = 0; // it was truncated meanwhile
+  int64_t moved = 0;
+  while (written + moved < count) {
+    ssize_t n = write(output->log, output->bytes + written + moved, count - written - moved);
+    if (n <= 0 && errno != EINTR) break;
+    if (n > 0) moved += n;
+  }
+  output->count = 0;
+  return number(a->env, moved);
+}
+
+// logOfOutput(index): the descriptor of the log that output was on its way to; 0 for none
+napi_value LogOfOutput(struct args *a) {
+  struct memory_output *output = memory->outputs + integer(a, 0);
+  return number(a->env, output->stage[0] == 0 ? 0 : output->log);
 }
 
 // askKeeper(request, number, passed, bytes): `passed` is a descriptor, or negative. 0 or a negated errno
@@ -105,7 +168,7 @@ napi_value Reported(struct args *a) {
 
 // Before the child can write to its pipes: a daemon that dies from now on leaves them to its successor.
 int *entrust(int entry, const int ours[3]) {
-  struct memory_program *program = entry < 0 || programs == NULL ? NULL : programs + entry;
+  struct memory_program *program = entry < 0 || memory == NULL ? NULL : memory->programs + entry;
   if (program == NULL) return NULL;
   program->pid = 0;
   program->is_recorded = 0;

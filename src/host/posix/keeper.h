@@ -1,9 +1,17 @@
-// Programs that a keeper is the parent of.
+// What the keeper outlives the daemon with: programs, and output on its way.
 
 #pragma once
+#include <sys/types.h>
+
 #include "../keeper/protocol.h"
 
 // @param entry of the program in the memory; negative for a child of the daemon @returns where the kernel writes the pid
 int *entrust(int entry, const int ours[3]);
 // Reverts that for a program that was not started.
 void withdraw(const int *pid);
+
+// Output that survives the daemon on its way from a pipe to a log. @returns NULL when there is no keeper, or no place
+struct memory_output *take_output(void);
+void leave_output(struct memory_output *output);
+// As read(2), into `bytes`. What was read must be written to the log, and `count` be 0 then.
+ssize_t take_in(struct memory_output *output, int from, int log, size_t wanted);

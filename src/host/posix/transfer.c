@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "keeper.h"
 #include "lines.h"
 
 enum {
@@ -28,9 +29,14 @@ enum {
 
 enum rest { REST_EMPTY, REST_END, REST_MORE };
 
+// What to do when the pipe is empty: wait for more, end as the program has, or return.
+enum mode { MODE_FLOOD, MODE_LAST, MODE_ONCE };
+
 struct transfer {
   struct job job;
-  int pipe, file, is_last;
+  int pipe, file;
+  enum mode mode;
+  struct memory_output *output; // NULL where output does not survive the daemon
   long pipe_size;
   double room, taken, moved, lost;
   int error;
@@ -149,19 +155,28 @@ static void move(struct transfer *t) {
   do {
     if (!is_head_right(t)) return;
     size_t wanted = most_to_read(t, limit);
-    ssize_t n = read(t->pipe, make_room(t, wanted), wanted);
+    ssize_t n = t->output == NULL ? read(t->pipe, make_room(t, wanted), wanted) : take_in(t->output, t->pipe, t->file, wanted);
+    if (n < 0 && errno == EINVAL && t->output != NULL) {
+      leave_output(t->output), t->output = NULL; // no splice(2) from a terminal
+      if ((t->buffer = malloc(BUFFER)) == NULL) {
+        t->error = ENOMEM;
+        return;
+      }
+      continue;
+    }
     if (n > 0) {
       double at = now_ms(CLOCK_MONOTONIC);
       take(t, n);
+      if (t->output != NULL) t->output->count = 0;
       if (t->error != 0) return;
-      if ((size_t)n < wanted && !t->is_last) gather(t, n, at - last, at);
+      if ((size_t)n < wanted && t->mode == MODE_FLOOD) gather(t, n, at - last, at);
       last = at;
     } else if (n == 0) {
       t->rest = REST_END;
       return;
     } else if (errno == EAGAIN) {
       t->rest = REST_EMPTY;
-      if (t->is_last || do_others_wait(&t->job) || !is_more_coming(t->pipe)) return;
+      if (t->mode != MODE_FLOOD || do_others_wait(&t->job) || !is_more_coming(t->pipe)) return;
       t->rest = REST_MORE;
     } else if (errno != EINTR) {
       t->rest = REST_END; // nothing more will come from this descriptor
@@ -174,8 +189,9 @@ static void run(void *data) {
   struct transfer *t = data;
   struct lines *l = &t->lines;
   size_t before = t->length;
+  t->output = t->texts == NULL ? take_output() : NULL;
   if (t->texts != NULL) l->size = most_of_piece(l) > BUFFER ? most_of_piece(l) : BUFFER;
-  t->buffer = malloc(RECENT + BUFFER);
+  t->buffer = t->output == NULL ? malloc(RECENT + BUFFER) : t->output->bytes;
   if (l->size > 0) l->out = malloc(l->size);
   if (t->buffer == NULL || (l->size > 0 && l->out == NULL)) {
     free(t->buffer), t->buffer = NULL; // nothing is in it
@@ -186,6 +202,7 @@ static void run(void *data) {
   int size = fcntl(t->pipe, F_GETPIPE_SZ);
   t->pipe_size = size > 0 ? size : 0; // a terminal: it holds a few kilobytes, and is not waited for
   move(t);
+  if (t->output != NULL) leave_output(t->output), t->output = NULL, t->buffer = NULL;
 }
 
 static napi_value answer(napi_env env, void *data) {
@@ -231,7 +248,7 @@ static int take_texts(struct transfer *t, struct args *a) {
   return 0;
 }
 
-// transfer(pipe, file, room, isLast, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
+// transfer(pipe, file, room, mode, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
 // isContinued, newest bytes].
 napi_value Transfer(struct args *a) {
   struct transfer *t = calloc(1, sizeof *t);
@@ -240,7 +257,7 @@ napi_value Transfer(struct args *a) {
   t->pipe = integer(a, 0);
   t->file = integer(a, 1);
   napi_get_value_double(a->env, a->v[2], &t->room);
-  t->is_last = integer(a, 3);
+  t->mode = integer(a, 3);
   t->rest = REST_MORE;
   if (take_texts(t, a) < 0) {
     drop(t);

@@ -67,6 +67,8 @@ interface LogsDeps {
   readonly console: ConsoleKind;
   /** The terminal of `tsv run`, which gets all lines; null for a daemon. */
   readonly terminal?: OwnTerminal | null;
+  /** What a log's writer transfers survives the daemon. */
+  readonly isKept?: boolean;
   /** The state of the predecessor, if any: nothing is read before `resume`. */
   readonly snapshot?: LogsState | null;
 }
@@ -176,6 +178,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const processLogs = createProcessLogs(processes, gate, {
     ...{ ...deps, activity, pool, registry, journal, sets, total, now, wallNow, isHalted },
     permits: new BulkPermits(),
+    isKept: deps.isKept ?? false,
     budget: new LineBudget(),
     syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
     styleOf: terminal?.styleOf ?? null,

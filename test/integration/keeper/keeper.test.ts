@@ -267,7 +267,7 @@ test("after five deaths within a minute, programs are stopped and the keeper fai
   assert.deepEqual(await kept.end(), { code: 3, signal: null });
   await gone(...pids);
   for (const mark of marks.slice(0, 2)) assert.ok(existsSync(mark), mark);
-  assert.match(kept.stderr, /died five times within a minute/);
+  assert.match(kept.stderr, /died again and again within a minute/);
 });
 
 test("a daemon does not outlive its keeper", async (t) => {

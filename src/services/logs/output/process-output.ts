@@ -1,6 +1,7 @@
 // Reads one pipe of one program into its pipeline or directly into its log. If the log is full, reading stops, and the program
 // blocks when its pipe is full (back-pressure); other programs continue. If a program floods a plain log, the log's writer
-// transfers the output from the pipe itself:
+// transfers the output from the pipe itself. Under a keeper it does so with all output of a plain log, which never passes through
+// memory that dies with the daemon:
 //
 //   watching ──many reads or bytes at once──► moving ──little or nothing more came──► watching
 //      │                                        │
@@ -42,6 +43,8 @@ export interface ProcessOutputDeps {
   readonly activity: ActivityLog;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** What the writer transfers survives the daemon. */
+  readonly isKept: boolean;
 }
 
 /** A queue that makes producers of output wait while it is full (back-pressure). */
@@ -76,6 +79,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   #state: State = "halted";
   #isHalting = false;
   readonly #flood = new FloodMeter();
+  /** It is moving by a permit, because of a flood. */
+  #hasPermit = false;
   /** When the present transfer was queued, monotonic milliseconds. */
   #movingSince = 0;
 
@@ -121,7 +126,13 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     if (this.#state === "moving") {
       this.#state = "ending";
       // Queued now, so that later operations on this log include this output.
-      this.#target.writer?.transfer(this, true);
+      this.#target.writer?.transfer(this, "last");
+      return;
+    }
+    if (this.#movesAll) {
+      if (this.#state === "watching") this.#deps.pipes.unwatch(this.fd);
+      this.#state = "ending";
+      this.#target.writer?.transfer(this, "last");
       return;
     }
     this.#take(true);
@@ -129,7 +140,11 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   }
 
   readable(): void {
-    this.#take(false);
+    if (this.#movesAll) {
+      this.#state = "moving";
+      this.#deps.pipes.unwatch(this.fd);
+      this.#move();
+    } else this.#take(false);
   }
 
   get frame(): LineFrame | null {
@@ -148,7 +163,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       this.#close();
     } else if (this.#state === "moving") {
       if (this.#continues(transfer)) this.#move();
-      else this.#stopMoving();
+      else this.#stopMoving(transfer === null);
     }
   }
 
@@ -219,11 +234,19 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   /** Starts a transfer by the writer if possible. @returns whether it was started */
   #startMoving(): boolean {
     if (!this.#canMove || !this.#deps.permits.take()) return false;
+    this.#hasPermit = true;
     this.#state = "moving";
     this.#deps.pipes.unwatch(this.fd);
     this.#target.pipeline?.beginTransfer();
     this.#move();
     return true;
+  }
+
+  /** Whether the writer moves all output, not only floods. */
+  get #movesAll(): boolean {
+    const { pipeline, writer, screen } = this.#target;
+    if (!this.#deps.isKept || pipeline !== null || writer?.isImmediate !== true) return false;
+    return (screen?.isEmpty ?? true) && this.#canMove;
   }
 
   /** Whether nothing but the log needs the output. */
@@ -235,23 +258,35 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   #move(): void {
     this.#movingSince = this.#deps.now();
-    this.#target.writer?.transfer(this, false);
+    this.#target.writer?.transfer(this, this.#hasPermit ? "flood" : "once");
   }
 
   /** Whether another turn follows a transfer. */
   #continues(transfer: Transfer | null): boolean {
     if (transfer === null || this.#isHalting || !this.#canMove) return false;
-    if (transfer.rest !== "more" || transfer.errno !== null || transfer.taken === 0) return false;
+    if (transfer.errno !== null || transfer.taken === 0) return false;
+    if (!this.#hasPermit) {
+      this.#hasPermit =
+        this.#flood.add(transfer.taken, this.#deps.now()) && this.#deps.permits.take();
+      return this.#hasPermit || transfer.rest === "more";
+    }
+    if (transfer.rest !== "more") return false;
     return !isFloodOver(transfer.moved, this.#deps.now() - this.#movingSince);
   }
 
-  #stopMoving(): void {
+  /** @param isRefused the log cannot be written to: its output is read, and dropped and counted */
+  #stopMoving(isRefused: boolean): void {
     this.#endTransfers();
     if (this.#isHalting) this.#state = "halted";
-    else this.#watch();
+    else {
+      this.#watch();
+      if (isRefused && this.#state === "watching") this.#take(false);
+    }
   }
 
   #endTransfers(): void {
+    if (!this.#hasPermit) return;
+    this.#hasPermit = false;
     this.#deps.permits.release();
     this.#target.pipeline?.endTransfer();
   }

@@ -19,7 +19,7 @@ import type { LineFrame } from "../../../core/logs/line-format.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
 import type { LogCount } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
-import type { Errno, Transfer } from "../../../ports/log-files.ts";
+import type { Errno, Transfer, TransferMode } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
 import type { FlushSchedule } from "./log-alarms.ts";
 import { type AutoFile, LogFile, type LogSettings } from "./log-file.ts";
@@ -188,9 +188,14 @@ export class LogWriter {
     this.resume();
   }
 
-  /** Queues a transfer from a pipe to the log. @param isLast move all that is in the pipe, without waiting for more */
-  transfer(source: TransferSource, isLast: boolean): void {
-    this.#enqueue(() => this.#transferTurn(source, isLast));
+  /** Whether output is to be written as it comes. */
+  get isImmediate(): boolean {
+    return this.#patienceMs <= 0;
+  }
+
+  /** Queues a transfer from a pipe to the log. */
+  transfer(source: TransferSource, mode: TransferMode): void {
+    this.#enqueue(() => this.#transferTurn(source, mode));
   }
 
   /** Calls back once when there is room again. */
@@ -389,14 +394,15 @@ export class LogWriter {
   }
 
   /** Moves the output in a pipe to the log: for a bounded time, or when `isLast`, all of it. */
-  async #transferTurn(source: TransferSource, isLast: boolean): Promise<void> {
+  async #transferTurn(source: TransferSource, mode: TransferMode): Promise<void> {
+    const isLast = mode === "last";
     let transfer: Transfer | null = null;
     try {
       let left = isLast ? LAST_BYTES : Infinity;
       while (source.isOpen && left > 0 && this.canTransfer) {
         const room = Math.min(left, this.#rotation.room);
         const { fd: pipe, frame } = source;
-        transfer = await this.#file.transfer({ pipe, frame, room, isLast });
+        transfer = await this.#file.transfer({ pipe, frame, room, mode });
         source.took(transfer);
         left -= transfer.taken;
         await this.#rotateIfDue();

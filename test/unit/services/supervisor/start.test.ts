@@ -173,6 +173,7 @@ test("a launch contains everything that exec needs", () => {
     stdinFd: null,
     tty: false,
     passed: [],
+    owner: { key: WEB, signal: 15, toGroup: false },
   });
   assert.equal(rig.descriptors.size, 2);
 });
