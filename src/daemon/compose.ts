@@ -3,9 +3,10 @@
 
 import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
+import type { Instant } from "../core/base/time.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
-import { INITIAL_EVENTS } from "../core/events/model.ts";
+import { type EventsInput, INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import type { Decision } from "../core/snapshot/journal.ts";
 import type { Unrecorded } from "../core/snapshot/recover.ts";
@@ -83,6 +84,7 @@ export interface GenerationDeps {
   readonly unrecorded: Unrecorded | null;
   /** Keeps each decision, before it has effects. */
   readonly record: (decision: Decision) => void;
+  readonly recordEvent: (input: EventsInput, now: Instant) => void;
   /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;
@@ -210,6 +212,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     writeEvent: (key, bytes) => supervisor.writeEvent(key, bytes),
     print: (bytes) => logs.print(bytes),
     identifier: config.daemon.identifier,
+    record: deps.recordEvent,
     initial: snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
   const eventLog = eventLogOf(snapshot);
@@ -249,9 +252,12 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       logs.upgrade.resume();
       events.resume();
       const { unrecorded } = deps;
-      await (unrecorded === null
-        ? supervisor.upgrade.resume()
-        : supervisor.upgrade.recover(unrecorded));
+      if (unrecorded === null) await supervisor.upgrade.resume();
+      else {
+        const begun = supervisor.upgrade.recover(unrecorded);
+        events.recover(unrecorded.unsent, (key) => supervisor.stateOf(key));
+        await begun;
+      }
     },
     state: () => snapshotOf({ ...parts, context, serving: () => serving }, identity, null),
     renew: () => upgrade.renew(),

@@ -211,6 +211,7 @@ class Daemon {
       descriptors: this.#descriptors,
       unrecorded: restored?.unrecorded ?? null,
       record: (decision) => this.#memory?.record(decision),
+      recordEvent: (...input) => this.#memory?.recordEvent(...input),
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>

@@ -1,8 +1,16 @@
 // What outlives a daemon that dies: a snapshot and the journal behind it, in memory that the keeper holds. A decision is written
 // before its effects; the rest of the snapshot is renewed when it has changed, at most once a second.
 
+import type { Instant } from "../core/base/time.ts";
+import type { EventsInput } from "../core/events/model.ts";
 import type { Journal } from "../core/snapshot/journal.ts";
-import { COMPLETE, type Decision, descriptorLine, entryLine } from "../core/snapshot/journal.ts";
+import {
+  COMPLETE,
+  type Decision,
+  descriptorLine,
+  entryLine,
+  eventLine,
+} from "../core/snapshot/journal.ts";
 import { beginJournal, type Snapshot } from "../core/snapshot/snapshot.ts";
 import { type Keeper, writeWhole } from "../host/keeper/keeper.ts";
 import type { DescriptorEntry, DescriptorTable } from "../ports/descriptors.ts";
@@ -42,6 +50,12 @@ export class DaemonMemory {
     for (const [pid, key] of decision.patch.pids ?? []) {
       if (key !== null) this.#keeper.recorded(key, pid);
     }
+    if (this.#length > this.#limit) this.touch();
+  }
+
+  /** Keeps what happens to events, before it has effects. */
+  recordEvent(input: EventsInput, now: Instant): void {
+    this.#write(eventLine(input, now));
     if (this.#length > this.#limit) this.touch();
   }
 

@@ -3,8 +3,15 @@
 import type { EventLogState, Happening, LoggedEvent } from "../event-log/event-log.ts";
 import type { ListenerPhase } from "../events/listener-protocol.ts";
 import { HANDLER_NAMES } from "../events/listener-protocol.ts";
-import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
-import type { EmittedEvent, PooledEvent } from "../events/payload.ts";
+import type {
+  EventsInput,
+  EventsState,
+  Listener,
+  Pool,
+  PoolCounts,
+  PoolDefinition,
+} from "../events/model.ts";
+import type { EmittedEvent, EventBody, PooledEvent } from "../events/payload.ts";
 import { emptyQueue, pushed, type Queue, queueItems } from "../events/queue.ts";
 import type { Ticks } from "../events/ticks.ts";
 import { EVENT_TYPES, type EventName } from "../events/types.ts";
@@ -15,6 +22,7 @@ import {
   type ProcessStateName,
 } from "../process/model.ts";
 import {
+  bytes,
   type Codec,
   dictionary,
   flag,
@@ -116,6 +124,28 @@ const detail: Codec<string | number> = {
 const stateName: Codec<ProcessStateName> = oneOf(
   ...(Object.keys(PROCESS_STATE_CODES) as ProcessStateName[]),
 );
+
+/** What can happen to events, for the journal. */
+export const eventsInput = union<EventsInput>({
+  "add-pool": {
+    pool: record<PoolDefinition>({
+      name: text,
+      events: list(text),
+      bufferSize: number,
+      handler: oneOf(...HANDLER_NAMES),
+      listeners: list(
+        record<PoolDefinition["listeners"][number]>({ key: processKeyCodec, name: text }),
+      ),
+    }),
+  },
+  "remove-pool": { name: text },
+  emit: { body: record<EventBody>({ name: eventName, payload: text }) },
+  "listener-changed": { key: processKeyCodec, to: stateName },
+  "listener-printed": { key: processKeyCodec, chunk: bytes },
+  sent: { key: processKeyCodec, outcome: oneOf("accepted", "closed") },
+  deadline: {},
+  end: {},
+});
 
 const happening = union<Happening>({
   state: { key: processKeyCodec, from: stateName, to: stateName, details: dictionary(number) },

@@ -3,13 +3,17 @@
 // all lines applied is the state of the daemon that wrote them, up to the last decision.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
 import type { GroupConfig } from "../config/model.ts";
+import type { EventsEffect, EventsInput, EventsState } from "../events/model.ts";
+import { stepEvents } from "../events/step.ts";
 import { indexOf } from "../supervisor/dependencies.ts";
 import { commit, liveState } from "../supervisor/draft.ts";
 import type { SupervisorEffect, SupervisorState, SupervisorStep } from "../supervisor/model.ts";
 import { type Json, list } from "./codec.ts";
 import { groupConfig } from "./config.ts";
 import type { DescriptorRole, HeldDescriptor } from "./descriptors.ts";
+import { eventsInput } from "./events.ts";
 import { type GroupTable, killCodec, patchCodec } from "./supervision.ts";
 
 /** What is known of a descriptor. */
@@ -30,6 +34,9 @@ interface Line {
   readonly fd?: readonly [fd: number, role?: DescriptorRole, owner?: string];
   /** A place in the memory of the keeper, and the process that it belongs to from now on. */
   readonly entry?: readonly [entry: number, key: ProcessKey];
+  /** What happened to events, and when: monotonic and wall clock. */
+  readonly event?: Json;
+  readonly at?: readonly [mono: number, wall: number];
   /** The snapshot is complete: its daemon was suspended, and ended by intention. */
   readonly isComplete?: true;
 }
@@ -84,6 +91,28 @@ export function descriptorLine(fd: number, entry: Entry | null): string {
 
 export function entryLine(entry: number, key: ProcessKey): string {
   return lineOf({ entry: [entry, key] });
+}
+
+export function eventLine(input: EventsInput, { mono, wall }: Instant): string {
+  return lineOf({ event: eventsInput.encode(input), at: [mono, wall] });
+}
+
+/** The events after all lines, and what was to be sent to listeners and may not have been. @throws Malformed */
+export function eventsAfter(
+  before: EventsState,
+  lines: readonly Line[],
+): { readonly state: EventsState; readonly unsent: readonly EventsEffect[] } {
+  let state = before;
+  const unsent = new Map<ProcessKey, EventsEffect>();
+  for (const [index, { event, at = [0, 0] }] of lines.entries()) {
+    if (event === undefined) continue;
+    const input = eventsInput.decode(event, `journal[${index}].event`);
+    const done = stepEvents(state, input, { mono: at[0], wall: at[1] });
+    ({ state } = done);
+    if (input.kind === "sent") unsent.delete(input.key);
+    for (const effect of done.effects) if (effect.kind === "send") unsent.set(effect.key, effect);
+  }
+  return { state, unsent: [...unsent.values()] };
 }
 
 /** The last line of a daemon that ends by intention. */

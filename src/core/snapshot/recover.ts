@@ -2,6 +2,7 @@
 // the keeper know.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { EventsEffect } from "../events/model.ts";
 import type { SupervisorEffect } from "../supervisor/model.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
 import type { ChannelState, Recovered, Snapshot } from "./snapshot.ts";
@@ -30,6 +31,8 @@ export interface Unrecorded {
   readonly lost: readonly number[];
   /** Signals of its last decision, which it may not have sent. */
   readonly kills: readonly SupervisorEffect[];
+  /** Events that it may not have sent to listeners. */
+  readonly unsent: readonly EventsEffect[];
 }
 
 /** A daemon to continue. */
@@ -45,7 +48,7 @@ export interface Continued {
  * @param exists whether a pid is that of a child, perhaps one that has exited
  */
 export function continuedFrom(
-  { snapshot, kills, entries }: Recovered,
+  { snapshot, kills, unsent, entries }: Recovered,
   programs: readonly LeftProgram[],
   exists: (pid: number) => boolean,
 ): Continued {
@@ -97,7 +100,7 @@ export function continuedFrom(
       },
     },
     useless: [...useless],
-    unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills },
+    unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills, unsent },
   };
 }
 

@@ -11,7 +11,7 @@ import type { Config } from "../config/model.ts";
 import type { EnvVariable } from "../environment/env-file.ts";
 import type { Gathered, GatheredFile, UserEntry } from "../environment/layers.ts";
 import type { EventLogState } from "../event-log/event-log.ts";
-import type { EventsState } from "../events/model.ts";
+import type { EventsEffect, EventsState } from "../events/model.ts";
 import type { CaptureState } from "../logs/capture.ts";
 import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
@@ -39,6 +39,7 @@ import { eventLogCodec, eventsCodec } from "./events.ts";
 import {
   descriptorsAfter,
   entriesOf,
+  eventsAfter,
   groupsOf,
   isComplete,
   Journal,
@@ -340,6 +341,8 @@ export interface Recovered {
   readonly isComplete: boolean;
   /** Signals that it may not have sent. */
   readonly kills: readonly SupervisorEffect[];
+  /** Events that it may not have sent to listeners. */
+  readonly unsent: readonly EventsEffect[];
   /** The places of processes in the memory of the keeper. */
   readonly entries: ReadonlyMap<ProcessKey, number>;
 }
@@ -363,10 +366,12 @@ export function recoverSnapshot(json: string, journal: string): Result<Recovered
     const snapshot = snapshotCodec(table, shared).decode(body, "body");
     const supervision = replay(snapshot.supervision, lines, table);
     const descriptors = descriptorsAfter(snapshot.descriptors, lines);
+    const { state: events, unsent } = eventsAfter(snapshot.events, lines);
     return ok({
-      snapshot: { ...snapshot, supervision, descriptors },
+      snapshot: { ...snapshot, supervision, descriptors, events },
       isComplete: isComplete(lines),
       kills: lastKills(lines),
+      unsent,
       entries: entriesOf(lines),
     });
   } catch (error) {

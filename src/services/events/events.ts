@@ -4,6 +4,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { assertNever, thrownStack } from "../../core/base/result.ts";
+import type { Instant } from "../../core/base/time.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import { handlerOf } from "../../core/events/listener-protocol.ts";
 import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
@@ -25,7 +26,7 @@ import {
 import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
 import { echoText, linesOf } from "../../core/logs/log-text.ts";
-import type { Notice, StateChange } from "../../core/process/model.ts";
+import type { Notice, ProcessStateName, StateChange } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
@@ -43,6 +44,8 @@ interface EventsDeps {
   readonly identifier: string;
   /** What is known from before: nothing, or the serials of the generation before this one. */
   readonly initial: EventsState;
+  /** Keeps each input, before it has effects. */
+  readonly record?: (input: EventsInput, now: Instant) => void;
 }
 
 const ENCODER = new TextEncoder();
@@ -127,6 +130,24 @@ export class Events implements EventsApi, EventPools {
     this.#armAlarm();
   }
 
+  /** Completes what a daemon that has died had begun. @param stateOf the present state of a listener */
+  recover(
+    unsent: readonly EventsEffect[],
+    stateOf: (key: ProcessKey) => ProcessStateName | null,
+  ): void {
+    for (const effect of unsent) {
+      this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
+    }
+    for (const { listeners } of this.#state.pools.values()) {
+      for (const { key, isRunning } of listeners) {
+        const to = stateOf(key);
+        if (to !== null && isRunning !== (to === "RUNNING")) {
+          this.#post({ kind: "listener-changed", key, to });
+        }
+      }
+    }
+  }
+
   /** The end: reports what is still unreported. Later items are ignored: an alarm would keep the daemon up. */
   end(): void {
     this.#post({ kind: "end" });
@@ -158,8 +179,10 @@ export class Events implements EventsApi, EventPools {
 
   #turn(input: EventsInput): void {
     this.#guard(`handling "${input.kind}"`, () => {
-      const { state, effects } = stepEvents(this.#state, input, this.#deps.clock.now());
+      const now = this.#deps.clock.now();
+      const { state, effects } = stepEvents(this.#state, input, now);
       this.#state = state;
+      this.#deps.record?.(input, now);
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
       }

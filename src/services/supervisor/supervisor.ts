@@ -5,7 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
-import { pidOf } from "../../core/process/model.ts";
+import { type ProcessStateName, pidOf, publicState } from "../../core/process/model.ts";
 import type { Decision } from "../../core/snapshot/journal.ts";
 import {
   type Ending,
@@ -76,6 +76,8 @@ export interface Supervisor extends SupervisorApi, Pick<Commands, "begin"> {
   runningCount(): number;
   /** The program that has ended the daemon; null for none. */
   ending(): Ending | null;
+  /** Null for a process that is not there. */
+  stateOf(key: ProcessKey): ProcessStateName | null;
   /** Sends an event to a listener. */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed";
   /** Releases what outlives the programs. */
@@ -126,6 +128,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     },
     runningCount: () => children.count,
     ending: () => loop.state.ending,
+    stateOf(key) {
+      const record = loop.state.processes.get(key);
+      return record === undefined ? null : publicState(record.state.phase);
+    },
     writeEvent: (key, bytes) => children.writeEvent(key, bytes),
     close() {
       memory.close();

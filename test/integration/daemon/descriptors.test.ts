@@ -67,6 +67,7 @@ test("only open descriptors are listed", async (t) => {
     opening: [],
     unrecorded: null,
     record: () => {},
+    recordEvent: () => {},
     logsFailure: false,
     claimPidfile: async () => ok([]),
     context: {
