@@ -180,21 +180,15 @@ ADDON_LDFLAGS := -Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now
 # What the compiler has against memory errors; `make HARDENING=` for none, with -O0 for example.
 HARDENING = $(shell sh packaging/standalone/hardening.sh $(1))
 ADDON_SOURCES := src/host/posix.c $(wildcard src/host/posix/*.c)
-# What the dynamic loader loads into the daemon's successor lies in the addon as bytes. It is linked with no C library.
-HOLDER := $(ADDONS)/hold-signals.so
-$(ADDONS)/hold-signals.so: src/host/preload/hold-signals.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -nostdlib -fno-stack-protector -fvisibility=hidden \
-	  -Wl,-s -Wl,-z,noseparate-code -Wl,-z,relro,-z,now -Wl,-z,noexecstack -o $@ $<
-# The keeper is a program without a C library.
+# The keeper lies in the addon as bytes. It is a program without a C library.
 $(ADDONS)/keeper: src/host/keeper/keeper.c src/host/keeper/protocol.h src/host/posix/raw.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-pie -no-pie -static -nostdlib \
 	  -Wl,-s -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $<
-$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(HOLDER) $(ADDONS)/keeper packaging/standalone/hardening.sh node_modules/.stamp
+$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(ADDONS)/keeper packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
-	  -DNAPI_VERSION=8 -DHOLD_SIGNALS='"$(HOLDER)"' -DKEEPER='"$(ADDONS)/keeper"' \
+	  -DNAPI_VERSION=8 -DKEEPER='"$(ADDONS)/keeper"' \
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 

@@ -25,7 +25,7 @@ export function dryRun(words: readonly string[]): number {
 function findProblem(readsConfig: boolean): string | null {
   try {
     posix();
-    const snapshot = decodeSnapshot(readUnnamed(SNAPSHOT_FD).text);
+    const snapshot = decodeSnapshot(readUnnamed(SNAPSHOT_FD));
     if (!snapshot.ok) return snapshot.error;
     return readsConfig ? configProblem(snapshot.value) : null;
   } catch (error) {

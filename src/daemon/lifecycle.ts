@@ -9,7 +9,6 @@ import type { Unrecorded } from "../core/snapshot/recover.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
 import { daemonPid, kept } from "../host/keeper/keeper.ts";
-import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { OWN_PLACE } from "../host/system/identity.ts";
 import {
@@ -161,6 +160,7 @@ class Daemon {
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<number, string>> {
     this.#catchSignals();
+    if (this.#deps.run === undefined) kept()?.handlesSignals();
     // Until the snapshot is restored, an error returns to the predecessor: see restore.ts.
     if (this.#restored === null) surviveUncaughtErrors((thrown) => this.#uncaught.note(thrown));
     let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
@@ -268,9 +268,7 @@ class Daemon {
     this.#isRestoring = false;
     surviveUncaughtErrors((thrown) => this.#uncaught.note(thrown));
     this.#uncaught.flush();
-    // Signals were blocked since the predecessor was suspended: until now it might have had to handle them.
-    if (restored !== null) {
-      posix().holdSignals(0);
+    if (restored?.unrecorded === null) {
       activity.log("INFO", silence(restored.snapshot.silentSince));
     }
     await started;

@@ -15,6 +15,7 @@ import { failed } from "../core/notify/sd-notify.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { becomeKeeper } from "../host/keeper/become-keeper.ts";
 import { kept, refusesKeeper, takeKeeper } from "../host/keeper/keeper.ts";
+import { DAEMON_NAME } from "../host/keeper/kept-process.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { isForeground, startInBackground, takeForeground } from "../host/system/background.ts";
@@ -24,13 +25,12 @@ import { NOT_ROOT } from "../host/system/privileges.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
 import { noteEarlySignals } from "../host/system/signals.ts";
 import { outputColumns, print, printError, STDERR, STDOUT } from "../host/terminal/output.ts";
-import { takeInherited } from "../host/upgrade/exec.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, startErrorText } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
-import { continueDaemon, restoreDaemon } from "./restore.ts";
+import { continueDaemon } from "./restore.ts";
 
 /**
  * Runs supervisord to its end.
@@ -45,7 +45,6 @@ export async function runSupervisord(argv: readonly string[], program: string): 
 }
 
 async function runToEnd(argv: readonly string[], program: string): Promise<number> {
-  const inherited = takeInherited();
   takeKeeper();
   const keeper = kept();
   const world = createConfigWorld(createAccounts());
@@ -55,12 +54,11 @@ async function runToEnd(argv: readonly string[], program: string): Promise<numbe
   }
   const foreground = takeForeground();
   const manager = takeServiceManager(process.env);
-  setProcessName(program.replace(/ .*/, ""));
+  setProcessName(keeper === null ? program.replace(/ .*/, "") : DAEMON_NAME);
   const left = keeper?.left() ?? null;
   if (keeper !== null && left !== null) {
     return await continueDaemon(keeper, left, { program, words: argv, manager });
   }
-  if (inherited !== null) return await restoreDaemon(inherited, { program, words: argv, manager });
   if (process.pid === 1) noteEarlySignals();
   if (!command.ok) return refuse(program, command.error);
   switch (command.value.kind) {

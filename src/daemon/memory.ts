@@ -118,6 +118,11 @@ const RENEWING: ReadonlySet<DescriptorEntry["role"]> = new Set([
   "ready",
 ]);
 
+/** Those of programs were kept before they ran, and closing a log can wait for ever. */
+const NOT_KEPT: ReadonlySet<DescriptorEntry["role"]> = new Set([
+  ...(["stdin", "stdout", "stderr", "log"] as const),
+]);
+
 class KeptDescriptors extends Map<number, DescriptorEntry> {
   readonly #keeper: Keeper;
   readonly #changed: (fd: number, entry: DescriptorEntry | null) => void;
@@ -134,15 +139,16 @@ class KeptDescriptors extends Map<number, DescriptorEntry> {
   }
 
   override set(fd: number, entry: DescriptorEntry): this {
-    const isOfProgram = ["stdin", "stdout", "stderr"].includes(entry.role);
-    if (!isOfProgram) this.#keeper.keep(fd);
+    if (!NOT_KEPT.has(entry.role)) this.#keeper.keep(fd);
+    // If it is served already.
+    if (entry.role === "listener") this.#keeper.listen(fd);
     this.#changed(fd, entry);
     return super.set(fd, entry);
   }
 
   override delete(fd: number): boolean {
     if (!this.has(fd)) return false;
-    this.#keeper.drop(fd);
+    if (this.get(fd)?.role !== "log") this.#keeper.drop(fd);
     this.#changed(fd, null);
     return super.delete(fd);
   }

@@ -7,6 +7,7 @@ import type { Config, ConfigNotice, DaemonOptions } from "../core/config/model.t
 import { dirname, joinPath, splitPath } from "../core/config/paths.ts";
 import { runDirectoryOf } from "../core/config/run-directory.ts";
 import { makeRunDirectory } from "../host/files/run-directory.ts";
+import { kept } from "../host/keeper/keeper.ts";
 import { requireLimit } from "../host/system/limits.ts";
 import { dropPrivileges } from "../host/system/privileges.ts";
 
@@ -39,6 +40,7 @@ function enter({ directory, umask }: DaemonOptions): readonly ConfigNotice[] {
   if (directory === null) return [];
   try {
     process.chdir(directory);
+    kept()?.changeDirectory(directory);
     return [info(`set current directory: '${directory}'`)];
   } catch (error) {
     return [{ level: "CRIT", text: `can't chdir into '${directory}': ${String(error)}` }];

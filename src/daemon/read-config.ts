@@ -23,7 +23,7 @@ const PIECE = 32 * 1024;
 
 /** Answers on standard output. @returns exit status */
 export function readConfigForDaemon(): number {
-  const request = decodeReadRequest(readUnnamed(READ_FD).text);
+  const request = decodeReadRequest(readUnnamed(READ_FD));
   if (!request.ok) {
     printError(`Error: ${request.error}\n`);
     return EXIT.USAGE;

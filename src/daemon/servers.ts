@@ -9,7 +9,7 @@ import { localTime } from "../core/logs/calendar.ts";
 import { type AdmissionRules, admit, rejectionText } from "../core/web/admission.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
-import { daemonPid } from "../host/keeper/keeper.ts";
+import { daemonPid, kept } from "../host/keeper/keeper.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
 import { ownHostName } from "../host/system/identity.ts";
 import { limitOf } from "../host/system/limits.ts";
@@ -114,7 +114,9 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
       touched();
       return refuse(request) ?? routes(request);
     };
-    return await http.listen(socket.fd, handler, createHttpReports(log));
+    const listener = await http.listen(socket.fd, handler, createHttpReports(log));
+    kept()?.listen(socket.fd);
+    return listener;
   };
   const listeners: ServingSocket[] = [];
   for (const claimed of sockets) {

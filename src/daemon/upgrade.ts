@@ -125,6 +125,8 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
   return {
     problem() {
       if (deps.isRun) return "tsv run is not upgraded in place: end it and start it again";
+      if (kept() === null)
+        return "it has no keeper that could start another one: restart it instead";
       if (!context.hasBegun()) return "the daemon is still starting";
       return supervisor.state() === "RUNNING" ? null : "the daemon is stopping its programs";
     },
@@ -133,7 +135,7 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
       if (becoming !== null) await Promise.race([written, setTimer(REMEMBER_MS)]);
     },
     answers() {
-      // The dry run, and execve(2), would wait for these as well.
+      // The dry run would wait for these as well.
       for (const [fd, { role }] of descriptors) if (role === "log") void statOpen(fd);
       return silentOne();
     },
@@ -154,14 +156,13 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
         AbortSignal.timeout(SETTLE_MS),
         AbortSignal.timeout(STREAM_MS),
       );
-      // execve(2) waits for the other threads, and the main thread with it.
+      // The end of the process waits for its threads.
       return late.length === 0 ? await silentOne(SETTLE_MS) : stalled(late);
     },
     get isSuspended() {
       return isDrained && supervisor.upgrade.isQuiet && logs.upgrade.isSettled;
     },
     snapshot: (of) => encodeSnapshot(snapshotOf(deps, of, silentSince)),
-    descriptors: () => [...descriptors.keys()],
     async unsuspend() {
       isDrained = false;
       logs.upgrade.resume();

@@ -70,8 +70,10 @@ interface Posix {
   useKeeper(channel: number, memory: number): ArrayBuffer | number;
   /** The descriptor of the log that output `index` of a daemon that has died was on its way to; 0 for none. */
   logOfOutput(index: number): number;
-  /** Writes that output. @returns its bytes */
-  recoverOutput(index: number): number;
+  /** Writes that output to the log, which was opened again. @returns its bytes */
+  recoverOutput(index: number, log: number): number;
+  /** Returns when the keeper passes no signals on any more. */
+  holdSignals(): number;
   /** Sends a request of keeper/protocol.h; `passed` is a descriptor or negative. */
   askKeeper(request: number, number: number, passed: number, bytes: Uint8Array | null): number;
   /** The next exit that the keeper has reported. @returns 1 with a record as `reap`; 2 for a helper of a start; 0 for none */
@@ -156,29 +158,19 @@ interface Posix {
    * copies of what is below. @returns the first that no child copies; 0 when the kernel cannot do that
    */
   reserveSlots(): number;
-  /** Keeps the signals that the daemon acts upon waiting, or lets them come; see replace.c. */
-  holdSignals(on: 0 | 1): number;
-  /** 1 when one has arrived that is held. */
-  isSignalWaiting(): number;
-  /** 1 while they wait. */
-  areSignalsHeld(): number;
-  /** @returns a descriptor, close-on-exec, of a file with preload/hold-signals.c */
-  signalHolder(): number;
   /** @returns a descriptor, close-on-exec, of a file without a name */
   memoryFile(): number;
   /**
    * Replaces this process; the descriptors in `keep` stay open. Strings end with a NUL each.
-   * @param holds 1: held signals continue waiting in the program, so that one which waits already does no harm
-   * @returns only when that failed; -EINTR when a held signal waits and would do harm
+   * @returns only when that failed
    */
   execute(
-    file: string,
+    file: number,
     argv: string,
     argc: number,
     env: string,
     envc: number,
     keep: Int32Array,
-    holds: 0 | 1,
   ): number;
 
   // The following run in order on the thread of a file system: see posix/lanes.c and files/file-calls.ts. As root, a user's

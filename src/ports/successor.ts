@@ -12,33 +12,17 @@ export interface Candidate {
   readonly mark: string | null;
 }
 
-/** The result of a dry run. */
-export interface DryRun {
-  /** The version that it reports. */
-  readonly version: string;
-  /** Signals that arrive while it starts stay pending. Otherwise they have their default effect. */
-  readonly holdsSignals: boolean;
-}
-
 /** Errors are clauses for users. */
 export interface Successor {
   /** Examines the executable at an absolute path, or at the path from which this process was started (null). */
   look(path: string | null): Promise<Result<Candidate, string>>;
   /** The executable that this process runs. */
   self(): Candidate;
-  /** Runs it as a child that reads a snapshot and changes nothing. */
-  dryRun(candidate: Candidate, snapshot: string): Promise<Result<DryRun, string>>;
-  /** Blocks signals that would reach the successor before it can handle them. */
+  /** Runs it as a child that reads a snapshot and changes nothing. @returns the version that it reports */
+  dryRun(candidate: Candidate, snapshot: string): Promise<Result<string, string>>;
+  /** Leaves signals to the successor from now on. */
   holdSignals(): void;
   releaseSignals(): void;
-  /**
-   * Executes it in this process. It inherits the snapshot and these descriptors, besides standard input and output.
-   * @returns only if that failed: why
-   */
-  replace(
-    candidate: Candidate,
-    dryRun: DryRun,
-    snapshot: string,
-    descriptors: readonly number[],
-  ): string;
+  /** Ends this process, and another one of it continues with the snapshot. @returns only if that failed: why */
+  replace(candidate: Candidate, snapshot: string): string;
 }

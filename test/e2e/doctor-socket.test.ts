@@ -38,7 +38,7 @@ e2e("doctor has a daemon recreate its socket that was removed with its lock", sk
 
 e2e("doctor continues a stopped daemon", skip, async (rig) => {
   const daemon = await rig.startWith(PROGRAM);
-  await suspend(daemon.pid);
+  await suspend(daemon.process);
   try {
     await fixes(rig, "socket", "SOCK-015");
   } finally {

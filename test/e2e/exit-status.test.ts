@@ -89,7 +89,7 @@ autostart=false
 
 e2e("status --check does not wait for ever for a daemon that hangs", async (rig) => {
   const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\n");
-  await suspend(daemon.pid);
+  await suspend(daemon.process);
   const conf = rig.path("d.conf");
   for (const names of [[], ["w*"]]) {
     const { status, stdout, stderr } = await rig.tsv("status", "--check", "-c", conf, ...names);

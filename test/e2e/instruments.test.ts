@@ -18,7 +18,7 @@ e2e("a heartbeat of a daemon at rest is in bounds", async (rig, t) => {
 e2e("a daemon that stands still is noticed", async (rig, t) => {
   const daemon = await rig.startWith("");
   const heartbeat = await startHeartbeat(daemon, t);
-  await suspend(daemon.pid);
+  await suspend(daemon.process);
   await heartbeat.late();
   daemon.signal("SIGCONT");
   const result = await heartbeat.end();

@@ -96,7 +96,7 @@ stdout_logfile=%(here)s/stubborn.log
 
 e2e("a daemon that does not answer is mentioned within seconds", absent, async (rig) => {
   const daemon = await rig.startWith("[program:p]\ncommand=sleep 1000\n");
-  await suspend(daemon.pid);
+  await suspend(daemon.process);
   const typist = onTerminal(rig, "status");
   await typist.shows(/Find out why, or leave with Ctrl-C/);
   daemon.signal("SIGCONT");

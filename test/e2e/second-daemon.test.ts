@@ -112,7 +112,7 @@ e2e(
   "socket-hung-holder: a hung daemon keeps its socket, and the second does not hang with it",
   async (rig) => {
     const first = await rig.startWith(PROGRAM);
-    await suspend(first.pid);
+    await suspend(first.process);
     try {
       refused(await second(rig), /Another program is already listening/);
     } finally {

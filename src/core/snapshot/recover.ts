@@ -39,7 +39,7 @@ export interface Unrecorded {
 export interface Continued {
   readonly snapshot: Snapshot;
   readonly unrecorded: Unrecorded;
-  /** Descriptors that are of no use: logs are opened again, and some are of starts that had not begun. */
+  /** Descriptors of starts that had not begun. */
   readonly useless: readonly number[];
 }
 
@@ -68,13 +68,12 @@ export function continuedFrom(
         descriptors.push({ fd, role, owner: key });
     }
   }
-  const isLog = ({ role }: HeldDescriptor): boolean => role === "log";
-  const kept = descriptors.filter((held) => !isLog(held));
+  const kept = descriptors.filter(({ role }) => role !== "log");
   const known = new Set(descriptors.map(({ fd }) => fd));
   const begun = programs.flatMap(({ isRecorded, stdin, stdout, stderr }) =>
     isRecorded ? [] : [stdin, stdout, stderr].filter((fd) => fd >= 0 && !known.has(fd)),
   );
-  const useless = new Set([...descriptors.filter(isLog).map(({ fd }) => fd), ...begun]);
+  const useless = new Set(begun);
   const pipes = pipesOf(descriptors);
   const running = new Map([...living, ...born]);
   const dead = [...pipes.keys()].filter((key) => !running.has(key) && processes.has(key));
@@ -101,6 +100,23 @@ export function continuedFrom(
     },
     useless: [...useless],
     unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills, unsent },
+  };
+}
+
+/** The state of a daemon that has ended: its logs are opened again, at the position where it left them. */
+export function withClosedLogs(snapshot: Snapshot): Snapshot {
+  const { logs, descriptors } = snapshot;
+  const rested = logs.files.flatMap(({ path, file }) =>
+    file === null ? [] : [{ path, position: file.position, count: file.count }],
+  );
+  return {
+    ...snapshot,
+    descriptors: descriptors.filter(({ role }) => role !== "log"),
+    logs: {
+      ...logs,
+      files: logs.files.map((log) => ({ ...log, file: null })),
+      rested: [...logs.rested, ...rested],
+    },
   };
 }
 

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { machine } from "node:os";
 import { remembered } from "../../core/base/remembered.ts";
+import { DAEMON_NAME, daemonOf, isKeeper } from "../../host/keeper/kept-process.ts";
 import { quietly } from "../../install/host/safe-files.ts";
 import type { Limits, Listener, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
 import { fileProbe } from "./file-probe.ts";
@@ -64,11 +65,15 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
   const close = stat.lastIndexOf(")");
   const name = stat.slice(stat.indexOf("(") + 1, close);
   const fields = stat.slice(close + 2).split(" ");
-  const [state = "?", parent, group] = fields;
+  const [ownState = "?", parent, group] = fields;
+  // A keeper and its daemon are one process here: the keeper, in the state of the daemon.
+  if (name === DAEMON_NAME && isKeeper(parent ?? "")) return null;
+  const daemon = once(() => (/^(?:tsv|supervisord)/.test(name) ? daemonOf(pid) : null));
+  const state = daemon() === null ? ownState : stateOf(daemon() ?? "", ownState);
   const startTicks = Number(fields[19]);
   const uid = once(() => ownerOf(pid));
   const command = once(() => (text(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1));
-  const exe = once(() => link(`/proc/${pid}/exe`));
+  const exe = once(() => link(`/proc/${daemon() ?? pid}/exe`));
   const cwd = once(() => link(`/proc/${pid}/cwd`));
   const contained = once(() => isContained(pid));
   return {
@@ -101,6 +106,10 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
       return contained();
     },
   };
+}
+
+function stateOf(pid: string, otherwise: string): string {
+  return /\) (\S)/.exec(text(`/proc/${pid}/stat`) ?? "")?.[1] ?? otherwise;
 }
 
 /** The answer of the first call. */

@@ -46,9 +46,9 @@ export function becomeKeeper(): string {
   const variables = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
   variables.push(variable);
   const result = posix().execute(
-    ...([`/proc/self/fd/${file}`, joined(argv), argv.length] as const),
+    ...([file, joined(argv), argv.length] as const),
     ...([joined(variables), variables.length] as const),
-    ...([Int32Array.from([0, 1, 2, ...fixed, ...descriptors]), 1] as const),
+    ...([Int32Array.from([0, 1, 2, ...fixed, ...descriptors])] as const),
   );
   return errnoName(result);
 }

@@ -27,6 +27,7 @@ enum {
   USUAL_DEATHS = 5,       // of a daemon within a minute, until it is given up
   MOST_DEATHS = 512,
   DEATHS_MS = 60 * 1000,
+  BACKLOG = 1024,         // as the daemon has it
   GRACE_MS = 10 * 1000, // for programs to exit when it is
   STATUS_GIVEN_UP = 3,
 };
@@ -35,7 +36,7 @@ enum {
 typedef uint64_t kernel_sigset;
 #define BIT(signal) (1ULL << ((signal) - 1))
 // What a daemon handles. Others do to the keeper what they would do to a daemon without one.
-#define FORWARDED (BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGHUP) | BIT(SIGUSR1) | BIT(SIGUSR2))
+#define FORWARDED (BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGHUP) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGCONT))
 struct kernel_time {
   long seconds, nanoseconds;
 };
@@ -54,7 +55,7 @@ static int fixed[FIXED_COUNT];
 static int has_next; // an executable for the daemon that follows this one
 static kernel_sigset first_mask, waiting; // signals for a daemon that is not ready
 static pid_t daemon_pid;
-static int is_connected, is_ready, has_been_ready, has_ended, end_status;
+static int is_connected, takes_signals, takes_exits, has_been_ready, has_ended, end_status;
 static int is_replacing; // the executable has been replaced, and the next one is the one before
 static pid_t reported; // the child whose exit the daemon has not recorded yet
 static long deaths[MOST_DEATHS];
@@ -152,7 +153,7 @@ static void start_daemon(void) {
   if (RAW(socketpair, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
     fail("Error: tsv cannot start a daemon: no descriptor is left\n");
   is_connected = 1;
-  is_ready = has_ended = 0;
+  takes_signals = takes_exits = has_ended = 0;
   reported = 0;
   long pid = RAW(clone, SIGCHLD, 0);
   if (pid == 0) become_daemon(ends[1]);
@@ -163,7 +164,7 @@ static void start_daemon(void) {
 }
 
 static void pass_on(int signal) {
-  if (is_ready) RAW(kill, daemon_pid, signal);
+  if (takes_signals) RAW(kill, daemon_pid, signal);
   else waiting |= BIT(signal);
 }
 
@@ -174,10 +175,13 @@ static void execute_next(int fd) {
   else RAW(dup3, fixed[FIXED_MEMORY], fixed[FIXED_NEXT], O_CLOEXEC);
 }
 
-static void become_ready(void) {
-  is_ready = has_been_ready = 1;
-  is_replacing = 0;
-  execute_next(-1);
+static void become_ready(int is_whole) {
+  takes_signals = 1;
+  if (is_whole) {
+    takes_exits = has_been_ready = 1;
+    is_replacing = 0;
+    execute_next(-1);
+  }
   for (int signal = 1; waiting != 0; signal++) {
     if (waiting & BIT(signal)) RAW(kill, daemon_pid, signal);
     waiting &= ~BIT(signal);
@@ -209,6 +213,12 @@ static void notify(const char *text, size_t length) {
 static void drop_rights(int uid, const int32_t *ids, size_t groups) {
   if (RAW(SETGROUPS, groups, ids + 1) < 0 || RAW(SETGID, ids[0]) < 0 || RAW(SETUID, uid) < 0)
     fail("Error: the keeper of tsv cannot become the user of its daemon\n");
+}
+
+static int send_dead(struct dead *dead) {
+  struct iovec piece = {dead, sizeof *dead};
+  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+  return RAW(sendmsg, fixed[FIXED_CONTROL], &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof *dead;
 }
 
 // One packet. @returns 0 when there is none
@@ -247,12 +257,22 @@ static int read_packet(void) {
         reported = 0;
       }
       break;
-    case READY: become_ready(); break;
-    case HOLD: is_ready = 0; break;
+    case READY: become_ready(number); break;
+    case LISTEN:
+      if (is_kept(number)) RAW(listen, number, BACKLOG);
+      break;
+    case HOLD:
+      takes_signals = takes_exits = 0;
+      send_dead(&(struct dead){0});
+      break;
     case END: has_ended = 1, end_status = number; break;
     case REPLACE:
       execute_next(fd);
       return 1;
+    case CHANGE_DIRECTORY:
+      packet.text[rest < LONGEST_REST ? rest : LONGEST_REST - 1] = 0;
+      RAW(chdir, packet.text);
+      break;
     case NOTIFY: notify(packet.text, rest); break;
     case DROP_RIGHTS:
       if (rest >= sizeof *packet.ids) drop_rights(number, packet.ids, rest / sizeof *packet.ids - 1);
@@ -342,7 +362,7 @@ static void look_for_dead(void) {
   siginfo_t death = {0};
   if (RAW(waitid, P_PID, daemon_pid, &death, WEXITED | WNOHANG, NULL) == 0 && death.si_pid == daemon_pid)
     daemon_died(&death);
-  if (!is_ready || reported != 0) return;
+  if (!takes_exits || reported != 0) return;
   struct kernel_usage usage = {0};
   siginfo_t child = {0};
   if (RAW(waitid, P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT, &usage) < 0 || child.si_pid == 0) return;
@@ -353,9 +373,7 @@ static void look_for_dead(void) {
                       .user = usage.user.seconds * 1000000LL + usage.user.microseconds,
                       .system = usage.system.seconds * 1000000LL + usage.system.microseconds,
                       .peak = usage.peak};
-  struct iovec piece = {&dead, sizeof dead};
-  struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  if (RAW(sendmsg, fixed[FIXED_CONTROL], &message, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof dead) return;
+  if (!send_dead(&dead)) return;
   reported = dead.pid;
   RAW(kill, daemon_pid, SIGCHLD);
 }

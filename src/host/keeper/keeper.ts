@@ -1,11 +1,13 @@
 // The keeper of this daemon: the process that is the parent of it and of its programs, and holds what must outlive it. See
 // keeper.c and docs/adr/0016.
 //
-// sync-ok(closeSync, fstatSync, readSync, writeSync): files in memory without a name
+// sync-ok(closeSync, fstatSync, readSync, writeSync): files in memory without a name, and a log that was
+// asked before (answers.ts)
 
-import { closeSync, fstatSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, readSync, writeSync } from "node:fs";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessOwner } from "../../core/process/launch.ts";
+import { answers } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** The descriptors of protocol.h, and the soft limit of open files that tsv was started with. */
@@ -21,7 +23,8 @@ const REQUEST = {
   replace: 6,
   notify: 7,
   dropRights: 8,
-  hold: 9,
+  changeDirectory: 9,
+  listen: 10,
 } as const;
 /** The sizes and places of protocol.h. */
 const HEAD_BYTES = 32;
@@ -31,6 +34,8 @@ const ENTRY_BYTES = 20;
 /** Programs that a daemon has at most, those that were removed included, until it starts over. */
 const MOST_ENTRIES = 16_384;
 const MOST_OUTPUTS = 4;
+/** Limit for the file system of a log that is completed. */
+const LOG_MS = 1000;
 /** Its value where the daemon is to be the parent of its programs. */
 const OFF = "off";
 const NONE = -1;
@@ -127,11 +132,15 @@ export class Keeper {
     return { entry, pid, isRecorded, stdin: fd(0), stdout: fd(1), stderr: fd(2) };
   }
 
-  /** Completes the logs that output of the daemon before was on its way to. @param isLog whether a descriptor is still that of a log */
-  recoverOutputs(isLog: (fd: number) => boolean): void {
+  /** Completes the logs that output of the daemon before was on its way to. @param pathOf the log of a descriptor */
+  async recoverOutputs(pathOf: (fd: number) => string | null): Promise<void> {
     for (let index = 0; index < MOST_OUTPUTS; index += 1) {
-      const log = posix().logOfOutput(index);
-      if (log > 0 && isLog(log)) posix().recoverOutput(index);
+      const path = pathOf(posix().logOfOutput(index));
+      if (path === null || !(await answers(path, LOG_MS))) continue;
+      const log = posix().openLogNow(path, constants.O_WRONLY | constants.O_APPEND);
+      if (log < 0) continue;
+      posix().recoverOutput(index, log);
+      closeSync(log);
     }
   }
 
@@ -206,14 +215,24 @@ export class Keeper {
     for (const fd of [0, 1, 2]) this.#ask(REQUEST.keep, fd, fd);
   }
 
-  /** The daemon handles signals and exits from now on; its end without `end` is a crash. */
-  ready(): void {
+  /** The daemon handles signals from now on. */
+  handlesSignals(): void {
     this.#ask(REQUEST.ready, 0);
   }
 
-  /** No signals until `ready`. */
+  /** The daemon handles exits too; its end without `end` is a crash. */
+  ready(): void {
+    this.#ask(REQUEST.ready, 1);
+  }
+
+  /** Clients find the keeper as the process that listens. @param fd a socket that it keeps */
+  listen(fd: number): void {
+    this.#ask(REQUEST.listen, fd);
+  }
+
+  /** No signals from now on until `ready`. */
   hold(): void {
-    this.#ask(REQUEST.hold, 0);
+    posix().holdSignals();
   }
 
   /** The daemon is about to exit, and the keeper with it. */
@@ -229,6 +248,11 @@ export class Keeper {
   /** Sends a message to the service manager, in the keeper's name. */
   notify(text: string): void {
     this.#ask(REQUEST.notify, 0, NONE, new TextEncoder().encode(text));
+  }
+
+  /** The directory of the daemon. */
+  changeDirectory(path: string): void {
+    this.#ask(REQUEST.changeDirectory, 0, NONE, new TextEncoder().encode(path));
   }
 
   /** The daemon has become this user. */

@@ -14,12 +14,14 @@ enum request {
   KEEP_DESCRIPTOR = 1, // the packet has a descriptor; `number` is that of the daemon's own. 0, 1 and 2 replace the keeper's
   DROP_DESCRIPTOR,     // number
   REAP,                // number: the pid of the last `dead`, which no record needs any more
-  READY,               // the daemon handles signals; from now on its death is a crash
+  READY,               // number 0: the daemon handles signals; 1: exits too, and from now on its death is a crash
   END,                 // number: the exit status. The daemon is about to exit, and so does the keeper
   REPLACE,             // the packet has a descriptor: what to execute when the daemon has exited
   NOTIFY,              // text for the service manager follows
   DROP_RIGHTS,         // number: a uid. The gid and the groups follow: the daemon continues with these rights only
-  HOLD,                // no signals until READY
+  CHANGE_DIRECTORY,    // its path follows
+  LISTEN,              // number: a socket that was kept. Clients find the keeper as the process that listens
+  HOLD,                // no signals until READY. The answer is a `dead` without a pid
 };
 struct request_packet {
   int32_t request, number;
@@ -55,9 +57,10 @@ struct memory_program {
 // stage, which is a pipe that the keeper has too, notes how long the log is and how much comes, reads it, and writes it. Whenever
 // it dies, what is missing in the log is in the stage or in `bytes`.
 struct memory_output {
-  int32_t log;       // a descriptor
+  int32_t log;       // a descriptor of the daemon. The keeper does not have it: closing a log can wait for ever
   int32_t stage[2];  // both ends; 0 for none yet
   int32_t unused;
+  int64_t inode;     // of the log
   int64_t position;  // the length of the log before
   int64_t count;     // 0: what is in the stage is not written
   char bytes[OUTPUT_BYTES];

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -111,23 +112,28 @@ ssize_t take_in(struct memory_output *output, int from, int log, size_t wanted) 
   output->log = log;
   ssize_t n = splice(from, NULL, output->stage[1], NULL, wanted < OUTPUT_BYTES ? wanted : OUTPUT_BYTES, SPLICE_F_NONBLOCK);
   if (n <= 0) return n;
-  output->position = lseek(log, 0, SEEK_END);
+  struct stat facts = {0};
+  fstat(log, &facts);
+  output->inode = (int64_t)facts.st_ino;
+  output->position = facts.st_size;
   __atomic_store_n(&output->count, n, __ATOMIC_RELEASE);
   return read(output->stage[0], output->bytes, n);
 }
 
-// recoverOutput(index): writes what a daemon that has died had on its way to a log. @returns the bytes
+// recoverOutput(index, log): writes what a daemon that has died had on its way to a log, which was opened again. @returns the bytes
 napi_value RecoverOutput(struct args *a) {
   struct memory_output *output = memory->outputs + integer(a, 0);
-  if (output->stage[0] == 0) return number(a->env, 0);
+  int log = integer(a, 1);
   for (int end = 0; end < 2; end++) set_cloexec(output->stage[end], 1);
   ssize_t staged = read(output->stage[0], output->bytes, OUTPUT_BYTES);
-  off_t length = lseek(output->log, 0, SEEK_END);
-  int64_t written = output->count == 0 ? 0 : length - output->position, count = output->count > 0 ? output->count : staged;
+  struct stat facts = {0};
+  fstat(log, &facts);
+  int is_same = output->inode == (int64_t)facts.st_ino;
+  int64_t written = output->count == 0 || !is_same ? 0 : facts.st_size - output->position, count = output->count > 0 ? output->count : staged;
   if (written < 0) written = 0; // it was truncated meanwhile
   int64_t moved = 0;
   while (written + moved < count) {
-    ssize_t n = write(output->log, output->bytes + written + moved, count - written - moved);
+    ssize_t n = write(log, output->bytes + written + moved, count - written - moved);
     if (n <= 0 && errno != EINTR) break;
     if (n > 0) moved += n;
   }
@@ -148,13 +154,30 @@ napi_value AskKeeper(struct args *a) {
   return number(a->env, ask(integer(a, 0), integer(a, 1), integer(a, 2), bytes, bytes == NULL ? 0 : size));
 }
 
+static struct dead early; // came before an answer; pid 0 for none
+
+// holdSignals(): 0 when the keeper has answered that it passes no signals on. Those that it has passed are at this process.
+napi_value HoldSignals(struct args *a) {
+  struct dead answer;
+  int result = ask(HOLD, 0, -1, NULL, 0);
+  while (result == 0) {
+    ssize_t n = recv(channel, &answer, sizeof answer, 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n != sizeof answer || answer.pid == 0) break;
+    early = answer; // there is one at most: the next comes when it is reaped
+  }
+  return number(a->env, result);
+}
+
 // reported(record): the child of the keeper that has exited, as `reap` has it, if one was reported. @returns 1, 2 for a
 // helper of a start, 0 for none
 napi_value Reported(struct args *a) {
   size_t size;
   double *r = array(a, 0, &size);
   struct dead dead;
-  if (size < 7 || recv(channel, &dead, sizeof dead, MSG_DONTWAIT) != sizeof dead) return number(a->env, 0);
+  if (size < 7) return number(a->env, 0);
+  if (early.pid != 0) dead = early, early.pid = 0;
+  else if (recv(channel, &dead, sizeof dead, MSG_DONTWAIT) != sizeof dead) return number(a->env, 0);
   int was_killed = dead.code == CLD_KILLED || dead.code == CLD_DUMPED;
   r[0] = dead.pid;
   r[1] = was_killed ? -1 : dead.status;

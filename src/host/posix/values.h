@@ -76,8 +76,8 @@ char **split_strings(char *joined, size_t length, int count);
   F(BindNotices) F(ReceiveNotice) F(CreateWatcher) F(Arm) F(Watch) F(Drain) \
   F(OpenWallTimer) F(SetWallTimer) F(ReadWallTimer) F(LocalOffset) F(CountThreads) F(BusyLanes) F(AwaitLane) F(Trim) F(Exit) \
   F(Duplicate) F(PreparePair) F(SetWindowSize) F(GetWindowSize) F(EnterRaw) F(LeaveRaw) \
-  F(KeeperFile) F(UseKeeper) F(RecoverOutput) F(LogOfOutput) F(AskKeeper) F(Reported) F(ReserveSlots) F(Spawn) F(Verdict) F(Abandon) \
-  F(HoldSignals) F(IsSignalWaiting) F(AreSignalsHeld) F(MemoryFile) F(SignalHolder) F(Execute)
+  F(KeeperFile) F(HoldSignals) F(UseKeeper) F(RecoverOutput) F(LogOfOutput) F(AskKeeper) F(Reported) F(ReserveSlots) F(Spawn) F(Verdict) F(Abandon) \
+  F(MemoryFile) F(Execute)
 
 #define DECLARE(name) napi_value name(struct args *a);
 FUNCTIONS(DECLARE)

@@ -8,6 +8,7 @@ import { readFileSync, readlinkSync, statSync } from "node:fs";
 import { invariant } from "../../core/base/result.ts";
 import type { Listener } from "../../ports/http-client.ts";
 import { quietly } from "../error-code.ts";
+import { daemonOf } from "../keeper/kept-process.ts";
 
 interface RunningCommand {
   readonly words: readonly string[];
@@ -59,7 +60,8 @@ function onlyChildOfInit(): string {
 function isOurs(pid: string): boolean {
   const uid = ownerOf(pid);
   if (uid !== 0 && uid !== process.geteuid?.()) return false;
-  return readlinkSync(`/proc/${pid}/exe`) === readlinkSync("/proc/self/exe");
+  const daemon = daemonOf(pid) ?? pid;
+  return readlinkSync(`/proc/${daemon}/exe`) === readlinkSync("/proc/self/exe");
 }
 
 function commandOf(pid: string): RunningCommand {

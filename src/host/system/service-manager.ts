@@ -20,14 +20,6 @@ const MAX_WAITING = 64;
 /** A descriptor to write a newline to when the daemon is up. */
 const NOTIFY_FD = "TSV_NOTIFY_FD";
 
-/** What was taken out of the environment; a successor in this process finds it there again. */
-let taken: Readonly<Record<string, string>> = {};
-
-/** The service manager's variables, for the successor. The manager already knows that the daemon is up. */
-export function serviceManagerVariables(): Readonly<Record<string, string>> {
-  return taken;
-}
-
 const OURS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", NOTIFY_FD] as const;
 
 /**
@@ -38,10 +30,6 @@ export function takeServiceManager(
   environment: Record<string, string | undefined>,
 ): ServiceManager | null {
   const [socket, watchdog, watchdogPid, fd] = OURS.map((name) => environment[name] ?? "");
-  const variables = { NOTIFY_SOCKET: socket, WATCHDOG_USEC: watchdog, WATCHDOG_PID: watchdogPid };
-  taken = Object.fromEntries(
-    Object.entries(variables).flatMap(([name, value]) => (value ? [[name, value]] : [])),
-  );
   for (const name of OURS) delete environment[name];
   if (!socket && !fd) return null;
   const isForUs = !watchdogPid || Number(watchdogPid) === daemonPid();

@@ -45,11 +45,6 @@ export function holdExecutable(): void {
   }
 }
 
-/** An executable that another process of ours has handed on. */
-export function adoptExecutable(fd: number): void {
-  held = fd;
-}
-
 /** @returns a descriptor of the file, close-on-exec, which the caller closes; or null when it cannot be had */
 export function openExecutable(): number | null {
   try {
@@ -57,7 +52,7 @@ export function openExecutable(): number | null {
       const copy = posix().duplicate(held);
       return copy < 0 ? null : copy;
     }
-    return openSync(KERNEL_LINK, "r");
+    return openSync(isRunByKernel() ? KERNEL_LINK : process.execPath, "r");
   } catch {
     return null;
   }

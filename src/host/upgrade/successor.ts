@@ -1,6 +1,7 @@
-// The executable of an upgrade: examined, run as a child for the dry run, and executed by execve(2).
+// The executable of an upgrade: examined, run as a child for the dry run, and passed to the keeper, which executes it when this
+// daemon has ended.
 //
-// sync-ok(accessSync, closeSync, fstatSync, openSync, readSync, statSync): /dev/null and
+// sync-ok(accessSync, closeSync, fstatSync, openSync, statSync): /dev/null and
 // descriptors; the path of the executable, which was asked before: see the ADR, what is left
 
 import {
@@ -9,7 +10,6 @@ import {
   constants,
   fstatSync,
   openSync,
-  readSync,
   type Stats,
   statSync,
 } from "node:fs";
@@ -27,11 +27,8 @@ import { answers } from "../files/answers.ts";
 import { O_PATH } from "../files/file-calls.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { type Keeper, kept } from "../keeper/keeper.ts";
-import { posix } from "../posix.ts";
 import { exitText, type HelperOutcome, type Helpers } from "../processes/helpers.ts";
-import { ownCommand } from "../system/identity.ts";
 import { endProcess } from "../system/signals.ts";
-import { execute, openSignalHolder } from "./exec.ts";
 import { imageOf, openExecutable, statExecutable } from "./executable.ts";
 import { writeUnnamed } from "./unnamed-file.ts";
 
@@ -48,10 +45,8 @@ interface SuccessorDeps {
 /** A Raspberry Pi with a busy card starts tsv in seconds. */
 const TIMEOUT_MS = 60_000;
 
-/** The descriptor, in the dry run, of the object that holds signals. */
-const HOLDER_FD = SNAPSHOT_FD + 1;
 /** The descriptor of the executable: the file that was examined is executed, even if its path names another by then. */
-const EXECUTABLE_FD = SNAPSHOT_FD + 2;
+const EXECUTABLE_FD = SNAPSHOT_FD + 1;
 
 /** Successors on this host. */
 export function createSuccessor(deps: SuccessorDeps): Successor {
@@ -68,57 +63,27 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
       if (!opened.ok) return opened;
       const file = openFile(path, EXECUTABLE_FD);
       const words = mark === null ? [DRY_RUN_VERB, SNAPSHOT_ONLY] : [DRY_RUN_VERB];
-      const holder = openSignalHolder();
-      const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
       const outcome = await withUnnamed(snapshot, (fd) =>
         helpers.run({
           ...imageOf(file, "tsv", words),
-          env: variables,
+          env: process.env,
           descriptors: [
             { target: SNAPSHOT_FD, source: fd },
-            ...(holder === null ? [] : [{ target: HOLDER_FD, source: holder.fd }]),
             { target: EXECUTABLE_FD, source: opened.value },
           ],
           timeoutMs,
         }),
       );
-      const holdsSignals = kept() !== null || (holder?.wasLoaded() ?? false);
-      holder?.close();
       closeSync(opened.value);
       if (!outcome.ok) return outcome;
-      const version = judge(path, outcome.value, timeoutMs);
-      return version.ok ? ok({ version: version.value, holdsSignals }) : version;
+      return judge(path, outcome.value, timeoutMs);
     },
-    holdSignals() {
-      posix().holdSignals(1);
-      kept()?.hold();
-    },
-    releaseSignals() {
-      posix().holdSignals(0);
-      kept()?.ready();
-    },
-    replace(candidate, { holdsSignals }, snapshot, descriptors) {
-      const { path, mark } = candidate;
+    holdSignals: () => kept()?.hold(),
+    releaseSignals: () => kept()?.ready(),
+    replace(candidate, snapshot) {
       const keeper = kept();
       if (keeper !== null) return handOver(keeper, candidate, () => complete(snapshot));
-      if (mark === null)
-        return become(
-          { ...ownCommand(), file: null, executed: null, holdsSignals },
-          snapshot,
-          descriptors,
-        );
-      const now = look(path, false);
-      if (!now.ok) return now.error;
-      const opened = openCandidate({ path, mark });
-      if (!opened.ok) return opened.error;
-      const { argv } = ownCommand();
-      // A script may look for what belongs to it beside itself.
-      const file = isScript(opened.value) ? path : openFile(path, opened.value);
-      const command = imageOf(file, argv[0] ?? "tsv", process.argv.slice(2));
-      const executed = opened.value;
-      const failure = become({ ...command, holdsSignals, executed }, snapshot, descriptors);
-      closeSync(executed);
-      return failure;
+      return "this daemon has no keeper that could start another one";
     },
   };
 }
@@ -129,10 +94,6 @@ function handOver(keeper: Keeper, { path, mark }: Candidate, complete: () => voi
   if (now !== null && !now.ok) return now.error;
   const opened = openCandidate({ path, mark });
   if (!opened.ok) return opened.error;
-  if (posix().isSignalWaiting() === 1) {
-    closeSync(opened.value);
-    return "a signal arrived during the upgrade";
-  }
   complete();
   keeper.replace(opened.value);
   keeper.end(0);
@@ -176,16 +137,6 @@ function openCandidate({ path, mark }: Pick<Candidate, "path" | "mark">): Result
   } catch (error) {
     return err(`${path} cannot be opened: ${codeOf(error)}`);
   }
-}
-
-/** @param opened a descriptor of the file, which need not be one to read from */
-function isScript(opened: number): boolean {
-  if (process.platform !== "linux") return false;
-  const start = Buffer.alloc(2);
-  const fd = openSync(`/proc/self/fd/${opened}`, "r");
-  readSync(fd, start);
-  closeSync(fd);
-  return start.toString("latin1") === "#!";
 }
 
 /** What to execute, so that it is the open file. Where there is no such name for it (macOS), its path. */
@@ -237,38 +188,4 @@ function judge(
     return answer.problem === null ? ok(answer.tsv) : err(`${path}: ${answer.problem}`);
   }
   return err(`${path} cannot be used for an upgrade: it ${exitText(death, stderr)}`);
-}
-
-interface Command {
-  /** Null for the executable of this process. */
-  readonly file: string | null;
-  /** An open descriptor of it, when there is one. */
-  readonly executed: number | null;
-  readonly argv: readonly string[];
-  readonly holdsSignals: boolean;
-}
-
-function become(
-  { file, executed, argv, holdsSignals }: Command,
-  snapshot: string,
-  descriptors: readonly number[],
-): string {
-  const opened: number[] = [];
-  try {
-    const snapshotFd = writeUnnamed(snapshot, descriptors, executed);
-    opened.push(snapshotFd);
-    const executableFd = openExecutable();
-    if (executableFd !== null) opened.push(executableFd);
-    else if (file === null) return "cannot open its own executable";
-    return execute(
-      file ?? `/proc/self/fd/${executableFd}`,
-      argv,
-      { snapshotFd, executableFd, holdsSignals },
-      executed === null ? descriptors : [...descriptors, executed],
-    );
-  } catch (error) {
-    return `cannot pass the snapshot of its state: ${thrownMessage(error)}`;
-  } finally {
-    for (const fd of opened) closeSync(fd);
-  }
 }

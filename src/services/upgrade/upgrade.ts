@@ -8,7 +8,7 @@
 import { err, ok, type Result, thrownStack } from "../../core/base/result.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { type NamedPathRules, namedPathProblem } from "../../core/upgrade/dry-run.ts";
-import type { Candidate, DryRun, Successor } from "../../ports/successor.ts";
+import type { Candidate, Successor } from "../../ports/successor.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { UpgradeApi, UpgradeChoice, UpgradeOutcome, UpgradePlan } from "./api.ts";
 
@@ -31,8 +31,6 @@ export interface Replaceable {
   readonly isSuspended: boolean;
   /** The encoded snapshot. */
   snapshot(of: { readonly id: number; readonly executable: string }): string;
-  /** The descriptors that the successor inherits. */
-  descriptors(): readonly number[];
   /** Reverts `suspend`. */
   unsuspend(): Promise<void>;
 }
@@ -50,10 +48,6 @@ interface UpgradeDeps {
   /** Settles after pending events of the event loop were handled, outside of any other work. */
   readonly turn: () => Promise<void>;
 }
-
-const UNHELD =
-  "signals cannot be blocked while the new version starts, because the dynamic loader ignores LD_PRELOAD for its executable: " +
-  "a signal within the next tenth of a second terminates the daemon (see getcap(8), docs/upgrade.md)";
 
 /** Attempts to suspend the daemon: programs exit and timers expire meanwhile. */
 const ATTEMPTS = 20;
@@ -77,7 +71,7 @@ export class Upgrade implements UpgradeApi {
     const candidate = await this.#look(choice);
     if (!candidate.ok) return candidate;
     const dryRun = await this.#dryRun(candidate.value);
-    return dryRun.ok ? ok(planOf(candidate.value, version, dryRun.value.version)) : dryRun;
+    return dryRun.ok ? ok(planOf(candidate.value, version, dryRun.value)) : dryRun;
   }
 
   async begin(
@@ -125,7 +119,7 @@ export class Upgrade implements UpgradeApi {
     }
     const dryRun = await this.#dryRun(candidate.value);
     if (!dryRun.ok) return dryRun;
-    const plan = planOf(candidate.value, version, dryRun.value.version);
+    const plan = planOf(candidate.value, version, dryRun.value);
     const unready = daemon.problem() ?? (await daemon.prepare());
     if (unready !== null) return err(unready);
     await daemon.remember(`tsv ${plan.to} (${plan.path})`);
@@ -143,13 +137,12 @@ export class Upgrade implements UpgradeApi {
         ? `restarting with a fresh copy of tsv ${version}; programs keep running`
         : `upgrading from tsv ${version} to ${plan.to} (${plan.path})`,
     );
-    if (!dryRun.value.holdsSignals) activity.log("WARN", UNHELD);
     const standing = daemon.suspend();
-    void this.#replace(candidate.value, dryRun.value, id, standing);
+    void this.#replace(candidate.value, id, standing);
     return ok({ ...plan, id });
   }
 
-  async #dryRun(candidate: Candidate): Promise<Result<DryRun, string>> {
+  async #dryRun(candidate: Candidate): Promise<Result<string, string>> {
     const { daemon, successor } = this.#deps;
     const silent = await daemon.answers();
     if (silent !== null) return err(silent);
@@ -159,14 +152,13 @@ export class Upgrade implements UpgradeApi {
 
   async #replace(
     candidate: Candidate,
-    dryRun: DryRun,
     id: number,
     standing: Promise<string | null>,
   ): Promise<void> {
     const { daemon, activity } = this.#deps;
     let reason: string;
     try {
-      reason = (await standing) ?? (await this.#become(candidate, dryRun, id));
+      reason = (await standing) ?? (await this.#become(candidate, id));
     } catch (error) {
       reason = `internal error: ${thrownStack(error)}`;
     }
@@ -178,7 +170,7 @@ export class Upgrade implements UpgradeApi {
   }
 
   /** @returns only if that failed: why */
-  async #become(candidate: Candidate, dryRun: DryRun, id: number): Promise<string> {
+  async #become(candidate: Candidate, id: number): Promise<string> {
     const { daemon, successor, turn } = this.#deps;
     successor.holdSignals();
     try {
@@ -187,10 +179,10 @@ export class Upgrade implements UpgradeApi {
         await turn();
         const problem = daemon.problem();
         if (problem !== null) return problem;
-        // No event may be handled between the snapshot and execve(2).
+        // No event may be handled between the snapshot and the end.
         if (daemon.isSuspended) {
           const snapshot = daemon.snapshot({ id, executable: candidate.path });
-          return successor.replace(candidate, dryRun, snapshot, daemon.descriptors());
+          return successor.replace(candidate, snapshot);
         }
         const failure = await daemon.suspend();
         if (failure !== null) return failure;

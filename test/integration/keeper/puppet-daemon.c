@@ -47,7 +47,7 @@ static int obey(char *line, FILE *test) {
   int a = 0, b = 0, c = 0, d = 0, fd;
   sscanf(line, "%31s", word);
   char *rest = line + strlen(word) + (line[strlen(word)] == ' ');
-  if (!strcmp(word, "ready")) return ask(READY, 0, -1, NULL, 0);
+  if (!strcmp(word, "ready")) return ask(READY, 1, -1, NULL, 0);
   if (!strcmp(word, "end")) return ask(END, atoi(rest), -1, NULL, 0);
   if (!strcmp(word, "exit")) _exit(atoi(rest));
   if (!strcmp(word, "die")) return kill(getpid(), atoi(rest));

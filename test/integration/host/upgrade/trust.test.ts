@@ -1,7 +1,6 @@
-// An upgrade executes exactly the checked file, and no environment can fake a snapshot.
+// An upgrade executes exactly the checked file.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   closeSync,
@@ -20,14 +19,7 @@ import {
   distrustDirectory,
   distrustProgram,
 } from "../../../../src/host/files/path-trust.ts";
-import { readInherited } from "../../../../src/host/upgrade/exec.ts";
 import { createSuccessor } from "../../../../src/host/upgrade/successor.ts";
-import {
-  readUnnamed,
-  unnamedProblem,
-  writeUnnamed,
-} from "../../../../src/host/upgrade/unnamed-file.ts";
-import { fc } from "../../../property.ts";
 import { needsRoot } from "../processes/rig.ts";
 
 /** Nobody but root may write there, or on the way. */
@@ -90,50 +82,6 @@ test("an executable that was replaced after it was judged is not tried out", {
   const again = await successor.dryRun(candidate.value, "{}");
   assert.deepEqual(again, { ok: false, error: `${path} was replaced during the dry run` });
   assert.equal(files.length, 1);
-});
-
-test("two descriptors are read, and nothing else", () => {
-  assert.deepEqual(readInherited("5,7"), { snapshotFd: 5, executableFd: 7 });
-  assert.deepEqual(readInherited("5,-1"), { snapshotFd: 5, executableFd: -1 });
-  for (const text of ["", "x", "5", "5,", ",5", "-1,-1", "0,1", "2,7", "5,7,9", "1e1,7", " 5,7"]) {
-    assert.equal(readInherited(text), null, text);
-  }
-  fc.assert(
-    fc.property(fc.string(), (text) => {
-      const carried = readInherited(text);
-      assert.ok(carried === null || carried.snapshotFd > 2);
-    }),
-  );
-});
-
-test("only a file without a name is believed to be a document", (t) => {
-  const directory = mkdtempSync("/tmp/tsv-test-");
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  const fd = writeUnnamed("{}", [3, 4]);
-  assert.equal(unnamedProblem(fd), null);
-  assert.deepEqual(readUnnamed(fd), { text: "{}", descriptors: [3, 4], executed: null });
-  closeSync(fd);
-  assert.match(unnamedProblem(fd) ?? "", /EBADF/);
-  writeFileSync(join(directory, "f"), "3 4\n{}");
-  for (const path of [join(directory, "f"), "/dev/null", directory]) {
-    const other = openSync(path, "r");
-    assert.match(unnamedProblem(other) ?? "", /is not an unnamed file/);
-    closeSync(other);
-  }
-});
-
-test("garbage in the environment of a start is a warning", () => {
-  const carry = new URL("../../../../src/host/upgrade/exec.js", import.meta.url).href;
-  const code = `import { takeInherited } from ${JSON.stringify(carry)}; console.log(takeInherited());`;
-  for (const text of ["x", "1,2", "99,-1", "4,5", "-5,3", "999999999,1"]) {
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      ["--input-type=module", "-e", code],
-      { env: { TSV_SNAPSHOT: text }, encoding: "utf8" },
-    );
-    assert.deepEqual([status, stdout], [0, "null\n"], stderr);
-    assert.match(stderr, /^Warning: TSV_SNAPSHOT in the environment is ignored: /);
-  }
 });
 
 test("the target of a final symlink or .. is judged too", { skip: needsRoot }, (t) => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { PathCaller } from "../../../../src/core/upgrade/dry-run.ts";
-import type { Candidate, DryRun, Successor } from "../../../../src/ports/successor.ts";
+import type { Candidate, Successor } from "../../../../src/ports/successor.ts";
 import type { UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
 import { type Replaceable, Upgrade } from "../../../../src/services/upgrade/upgrade.ts";
 
@@ -19,7 +19,7 @@ class Rig {
   readonly lines: string[] = [];
   readonly words: (string | null)[] = [];
   candidate: Result<Candidate, string> = ok(NEW);
-  dryRun: Result<DryRun, string> = ok({ version: "2.0.0", holdsSignals: true });
+  dryRun: Result<string, string> = ok("2.0.0");
   problems: (string | null)[] = [];
   suspendProblem: string | null = null;
   unready: string | null = null;
@@ -56,7 +56,6 @@ class Rig {
         return rig.unsuspended < 0;
       },
       snapshot: ({ id, executable }) => `snapshot ${id} for ${executable}`,
-      descriptors: () => [7, 8],
       unsuspend: () => Promise.resolve(rig.#note("unsuspend")),
     };
   }
@@ -74,8 +73,8 @@ class Rig {
       },
       holdSignals: () => this.#note("hold signals"),
       releaseSignals: () => this.#note("release signals"),
-      replace: (_, __, snapshot, descriptors) => {
-        this.#note(`become it with ${snapshot} and ${descriptors.join(",")}`);
+      replace: (_, snapshot) => {
+        this.#note(`become it with ${snapshot}`);
         return this.failure ?? "";
       },
     };
@@ -110,7 +109,7 @@ test("an upgrade runs step by step, and is rolled back if the last step fails", 
     "suspend",
     "hold signals",
     "turn",
-    "become it with snapshot 1 for /usr/bin/tsv and 7,8",
+    "become it with snapshot 1 for /usr/bin/tsv",
     "release signals",
     "unsuspend",
   ]);
@@ -129,15 +128,6 @@ test("a daemon that cannot become quiet refuses, and keeps answering", async () 
   assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
   rig.unready = null;
   assert.ok((await rig.upgrade.begin(OWN, false)).ok, "and it can be tried again");
-});
-
-test("if signals cannot be blocked for the successor, the log reports it in advance", async () => {
-  const rig = new Rig();
-  rig.dryRun = ok({ version: "2.0.0", holdsSignals: false });
-  assert.ok((await rig.upgrade.begin(OWN, false)).ok);
-  assert.match(rig.lines.at(-1) ?? "", /^WARN signals cannot be blocked .*: a signal within/);
-  await rig.settle();
-  assert.ok(rig.done.some((step) => step.startsWith("become")));
 });
 
 test("a fresh copy of the daemon is made in the same steps, without looking at its path", async () => {
