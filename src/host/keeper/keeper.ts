@@ -157,11 +157,11 @@ export class Keeper {
     return this.#entries;
   }
 
-  /** Prepares the entry of a program that is about to be started. @param fds ours of its terminal */
-  entry({ key, signal, toGroup }: ProcessOwner, fds: readonly number[] = []): number {
+  /** Prepares the entry of a program that is about to be started. @param fds ours of its terminal @returns null without room */
+  entry({ key, signal, toGroup }: ProcessOwner, fds: readonly number[] = []): number | null {
     const known = this.#entries.get(key);
     const entry = known ?? this.#entries.size;
-    if (entry >= MOST_ENTRIES) throw new Error("internal error: too many programs");
+    if (entry >= MOST_ENTRIES) return null;
     const at = HEAD_BYTES + entry * ENTRY_BYTES;
     this.#memory.setInt32(at, 0, true);
     this.#memory.setUint8(at + 4, signal);

@@ -114,8 +114,8 @@ export function entryOf(
   { owner }: Pick<LaunchSpec, "owner">,
   fds: readonly number[] = [],
 ): Pick<StartRequest, "entry"> {
-  const entry = owner === undefined ? undefined : kept()?.entry(owner, fds);
-  return entry === undefined ? {} : { entry };
+  const entry = owner === undefined ? null : (kept()?.entry(owner, fds) ?? null);
+  return entry === null ? {} : { entry };
 }
 
 type Outcome<T> =
