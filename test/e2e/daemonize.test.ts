@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { daemonOf } from "../../src/host/keeper/kept-process.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { marked } from "./rig/leftovers.ts";
 import { TSV, withoutRoot } from "./rig/places.ts";
@@ -54,7 +55,8 @@ e2e(
     const { readlinkSync } = await import("node:fs");
     for (const fd of [0, 1, 2]) assert.equal(readlinkSync(`/proc/${pid}/fd/${fd}`), "/dev/null");
     assert.equal(readlinkSync(`/proc/${pid}/cwd`), rig.path("work"));
-    assert.match(readFileSync(`/proc/${pid}/status`, "utf8"), /^Umask:\t0027$/m);
+    const status = readFileSync(`/proc/${daemonOf(pid)}/status`, "utf8");
+    assert.match(status, /^Umask:\t0027$/m);
     await end(rig);
   },
 );

@@ -30,6 +30,7 @@ import type { LockedFile } from "../../core/base/procfs.ts";
 import { lockDevice, parseMounts } from "../../core/base/procfs.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf, errnoOf, quietly } from "../error-code.ts";
+import { daemonPid } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { attempt } from "./attempt.ts";
 import { describeKind, describeOwner, userName } from "./describe-path.ts";
@@ -59,7 +60,7 @@ export const ATTEMPTS = 500;
 const OPEN_TO_OTHERS = 0o066;
 
 /** Takes the lock at `path` without waiting, and writes a pid into it. */
-export function claimLock(path: string, pid: number = process.pid): Result<Lock, LockProblem> {
+export function claimLock(path: string, pid: number = daemonPid()): Result<Lock, LockProblem> {
   const claimed = claimPidFile(path, pid, { name: "lock file", mode: 0o600, isLocked: true });
   if (!claimed.ok) return claimed;
   const { fd } = claimed.value;

@@ -1,7 +1,7 @@
 // The keeper of this daemon: the process that is the parent of it and of its programs, and holds what must outlive it. See
 // keeper.c and docs/adr/0016.
 //
-// sync-ok(closeSync, fstatSync, readSync, writeSync): files in memory without a name, and a log that was
+// sync-ok(closeSync, fstatSync, openLogNow, readSync, writeSync): files in memory without a name, and a log that was
 // asked before (answers.ts)
 
 import { closeSync, constants, fstatSync, readSync, writeSync } from "node:fs";

@@ -188,9 +188,9 @@ export class LogWriter {
     this.resume();
   }
 
-  /** Whether output is to be written as it comes. */
+  /** Whether output can be written as it comes: nothing is queued before it, and it is not to wait for more. */
   get isImmediate(): boolean {
-    return this.#patienceMs <= 0;
+    return this.#isResting && this.#patienceMs <= 0;
   }
 
   /** Queues a transfer from a pipe to the log. */
