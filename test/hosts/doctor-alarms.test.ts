@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Host } from "./rig/host.ts";
-import { hostTest, installed, isGone, isUp, STEADY } from "./rig/rig.ts";
+import { hostTest, installed, isUp, STEADY } from "./rig/rig.ts";
 
 const CONF = "/etc/tsv/tsv.conf";
 
@@ -78,33 +78,3 @@ hostTest(
     await isUp(host);
   },
 );
-
-hostTest("doctor leads out of the states of OpenRC", "openrc", async (host) => {
-  await installed(host, STEADY);
-  await isUp(host);
-  // Debian's command makes OpenRC forget the service.
-  await host.must("service tsv stop");
-  await isUp(host);
-  const { stdout } = await doctor(host);
-  assert.match(stdout, /BOOT-020/);
-  const [kill = ""] = /kill \d+; while .* done/.exec(stdout.replaceAll(/\s+/g, " ")) ?? [];
-  await host.must(kill);
-  await host.must("rc-service tsv zap; rc-service tsv start");
-  await isUp(host);
-  assert.equal((await doctor(host)).status, 0);
-
-  // And nothing starts the daemon again after its shutdown.
-  await host.must("service tsv stop");
-  await host.must("tsv shutdown");
-  await host.until("! pgrep supervise-daemo");
-  await isGone(host);
-  await host.run("rc-service tsv zap");
-  await host.must("rc-service tsv start");
-  const pid = await isUp(host);
-
-  await host.must(`kill -9 $(cat /run/supervise-tsv.pid) ${pid}`);
-  await host.until("! pgrep -f '[t]sv daemon'");
-  const fixed = await doctor(host, "--fix --yes");
-  assert.match(fixed.stdout, /SOCK-001 .*: fixed/, fixed.stdout + fixed.stderr);
-  await isUp(host);
-});

@@ -75,7 +75,8 @@ function openrcService(service: ServiceDescription, templates: Templates): Servi
   const runner = scriptText(service, templates, "openrc.run.mustache");
   // The shell evaluates it a second time when the service starts.
   const args = `-c "$runner" ${name} ${daemonCommand(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
-  const start = ["rc-service", name, "start"];
+  // OpenRC takes a service for started whose processes were killed, and then `start` does nothing. This starts it, too.
+  const start = ["rc-service", name, "restart"];
   const updates = service.facts.isImage ? [] : [UPDATE_DEPENDENCIES];
   return {
     directories: ["/etc/init.d", "/etc/runlevels", "/etc/runlevels/default"],
@@ -95,7 +96,7 @@ function openrcService(service: ServiceDescription, templates: Templates): Servi
     ...scriptTraces(service, { texts: ["stop"] }),
     byHand: {
       start,
-      restart: ["rc-service", name, "restart"],
+      restart: start,
       enable: ["rc-update", "add", name, "default"],
       disable: ["rc-update", "del", name, "default"],
     },

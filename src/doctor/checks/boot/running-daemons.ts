@@ -13,11 +13,11 @@ import {
   userName,
 } from "../../facts/access.ts";
 import { describeProcess, hasAnswer } from "../../facts/daemons.ts";
-import type { DoctorFacts, ServiceState } from "../../facts/doctor-facts.ts";
+import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isFileLocked, isSamePath, type Probe, type Seen } from "../../facts/probe.ts";
 import { serviceConfig } from "../../facts/service.ts";
 import type { Finding } from "../../model.ts";
-import { shellLine } from "../../repairs/commands.ts";
+import { shellLine, tsvCommand } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -69,36 +69,16 @@ export const OUTSIDE_SERVICE = check("BOOT-020", (facts) => {
   if (serviceError(service, probe) !== null) return null;
   // A failed service was meant to run: after a crash, nothing restarts the daemon.
   const isFailed = service.properties["ActiveState"] === "failed";
-  const supervisor = superviseDaemon(service, probe);
-  const zap = init === "openrc" ? [shellLine(["rc-service", name, "zap"])] : [];
   return finding(isFailed ? "error" : "warning", name, {
     symptom: `${init} says that ${name} does not run, but tsv status shows a running daemon`,
     cause: "The daemon was not started by its service, so nothing restarts it when it is killed.",
     evidence: [`the service ${name} is not active`, `pid ${daemon.pid} runs with ${daemon.config}`],
     repair: byHand(
       "Stop the daemon and start the service when possible (this restarts its programs)",
-      [
-        ...(supervisor === null
-          ? [...zap, "tsv shutdown"]
-          : [
-              `kill ${supervisor}; while kill -0 ${supervisor} 2>/dev/null; do sleep 1; done`,
-              ...zap,
-            ]),
-        shellLine(commands.startByHand),
-      ],
+      [tsvCommand(["shutdown"], facts), shellLine(commands.startByHand)],
     ),
   });
 });
-
-/**
- * The supervise-daemon of OpenRC, which starts a daemon again that exits, also one of a service that OpenRC takes for stopped.
- * It stops the daemon when it is stopped.
- */
-function superviseDaemon({ init, name }: ServiceState, probe: Probe): number | null {
-  if (init !== "openrc") return null;
-  const pid = Number(probe.readText(`/run/supervise-${name}.pid`)?.trim() ?? "0");
-  return probe.process(pid)?.name.startsWith("supervise-daemo") === true ? pid : null;
-}
 
 export const PID_FILE = check("BOOT-009", (facts) => {
   const path = readConfig(facts)?.daemon.pidfile;

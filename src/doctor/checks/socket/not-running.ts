@@ -127,11 +127,9 @@ function repairOf(path: string, facts: DoctorFacts): Repair {
   const start = shellLine(commands.startByHand);
   // BOOT-001 says how.
   if (service.isMasked) return byHand(`Unmask the service ${name}, then start it`, [start]);
-  const resets = resetting(service);
-  const lines = startCommands(facts);
   const advice = `Start the service ${name}`;
   if (!isFree(facts)) {
-    return byHand(`${advice} after you have fixed the reason why it does not start`, lines);
+    return byHand(`${advice} after you have fixed the reason why it does not start`, [start]);
   }
   // systemd keeps the messages of a start that failed.
   const journal = ["journalctl", ...user, "-u", unit, "-n", "20"];
@@ -139,14 +137,10 @@ function repairOf(path: string, facts: DoctorFacts): Repair {
     properties["ActiveState"] === "failed" ? [`${shellLine(journal)}   # why it failed`] : [];
   const server = facts.servers.find(({ section }) => section !== "supervisorctl")?.url;
   const steps = [
-    // The stop fails if nothing is left to stop.
-    ...resets.map((argv) =>
-      plannedCommand(command(argv, `reset the state of ${name}`, null, true)),
-    ),
     { ...plannedCommand(command(commands.start, `start ${name}`), "does not run"), will: "runs" },
     ...(server === undefined ? [] : [answerStep(server, START_SECONDS)]),
   ];
-  return repair(advice, fix.steps("A", [...lines, ...why], steps));
+  return repair(advice, fix.steps("A", [start, ...why], steps));
 }
 
 /** A step that waits until the daemon answers. */
@@ -165,16 +159,6 @@ export function signalAndWait(
   const step = repairStep({ kind: "signal", pid, startTicks, signal, what }, now, will);
   const commands = [`kill -${signal.slice(3)} ${pid}`];
   return fix.steps(as, commands, [step, answerStep(server, SIGNAL_SECONDS)]);
-}
-
-/**
- * OpenRC considers a service started whose processes were killed, or that its supervise-daemon starts again and again, and
- * starts it only after the supervise-daemon was stopped and its state reset. Its status is then started, crashed or
- * unsupervised; resetting a stopped service changes nothing.
- */
-function resetting({ init, name }: ServiceState): readonly (readonly string[])[] {
-  if (init !== "openrc") return [];
-  return ["stop", "zap"].map((action) => ["rc-service", name, action]);
 }
 
 /** Doctor knows no reason why the daemon would exit at once. */
@@ -220,14 +204,15 @@ function failureOutput({ properties, name, scope }: ServiceState, probe: Probe):
 
 // The commands that start the daemon of the examined configuration: its service, if it has one.
 
-/** Lines to paste; none without a configuration. */
+/** One line to paste; none without a configuration. */
 export function startCommands({ config, service, executable }: DoctorFacts): readonly string[] {
   if (config.path === null) return [];
   const { file, commands } = service;
-  if (file === null || commands === null) {
-    return [shellLine([executable.path, "daemon", "-c", config.path])];
-  }
-  return [...resetting(service), commands.startByHand].map(shellLine);
+  const words =
+    file !== null && commands !== null
+      ? commands.startByHand
+      : [executable.path, "daemon", "-c", config.path];
+  return [shellLine(words)];
 }
 
 /** In addition to the stop times of programs. */

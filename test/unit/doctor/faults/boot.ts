@@ -43,8 +43,8 @@ function isOpenrc(world: World): void {
     file: { path, text, isPackaged: false },
     properties: {},
     commands: {
-      start: ["rc-service", "tsv", "start"],
-      startByHand: ["rc-service", "tsv", "start"],
+      start: ["rc-service", "tsv", "restart"],
+      startByHand: ["rc-service", "tsv", "restart"],
       restart: ["rc-service", "tsv", "restart"],
       enable: ["rc-update", "add", "tsv", "default"],
       disable: ["rc-update", "del", "tsv", "default"],

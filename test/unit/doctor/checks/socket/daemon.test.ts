@@ -2,18 +2,7 @@
 
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { type Facts, type Row, rows } from "../rows.ts";
-import {
-  answer,
-  CONFIG,
-  daemon,
-  host,
-  INET,
-  PID,
-  SOCKET,
-  serving,
-  URL,
-  withDaemon,
-} from "./rig.ts";
+import { answer, CONFIG, daemon, host, INET, PID, SOCKET, serving, withDaemon } from "./rig.ts";
 
 const FAILED = { ActiveState: "failed", Result: "exit-code", ExecMainStatus: "2" };
 
@@ -115,21 +104,6 @@ rows("SOCK-001", [
     INET,
   ),
   obstructed("a share without sockets", host().mount("/run", { type: "vboxsf" })),
-  ...[true, false].map(
-    (isActive): Row => [
-      `OpenRC resets a service whose processes were killed: ${isActive ? "started" : "unsupervised"}`,
-      down(host(), { init: "openrc", isActive, properties: {} }),
-      {
-        commands: /^rc-service tsv stop\nrc-service tsv zap\n/,
-        steps: [
-          "command rc-service tsv stop",
-          "command rc-service tsv zap",
-          "command start-and-wait tsv.service",
-          `answer ${URL} 30 s`,
-        ],
-      },
-    ],
-  ),
   [
     "daemons of other configurations are named",
     {

@@ -85,21 +85,6 @@ function stale(on: DoctorHost, parts: Facts = { servers: [answer("refused")] }):
   return { on, text: CONFIG, ...parts };
 }
 
-const OPENRC: Facts = {
-  servers: [answer("refused")],
-  service: {
-    file: { path: "/etc/init.d/tsv", text: "", isPackaged: false },
-    init: "openrc",
-    commands: {
-      start: ["rc-service", "tsv", "start"],
-      startByHand: ["rc-service", "tsv", "start"],
-      restart: ["rc-service", "tsv", "restart"],
-      enable: ["rc-update", "add", "tsv"],
-      disable: ["rc-update", "del", "tsv"],
-    },
-  },
-};
-
 rows("SOCK-003", [
   [
     "another user's in a sticky directory keeps the daemon from starting",
@@ -123,11 +108,6 @@ rows("SOCK-003", [
     "a user who cannot connect, because the kernel's list is public",
     stale(host().socket(SOCKET), { servers: [answer("denied")] }),
     { subject: SOCKET },
-  ],
-  [
-    "OpenRC resets the service before it starts it",
-    stale(host().socket(SOCKET), OPENRC),
-    { commands: /\nrc-service tsv stop\nrc-service tsv zap\n/ },
   ],
   ["a file that is no socket", stale(host().file(SOCKET)), null],
   ["a link to a socket", stale(host().socket("/run/tsv/x").link(SOCKET, "/run/tsv/x")), null],
