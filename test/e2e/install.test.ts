@@ -69,7 +69,8 @@ e2e("without a terminal it changes nothing, and prints the exact command", skip,
   const before = picture(root);
   const { status, stdout, stderr } = await rig.tsv("install", "--boot", "--root", root);
   assert.equal(status, 1);
-  assert.match(stdout, /\/etc\/systemd\/system\/tsv\.service +missing +systemd unit/);
+  assert.match(stdout, /\/etc\/systemd\/system\/tsv\.service\n +missing -> systemd unit/);
+  for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
   assert.match(stderr, /cannot ask for confirmation/);
   assert.ok(stderr.includes(` install --boot --root ${root} --yes\n`), stderr);
   assert.deepEqual(picture(root), before);

@@ -87,7 +87,7 @@ hostTest("a failure at any step leaves the host as it was", "systemd-bookworm", 
     await t.test(fault.what, async () => {
       await during(host, fault, async () => {
         const { status, stderr } = await host.run(INSTALL);
-        assert.match(stderr, fault.says);
+        assert.match(stderr.replaceAll(/\s+/g, " "), fault.says);
         assert.equal(status, 1, stderr);
       });
       assertSameTree(before, host.tree());
@@ -162,7 +162,7 @@ hostTest(
     assert.equal(status, 1);
     assert.match(
       stderr,
-      /cannot use the configuration \/etc\/bad.conf: .*loud[\s\S]*\n {2}tsv check/,
+      /cannot use the configuration \/etc\/bad.conf:[\s\S]*loud[\s\S]*\n {2}tsv check/,
     );
     assertSameTree(before, host.tree());
   },

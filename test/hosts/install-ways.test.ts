@@ -38,7 +38,7 @@ hostTest(
 
     // What was edited stays, and is named; so does what is in the directory of logs.
     const kept = await host.must("tsv uninstall --yes");
-    assert.match(kept, /\/etc\/tsv\/tsv\.conf stays: it was edited/);
+    assert.match(kept, /\/etc\/tsv\/tsv\.conf stays:\s+it\s+was\s+edited/);
     assert.match(kept, /\/var\/log\/tsv stays/);
     assert.equal(host.read(UNIT), "[Service]\nExecStart=/bin/sleep 7\n");
     await host.must("rm -r /etc/tsv /var/log/tsv");
@@ -57,14 +57,14 @@ hostTest(
     assert.match(await host.must("/root/tsv install --boot --yes --name other"), /Nothing to do/);
     await host.must("tsv pid && tsv pid -c /etc/other/tsv.conf");
     const said = await host.must("tsv uninstall --yes --purge");
-    assert.match(said, /\/usr\/local\/bin\/tsv stays: other uses it too/);
+    assert.match(said, /\/usr\/local\/bin\/tsv stays: other\s+uses\s+it\s+too/);
     await host.must("tsv pid -c /etc/other/tsv.conf");
     await host.must("tsv uninstall --yes --purge --name other");
     assertSameTree(before, host.tree());
 
     const refused = await host.run("/root/tsv install --boot --yes --name lock");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /the name lock is in use: \/run\/lock exists/);
+    assert.match(refused.stderr, /the name lock is in use:\s+\/run\/lock\s+exists/);
   },
 );
 
@@ -119,7 +119,7 @@ hostTest(
     const before = host.tree();
     const { status, stderr } = await host.run("tsv install --boot --yes");
     assert.equal(status, 1);
-    assert.match(stderr, /no supported init system is running: PID 1 is sleep/);
+    assert.match(stderr, /no supported init system is running:\s+PID\s+1\s+is\s+sleep/);
     assert.match(stderr, /ENTRYPOINT \["\/usr\/local\/bin\/tsv", "daemon", "-n", "-c"/);
     assertSameTree(before, host.tree());
 

@@ -29,8 +29,11 @@ for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies rea
     async (host) => {
       await withProgram(host);
       const before = host.tree(IGNORED);
+      const planned = await host.must(`${TSV} install --boot --take-over --plan`);
+      assert.match(planned, /\/var\/run\/supervisor\.sock\n +Supervisor answers -> tsv answers\n/);
       const said = await host.must(`${TSV} install --boot --take-over --yes`);
       assert.match(said, /tsv answers on unix:\/\/\/var\/run\/supervisor\.sock/);
+      assert.match(said, /see what runs: +tsv status\n/);
       assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
       // Supervisor's own client does not notice.
       await host.until("supervisorctl status old | grep RUNNING");
@@ -62,9 +65,9 @@ for (const kind of ["systemd-bookworm", "sysv"] as const satisfies readonly Kind
       const config = "/etc/supervisor/supervisord.conf";
       assert.match(await host.must(`dpkg-divert --list ${config}`), /of-package/);
       await host.must("dpkg --purge supervisor");
-      await host.until(`tsv status old -c ${config} | grep RUNNING`);
+      await host.until("tsv status old | grep RUNNING");
       await host.reboot();
-      await host.until(`tsv status old -c ${config} | grep RUNNING`);
+      await host.until("tsv status old | grep RUNNING");
       await host.must("tsv uninstall --yes");
       assert.equal((await host.must(`dpkg-divert --list ${config}`)).trim(), "");
     },
@@ -101,11 +104,11 @@ hostTest(
       `${TSV} install --boot --yes --config /etc/supervisor/supervisord.conf`,
     );
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /--take-over[\s\S]*in addition to it/);
+    assert.match(refused.stderr, /--take-over[\s\S]*in\s+addition\s+to\s+it/);
     assertSameTree(before, host.tree(IGNORED));
 
     const said = await host.must(`${TSV} install --boot --yes`);
-    assert.match(said, /stays; --take-over would replace it/);
+    assert.match(said, /stays;\s+--take-over\s+would\s+replace\s+it/);
     await host.until("tsv status -c /etc/tsv/tsv.conf; [ $? -le 3 ]");
     assert.match(await host.must("supervisorctl status old"), /RUNNING/);
     await host.must("tsv uninstall --yes --purge");

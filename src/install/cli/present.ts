@@ -1,6 +1,7 @@
 // Formats plans, differences and remarks for users.
 
 import { textColumns, wrapWords } from "../../core/base/printable.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
 import { ownUser } from "../../host/system/identity.ts";
 import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -65,13 +66,12 @@ function listed([subject, now, will]: Row, columns: number): readonly string[] {
   return [...lines, ...wrapWords(change, columns - 6).map((line) => `      ${line}`)];
 }
 
-/** Columns of text on a terminal; lines on a pipe are not wrapped. */
+/** Columns of text, on a terminal or not. */
 export function columnsOf(terminal: Terminal): number {
-  const columns = terminal.size()?.columns;
-  return columns === undefined ? Number.POSITIVE_INFINITY : textColumns(columns);
+  return textColumns(terminal.size()?.columns ?? null);
 }
 
-/** Wraps sentences at the width of a terminal; indented tables and commands are not wrapped. */
+/** Wraps sentences; indented tables and commands are not wrapped. */
 export function wrapping(terminal: Terminal): Terminal {
   const width = columnsOf(terminal);
   const wrap = (text: string): string =>
@@ -116,8 +116,8 @@ export function nextSteps(input: PlanInput): string {
     const boots = isThere ? "tsv starts when it boots" : "to start tsv at boot, use --boot";
     return `\n${request.root} is set up. ${boots}.\n`;
   }
-  const isUsual = request.name === "tsv" && config.path === facts.layout.config;
-  const named = isUsual && request.scope === "system" ? "" : ` -c ${config.path}`;
+  // The verbs find the configuration that an installation with the usual name has recorded.
+  const named = request.name === "tsv" ? "" : ` -c ${shellWord(config.path)}`;
   const place =
     config.path === facts.layout.config
       ? `write ${facts.layout.includeDirectory}/NAME.conf`

@@ -110,7 +110,7 @@ function planStop(planner: Planner, { files, description }: ServicePlan, config:
 /** The steps that change the running system. @param isRunning with the requested configuration */
 function planRunning(
   planner: Planner,
-  { facts: { world, layout }, config }: PlanInput,
+  { facts: { world, layout }, config, takeOver }: PlanInput,
   { files, description }: ServicePlan,
   isRunning: boolean,
   hasNewUnit: boolean,
@@ -135,7 +135,11 @@ function planRunning(
   }
   const { server } = config;
   if (server !== null) {
-    planner.add({ kind: "answer", server, timeoutSeconds: ANSWER_SECONDS }, "silent");
+    const isTaken = takeOver !== null && config.answers;
+    const now = isTaken ? "Supervisor answers" : "no answer";
+    planner.add({ kind: "answer", server, timeoutSeconds: ANSWER_SECONDS }, now, {
+      will: "tsv answers",
+    });
     return;
   }
   planner.remarks.push(

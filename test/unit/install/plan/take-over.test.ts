@@ -14,7 +14,7 @@ import {
 import type { SupervisorService } from "../../../../src/install/services/init-system.ts";
 import type { InitName } from "../../../../src/install/services/registry.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
-import { DEBIAN, install, manifestWith, removalFor } from "../../../fakes/install-plan.ts";
+import { DEBIAN, install, manifestWith, planFor, removalFor } from "../../../fakes/install-plan.ts";
 
 const NONE: SupervisorFacts = { services: [], processes: [], configs: [] };
 const OF_DEBIAN = "/etc/supervisor/supervisord.conf";
@@ -137,6 +137,18 @@ for (const [what, init, changes, commands, reactivate] of MIGRATIONS) {
     assert.equal(plan.value.waitFor, 12);
   });
 }
+
+test("a plan says that Supervisor answers where it does", () => {
+  const host = new MemoryHost(DEBIAN);
+  const takeOver = planTakeOver({ service: PACKAGED, process: null, config: OF_DEBIAN }, "systemd");
+  assert.ok(takeOver.ok);
+  const shown = (answers: boolean) => {
+    const config = { path: OF_DEBIAN, server: "unix:///var/run/supervisor.sock", answers };
+    const { steps } = planFor(host, { config, takeOver: takeOver.value });
+    return steps.find(({ step }) => step.kind === "answer")?.now;
+  };
+  assert.deepEqual([true, false].map(shown), ["Supervisor answers", "no answer"]);
+});
 
 test("a Supervisor that no service starts must be stopped by its user", () => {
   const process = { pid: 12, argv: [], cwd: null };
