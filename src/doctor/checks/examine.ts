@@ -19,7 +19,6 @@ export interface Examined {
 export function examineHost(checks: readonly ListedCheck[], facts: DoctorFacts): Diagnosis {
   const findings: Omit<CodedFinding, "follows">[] = [];
   const unknown: { code: string; area: ListedCheck["area"]; what: string }[] = [];
-  const skipped = skippedAreas(checks, facts);
   const distrust = distrustOf(facts);
   for (const check of checks) {
     const { code, area } = check;
@@ -35,19 +34,30 @@ export function examineHost(checks: readonly ListedCheck[], facts: DoctorFacts):
   return {
     findings: byCause(findings),
     unknown,
-    skipped,
+    skipped: skippedAreas(checks, facts, findings),
     checked: checks.map(({ code, area }) => ({ code, area })),
   };
 }
 
-/** The areas that depend on the configuration, if it cannot be read as a whole. */
-function skippedAreas(checks: readonly ListedCheck[], facts: DoctorFacts): Diagnosis["skipped"] {
+/**
+ * The areas that depend on the configuration, if it cannot be read as a whole. Its own area is not clean either: checks of other
+ * areas report some of its errors.
+ */
+function skippedAreas(
+  checks: readonly ListedCheck[],
+  facts: DoctorFacts,
+  findings: readonly Found[],
+): Diagnosis["skipped"] {
   if (facts.config.daemon?.ok !== false) return [];
   const isHidden = isConfigHidden(facts);
+  const errors = findings.filter(({ severity, place }) => severity === "error" && place !== null);
+  const codes = Array.from(new Set(errors.map(({ code }) => code)));
+  const named = codes.length === 0 ? "tsv check" : codes.join(", ");
   const why = isHidden
     ? "the configuration cannot be read by this user"
-    : "the configuration has errors";
-  const own = isHidden ? (["config"] as const) : [];
+    : `the configuration has errors: ${named}`;
+  const isNamed = !isHidden && errors.some(({ area }) => area === "config");
+  const own = isNamed ? [] : (["config"] as const);
   const areas = ["socket", ...own, "programs", "logs", "security"] as const;
   return areas.flatMap((area) =>
     checks.some((check) => check.area === area) ? [{ area, why }] : [],

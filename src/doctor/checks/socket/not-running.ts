@@ -35,7 +35,7 @@ import { bindProblem, isMadeByService, isSure } from "./binding.ts";
 /** How long a daemon may take to answer after its start, and after a signal. */
 const START_SECONDS = 30;
 const SIGNAL_SECONDS = 10;
-const TAIL_BYTES = 8192;
+const TAIL_BYTES = 65_536;
 
 export const NOT_RUNNING = check("SOCK-001", (facts) => {
   const { config, daemons, service, probe } = facts;
@@ -54,7 +54,7 @@ export const NOT_RUNNING = check("SOCK-001", (facts) => {
       `no process of tsv or Supervisor runs with ${path}`,
       ...daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
       serviceEvidence(facts),
-      ...lastErrors(facts),
+      lastEnd(facts),
       ...failureOutput(service, probe),
     ],
     repair: repairOf(path, facts),
@@ -93,17 +93,20 @@ function serviceEvidence({ service }: DoctorFacts): string {
   return `service ${name} (${init ?? "no init system"}): ${state}${boot}`;
 }
 
-/** The last errors in the activity log. */
-function lastErrors(facts: DoctorFacts): readonly string[] {
+/** A line of the activity log that says why a daemon exits, and one of a start, which makes earlier ones meaningless. */
+const ENDS =
+  / (?:received SIG\w+ indicating exit request|asked: supervisor\.shutdown\(\)|the daemon exits after its reload)/;
+const STARTS = / INFO supervisord started with pid \d+$/;
+
+/** What ended the last daemon, as its activity log says; nothing if it was killed. */
+function lastEnd(facts: DoctorFacts): string | null {
   const logfile = readConfig(facts)?.daemon.logfile ?? "syslog";
   const tail = logfile === "syslog" ? null : facts.probe.readTail(logfile, TAIL_BYTES);
-  if (tail === null) return [];
-  const lines = new TextDecoder().decode(tail).split("\n").slice(1);
-  const bad = lines.filter((line) => /^[\d-]+ [\d:,]+ (?:CRIT|ERRO) /.test(line));
-  return bad
-    .filter((line) => !/without any HTTP authentication|running as root/.test(line))
-    .slice(-2)
-    .map((line) => printable(`${logfile}: ${line.slice(0, 200)}`));
+  if (tail === null) return null;
+  const lines = new TextDecoder().decode(tail).split("\n");
+  const line = lines.findLast((each) => ENDS.test(each) || STARTS.test(each));
+  if (line === undefined || STARTS.test(line)) return null;
+  return printable(`${logfile}: ${line.slice(0, 200)}`);
 }
 
 function repairOf(path: string, facts: DoctorFacts): Repair {

@@ -2,8 +2,33 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { byCause } from "../../../../src/doctor/checks/examine.ts";
+import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
+import { byCause, examineHost } from "../../../../src/doctor/checks/examine.ts";
 import type { CodedFinding, Severity } from "../../../../src/doctor/model.ts";
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+
+const USELESS = [
+  ["a missing directory of the pid file", "[supervisord]\npidfile=/none/x.pid\n", "LOG-004"],
+  ["a missing directory of the log", "[supervisord]\nlogfile=/none/x.log\n", "LOG-004"],
+  ["a number", "[supervisord]\nminfds=x\n", "CONF"],
+] as const;
+
+for (const [what, text, code] of USELESS) {
+  test(`a configuration with an error is never reported as clean: ${what}`, () => {
+    const { findings, skipped } = examineHost(CATALOGUE, new DoctorHost().facts(text));
+    const isOwn = findings.some(({ area, severity }) => area === "config" && severity === "error");
+    const own = skipped.some(({ area }) => area === "config");
+    assert.notEqual(own, isOwn);
+    assert.match(skipped[0]?.why ?? "", new RegExp(`has errors: ${code}`));
+  });
+}
+
+test("nor by its own checks alone, which have no finding", () => {
+  const checks = CATALOGUE.filter(({ area }) => area === "config");
+  const { findings, skipped } = examineHost(checks, new DoctorHost().facts(USELESS[0][1]));
+  assert.deepEqual(findings, []);
+  assert.deepEqual(skipped, [{ area: "config", why: "the configuration has errors: tsv check" }]);
+});
 
 type Found = Omit<CodedFinding, "follows">;
 

@@ -45,7 +45,9 @@ test("without a configuration there is nothing to look at, and one that cannot b
   assert.deepEqual([none.findings, none.unknown], [[], []]);
   const wrong = seen("[supervisord]\n[program:web]\nnumprocs=x\n");
   assert.deepEqual(wrong.findings, []);
-  assert.deepEqual(wrong.skipped, [{ area: "programs", why: "the configuration has errors" }]);
+  assert.deepEqual(wrong.skipped, [
+    { area: "programs", why: "the configuration has errors: tsv check" },
+  ]);
 });
 
 test("a configuration that only root can read is not reported as wrong", () => {

@@ -32,12 +32,14 @@ function down(on = host(), service: object = {}, more: Facts = {}): Facts {
 const PORT = { section: "inet_http_server", url: "http://127.0.0.1:9001" } as const;
 const ELSEWHERE = { section: "supervisorctl", url: "http://10.0.0.9:9001" } as const;
 
-const LOG = [
-  "2026-01-01 00:00:00,000 INFO first",
-  "2026-01-01 00:00:01,000 CRIT Supervisor is running as root.  Privileges were not dropped",
-  "2026-01-01 00:00:02,000 CRIT could not write pidfile /x\x1b[31m",
-  "2026-01-01 00:00:03,000 INFO spawned",
-];
+/** A log of one run, which ends with these lines. */
+function logging(...lines: readonly string[]): DoctorHost {
+  const all = ["INFO supervisord started with pid 5", ...lines];
+  const stamped = all.map((line, second) => `2026-01-01 00:00:0${second},000 ${line}`);
+  return host().file("/var/log/tsv/tsv.log", `${stamped.join("\n")}\n`);
+}
+
+const ENDED = "WARN received SIGTERM indicating exit request";
 
 /** The journal says why the daemon did not start. */
 function quoted(): Facts {
@@ -55,9 +57,24 @@ function obstructed(name: string, on: DoctorHost, text = CONFIG): Row {
 
 rows("SOCK-001", [
   [
-    "the last errors of the activity log, without those of every start",
-    down(host().file("/var/log/tsv/tsv.log", LOG.join("\n"))),
-    { evidence: /^\/var\/log\/tsv\/tsv\.log: [^\n]*could not write pidfile \/x\\x1b\[31m$/m },
+    "the line of the activity log that says what ended the daemon",
+    down(logging(ENDED, "INFO waiting for web to die\x1b[31m")),
+    { evidence: /^\/var\/log\/tsv\/tsv\.log: [^\n]*received SIGTERM/m },
+  ],
+  [
+    "a shutdown by a client",
+    down(logging("INFO asked: supervisor.shutdown() by uid 0, pid 9")),
+    { evidence: /tsv\.log: [^\n]*shutdown\(\) by uid 0/ },
+  ],
+  [
+    "no line about another matter",
+    down(logging("ERRO pool e event buffer overflowed", "CRIT could not write pidfile /x")),
+    { evidence: /^(?![\s\S]*tsv\.log)/ },
+  ],
+  [
+    "nor about an earlier run",
+    down(logging(ENDED, "INFO supervisord started with pid 6")),
+    { evidence: /^(?![\s\S]*tsv\.log)/ },
   ],
   [
     "without a service there are only commands",

@@ -52,7 +52,7 @@ describe("all checks of sockets", () => {
     const facts = on.facts(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
     const { findings, unknown, skipped } = examineHost(SOCKET_CHECKS, facts);
     assert.deepEqual([findings, unknown], [[], []]);
-    assert.deepEqual(skipped, [{ area: "socket", why: "the configuration has errors" }]);
+    assert.deepEqual(skipped, [{ area: "socket", why: "the configuration has errors: tsv check" }]);
   });
 
   test("a stale socket, a missing directory and a lost socket are one finding each", () => {
