@@ -77,7 +77,9 @@ e2e(
       );
       assert.deepEqual([maintail.stdout, maintail.status], ["", 1]);
     }
-    assert.match((await rig.tsv("doctor")).stdout, /tsv run is running here; it was not examined/);
+    const examined = await rig.tsv("doctor", "socket", "config");
+    assert.match(examined.stdout, /tsv run is running here; it was not examined/);
+    assert.deepEqual([/SOCK-|CONF-/.test(examined.stdout), examined.status], [false, 0]);
     const elsewhere = rig.path("elsewhere");
     mkdirSync(elsewhere);
     const doctor = await rig.command([TSV, "doctor"], { cwd: elsewhere });

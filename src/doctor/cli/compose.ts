@@ -46,6 +46,7 @@ import {
   serversToAsk,
   type Trust,
 } from "../facts/servers.ts";
+import { serviceConfig } from "../facts/service.ts";
 import { askPid, askRuns, askServers } from "../host/ask-servers.ts";
 import { bootTime, machineName } from "../host/process-probe.ts";
 import { gatherService } from "../host/service-state.ts";
@@ -56,8 +57,10 @@ export async function gather(given: string | null, probe: Probe): Promise<Doctor
   await findSilentMounts();
   const world = createConfigWorld(createAccounts());
   const service = gatherService(given, probe);
-  // Without a configuration, a run is not meant.
-  const run = given === null ? null : findRun(absoluteKey(given, world.cwd), world.cwd);
+  // A run comes before a configuration that is found, but not before the service of this host.
+  const isOfService = given === null && serviceConfig(service, probe) !== null;
+  const key = given === null ? null : absoluteKey(given, world.cwd);
+  const run = isOfService ? null : findRun(key, world.cwd);
   const known: Known = { given, world, service, run, program: null };
   return await gatherFrom(known, probe, findDaemons(probe));
 }

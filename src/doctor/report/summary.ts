@@ -29,7 +29,7 @@ export function describeExamination(facts: DoctorFacts) {
   const hidden = ownAnswers(facts).find(({ kind }) => kind === "answers")?.daemon ?? null;
   const none = `none runs${path === null ? "" : " with this configuration"}`;
   return {
-    configuration: path === null ? "none found" : `${path}${why}`,
+    configuration: path !== null ? `${path}${why}` : hidden === null ? "none found" : "none",
     daemon:
       daemon === null
         ? hidden === null

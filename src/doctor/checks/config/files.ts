@@ -6,6 +6,7 @@ import { scanIni } from "../../../core/config/ini-scanner.ts";
 import type { GroupConfig } from "../../../core/config/model.ts";
 import { sectionKind } from "../../../core/config/options/table.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import { PRIVATE_SECTION } from "../../../core/config/server-address.ts";
 import {
   daemonAccount,
   describePathProblem,
@@ -29,7 +30,7 @@ import { problemFinding, problemsOf } from "./problems.ts";
 
 export const NO_CONFIGURATION = check("CONF-001", (facts) => {
   const { path } = facts.config;
-  if (path === null) return noneFound(facts);
+  if (path === null) return isRun(facts) ? null : noneFound(facts);
   const missing = problemsOf(facts, "CONF-001").map((problem) =>
     isHidden(path, facts)
       ? unknown(`the contents of ${path} (needs root)`)
@@ -40,6 +41,11 @@ export const NO_CONFIGURATION = check("CONF-001", (facts) => {
   );
   return [missing, closedToDaemon(facts)];
 });
+
+/** A `tsv run` answers, which needs none. */
+function isRun({ servers }: DoctorFacts): boolean {
+  return servers.some(({ section, kind }) => section === PRIVATE_SECTION && kind === "answers");
+}
 
 /** Why there is no file at a path that can be read. */
 function whyNoFile(path: string, probe: Probe): Pick<Finding, "cause" | "evidence"> {
