@@ -2,7 +2,7 @@
 
 import { printable } from "../../core/base/printable.ts";
 import { userName } from "../facts/access.ts";
-import { describeDaemon, isDown } from "../facts/daemons.ts";
+import { describeDaemon, hasAnswer, isDown } from "../facts/daemons.ts";
 import type { ConfigFacts, DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import { ownAnswers } from "../facts/servers.ts";
@@ -27,7 +27,9 @@ export function describeExamination(facts: DoctorFacts) {
   const name = chosenBy === "service" ? ` ${service.name}` : "";
   const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${name})`;
   const hidden = ownAnswers(facts).find(({ kind }) => kind === "answers")?.daemon ?? null;
-  const none = `none runs${path === null ? "" : " with this configuration"}`;
+  const none = hasAnswer(facts)
+    ? "unknown, because its server refuses this user"
+    : `none runs${path === null ? "" : " with this configuration"}`;
   return {
     configuration: path !== null ? `${path}${why}` : hidden === null ? "none found" : "none",
     daemon:

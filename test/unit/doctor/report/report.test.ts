@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
+import type { AnswerKind } from "../../../../src/doctor/facts/doctor-facts.ts";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
 import { shellWord } from "../../../../src/doctor/repairs/commands.ts";
 import { commandLines, type Look } from "../../../../src/doctor/report/lines.ts";
@@ -12,7 +13,13 @@ import {
   outcomeLine,
   reportText,
 } from "../../../../src/doctor/report/report.ts";
-import { type Again, headText, verdict } from "../../../../src/doctor/report/summary.ts";
+import {
+  type Again,
+  describeExamination,
+  headText,
+  verdict,
+} from "../../../../src/doctor/report/summary.ts";
+import { answer, CONFIG, host } from "../checks/socket/rig.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false, columns: 80 };
 
@@ -121,6 +128,17 @@ ${fix}`,
     const long = { ...FINDING, cause: "word ".repeat(60).trim() };
     const lines = reportText(diagnosis(long), PLAIN).split("\n");
     assert.ok(lines.every((line) => line.length <= 80));
+  });
+
+  test("does not say that no daemon runs where a server refuses this user", () => {
+    const daemonFor = (kind: AnswerKind): string => {
+      const parts = { servers: [answer(kind)], caller: { uid: 65534 } };
+      return describeExamination(host().facts(CONFIG, parts)).daemon;
+    };
+    for (const kind of ["denied", "unauthorized"] as const) {
+      assert.equal(daemonFor(kind), "unknown, because its server refuses this user");
+    }
+    assert.equal(daemonFor("missing"), "none runs with this configuration");
   });
 
   test("begins with what was examined, and says once what could not be checked of it", () => {
