@@ -58,7 +58,7 @@ export function isLoopback(address: string): boolean {
 }
 
 /** The form that an address has in a URL, with IPv4 as IPv6; null for what is not numeric. */
-function canonical(address: string): string | null {
+export function canonical(address: string): string | null {
   const bare = address.replace(/%.*$/, "");
   const url = `http://[${bare.includes(":") ? bare : `::ffff:${bare}`}]`;
   return /^[\da-f:.]+$/i.test(bare) && URL.canParse(url) ? new URL(url).hostname : null;

@@ -4,6 +4,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
+import { canonical } from "../../../core/net/tcp-table.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon, ServerAnswer } from "../../facts/doctor-facts.ts";
@@ -148,15 +149,36 @@ export function inetHolder(server: InetServer, facts: DoctorFacts): Holder | nul
 }
 
 /** Whether two sockets conflict. "::" includes IPv4, unless disabled: then the connection was refused. */
-function overlaps(host: string, { address }: Listener, isRefused: boolean): boolean {
-  const wanted = host === "localhost" ? "127.0.0.1" : host === "" ? "0.0.0.0" : host;
+function overlaps(
+  host: string,
+  { address }: Pick<Listener, "address">,
+  isRefused: boolean,
+): boolean {
+  const wanted = numeric(host);
   if (address === wanted) return true;
   const [isOurs6, isTheirs6] = [wanted.includes(":"), address.includes(":")];
   if (isOurs6 === isTheirs6) return ANY.includes(address) || ANY.includes(wanted);
   return address === "::" && !isRefused;
 }
 
+function numeric(host: string): string {
+  return host === "localhost" ? "127.0.0.1" : host === "" ? "0.0.0.0" : host;
+}
+
 const ANY = ["0.0.0.0", "::"];
+
+/** The earlier server of the configuration that takes the address of this one; null if there is none. */
+export function rivalOf(server: ServerConfig, facts: DoctorFacts): ServerConfig | null {
+  const all = readConfig(facts)?.servers ?? [];
+  const earlier = all.slice(0, all.indexOf(server));
+  return earlier.find((other) => isSameAddress(server, other)) ?? null;
+}
+
+function isSameAddress(server: ServerConfig, other: ServerConfig): boolean {
+  if (server.kind === "unix") return other.kind === "unix" && other.path === server.path;
+  if (other.kind === "unix" || other.port !== server.port) return false;
+  return overlaps(server.host, { address: numeric(other.host) }, false);
+}
 
 /** Why the daemon cannot listen at the host of a server, as the daemon says it; null if it can, or if that is unknown. */
 export function hostProblem(server: InetServer, facts: DoctorFacts): string | null {
@@ -167,11 +189,25 @@ export function hostProblem(server: InetServer, facts: DoctorFacts): string | nu
   const read = (path: string): string => facts.probe.readText(path) ?? "";
   const local = read("/proc/net/fib_trie");
   if (local === "" || ANY.includes(host)) return null;
-  if (host.includes(":")) return read("/proc/net/if_inet6") === "" ? NO_IPV6 : null;
+  if (host.includes(":")) return ipv6Problem(host, read("/proc/net/if_inet6"));
   if (read("/proc/sys/net/ipv4/ip_nonlocal_bind").trim() === "1") return null;
   if (!/^(?!127\.)\d+\.\d+\.\d+\.\d+$/.test(host)) return null;
   const entry = new RegExp(`\\|-- ${host.replaceAll(".", "\\.")}\\n\\s+/32 host LOCAL`);
   return entry.test(local) ? null : NO_INTERFACE;
+}
+
+/** @param table /proc/net/if_inet6: `fe80000000000000021122fffe334455 02 40 20 80 eth0` */
+function ipv6Problem(host: string, table: string): string | null {
+  if (table === "") return NO_IPV6;
+  if (/^fe[89ab]/i.test(host) && !host.includes("%")) {
+    return `A link-local address needs its interface, as in port=[${host}%%eth0]:PORT.`;
+  }
+  const wanted = canonical(host);
+  const own = Array.from(table.matchAll(/^[\da-f]{32}\b/gim), ([hex]) =>
+    canonical(hex.replaceAll(/(?!^)(?=(?:.{4})+$)/g, ":")),
+  );
+  const isMapped = wanted === null || wanted.startsWith("[::ffff:");
+  return isMapped || own.includes(wanted) ? null : NO_INTERFACE;
 }
 
 const NO_INTERFACE = "No network interface of this host has that address.";

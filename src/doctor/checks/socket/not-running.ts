@@ -27,6 +27,7 @@ import {
   inetHolder,
   inetServers,
   lacksSockets,
+  rivalOf,
   unixHolder,
   unixServers,
 } from "./addresses.ts";
@@ -180,10 +181,11 @@ function isFree(facts: DoctorFacts): boolean {
   const isInetFree = inetServers(facts).every(
     (server) => inetHolder(server, facts) === null && hostProblem(server, facts) === null,
   );
+  const isShared = (readConfig(facts)?.servers ?? []).some((one) => rivalOf(one, facts) !== null);
   const { environmentFile } = facts.service.layout;
   const settings = environmentFile === null ? null : facts.probe.readText(environmentFile);
   const isStartable = settings === null || refusedDaemonOptions(settings) === null;
-  return hasLog && isUnixFree && isInetFree && isStartable;
+  return hasLog && isUnixFree && isInetFree && !isShared && isStartable;
 }
 
 // Why a systemd service failed to start: its journal.

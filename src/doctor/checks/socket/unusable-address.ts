@@ -3,7 +3,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
-import { daemonAccount, userName } from "../../facts/access.ts";
+import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isSamePath } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
@@ -21,6 +21,7 @@ import {
   type InetServer,
   inetHolder,
   inetServers,
+  rivalOf,
   type UnixServer,
   unixHolder,
   unixServers,
@@ -30,7 +31,24 @@ import { bindProblem, isMadeByService } from "./binding.ts";
 export const UNUSABLE_PATH = check("SOCK-007", (facts) => [
   unixServers(facts).map((server) => unixFinding(server, facts)),
   inetServers(facts).map((server) => lowPort(server, facts) ?? noAddress(server, facts)),
+  (readConfig(facts)?.servers ?? []).map((server) => sharedAddress(server, facts)),
 ]);
+
+/** Two servers of one configuration. */
+function sharedAddress(server: ServerConfig, facts: DoctorFacts): Finding | null {
+  const rival = rivalOf(server, facts);
+  if (rival === null) return null;
+  const address = addressOf(server);
+  const place = optionPlace(facts.config, server.section, addressKey(server));
+  const what = server.kind === "unix" ? "path" : "port";
+  return finding("error", address, {
+    symptom: SYMPTOM,
+    cause: printable(`[${rival.section}] and [${server.section}] have the same address.`),
+    evidence: [rival, server].map((one) => printable(`[${one.section}]: ${addressOf(one)}`)),
+    place,
+    repair: byHand(`Give one of them another ${what}, or remove its section`),
+  });
+}
 
 function unixFinding(server: UnixServer, facts: DoctorFacts): Finding | null {
   const { path, section } = server;

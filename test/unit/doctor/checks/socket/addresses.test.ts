@@ -43,6 +43,22 @@ function locked(content: string, isUsed = false): Facts {
 }
 
 const LOW = INET.replaceAll("9001", "80");
+
+/** The interfaces have 127.0.0.1, ::1 and fe80::fc:ff:fe00:1; a server wants this address. */
+function wanting(address: string): Facts {
+  const on = host()
+    .file("/proc/net/fib_trie", "|-- 127.0.0.1\n")
+    .file(
+      "/proc/net/if_inet6",
+      "00000000000000000000000000000001 01 80 10 80       lo\nfe8000000000000000fc00fffe000001 04 40 20 80     eth0\n",
+    );
+  return { on, text: INET.replaceAll("127.0.0.1", address), servers: [] };
+}
+
+/** A second server section is added to the first one. */
+function second(text: string, section: string): Facts {
+  return { on: host(), text: `${text}${section}\n`, servers: [] };
+}
 const NO_LOCK = {
   class: "C",
   steps: [],
@@ -61,6 +77,30 @@ const LOCK = `${SOCKET}.lock`;
 const LONG = `/srv/${"x".repeat(103)}`;
 
 rows("SOCK-007", [
+  [
+    "a link-local address without its interface",
+    wanting("[fe80::fc:ff:fe00:1]"),
+    { subject: "fe80::fc:ff:fe00:1:9001", cause: /needs its interface/, class: "C" },
+  ],
+  ["one with it", wanting("[fe80::fc:ff:fe00:1%%eth0]"), null],
+  ["another address of IPv6", wanting("[2001:db8::5]"), { cause: /No network interface/ }],
+  ["an address of IPv6 that an interface has", wanting("[0:0::1]"), null],
+  [
+    "two servers at one port",
+    second(INET, "[inet_http_server:b]\nport=localhost:9001"),
+    { cause: /^\[inet_http_server\] and \[inet_http_server:b\] have the same address/, class: "C" },
+  ],
+  [
+    "two servers at one port, one of them at all addresses",
+    second(INET, "[inet_http_server:b]\nport=*:9001"),
+    { subject: "*:9001" },
+  ],
+  [
+    "two servers at one path",
+    second(CONFIG, `[unix_http_server:b]\nfile=${SOCKET}`),
+    { subject: `unix://${SOCKET}`, cause: /\[unix_http_server:b\]/ },
+  ],
+  ["two servers", second(INET, "[inet_http_server:b]\nport=127.0.0.1:9002"), null],
   [
     "its own runtime directory",
     { on: host().remove("/run/tsv"), text: CONFIG },
