@@ -79,8 +79,9 @@ function readMember(
   if (!section.name.startsWith("fcgi-program:")) return processes;
   // Supervisor does not read these options here: what is wrong with them must not keep the daemon from starting.
   const apart: Reading = { ...reading, problems: [] };
-  const socket = readSocket(apart, section);
-  if (socket !== null) return processes.map((process) => ({ ...process, fcgiSocket: socket }));
+  const shown = new Map<string, string>();
+  const socket = readSocket(apart, section, shown);
+  if (socket !== null) return withOwnOptions(processes, shown, socket);
   const why = apart.problems[0]?.text ?? "it has no socket";
   const text = `[${section.name}] in [group:${groupName}] runs without its FastCGI socket: ${why}`;
   notice(reading, { level: "CRIT", text });
@@ -134,7 +135,8 @@ const LISTENER_READERS = {
 };
 
 function readListenerPool(reading: Reading, section: RawSection): GroupConfig {
-  const scope = openScope(reading, section, "eventlistener");
+  const shown = new Map<string, string>();
+  const scope = { ...openScope(reading, section, "eventlistener"), shown };
   const header = section.name;
   const name = header.slice(header.indexOf(":") + 1).trim();
   const own = readFields(scope, LISTENER, LISTENER_ORDER, LISTENER_READERS, {});
@@ -144,7 +146,7 @@ function readListenerPool(reading: Reading, section: RawSection): GroupConfig {
       "interfere with the eventlistener protocol";
     report(scope, "redirect_stderr", text, "combination");
   }
-  const processes = readProcesses(reading, section, name);
+  const processes = withOwnOptions(readProcesses(reading, section, name), shown);
   return { kind: "eventlistener", name, processes, origin: originOf(section), ...own };
 }
 
@@ -152,14 +154,16 @@ function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | nul
   const scope = openScope(reading, section, "fcgi-program");
   const name = readSectionName(scope);
   const priority = readOption(scope, PROGRAM.priority);
-  const socket = readSocket(reading, section);
+  const shown = new Map<string, string>();
+  const socket = readSocket(reading, section, shown);
   const own = readProcesses(reading, section, name);
   if (socket === null) return null;
-  const processes = own.map((process) => ({ ...process, fcgiSocket: socket }));
+  const processes = withOwnOptions(own, shown, socket);
   return { kind: "fcgi", name, priority, processes, origin: originOf(section), socket };
 }
 
-const DEFAULT_MODE = 0o700;
+/** Of a unix socket whose option is not given. */
+export const SOCKET_MODE = 0o700;
 const TCP = /^tcp:\/\/([^\s:]+):(\d+)$/;
 
 type SocketOptions = Pick<FcgiSocketConfig, "backlog" | "owner" | "mode">;
@@ -177,7 +181,7 @@ function parseSocket(
       return err(`Unix socket path ${pyRepr(written)} is not an absolute path`);
     const path = resolvePath(written, world);
     const address = { kind: "unix", path } as const;
-    const made = { owner: owner ?? usualOwner(uid, world), mode: mode ?? DEFAULT_MODE };
+    const made = { owner: owner ?? usualOwner(uid, world), mode: mode ?? SOCKET_MODE };
     return ok({ url: `unix://${path}`, address, backlog, ...made });
   }
   if (owner !== null || mode !== null) {
@@ -197,10 +201,34 @@ function usualOwner(uid: number | null, world: ConfigWorld): OwnerValue | null {
   return uid === null || user === null ? null : { uid, gid: user.gid, text: String(uid) };
 }
 
-/** The socket of a FastCGI program, in Supervisor's order. */
-function readSocket(reading: Reading, section: RawSection): FcgiSocketConfig | null {
+/** @param shown the options that programs of other kinds lack, as `shown` of ProcessConfig */
+function withOwnOptions(
+  processes: readonly ProcessConfig[],
+  shown: ReadonlyMap<string, string>,
+  fcgiSocket: FcgiSocketConfig | null = null,
+): readonly ProcessConfig[] {
+  const own = Object.fromEntries(shown);
+  return processes.map((process) => {
+    const { shown: ofProgram } = process;
+    return {
+      ...process,
+      fcgiSocket,
+      shown: shown.size === 0 ? ofProgram : { ...ofProgram, ...own },
+    };
+  });
+}
+
+/**
+ * The socket of a FastCGI program, in Supervisor's order.
+ * @param shown receives its options, as in a Scope
+ */
+function readSocket(
+  reading: Reading,
+  section: RawSection,
+  shown: Map<string, string>,
+): FcgiSocketConfig | null {
   const before = reading.problems.length;
-  const scope = openScope(reading, section, "fcgi-program");
+  const scope = { ...openScope(reading, section, "fcgi-program"), shown };
   const uid = readOption(scope, PROGRAM.uid);
   const backlog = readOption(scope, FCGI.backlog);
   if (backlog !== null && (backlog < 1 || backlog > 0xffff))

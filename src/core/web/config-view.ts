@@ -1,11 +1,14 @@
 // The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
 
 import { checkText, healthActionText } from "../config/check-target.ts";
-import type { ChannelConfig, ProcessConfig } from "../config/model.ts";
+import { SOCKET_MODE } from "../config/groups.ts";
+import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
+import { FCGI, LISTENER } from "../config/options/groups.ts";
 import { PROGRAM, SCHEDULED } from "../config/options/program.ts";
-import { findEntry } from "../config/options/table.ts";
+import type { SectionKind } from "../config/options/sections.ts";
+import { findEntry, sectionKind } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
 import { durationText } from "../config/quantities.ts";
 import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "../config/value-types.ts";
@@ -14,14 +17,19 @@ import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable, REDACTED } from "../redact/secret-names.ts";
 import { scheduleText } from "../schedules/schedule.ts";
 
-/** The options of a program: `set` have another value than the default. */
-export function configView(process: ProcessConfig) {
-  const { stdout, stderr, origin } = process;
-  const options = [
-    ...shownOptions(PROGRAM, programValues(process), process),
-    ...shownOptions(CHANNELS.stdout, stdout, process),
-    ...shownOptions(CHANNELS.stderr, stderr, process),
-  ];
+/**
+ * The options of a program: `set` have another value than the default.
+ * @param group it has the options of an event listener
+ */
+export function configView(process: ProcessConfig, group: GroupConfig | null = null) {
+  const { origin } = process;
+  const kind = sectionKind(origin.section) ?? "program";
+  const rows = tablesOf(process, group).flatMap(([table, values]) =>
+    shownOptions(kind, table, values, process),
+  );
+  // Of an event listener the priority is in two tables: that of its kind comes first.
+  const keys = rows.map(({ key }) => key);
+  const options = rows.filter(({ key }, index) => keys.indexOf(key) === index);
   return {
     section: origin.section,
     file: origin.file,
@@ -33,19 +41,35 @@ export function configView(process: ProcessConfig) {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** A user is shown by the name in the file. */
-function programValues(process: ProcessConfig): Values {
-  return { ...process, uid: process.user ?? process.uid };
+/** The tables of a process with its values: first that of its kind of section. */
+function tablesOf(
+  process: ProcessConfig,
+  group: GroupConfig | null,
+): readonly (readonly [OptionTable, object])[] {
+  const { stdout, stderr, fcgiSocket } = process;
+  return [
+    ...(fcgiSocket === null ? [] : [[FCGI, fcgiSocket] as const]),
+    ...(group?.kind === "eventlistener" ? [[LISTENER, group] as const] : []),
+    // A user is shown by the name in the file.
+    [PROGRAM, { ...process, uid: process.user ?? process.uid }],
+    [CHANNELS.stdout, stdout],
+    [CHANNELS.stderr, stderr],
+  ];
 }
 
 /** Fields that a process lacks, such as numprocs, belong to its section. */
-function shownOptions(table: OptionTable, values: Values | ChannelConfig, process: ProcessConfig) {
+function shownOptions(
+  kind: SectionKind,
+  table: OptionTable,
+  values: object,
+  process: ProcessConfig,
+) {
   return Object.entries(table).flatMap(([field, row]) => {
     const value = (values as Values)[field];
     if (value === undefined) return [];
     const { key } = row;
     const text = shownText(row, value, process.shown[key]);
-    const doc = findEntry("program", key)?.doc ?? "";
+    const doc = findEntry(kind, key)?.doc ?? "";
     return [{ key, value: text, doc, isDefault: text === defaultOf(field, row, process) }];
   });
 }
@@ -63,9 +87,14 @@ function shownText({ kind }: OptionRow, value: unknown, masked: string | undefin
 /** The value without the option: it may depend on other options. */
 function defaultOf(field: string, row: OptionRow, process: ProcessConfig): string {
   const { key, kind, default: text = "" } = row;
+  const { fcgiSocket } = process;
   if (key === "process_name") return process.programName;
   if (key === "killasgroup") return String(process.stopAsGroup);
   if (key === "redirect_stderr") return String(process.tty);
+  if (key === "socket_owner") return fcgiSocket?.owner ? String(process.uid) : "";
+  if (key === "socket_mode" && fcgiSocket?.address.kind === "unix") {
+    return written(kind, SOCKET_MODE);
+  }
   if (key === "stderr_logfile" && process.redirectStderr) return "NONE";
   if (key === "autorestart" && process.essential) return written(kind, SCHEDULED.autorestart);
   if (process.schedule !== null && Object.hasOwn(SCHEDULED, field)) {

@@ -83,7 +83,7 @@ export async function programPage(
     now: facts.now,
     signals: SIGNALS,
     logs: logs.map((log) => ({ ...log, hasLog: log.none === "" })),
-    config: configOf(process),
+    config: configOf(deps, process),
     whyCommand: whyCommand(deps, process),
   };
   return htmlReply(templates.render("program", page));
@@ -159,8 +159,8 @@ function whyCommand({ supervisor }: PageDeps, { group, config }: ProcessView): s
   return ["tsv", "why", ...named, displayName(group, config.name)].map(shellWord).join(" ");
 }
 
-function configOf({ config }: ProcessView): object {
-  const view = configView(config);
+function configOf({ supervisor }: PageDeps, { group, config }: ProcessView): object {
+  const view = configView(config, supervisor.group(group)?.config);
   return { ...view, setCount: view.set.length, defaultCount: view.defaults.length };
 }
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { CHANNELS } from "../../../../src/core/config/options/channel.ts";
 import type { OptionRow } from "../../../../src/core/config/options/entry.ts";
 import { PROGRAM } from "../../../../src/core/config/options/program.ts";
+import { NAMED_SECTIONS, optionsOf } from "../../../../src/core/config/options/table.ts";
 import type { ValueKind } from "../../../../src/core/config/value-types.ts";
 import { parseValue } from "../../../../src/core/config/values.ts";
 import { configView } from "../../../../src/core/web/config-view.ts";
@@ -159,28 +160,83 @@ for (const [field, row] of Object.entries(CHANNELS.stdout)) {
   });
 }
 
+/** What the page shows of a section with the name `p`, `key=value` each. */
+function viewOf(section: string, options: string, env = world.env) {
+  const text = `[${section}]\ncommand=p\n${options}`;
+  const [group] = readText(text, {}, { env }).groups;
+  const [process] = group?.processes ?? [];
+  assert.ok(group !== undefined && process !== undefined);
+  const { set, defaults } = configView(process, group);
+  const written = (views: typeof set) => views.map(({ key, value }) => `${key}=${value}`);
+  return { set: written(set), defaults: written(defaults), all: [...set, ...defaults] };
+}
+
+/** What a section of a kind cannot do without. */
+const REQUIRED: Readonly<Record<string, string>> = {
+  "fcgi-program": "socket=unix:///tmp/p.sock\n",
+  eventlistener: "events=TICK_5\n",
+};
+/** How many processes there are is an option of the section; a page is of one process. */
+const OF_SECTION = ["numprocs", "numprocs_start"];
+
+for (const kind of NAMED_SECTIONS) {
+  const options = optionsOf(kind).filter(({ key }) => !OF_SECTION.includes(key));
+  if (!options.some(({ key }) => key === "command")) continue;
+  test(`every option of [${kind}:x] is listed once, with its sentence`, () => {
+    const { all } = viewOf(`${kind}:p`, REQUIRED[kind] ?? "");
+    const pairs = (views: readonly { key: string; doc: string }[]) =>
+      views.map(({ key, doc }) => `${key}: ${doc}`).sort();
+    assert.deepEqual(pairs(all), pairs(options));
+  });
+}
+
+test("options of FastCGI sockets and event listeners are set, or at their defaults", () => {
+  const socket = ["socket=unix:///tmp/p.sock", "socket_backlog=64", "socket_owner=web:staff"];
+  const fcgi = viewOf("fcgi-program:p", [...socket, "socket_mode=0770", ""].join("\n"));
+  assert.deepEqual(fcgi.set, [...socket, "socket_mode=770", "command=p"]);
+  const plain = viewOf("fcgi-program:p", "socket=unix:///tmp/p.sock\nuser=web\n");
+  assert.deepEqual(plain.set, ["socket=unix:///tmp/p.sock", "command=p", "user=web"]);
+  const ofDaemon = viewOf("fcgi-program:p", "socket=unix:///tmp/p.sock\nuser=root\n");
+  assert.deepEqual(ofDaemon.set, ["socket=unix:///tmp/p.sock", "command=p", "user=root"]);
+  const tcp = viewOf("fcgi-program:p", "socket=tcp://localhost:9000\n");
+  assert.deepEqual(tcp.set, ["socket=tcp://localhost:9000", "command=p"]);
+  const pool = viewOf("eventlistener:p", "events=TICK_5\nbuffer_size=20\npriority=5\n");
+  assert.deepEqual(pool.set, ["events=TICK_5", "buffer_size=20", "priority=5", "command=p"]);
+  assert.ok(viewOf("eventlistener:p", "events=TICK_5\n").defaults.includes("priority=-1"));
+});
+
+test("of a FastCGI program in a group the socket is listed too", () => {
+  const member = "[fcgi-program:p]\ncommand=p\nsocket=tcp://localhost:9000\n";
+  const [group] = readText(`[group:g]\nprograms=p\n${member}`).groups;
+  const [process] = group?.processes ?? [];
+  assert.ok(process !== undefined);
+  const keys = configView(process, group).set.map(({ key }) => key);
+  assert.deepEqual(keys, ["socket", "command"]);
+});
+
+test("variables that may be secrets stay as written in sockets and events, too", () => {
+  const env = { KEY: "secret", EVENT: "TICK_5" };
+  const socket = "unix:///tmp/%(ENV_KEY)s.sock";
+  assert.ok(viewOf("fcgi-program:p", `socket=${socket}\n`, env).set.includes(`socket=${socket}`));
+  const events = "PROCESS_STATE,%(ENV_EVENT)s";
+  assert.ok(viewOf("eventlistener:p", `events=${events}\n`, env).set.includes(`events=${events}`));
+});
+
 test("defaults that follow from other options are listed as defaults", () => {
-  const keys = (section: string, options: string) => {
-    const [process] = readText(`[${section}]\ncommand=p\n${options}`).groups[0]?.processes ?? [];
-    assert.ok(process !== undefined);
-    const { set, defaults } = configView(process);
-    const keysOf = (views: typeof set) => views.map(({ key, value }) => `${key}=${value}`);
-    return { set: keysOf(set), defaults: keysOf(defaults) };
-  };
-  const scheduled = keys("program:p", "schedule=0 3 * * *\nstdout_logfile_owner=web:staff\n");
+  const scheduled = viewOf("program:p", "schedule=0 3 * * *\nstdout_logfile_owner=web:staff\n");
   assert.deepEqual(scheduled.set, [
     ...["command=p", "schedule=0 3 * * *", "stdout_logfile_owner=web:staff"],
   ]);
   for (const implied of ["autostart=false", "autorestart=false", "type=oneshot"]) {
     assert.ok(scheduled.defaults.includes(implied), implied);
   }
-  const given = keys("program:p", "schedule=@daily\nautostart=true\ntype=simple\n");
+  const given = viewOf("program:p", "schedule=@daily\nautostart=true\ntype=simple\n");
   assert.deepEqual(given.set, [
     ...["command=p", "autostart=true", "type=simple", "schedule=0 0 * * *"],
   ]);
   for (const option of ["essential=true", "tty=true", "redirect_stderr=true", "stopasgroup=true"]) {
-    assert.deepEqual(keys("program:p", `${option}\n`).set, ["command=p", option]);
+    assert.deepEqual(viewOf("program:p", `${option}\n`).set, ["command=p", option]);
   }
-  const listener = keys("eventlistener:p", "events=TICK_5\n");
-  assert.deepEqual(listener.set, ["command=p"]);
+  const listener = viewOf("eventlistener:p", "events=TICK_5\n");
+  assert.deepEqual(listener.set, ["events=TICK_5", "command=p"]);
 });
