@@ -10,11 +10,12 @@ import { splitCommand } from "./posix-lexer.ts";
 import type { CheckTarget, HealthAction } from "./value-types.ts";
 
 const ADDRESSES = "tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH";
-const ASKED = `${ADDRESSES}, exec:COMMAND or notify`;
 const HOW = `write ${ADDRESSES}, exec:COMMAND, log:PATTERN, notify or fd:N`;
+const HOW_HEALTH = `write ${ADDRESSES}, exec:COMMAND or notify`;
 /** Descriptors that a program may be given; those below are its input and outputs. */
 const LOWEST_FD = 3;
 const HIGHEST_FD = 255;
+const PORTS = ", with a port from 1 to 65535";
 /** Characters of a pattern. */
 const LONGEST_PATTERN = 1024;
 
@@ -23,11 +24,29 @@ const LONGEST_PATTERN = 1024;
  * `exec:COMMAND`, `log:PATTERN`, `notify` or `fd:N`. The error is a clause with the value and what to write instead.
  */
 export function parseCheck(text: string): Result<CheckTarget, string> {
+  return checked(text, "check", parseTarget(text) ?? HOW);
+}
+
+/** The same without `log:` and `fd:`: a report of readiness does not show health later. */
+export function parseHealthCheck(text: string): Result<CheckTarget, string> {
+  const isOnce = /^(?:log|fd):/.test(text);
+  return checked(text, "health_check", (isOnce ? null : parseTarget(text)) ?? HOW_HEALTH);
+}
+
+/** @param target or what is wrong with it */
+function checked(
+  text: string,
+  what: "check" | "health_check",
+  target: CheckTarget | string,
+): Result<CheckTarget, string> {
+  if (typeof target !== "string") return ok(target);
+  return err(`not a valid ${what}: ${pyRepr(text)}: ${target}`);
+}
+
+/** @returns what is wrong with a check whose kind is clear; null for another text */
+function parseTarget(text: string): CheckTarget | string | null {
   const address = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text);
-  const target = address ?? parseExec(text) ?? parseLog(text) ?? parseSaid(text);
-  if (target === null) return err(`not a valid check: ${pyRepr(text)}: ${HOW}`);
-  if (typeof target === "string") return err(`not a valid check: ${pyRepr(text)}: ${target}`);
-  return ok(target);
+  return address ?? parseExec(text) ?? parseLog(text) ?? parseSaid(text);
 }
 
 /** The same as a file has it. */
@@ -55,37 +74,36 @@ export function shownCheck(target: CheckTarget): string {
   return redactPatterns(checkText(target));
 }
 
-/** A report of readiness does not show health later. @returns why a check does not fit health_check; null if it does */
-export function whyNotForHealth(target: CheckTarget): string | null {
-  if (target.kind !== "log" && target.kind !== "fd") return null;
-  return `not a valid health_check: ${pyRepr(checkText(target))}: write ${ASKED}`;
-}
-
-function parseTcp(text: string): CheckTarget | null {
+function parseTcp(text: string): CheckTarget | string | null {
+  if (!text.startsWith("tcp://")) return null;
   const [, bracketed, plain, port] =
     /^tcp:\/\/(?:\[([0-9a-fA-F:.]+)\]|([^\s/:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
-  if (host === undefined || !isPort(Number(port))) return null;
+  if (host === undefined || !isPort(Number(port))) return `write tcp://HOST:PORT${PORTS}`;
   return { kind: "tcp", host, port: Number(port) };
 }
 
-function parseUnix(text: string): CheckTarget | null {
+function parseUnix(text: string): CheckTarget | string | null {
+  if (!text.startsWith("unix://")) return null;
   const [, path] = /^unix:\/\/(\/\S+)$/.exec(text) ?? [];
-  return path === undefined ? null : { kind: "unix", path };
+  return path === undefined ? "write unix:///PATH without blanks" : { kind: "unix", path };
 }
 
-function parseHttp(text: string): CheckTarget | null {
-  const [, url, authority, list] =
-    /^(https?:\/\/([^\s/?#]+)(?:[/?][^\s#]*)?)(?:[ \t]+(\d{3}(?:,\d{3})*))?$/.exec(text) ?? [];
-  if (url === undefined || authority === undefined) return null;
+function parseHttp(text: string): CheckTarget | string | null {
+  if (!/^https?:\/\//.test(text)) return null;
+  const [, url = "", list] = /^(\S*)(?:[ \t]+(.*))?$/s.exec(text) ?? [];
+  const [, authority = ""] = /^https?:\/\/([^/?#]+)(?:[/?][^#]*)?$/.exec(url) ?? [];
   const [, host = "", port] =
     /^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(authority) ?? [];
-  const isWrong = host === "" || (port !== undefined && !isPort(Number(port)));
-  if (isWrong || !URL.canParse(url)) return null;
-  const statuses = (list ?? "").split(",").filter(Boolean).map(Number);
-  return statuses.some((status) => status < 100 || status > 599)
-    ? null
-    : { kind: "http", url, statuses };
+  if (host === "" || (port !== undefined && !isPort(Number(port))) || !URL.canParse(url)) {
+    return `write http://HOST:PORT/PATH without #${PORTS}`;
+  }
+  if (list === undefined) return { kind: "http", url, statuses: [] };
+  const statuses = /^\d{3}(?:,\d{3})*$/.test(list) ? list.split(",").map(Number) : [0];
+  if (statuses.every((status) => status >= 100 && status <= 599)) {
+    return { kind: "http", url, statuses };
+  }
+  return `the statuses are ${pyRepr(list)}: write numbers from 100 to 599, as 200,204`;
 }
 
 /** @returns a text when the command cannot be one */

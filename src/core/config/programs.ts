@@ -3,7 +3,6 @@
 
 import { compareText } from "../base/printable.ts";
 import type { LineTime } from "../logs/line-styles.ts";
-import { whyNotForHealth } from "./check-target.ts";
 import type { ExpansionValue } from "./expand.ts";
 import { MOST_PROCESSES } from "./limits.ts";
 import type { ChannelConfig, ProcessConfig } from "./model.ts";
@@ -299,11 +298,9 @@ function readProcess(
     }
   }
   const { readyCheck, healthCheck } = options;
-  const unfit = healthCheck === null ? null : whyNotForHealth(healthCheck);
   if (healthCheck?.kind === "notify" && readyCheck?.kind === "fd") {
     report(scope, "health_check", "health_check=notify cannot be combined with ready_check=fd:N");
   }
-  if (unfit !== null) report(scope, "health_check", unfit);
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
   const written = placeOf(scope.reading.raw, scope.section.name, PROGRAM.environment.key);
   const environmentPlaces = namesAt(Object.keys(options.environment), written);

@@ -168,6 +168,8 @@ export interface ValueTypes extends ChoiceTypes {
   readonly fraction: number;
   readonly rate: RateValue;
   readonly check: CheckTarget;
+  /** Never `log` nor `fd`. */
+  readonly "health check": CheckTarget;
   readonly "health action": HealthAction;
   readonly schedule: Schedule;
   /** Lines. */

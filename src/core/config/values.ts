@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { LineTime, LogFormat } from "../logs/line-styles.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseSchedule } from "../schedules/schedule.ts";
-import { parseCheck, parseHealthAction } from "./check-target.ts";
+import { parseCheck, parseHealthAction, parseHealthCheck } from "./check-target.ts";
 import { CONDITIONS, meantCondition } from "./dependency-words.ts";
 import { dirname, expandUser, resolvePath } from "./paths.ts";
 import { parseEnvironment } from "./posix-lexer.ts";
@@ -321,6 +321,7 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   fraction: parseFraction,
   rate: parseRate,
   check: parseCheck,
+  "health check": parseHealthCheck,
   "health action": parseHealthAction,
   schedule: parseSchedule,
   "line rate": parseLineRate,

@@ -63,6 +63,16 @@ const choices = Object.fromEntries(
   Object.entries(CHOICES).map(([kind, words]) => [kind, oneOf<string>(...words)]),
 ) as { readonly [K in Choice]: Codec<ChoiceTypes[K]> };
 
+const check = union<CheckTarget>({
+  tcp: { host: text, port: integer },
+  unix: { path: text },
+  http: { url: text, statuses: list(number) },
+  exec: { command: text },
+  log: { pattern: text },
+  notify: {},
+  fd: { fd: integer },
+});
+
 const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   ...choices,
   string: text,
@@ -93,15 +103,8 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   duration: number,
   fraction: number,
   rate: record<RateValue>({ count: number, seconds: number }),
-  check: union<CheckTarget>({
-    tcp: { host: text, port: integer },
-    unix: { path: text },
-    http: { url: text, statuses: list(number) },
-    exec: { command: text },
-    log: { pattern: text },
-    notify: {},
-    fd: { fd: integer },
-  }),
+  check,
+  "health check": check,
   "health action": union<HealthAction>({ restart: {}, report: {}, signal: { signal: integer } }),
   schedule: union<Schedule>({
     cron: { expression: text, zone: nullable(text) },

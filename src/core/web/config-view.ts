@@ -143,6 +143,7 @@ const WRITERS: {
   rate,
   "line rate": rate,
   check: (target) => shown(checkText(target)),
+  "health check": (target) => shown(checkText(target)),
   "health action": healthActionText,
   environment,
 };

@@ -1,7 +1,6 @@
 // `tsv check`: all errors and warnings of a configuration, each with a suggestion.
 
 import type { Complaint } from "../../base/complaint.ts";
-import { closest } from "../../base/edit-distance.ts";
 import { pushTo } from "../../base/multimap.ts";
 import { compareText } from "../../base/printable.ts";
 import { shellWord } from "../../base/shell-word.ts";
@@ -32,12 +31,12 @@ import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
 import { recode } from "./edits.ts";
 import { lintEnvFiles } from "./env-files.ts";
-import { meantNumber } from "./fix-values.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
 import { lint } from "./lint.ts";
 import { lintMissing } from "./missing.ts";
 import { lintSharedLogs } from "./output.ts";
 import { lintServers } from "./servers.ts";
+import { suggest } from "./suggestions.ts";
 
 /** A problem before its fix is computed. */
 type Problem = Omit<CheckProblem, "fix">;
@@ -47,7 +46,8 @@ function fromError(error: ConfigError, file: string, world: ConfigWorld): Proble
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would repeat it.
   const message =
-    plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, "")) + reasonOf(error, world);
+    plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, "").trimEnd()) +
+    reasonOf(error, world);
   const suggestion = suggest(error, message, world);
   return { ...place, severity: "error", ...named(rule), message, suggestion };
 }
@@ -271,80 +271,6 @@ function placed({ file, line, section, key, message }: Problem, severity = ""): 
   const place = line === null ? file : `${file}:${line}`;
   const subject = section === null || key === null ? "" : `[${section}] ${key}: `;
   return `${place}: ${severity}${subject}${message.replaceAll("\n", " ")}`;
-}
-
-/** What to do about a failed expansion, which is most often a percent sign that was meant as one. */
-function suggestForExpansion(text: string, key: string | null): string | null {
-  const unknown =
-    /contains names \((['"])(.*?)\1\) .*Available names: (.*?)(?: in section .*)?$/s.exec(text);
-  if (unknown !== null) {
-    const name = unknown[2] ?? "";
-    const near = closest(name, (unknown[3] ?? "").split(", "));
-    if (near !== null) return `did you mean %(${near})s?`;
-    const variable = /^ENV_(.+)$/.exec(name)?.[1];
-    return variable === undefined
-      ? "write %% for a literal percent sign"
-      : `set ${variable} where the daemon starts; tsv check --env ${variable}=VALUE checks with it`;
-  }
-  if (!text.includes("is badly formatted:")) return null;
-  const isName = /%\([^)]*\)(?![-+ #0-9.]*[srdiouxXeEfFgGca%])/.test(text);
-  if (isName) return "an expansion ends in a letter, mostly s: %(name)s";
-  const isTwice = key?.endsWith("_logfile") === true && / for '\w+_logfile' is /.test(text);
-  if (isTwice)
-    return "names of log files are expanded twice: write %%%% for a literal percent sign";
-  return "write %% for a literal percent sign";
-}
-
-/** Suggestions by the text of an error, and by the option where it matters. */
-const SUGGESTIONS: readonly (readonly [text: RegExp, suggestion: string, key?: RegExp])[] = [
-  [
-    /The directory named as part of the path|is not an existing directory/,
-    "create the directory, or correct the path",
-  ],
-  [/Invalid user (?:name|id)/, "create the user, or name one that exists"],
-  [/Invalid group (?:name|id)/, "create the group, or name one that exists"],
-  [/not a valid boolean value/, "write true or false"],
-  [/^invalid 'autorestart' value/, "write true, false or unexpected"],
-  [/is not a valid signal (?:name|number)/, "write TERM, HUP, INT, QUIT, KILL, USR1 or USR2"],
-  [
-    /No closing quotation/,
-    "an apostrophe is a quote here: put the value into double quotes",
-    /^environment$/,
-  ],
-  [/key\/value pairs/, 'write KEY="value",KEY2="value"'],
-];
-
-/** What to do about an error; null where nothing is known. @param message of the error, without its place */
-function suggest({ text, key }: ConfigError, message: string, world: ConfigWorld): string | null {
-  const found = SUGGESTIONS.find(
-    ([pattern, , ofKey]) => pattern.test(text) && (ofKey?.test(key ?? "") ?? true),
-  );
-  return (
-    found?.[1] ??
-    suggestSize(text, key) ??
-    suggestForExpansion(text, key) ??
-    suggestOwner(message, world)
-  );
-}
-
-/** The form of a size that options of Supervisor have. */
-function suggestSize(text: string, key: string | null): string | null {
-  const written = /^invalid literal for int\(\) with base 10: (['"])(.*?)\1/.exec(text)?.[2];
-  if (written === undefined || key?.endsWith("maxbytes") !== true) return null;
-  const meant = meantNumber(written, "byte size");
-  return meant === null ? "write a whole number, which may end in KB, MB or GB" : `write ${meant}`;
-}
-
-/** Which half of USER:GROUP does not exist. */
-function suggestOwner(text: string, world: ConfigWorld): string | null {
-  const [, user, group = null] = /^Invalid \w+ value ([^\s:]+)(?::(\S+))?$/.exec(text) ?? [];
-  if (user === undefined) return null;
-  const missing = [
-    ...(world.findUser(user) === null ? [`user ${user}`] : []),
-    ...(group !== null && world.findGroup(group) === null ? [`group ${group}`] : []),
-  ];
-  if (missing.length === 0) return null;
-  return `this host has no ${missing.join(" and no ")}: create it, or name one that exists`;
 }
 
 /** The message about a line that the grammar does not know, and a suggestion. @param isFirst before any section */

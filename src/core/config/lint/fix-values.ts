@@ -10,7 +10,8 @@ import type { RawConfig } from "../raw.ts";
 import type { ConfigRule } from "../rules.ts";
 import { CHOICES, type ValueKind } from "../value-types.ts";
 
-const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
+/** The words of kinds whose values are some. */
+export const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
   ...CHOICES,
   boolean: ["true", "false", "yes", "no", "on", "off"],
   autorestart: ["true", "false", "unexpected"],

@@ -71,7 +71,7 @@ export const PROGRAM = {
     readyInterval: option("ready_interval", "duration", "1s", { minimum: SHORTEST_INTERVAL }),
     // When a run is no good any more although it lives: it does not answer, uses too much memory, or
     // is too old.
-    healthCheck: option("health_check", "check", null, {
+    healthCheck: option("health_check", "health check", null, {
       isEach: true,
       sample: "http://127.0.0.1:8000/healthz",
     }),

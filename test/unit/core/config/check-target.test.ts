@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkText, parseCheck } from "../../../../src/core/config/check-target.ts";
+import {
+  checkText,
+  parseCheck,
+  parseHealthCheck,
+} from "../../../../src/core/config/check-target.ts";
 import { fc } from "../../../property.ts";
 
 for (const [text, target] of [
@@ -29,31 +33,57 @@ for (const [text, target] of [
   });
 }
 
-for (const bad of [
-  ...["", "5432", "127.0.0.1:5432", "tcp://127.0.0.1", "tcp://:80", "tcp://h:0", "tcp://h:65536"],
-  ...[
-    "tcp://::1:80",
-    "unix://run/x",
-    "unix:///",
-    "http://",
-    "http:///x",
-    "http://[zz]/",
-    "http://a%zz/",
-    "http://h:0/",
-    "http://h/#x",
-  ],
-  ...["http://h 99", "http://h 200,", "http://h two", "ftp://h/", "exec", "http://h /x"],
-]) {
+for (const bad of ["", "5432", "127.0.0.1:5432", "ftp://h/", "exec", "TCP://h:1"]) {
   test(`${JSON.stringify(bad)} is refused, and the error shows what to write`, () => {
     const read = parseCheck(bad);
-    assert.match(read.ok ? "" : read.error, /^not a valid check: '.*': write tcp:\/\/HOST:PORT/);
+    const forms = /: write tcp:\/\/HOST:PORT, .*, exec:COMMAND, log:PATTERN, notify or fd:N$/;
+    assert.match(read.ok ? "" : read.error, forms);
+    const health = parseHealthCheck(bad);
+    assert.match(health.ok ? "" : health.error, /: write tcp:.*, exec:COMMAND or notify$/);
+  });
+}
+
+const TCP = "write tcp://HOST:PORT, with a port from 1 to 65535";
+const HTTP = "write http://HOST:PORT/PATH without #, with a port from 1 to 65535";
+const UNIX = "write unix:///PATH without blanks";
+const statuses = (list: string) =>
+  `the statuses are '${list}': write numbers from 100 to 599, as 200,204`;
+
+for (const [bad, why] of [
+  ["tcp://127.0.0.1", TCP],
+  ["tcp://127.0.0.1:http", TCP],
+  ["tcp://:80", TCP],
+  ["tcp://h:0", TCP],
+  ["tcp://h:65536", TCP],
+  ["tcp://::1:80", TCP],
+  ["unix://run/x", UNIX],
+  ["unix:///", UNIX],
+  ["unix:///run/x y", UNIX],
+  ["http://", HTTP],
+  ["http:///x", HTTP],
+  ["http://[zz]/", HTTP],
+  ["http://a%zz/", HTTP],
+  ["http://h:0/", HTTP],
+  ["https://h:99999/", HTTP],
+  ["http://h/#x", HTTP],
+  ["http://h/ 20x", statuses("20x")],
+  ["http://h 99", statuses("99")],
+  ["http://h 200,", statuses("200,")],
+  ["http://h 200 204", statuses("200 204")],
+  ["http://h /x", statuses("/x")],
+  ["exec:", "exec: needs a command"],
+  ["exec:  ", "exec: needs a command"],
+  ["exec:echo 'a", "No closing quotation"],
+] as const) {
+  test(`${JSON.stringify(bad)} is refused with the reason, for readiness and health`, () => {
+    const shown = bad.includes("'") ? `"${bad}"` : `'${bad}'`;
+    const [read, health] = [parseCheck(bad), parseHealthCheck(bad)];
+    assert.equal(read.ok ? "" : read.error, `not a valid check: ${shown}: ${why}`);
+    assert.equal(health.ok ? "" : health.error, `not a valid health_check: ${shown}: ${why}`);
   });
 }
 
 for (const [bad, why] of [
-  ["exec:", "exec: needs a command"],
-  ["exec:  ", "exec: needs a command"],
-  ["exec:echo 'a", "No closing quotation"],
   ["fd:2", "fd: is from 3 to 255"],
   ["fd:256", "fd: is from 3 to 255"],
   ["fd:x", "fd: is from 3 to 255"],
@@ -62,8 +92,9 @@ for (const [bad, why] of [
 ] as const) {
   test(`${JSON.stringify(bad)} is refused with the reason`, () => {
     const read = parseCheck(bad);
-    const shown = bad.includes("'") ? `"${bad}"` : `'${bad}'`;
-    assert.equal(read.ok ? "" : read.error, `not a valid check: ${shown}: ${why}`);
+    assert.equal(read.ok ? "" : read.error, `not a valid check: '${bad}': ${why}`);
+    const health = parseHealthCheck(bad);
+    assert.match(health.ok ? "" : health.error, /: write tcp:.*, exec:COMMAND or notify$/);
   });
 }
 

@@ -102,6 +102,7 @@ const TEXTS: Partial<Record<ValueKind, readonly string[]>> = {
     ...["tcp://127.0.0.1:5432", "tcp://[::1]:80", "unix:///run/db.sock", "http://a/ok?x=1"],
     ...["exec:pg_isready -q", "log:ready * now", "notify", "fd:3"],
   ],
+  "health check": ["tcp://[::1]:80", "http://a/ok?x=1 200,204", "exec:pg_isready -q", "notify"],
   "health action": ["signal:USR1", "report"],
   "user and group": ["web:staff", "web", "1000:50"],
   user: ["web"],

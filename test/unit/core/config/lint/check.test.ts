@@ -16,6 +16,7 @@ function check(text: string, files: Readonly<Record<string, string | null>> = {}
 }
 
 const S = "[supervisord]\nuser=root\n";
+const LEVELS = "write critical, error, warn, info, debug, trace or blather";
 
 test("a file that cannot be read says why", () => {
   assert.deepEqual(check("", { "/etc/s.conf": null }), [
@@ -123,12 +124,12 @@ describe("check", () => {
         `${S}loglevel=loud\n[program:a]\nstartsecs=x\nuser=nosuch\n[inet_http_server]\nport=y\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n`,
       ),
       [
-        "/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud'",
+        `/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud' (${LEVELS})`,
         "/etc/s.conf:4: error: [program:a] command: program section program:a does not specify a command",
         "/etc/s.conf:5: error: [program:a] startsecs: 'x' is not a whole number",
         "/etc/s.conf:6: error: [program:a] user: Invalid user name nosuch " +
           "(create the user, or name one that exists)",
-        "/etc/s.conf:8: error: [inet_http_server] port: not a valid port number: 'y' ",
+        "/etc/s.conf:8: error: [inet_http_server] port: not a valid port number: 'y' (write a port from 1 to 65535, HOST:PORT or *:PORT)",
       ],
     );
   });
@@ -141,7 +142,7 @@ describe("check", () => {
       [
         "/etc/a.conf:2: error: this line is neither a section header nor an option: foo (write it as name=value)",
         "/etc/a.conf:3: error: this line is neither a section header nor an option: bar (write it as name=value)",
-        "/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud'",
+        `/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud' (${LEVELS})`,
       ],
     );
   });

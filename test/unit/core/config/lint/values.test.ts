@@ -42,6 +42,7 @@ const OF_PROGRAMS = [
   "stdout_logfile_compress=bz2",
   "essential=perhaps",
   "health_check=log:ready",
+  "health_check=http://127.0.0.1:8000/ 20x",
   "health_action=kill",
   "health_retries=0",
   "health_timeout=0",
