@@ -110,6 +110,10 @@ function noting(world: ConfigWorld): ConfigWorld {
       note(`looking at ${path}`);
       return world.isMissing(path);
     },
+    isNotExecutable(path) {
+      note(`looking at ${path}`);
+      return world.isNotExecutable(path);
+    },
     glob(pattern) {
       note(`looking for ${pattern}`);
       return world.glob(pattern);

@@ -85,6 +85,7 @@ export function worldOf(host: DoctorHost): ConfigWorld {
     exists: (path) => host.look(path).ok,
     // The doctor examines commands itself, as the user of the daemon.
     isMissing: () => false,
+    isNotExecutable: () => false,
     isDirectory: (path) => {
       const found = host.look(path);
       return found.ok && found.kind === "directory";

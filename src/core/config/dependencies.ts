@@ -69,8 +69,17 @@ class Members {
     const others = [...this.#byName].slice(0, MOST_COMPARED).flatMap(([other, members]) => {
       return members.some(({ config }) => config.programName !== program) ? [other] : [];
     });
-    return closest(name, others);
+    return closest(name, others) ?? onlyPart(name, others);
   }
+}
+
+/** `db` for `nodb`, and the reverse, where no other name is as near; null for none. */
+function onlyPart(name: string, others: readonly string[]): string | null {
+  const isPart = (part: string, whole: string) => part.length > 1 && whole.includes(part);
+  const alike = others.filter(
+    (other) => !other.includes(":") && (isPart(other, name) || isPart(name, other)),
+  );
+  return alike.length === 1 ? (alike[0] ?? null) : null;
 }
 
 /** A node of the graph: a process, or a name that stands for many. That way there are no more edges than names are written. */

@@ -311,6 +311,7 @@ export const NOWHERE: ConfigWorld = {
   exists: () => false,
   isDirectory: () => false,
   isMissing: () => false,
+  isNotExecutable: () => false,
   glob: () => err(""),
   findUser: () => null,
   findGroup: () => null,

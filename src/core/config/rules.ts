@@ -66,6 +66,7 @@ export const RULE_CODES = {
   "shell-keeps-signal": "PROG-011",
   "env-comment": "CONF-013",
   "missing-command": "PROG-001",
+  "unfit-command": "PROG-002",
   "missing-working-directory": "PROG-005",
   "env-file": "PROG-028",
   "env-file-unseen": "PROG-028",

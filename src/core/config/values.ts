@@ -276,8 +276,10 @@ function parseDependency(item: string): Dependency | null {
   return { name: name.join(":"), condition: condition ?? "running" };
 }
 
-/** `db (healthy)`, `db condition=service_healthy`, `db cache`; null if it cannot be guessed. */
+/** `db (healthy)`, `db condition=service_healthy`, `db cache`, `db:`; null if it cannot be guessed. */
 function meantDependency(item: string): string | null {
+  const bare = item.replace(/[\s:=]+$/, "");
+  if (bare !== item && parseDependency(bare) !== null) return bare;
   const [, name = "", word = ""] =
     /^([^\s()=]+?)[\s:=(]+(?:condition[\s:=]+)?([\w-]+)\)?$/.exec(item) ?? [];
   const condition = meantCondition(word);

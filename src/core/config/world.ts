@@ -47,6 +47,8 @@ export interface ConfigWorld extends AccountLookup {
   isDirectory(path: string): boolean;
   /** Whether there is certainly nothing at the path: false also for one that cannot be examined. */
   isMissing(path: string): boolean;
+  /** Whether a plain file is there that no user may execute: false also for one that cannot be examined. */
+  isNotExecutable(path: string): boolean;
   /** The mount point of a file system that does not answer, if the path leads there. */
   silentMount?(path: string): string | null;
   /** Paths that match by Python's glob rules, in the order of their code points. The error is a clause. */

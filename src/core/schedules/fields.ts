@@ -142,6 +142,10 @@ const NAMES = /^(?:hourly|daily|midnight|weekly|monthly|yearly|annually|reboot)$
 /** A number, a sign or a name of a field. */
 const OF_FIELD = /^(?:[\d*,/#?LW+-]+|(?:SUN|MON|TUE|WED|THU|FRI|SAT)\b.*)$/i;
 
+/** `rate(5 minutes)`, `every 5 minutes`, `@every 5 min`, `5m`. */
+const LENGTH =
+  /^(?:rate\(|@?every )?(\d+) ?(s(?:ec(?:ond)?s?)?|m(?:in(?:ute)?s?)?|h(?:(?:ou)?rs?)?|d(?:ays?)?)\)?$/i;
+
 /** What a value of another scheduler has that is none of a schedule, as a clause; null for nothing. */
 export function habitProblem(
   words: readonly string[],
@@ -152,6 +156,12 @@ export function habitProblem(
   if (/^(["']).*\1$/.test(text)) return "remove the quotes around it";
   if (/^(?:CRON_)?TZ=/.test(first)) return "a time zone is written at the end";
   if (words.length === 1 && NAMES.test(first)) return `write @${first.toLowerCase()}`;
+  const whole = /^cron\((.*)\)$/i.exec(text)?.[1];
+  if (whole !== undefined) return "write the fields alone, without cron() and without a year";
+  const [, count, unit = ""] = LENGTH.exec(text) ?? [];
+  if (count !== undefined) return `write "@every ${count}${unit.charAt(0).toLowerCase()}"`;
+  const period = /^@?every (hour|day|week|month|year)$/i.exec(text)?.[1]?.toLowerCase();
+  if (period !== undefined) return `write ${period === "day" ? "@daily" : `@${period}ly`}`;
   if (/^every$/i.test(first)) return "write @every";
   const [, hour, minute] = /(?:^|\s)(\d{1,2}):(\d{2})(?::\d{2})?(?:\s|$)/.exec(text) ?? [];
   if (hour !== undefined && minute !== undefined) {

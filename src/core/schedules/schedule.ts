@@ -34,12 +34,13 @@ export function parseSchedule(text: string): Result<Schedule, string> {
   if (text.length > MOST_CHARACTERS) return wrong("it is too long");
   const words = text.split(/\s+/).filter((word) => word !== "");
   const [first = "", second] = words;
-  if (first === "@every") return words.length === 2 ? every(second ?? "", wrong) : wrong(LENGTHS);
+  if (first === "@every" && words.length === 2) return every(second ?? "", wrong);
   if (first === "@reboot") {
     return words.length === 1 ? ok({ kind: "reboot" }) : wrong("nothing follows @reboot");
   }
   const habit = habitProblem(words, isTimeZone);
   if (habit !== null) return wrong(habit);
+  if (first === "@every") return wrong(LENGTHS);
   const zone = zoneOf(words);
   const fields = zone === null ? words : words.slice(0, -1);
   if (zone !== null && !isTimeZone(zone)) return wrong(`${pyRepr(zone)} is no time zone`);

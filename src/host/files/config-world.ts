@@ -46,6 +46,13 @@ function isMissing(path: string): boolean {
   return errno === "ENOENT" || errno === "ENOTDIR";
 }
 
+function isNotExecutable(path: string): boolean {
+  return quietly(() => {
+    const { mode } = statSync(path);
+    return (mode & constants.S_IFMT) === constants.S_IFREG && (mode & 0o111) === 0;
+  }, false);
+}
+
 function canWrite(path: string): boolean {
   return errnoOf(() => accessSync(path, constants.W_OK | constants.X_OK)) === null;
 }
@@ -76,6 +83,7 @@ export function createConfigWorld(
     exists: (path) => path !== "" && (isSilent(at(path)) || isThere(at(path))),
     isDirectory: (path) => path !== "" && (isSilent(at(path)) || isDirectory(at(path))),
     isMissing: (path) => path !== "" && !isSilent(at(path)) && isMissing(at(path)),
+    isNotExecutable: (path) => path !== "" && !isSilent(at(path)) && isNotExecutable(at(path)),
     silentMount: (path) => silentMount(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {

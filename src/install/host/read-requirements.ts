@@ -93,6 +93,7 @@ function plannedConfigWorld(
     isDirectory: (path) =>
       planned.directories.includes(path) || statOf(at(path))?.isDirectory() === true,
     isMissing: (path) => own.isMissing(at(path)),
+    isNotExecutable: (path) => own.isNotExecutable(at(path)),
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory, most) => listDirectory(at(directory), most),

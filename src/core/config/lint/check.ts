@@ -240,6 +240,7 @@ const SILENT_RULES: ReadonlySet<ConfigRule> = new Set([
 /** Names of files that may be wrong because of another problem in the same line. */
 const MISSING_RULES: ReadonlySet<ConfigRule> = new Set([
   "missing-command",
+  "unfit-command",
   "missing-working-directory",
 ]);
 

@@ -44,6 +44,29 @@ const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;
 const VARIABLE = /\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})|\$\([a-z]|`[^`]*`/;
 const SHELL = /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/;
 
+/** The words and operators that a shell would see: `true; app` has three. Words with quotes stay whole. */
+export function shellTokens(command: string): readonly CommandToken[] {
+  const words = commandTokens(command);
+  return words.flatMap((word, index) => {
+    const { source, bare, at } = word;
+    // An argument may contain any sign, but rarely ends with this one where another follows.
+    const sign = index === 0 ? /;|&&|\|\|?/ : index < words.length - 1 ? /;$/ : null;
+    const found = source === bare ? sign?.exec(bare) : null;
+    if (found == null) return [word];
+    const end = found.index + found[0].length;
+    const bounds = [
+      [0, found.index],
+      [found.index, end],
+      [end, source.length],
+    ] as const;
+    return bounds.flatMap(([from, to]) => {
+      const text = source.slice(from, to);
+      const part = { ...word, source: text, at: at + from, bare: text, replaceable: text, text };
+      return text === "" ? [] : [part];
+    });
+  });
+}
+
 /** `FOO=bar app`: the name of the variable. */
 export const ASSIGNMENT = /^\s*([A-Za-z_]\w*)=/;
 /** `exec:COMMAND` of a check. */
@@ -61,7 +84,7 @@ export function isListOperator({ source }: CommandToken): boolean {
 
 /** The parts of a command that a shell would interpret. After `sh -c`, a shell does. */
 export function shellSyntax(command: string, world: Pick<ConfigWorld, "glob">): readonly string[] {
-  const words = commandTokens(command);
+  const words = shellTokens(command);
   if (words.some(({ text }) => SHELL.test(text))) return [];
   const signs = words.flatMap((word, index) => {
     const { source, bare, replaceable } = word;

@@ -14,12 +14,12 @@ import { parseValue } from "../values.ts";
 import type { ConfigWorld } from "../world.ts";
 import {
   ASSIGNMENT,
-  commandTokens,
   EXEC,
   isBuiltin,
   isListOperator,
   isOperator,
   shellSyntax,
+  shellTokens,
 } from "./commands.ts";
 import { type ConfigEdit, type ConfigFix, recode } from "./edits.ts";
 import {
@@ -394,7 +394,7 @@ function inShell(at: Line): ConfigFix | null {
   const [, ofCheck] = EXEC.exec(option?.value ?? "") ?? [];
   const kind = ofCheck === undefined ? "" : "exec:";
   const written = ofCheck ?? option?.value ?? "";
-  const operators = commandTokens(written).filter(isOperator);
+  const operators = shellTokens(written).filter(isOperator);
   if (ASSIGNMENT.test(written) && shellSyntax(written, at.world).length === 0) {
     return set(at, `${kind}/usr/bin/env ${written}`, "Let env(1) set the variable");
   }

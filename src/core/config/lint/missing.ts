@@ -1,5 +1,5 @@
-// Commands and working directories that do not exist on the host of the check. The daemon may run on another one, or before
-// they are made: they are warnings. Where this user cannot look, nothing is said.
+// Commands and working directories that do not exist on the host of the check, or are none. The daemon may run on another one,
+// or before they are made: they are warnings. Where this user cannot look, nothing is said.
 
 import { printable } from "../../base/printable.ts";
 import { remembered } from "../../base/remembered.ts";
@@ -101,7 +101,12 @@ function directoryAdvice(directory: string | null, { world }: Host): Advice | nu
     const suggestion = "write the absolute path";
     return { rule: "missing-working-directory", message, suggestion };
   }
-  if (!directory.startsWith("/") || !world.isMissing(directory)) return null;
+  if (!directory.startsWith("/")) return null;
+  if (world.exists(directory) && !world.isDirectory(directory)) {
+    const message = `${shown(directory)} is not a directory: with it no start succeeds`;
+    return { rule: "missing-working-directory", message, suggestion: "correct the path" };
+  }
+  if (!world.isMissing(directory)) return null;
   const message = `${shown(directory)} does not exist on this host: without it no start succeeds`;
   const suggestion = "create the directory, or correct the path";
   return { rule: "missing-working-directory", message, suggestion };
@@ -130,7 +135,8 @@ function commandAdvice(
     const path = directory === null ? name : joinPath(directory, name);
     const silent = silentAdvice("missing-command", path, host.world);
     if (silent !== null) return silent;
-    if (!path.startsWith("/") || !host.world.isMissing(path)) return null;
+    if (!path.startsWith("/")) return null;
+    if (!host.world.isMissing(path)) return unfitAdvice(path, host.world);
     // Of a relative command, its directory is the cause.
     if (!name.startsWith("/") && directory !== null && host.world.isMissing(directory)) return null;
     const message = `${shown(path)} does not exist on this host`;
@@ -144,13 +150,25 @@ function commandAdvice(
   const own = environment["PATH"]?.split(":") ?? [];
   const isSet = host.world.env["PATH"]?.split(":").every((each) => own.includes(each)) !== true;
   const others = isSet ? [] : USUAL.map((directory) => `${directory}/${name}`);
-  const isNowhere = [...paths, ...others].every(
-    (path) => path.startsWith("/") && host.world.isMissing(path),
+  const found = [...paths, ...others].find(
+    (path) => !path.startsWith("/") || !host.world.isMissing(path),
   );
-  if (!isNowhere) return null;
+  if (found !== undefined) return found.startsWith("/") ? unfitAdvice(found, host.world) : null;
   const where = isSet ? "the PATH of the program" : "PATH";
   const message = `${shown(name)} is in no directory of ${where}`;
   return { rule: "missing-command", message, suggestion: "install it, or write its absolute path" };
+}
+
+/** Of what is there and cannot be executed, not by root either. */
+function unfitAdvice(path: string, world: ConfigWorld): Advice | null {
+  if (world.isDirectory(path)) {
+    const message = `${shown(path)} is a directory, not a program`;
+    return { rule: "unfit-command", message, suggestion: "name a program in it" };
+  }
+  if (!world.isNotExecutable(path)) return null;
+  const message = `${shown(path)} is not executable`;
+  const suggestion = "make it executable with chmod +x, or name the program that reads it";
+  return { rule: "unfit-command", message, suggestion };
 }
 
 /** The environment of a command; null where its PATH is not known. */

@@ -65,6 +65,16 @@ test("a name that means nothing is refused at its line, with what was meant", ()
     /did you mean all:\*\?/,
   );
   assert.match(errorsOf("web: restart_with=db").join(), /5 restart_with: restart_with names db/);
+  for (const [name, meant] of [
+    ["nodb", "db"],
+    ["nodb:ready", "db"],
+    ["pos", "postgres"],
+  ] as const) {
+    const text = errorsOf("db", "postgres", `web: depends_on=${name}`).join();
+    assert.match(text, new RegExp(`did you mean ${meant}\\?`));
+  }
+  // Two are as near.
+  assert.doesNotMatch(errorsOf("db1", "db2", "web: restart_with=db-main").join(), /did you mean/);
 });
 
 test("a condition that never becomes true is refused", () => {
@@ -102,6 +112,8 @@ describe("a condition of another tool is named with that of tsv", () => {
     ["db=healthy", /; write db:ready$/],
     ["db:db:healthy:x", /with running, ready, completed$/],
     ["db web", /: write db, web$/],
+    ["nodb:", /'nodb:' is not NAME.*: write nodb$/],
+    ["db:db:", /'db:db:' is not NAME.*: write db:db$/],
     ["db:7", /names db:7, which is no program of the configuration \(did you mean db:\*\?\)$/],
   ] as const) {
     test(written, () => assert.match(errorsOf(db, OF_WEB + written).join(), meant));

@@ -44,6 +44,7 @@ export function fakeWorld(
     isDirectory,
     // Tests of other rules name commands that no file is there for.
     isMissing: () => false,
+    isNotExecutable: () => false,
     glob: (pattern) =>
       globPaths(pattern, {
         list: (directory) =>

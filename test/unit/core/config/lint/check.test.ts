@@ -29,6 +29,11 @@ describe("a command without a shell", () => {
     "sed s/a|b/c/ file",
     `bash -c 'env $(grep -vE "^(#.*|x)$" f) run'`,
     "app --pattern '$x'",
+    "find / -name x -exec rm {} \\;",
+    "app --code 'a;' b",
+    "app 'x'; y",
+    "app --last;",
+    "app a&&b c|d",
   ]) {
     test(`reports nothing for ${command}`, () => {
       assert.deepEqual(check(`${S}[program:a]\ncommand=${command}\n`), []);

@@ -113,6 +113,14 @@ const LINES: readonly (readonly [code: string, before: string, after: string])[]
   ["CONF-016", "command=~/b %(process_num)d", "command=/bin/sh -c 'exec ~/b %(process_num)d'"],
   ["CONF-016", "command=FOO=bar /b", "command=/usr/bin/env FOO=bar /b"],
   ["CONF-016", "command=FOO=b /b > /l", "command=/bin/sh -c 'FOO=b /b > /l'\nstopasgroup=true"],
+  ["CONF-016", "command=true; /b 1", "command=/bin/sh -c 'true; exec /b 1'"],
+  ["CONF-016", "command=cd /srv; /b 1; true", "command=/bin/sh -c 'cd /srv; /b 1; true'"],
+  ["CONF-016", "command=cd&&/b 1", "command=/bin/sh -c 'cd&&exec /b 1'"],
+  [
+    "CONF-016",
+    "command=a\nready_check=exec:true; true",
+    "command=a\nready_check=exec:/bin/sh -c 'true; true'",
+  ],
   ["CONF-016", "command=/b && exit 3", "command=/bin/sh -c '/b && exit 3'"],
   [
     "CONF-016",

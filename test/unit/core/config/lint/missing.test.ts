@@ -11,7 +11,9 @@ const HOST: Readonly<Record<string, string>> = {
   "/usr/sbin/nginx": "",
   "/opt/app/bin/serve": "",
   "/etc/path.env": "PATH=/opt/app/bin\n",
+  "/opt/data/readme": "",
 };
+const NOT_EXECUTABLE = ["/etc/path.env", "/opt/data/readme"];
 
 /** What is said of [program:a] on a host that has these files, is asked from a shell with PATH=/bin, and hides /root. */
 function check(lines: string, daemon = "", changes: Partial<ConfigWorld> = {}): readonly string[] {
@@ -19,8 +21,9 @@ function check(lines: string, daemon = "", changes: Partial<ConfigWorld> = {}): 
   const world = fakeWorld({ ...HOST, "/etc/s.conf": text });
   const isMissing = (path: string) => !path.startsWith("/root") && !world.exists(path);
   const env = { PATH: "/bin" };
-  return checkConfig("/etc/s.conf", { ...world, env, isMissing, ...changes })
-    .filter(({ rule }) => rule.startsWith("missing-"))
+  const isNotExecutable = (path: string) => NOT_EXECUTABLE.includes(path);
+  return checkConfig("/etc/s.conf", { ...world, env, isMissing, isNotExecutable, ...changes })
+    .filter(({ rule }) => /^(?:missing|unfit)-/.test(rule))
     .map(formatProblem);
 }
 
@@ -32,6 +35,14 @@ describe("a warning names", () => {
     ["command=./run\ndirectory=/opt/app", "command: /opt/app/./run does not exist on this host"],
     ["command=sh\nready_check=exec:/none/x y", "ready_check: /none/x does not exist on this host"],
     ["command=sh\nhealth_check=exec:curl -f x", "health_check: curl is in no directory of PATH"],
+    ["command=/opt/app", "command: /opt/app is a directory, not a program"],
+    ["command=app\nenvironment=PATH=/opt", "command: /opt/app is a directory, not"],
+    ["command=/etc/path.env", "command: /etc/path.env is not executable ("],
+    ["command=data/readme\ndirectory=/opt", "command: /opt/data/readme is not executable ("],
+    ["command=readme\nenvironment=PATH=/opt/data", "command: /opt/data/readme is not executable"],
+    ["command=sh\nenv_command=/opt/data/readme", "env_command: /opt/data/readme is not executable"],
+    ["command=sh\nready_check=exec:/opt/app x", "ready_check: /opt/app is a directory, not "],
+    ["command=sh\ndirectory=/bin/sh", "directory: /bin/sh is not a directory: with it no start"],
     ["command=sh\nenv_command=/nope", "env_command: /nope does not exist on this host"],
     ["command=sh\ndirectory=/srv/none", "directory: /srv/none does not exist on this host: "],
     ["command=./run\ndirectory=/srv/none", "directory: /srv/none does not exist on this host: "],
