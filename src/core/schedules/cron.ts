@@ -25,7 +25,7 @@ const UTC: OffsetMinutes = () => 0;
 
 /**
  * @remarks Runs at fixed times that the change to summer time leaves out happen right after the gap, and runs in the hour that
- * the change back repeats happen once. Runs with `*` or a step in the time happen in both hours.
+ * the change back repeats happen once. Runs with `*` in the time happen in both hours.
  */
 function knownOf({ expression, zone }: CronSchedule): Known {
   const name = `${expression} ${zone ?? ""}`;
@@ -38,7 +38,7 @@ function knownOf({ expression, zone }: CronSchedule): Known {
 }
 
 function parsed({ expression, zone }: Pick<CronSchedule, "expression" | "zone">): Cron {
-  return new Cron(expression, {
+  return new Cron(withoutRangeSteps(expression), {
     mode: "5-or-6-parts",
     fixedTimeRule: "no-wildcard",
     paused: true,
@@ -70,10 +70,28 @@ export function nextCron(
   return next;
 }
 
-/** Whether it has no wildcard and no step in the time, so that its runs are at fixed times (the package: "no-wildcard"). */
-export function isFixed({ expression }: Pick<CronSchedule, "expression">): boolean {
+/** Seconds, minutes and hours of an expression, and the rest. */
+function timeOf(expression: string): readonly [time: string, days: string] {
   const fields = expression.split(" ");
-  return !/[*/]/.test(fields.slice(0, fields.length - 3).join(" "));
+  const count = Math.max(fields.length - 3, 0);
+  return [fields.slice(0, count).join(" "), fields.slice(count).join(" ")];
+}
+
+/** Whether it has no wildcard in the time, so that its runs are at fixed times, as for cron(8). */
+export function isFixed({ expression }: Pick<CronSchedule, "expression">): boolean {
+  return !timeOf(expression)[0].includes("*");
+}
+
+/** `10-50/20 2` as `10,30,50 2`, which means the same: for the package any step is a wildcard ("no-wildcard"). */
+function withoutRangeSteps(expression: string): string {
+  const [time, days] = timeOf(expression);
+  const listed = time.replace(/\b(\d{1,2})-(\d{1,2})\/(\d{1,2})\b/g, (all, ...ends: string[]) => {
+    const [first = 0, last = 0, step = 0] = ends.slice(0, 3).map(Number);
+    if (step < 1 || last < first) return all;
+    const count = Math.floor((last - first) / step) + 1;
+    return Array.from({ length: count }, (_, n) => first + n * step).join(",");
+  });
+  return `${listed} ${days}`.trim();
 }
 
 /** Whether the package takes an expression. */

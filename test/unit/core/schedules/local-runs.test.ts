@@ -89,6 +89,16 @@ const expression = fc
   .tuple(seconds, field(59), hour, days)
   .map(([second, minute, at, rest]) => `${second}${minute} ${at} ${rest}`);
 
+/** A range with a step, and the times that it means. */
+const stepped = (most: number) =>
+  fc.tuple(number(most), number(most), fc.integer({ min: 1, max: 20 })).map(([a, b, step]) => {
+    const [first, last] = [Math.min(a, b), Math.max(a, b)];
+    const times = Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, n) => {
+      return first + n * step;
+    });
+    return [`${first}-${last}/${step}`, times.join(",")] as const;
+  });
+
 function cron(text: string, zone: string | null): CronSchedule {
   return { kind: "cron", expression: text, zone };
 }
@@ -117,6 +127,21 @@ test("by its offsets, a zone has the runs that it has by its name", () => {
       }
     }),
     { numRuns: 1500 },
+  );
+});
+
+test("a range with a step is the list of its times, in every zone", () => {
+  fc.assert(
+    fc.property(stepped(59), stepped(23), zoneAndTime, (minutes, hours, [zone, after]) => {
+      const offset = ZONES[zone] ?? assert.fail();
+      const [written, listed] = [0, 1].map((n) => `${minutes[n]} ${hours[n]} * * *`);
+      const [a, b] = [cron(written ?? "", null), cron(listed ?? "", null)];
+      assert.equal(isFixed(a), true);
+      assert.equal(nextCron(a, after, offset), nextCron(b, after, offset));
+      const [x, y] = [cron(written ?? "", zone), cron(listed ?? "", zone)];
+      assert.equal(nextCron(x, after), nextCron(y, after));
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -50,6 +50,20 @@ test("a run in the hour that the change back repeats happens once", () => {
   ]);
 });
 
+for (const [stepped, listed] of [
+  ["10-50/20 2", "10,30,50 2"],
+  ["30 0-2/2,14", "30 0,2,14"],
+  ["0 10-50/20 2", "0 10,30,50 2"],
+] as const) {
+  test(`${stepped} runs when ${listed} does, also when the clock changes`, () => {
+    for (const from of ["2027-03-27T00:00:00Z", "2026-10-24T00:00:00Z"]) {
+      const expected = runs(`${listed} * * * Europe/Berlin`, from, 12);
+      assert.deepEqual(runs(`${stepped} * * * Europe/Berlin`, from, 12), expected);
+      if (from.startsWith("2027")) assert.ok(expected.includes("2027-03-28T01:00"));
+    }
+  });
+}
+
 test("what runs every half hour goes on every half hour in the repeated hour", () => {
   const half = runs("*/30 * * * * Europe/Berlin", "2026-10-24T23:30:00Z", 6);
   const first = Date.parse(`${half[0]}Z`);

@@ -167,12 +167,14 @@ test("a clock that is set back by less than three hours repeats no run at a fixe
   }
 });
 
-test("runs with a wildcard or a step in minute or hour go by a clock that was set back at once", () => {
+test("runs with a wildcard in minute or hour go by a clock that was set back at once", () => {
   for (const [text, back, next] of [
     ["* * * * * UTC", 2 * HOUR, Date.UTC(1970, 0, 12, 11, 48)],
     ["*/2 * * * * * UTC", 2 * HOUR, Date.UTC(1970, 0, 12, 11, 47, 2)],
     ["0 */2 * * *", 2 * HOUR, Date.UTC(1970, 0, 12, 12)],
-    ["0-55/5 12-23 * * * UTC", 150_000, Date.UTC(1970, 0, 12, 13, 45)],
+    ["*/5 12-23 * * * UTC", 150_000, Date.UTC(1970, 0, 12, 13, 45)],
+    // For cron(8) a range with a step is the list of its times.
+    ["0-55/5 12-23 * * * UTC", 150_000, Date.UTC(1970, 0, 12, 13, 50)],
     // No more than the last run would be repeated.
     ["* * * * * UTC", 59_999, Date.UTC(1970, 0, 12, 13, 48)],
   ] as const) {
