@@ -194,8 +194,17 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
   const fixOf = createFixer({ raw: loaded.ok ? loaded.value.raw : EMPTY_RAW, world });
   return problems.map((problem) => {
     const line = problem.rule === "encoding" ? recode(problem.file, world).line : problem.line;
-    return { ...problem, line, fix: fixOf(problem) };
+    const fix = fixOf(problem);
+    // The messages of own options say what to write.
+    const isSaid = /\b(?:did you mean|write) /.test(problem.message);
+    const suggestion = problem.suggestion ?? (isSaid ? null : inSentence(fix));
+    return { ...problem, line, fix, suggestion };
   });
+}
+
+/** "write programs=web": what the fix would do. */
+function inSentence(fix: CheckProblem["fix"]): string | null {
+  return fix === null ? null : fix.advice.charAt(0).toLowerCase() + fix.advice.slice(1);
 }
 
 function problemsIn(

@@ -67,6 +67,19 @@ for (const [section, key, value, meant] of [
   });
 }
 
+for (const [section, key, value, meant] of [
+  ["group:g", "programs", "wbe", "programs=web"],
+  ["eventlistener:l", "events", "TICK_50", "events=TICK_5"],
+] as const) {
+  test(`${key}=${value} of [${section}] is answered with the fix that check offers`, () => {
+    const text = `[supervisord]\nuser=root\n[program:web]\ncommand=a\n[${section}]\ncommand=a\n`;
+    const world = fakeWorld({ "/c": `${text}${key}=${value}\n` });
+    const [problem] = checkConfig("/c", world).filter((each) => each.key === key);
+    assert.equal(problem?.suggestion, `write ${meant}`);
+    assert.equal(problem.fix?.advice, `Write ${meant}`);
+  });
+}
+
 test("an account that resembles none of the host is to be created", () => {
   assert.match(
     said("program:a", "user", "postgres"),
