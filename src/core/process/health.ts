@@ -44,9 +44,19 @@ export function beginWatch({ program, history, now }: ProcessDraft): Watch | nul
   };
 }
 
+/** Checks that are due within so many milliseconds begin together: a wake-up costs more than a check. */
+const SLOT_MS = 100;
+
+/** The begin of the slot that contains a time. An interval consists of whole slots: a late check does not delay the next one. */
+function slotOf(mono: number, intervalMs: number): number {
+  const slot = intervalMs / Math.ceil(intervalMs / SLOT_MS);
+  return Math.floor(mono / slot) * slot;
+}
+
 /** Spreads the first checks of programs that come up together over an interval. */
 function unknownHealth(program: ProcessConfig, startMono: number, nowMono: number): Health {
   const { name, programName, healthInterval, healthStartPeriod } = program;
+  const intervalMs = healthInterval * SECOND;
   const share = fractionOf(`${programName} ${name} health`);
   return {
     isHealthy: null,
@@ -55,7 +65,7 @@ function unknownHealth(program: ProcessConfig, startMono: number, nowMono: numbe
     unknownSince: null,
     wasHealthy: false,
     countsFrom: startMono + healthStartPeriod * SECOND,
-    nextAt: nowMono + Math.floor(healthInterval * SECOND * share),
+    nextAt: slotOf(nowMono + intervalMs * share, intervalMs),
     isChecking: false,
   };
 }
@@ -77,7 +87,8 @@ export function watchDue(draft: ProcessDraft, phase: Running): void {
   }
   const { health } = watch;
   if (health === null || health.isChecking || now.mono < health.nextAt) return;
-  const nextAt = now.mono + Math.max(1, program.healthInterval * SECOND);
+  const intervalMs = program.healthInterval * SECOND;
+  const nextAt = slotOf(now.mono + intervalMs, intervalMs);
   draft.phase = { ...phase, watch: { ...watch, health: { ...health, nextAt, isChecking: true } } };
   draft.effects.push({ kind: "check", pid: phase.pid, about: "health" });
 }

@@ -51,7 +51,25 @@ test("it is asked within the first interval, and then at each interval, one chec
   assert.equal(deadlineOf(story.state), first + 10_000);
 });
 
-test("a thousand programs are asked at moments of their own", () => {
+test("a check that begins late does not delay the next one", () => {
+  for (const healthInterval of [0.25, 0.5, 10]) {
+    const story = running({ healthInterval });
+    const first = deadlineOf(story.state) ?? -1;
+    story.tell({ kind: "deadline" }, first + 40).tell(yes());
+    const next = deadlineOf(story.state) ?? -1;
+    assert.ok(Math.abs(next - first - healthInterval * 1000) < 1e-6, `${first} to ${next}`);
+  }
+});
+
+test("programs are asked together, at ten moments of a second at most", () => {
+  const moments = Array.from({ length: 1000 }, (_, i) => {
+    const story = running({ name: `web_${i}`, healthInterval: i % 2 === 0 ? 10 : 0.5 });
+    return deadlineOf(story.wait().tell(yes()).state);
+  });
+  assert.ok(new Set(moments).size <= 105, `${new Set(moments).size} moments`);
+});
+
+test("a thousand programs are asked all over the interval", () => {
   const moments = Array.from({ length: 1000 }, (_, i) => {
     return deadlineOf(running({ name: `web_${i}` }).state) ?? 0;
   });
