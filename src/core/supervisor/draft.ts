@@ -202,7 +202,8 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
 }
 
 function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | null): void {
-  for (const [key, value] of changes ?? []) {
+  if (changes === null) return;
+  for (const [key, value] of changes) {
     if (value === null) target.delete(key);
     else target.set(key, value);
   }

@@ -32,7 +32,7 @@ interface LoopDeps extends Omit<EffectsDeps, "state" | "now" | "later"> {
   readonly defer: (run: () => void) => void;
   /** Keeps a decision, before it has effects. */
   readonly record: (decision: Decision) => void;
-  /** The first state. A restored one is supervised from `resume` on. */
+  /** The first state. A restored one is supervised from `reap` on. */
   readonly initial: SupervisorState;
 }
 
@@ -101,29 +101,25 @@ export class Loop {
     }
   }
 
-  /** Supervises a restored state: unreported exits first, then deadlines. */
-  resume(): void {
-    this.reap();
-    this.#armAlarm();
-  }
-
   /** Performs effects of a daemon that has died. */
   repeat(effects: readonly SupervisorEffect[]): void {
     for (const effect of effects)
       this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
   }
 
-  /** Handles SIGCHLD: every exit, then the deadlines that are due. */
+  /** Handles SIGCHLD, and begins to supervise a restored state: every exit, then the deadlines that are due. */
   reap(): void {
     this.#reapDead();
+    this.#armAlarm();
     this.runSoon();
   }
 
+  /** The caller arms the alarm, once for all exits. */
   #reapDead(): void {
     // A death may end everything: what executes by now must be known before.
     this.#deps.children.settle();
     for (const dead of this.#deps.spawner.reap()) {
-      this.post({ kind: "child-died", pid: dead.pid, outcome: dead });
+      this.#mailbox.post({ kind: "child-died", pid: dead.pid, outcome: dead });
     }
   }
 
@@ -143,6 +139,7 @@ export class Loop {
     });
   }
 
+  /** Arms the alarm at its end, and no input of it does. */
   #runSlice(): void {
     const { clock } = this.#deps;
     const end = clock.now().mono + SLICE_MS;
@@ -162,7 +159,9 @@ export class Loop {
       }
     }
     const reportAt = this.#planDueAt();
-    if (reportAt !== null && reportAt <= clock.now().mono) this.post({ kind: "report-waiting" });
+    if (reportAt !== null && reportAt <= clock.now().mono) {
+      this.#mailbox.post({ kind: "report-waiting" });
+    }
     this.#armAlarm();
   }
 
@@ -178,13 +177,13 @@ export class Loop {
 
   #deadlineOnce(now: number): boolean {
     const due = this.#deadlines.takeDue(now, this.#current);
-    if (due !== null) this.post({ kind: "deadline", key: due });
+    if (due !== null) this.#mailbox.post({ kind: "deadline", key: due });
     return due !== null;
   }
 
   #scheduleOnce(): boolean {
     const due = this.#schedules.takeDue(this.#deps.clock.now());
-    if (due !== null) this.post({ kind: "schedule-due", key: due });
+    if (due !== null) this.#mailbox.post({ kind: "schedule-due", key: due });
     return due !== null;
   }
 
@@ -196,7 +195,7 @@ export class Loop {
       return true;
     }
     const mayStart = !this.#isHeld && this.#state.queued.size > 0;
-    if (mayStart) this.post({ kind: "next-start" });
+    if (mayStart) this.#mailbox.post({ kind: "next-start" });
     return mayStart;
   }
 

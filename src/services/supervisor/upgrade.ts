@@ -62,7 +62,7 @@ export class SupervisionUpgrade {
     const begun = requests.settled(loop.state.queued.keys());
     children.resume();
     for (const key of loop.state.processes.keys()) memory.changed(key);
-    loop.resume();
+    loop.reap();
     loop.repeatStarts();
     return begun;
   }
