@@ -164,7 +164,8 @@ export interface LogFiles {
   write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>>;
   /** Moves the bytes in a pipe to the end of a file, for a bounded time. Counts all bytes that were read. */
   transfer(order: TransferOrder): Promise<Transfer>;
-  size(fd: number): Promise<Result<number, Errno>>;
+  /** As `identify`, of an open file. */
+  identifyOpen(fd: number): Promise<Result<IdentifiedFile, Errno>>;
   rename(from: string, to: string): Promise<Result<true, Errno>>;
   unlink(path: string): Promise<Result<true, Errno>>;
   /** Follows all symlinks. */

@@ -173,10 +173,9 @@ export class FakeLogFiles implements LogFiles {
     return ended({ lost: 0, errno: null, rest: "more" });
   }
 
-  async size(fd: number): Promise<Result<number, Errno>> {
+  async identifyOpen(fd: number): Promise<Result<IdentifiedFile, Errno>> {
     const open = this.opened.get(fd);
-    if (open === undefined) return { ok: false, error: "EBADF" };
-    return { ok: true, value: open.file.bytes.length };
+    return open === undefined ? { ok: false, error: "EBADF" } : this.#factsOf(open.file);
   }
 
   async rename(from: string, to: string): Promise<Result<true, Errno>> {
@@ -218,13 +217,13 @@ export class FakeLogFiles implements LogFiles {
 
   async identify(path: string): Promise<Result<IdentifiedFile, Errno>> {
     const file = this.disk.get(path);
-    if (file === undefined) return { ok: false, error: "ENOENT" };
-    const facts = {
-      isRegular: true,
-      size: file.bytes.length,
-      changed: this.times.get(file) ?? 0,
-    };
-    return { ok: true, value: { ...facts, id: this.#idOf(file) } };
+    return file === undefined ? { ok: false, error: "ENOENT" } : this.#factsOf(file);
+  }
+
+  #factsOf(file: OpenFile["file"]): Result<IdentifiedFile, Errno> {
+    const { length: size } = file.bytes;
+    const changed = this.times.get(file) ?? 0;
+    return { ok: true, value: { isRegular: true, size, changed, id: this.#idOf(file) } };
   }
 
   async readPart(path: string, part: FilePart): Promise<Result<Uint8Array, Errno>> {

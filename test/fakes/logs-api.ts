@@ -133,8 +133,8 @@ export class FakeLogs implements LogsApi {
 
   async files(ref: LogRef): Promise<Result<ListedLog, Fault>> {
     const bytes = this.#contents.get(refName(ref));
-    if (bytes === undefined)
-      return ok({ files: [], count: null, isFormatted: false, isRemoved: false, changed: null });
+    const none = { path: null, isFormatted: false, isRemoved: false, isOpen: false, changed: null };
+    if (bytes === undefined) return ok({ ...none, files: [], count: null });
     const file = {
       index: 0,
       size: bytes.length,
@@ -143,7 +143,7 @@ export class FakeLogs implements LogsApi {
       compression: "none",
     } as const;
     const count = { epoch: "e", written: bytes.length, kept: 0, start: 0 };
-    return ok({ files: [file], count, isFormatted: false, isRemoved: false, changed: null });
+    return ok({ ...none, files: [file], count });
   }
 
   async readPart(

@@ -145,9 +145,13 @@ async function openLogs(
   for (const [index, listing] of listings.entries()) {
     const reader = readers[index];
     if (reader === undefined) continue;
-    const { name, isRequired, isKnown } = reader.log;
+    const { name, isNamed, isRequired, isKnown } = reader.log;
     if (!isProblem(listing)) {
-      if (listing.isRemoved) await reportRemoved(context, reader.log);
+      const { removed } = listing;
+      // Of many programs, logs of those that do not run may have been cleaned up long ago.
+      if (removed?.isOpen === true || (removed !== null && isNamed)) {
+        await reportRemoved(context, reader.log, removed);
+      }
       opened.push({ reader, listing });
     } else if (listing.fault === "NO_FILE" && isKnown && request.follow) {
       // Its file is made when the program is started.

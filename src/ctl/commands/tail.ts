@@ -10,7 +10,7 @@ import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { UnhandledFailure } from "../failure.ts";
 import { followLogs, logPath } from "../logs/follow.ts";
 import { logProblem } from "../logs/log-reader.ts";
-import { reportIfRemoved, reportRemovedActivityLog } from "../logs/removed-log.ts";
+import { reportIfActivityLogRemoved, reportIfRemoved } from "../logs/removed-log.ts";
 
 /** Bytes shown when no number is given. */
 const DEFAULT_BYTES = 1600;
@@ -46,10 +46,10 @@ export const tail: Command = {
     if (bytes === null) return context.fail(`Error: bad argument ${modifier}`);
     const result = await readChannel(context, name, channel, bytes);
     const problem = logProblem(result);
-    if (problem === null) return printEnd(context, name, channel, raw, result);
     const line = `${name}: ERROR (${problem})`;
     if (faultOf(result) === "BAD_NAME") return context.failUnknown(name, line);
-    context.fail(line);
+    if (problem === null) printEnd(context, name, channel, raw, result);
+    else context.fail(line);
     await reportIfRemoved(context, { name, channel });
   },
 };
@@ -75,11 +75,10 @@ export const maintail: Command = {
     if (bytes === null) return context.fail(`Error: bad argument ${word}`);
     const result = await context.client.call("supervisor.readLog", [fromEnd(bytes), 0]);
     const problem = faultOf(result) === "BAD_NAME" ? null : logProblem(result);
-    if (problem !== null) {
-      context.fail(`supervisord: ERROR (${problem})`);
-      await reportRemovedActivityLog(context, result);
-    } else if (follows) await follow(context, null, null, raw);
-    else printEnd(context, null, null, raw, result);
+    if (problem !== null) context.fail(`supervisord: ERROR (${problem})`);
+    else if (!follows) printEnd(context, null, null, raw, result);
+    await reportIfActivityLogRemoved(context);
+    if (problem === null && follows) await follow(context, null, null, raw);
   },
 };
 
@@ -135,7 +134,10 @@ async function followChannel(
       text: `${name} has no ${channel} log file yet`,
       steps: [["Wait for one", `tsv logs -f --${channel} ${shellWord(name)}${where.config}`]],
     }));
-  } else await follow(context, name, channel, raw);
+  } else {
+    await reportIfRemoved(context, { name, channel });
+    await follow(context, name, channel, raw);
+  }
 }
 
 function readChannel(

@@ -44,14 +44,15 @@ export async function followLive(
     const pass = (bytes: Uint8Array): void =>
       context.report.chunk({ name, channel, raw: request.raw }, bytes);
     if (isPlain) for (const { bytes } of history.cutter.end()) pass(bytes);
-    const files = new LogFiles(reader, listing);
+    // The daemon's file cannot be found any more: its stream alone has what comes.
+    const isLost = listing.removed !== null && listing.count === null;
+    const files = isLost ? null : new LogFiles(reader, listing);
     const following: Following = {
       path: `${logPath(name, channel)}?source=file`,
       shownPath: `/logtail/${name}/${channel}`,
       onBytes: isPlain ? pass : (bytes) => show(history.cutter.push({ file: 0, offset: 0, bytes })),
       mayBeAbsent: isKnown,
-      shown: { mark: files.end, isMidLine },
-      files,
+      ...(files === null ? {} : { shown: { mark: files.end, isMidLine }, files }),
     };
     return {
       following,

@@ -24,6 +24,8 @@ export interface ProgramLog {
   readonly channel: LogChannel;
   /** The path of its file on the daemon's host; empty for none, or an unknown one. */
   readonly path: string;
+  /** The user has named the program itself, not its group or all programs. */
+  readonly isNamed: boolean;
   /** The user has named this log: if it cannot be read, that is an error. Otherwise, it counts as empty. */
   readonly isRequired: boolean;
   /** The program has this log, even if its file is not made yet: then it counts as empty. */
@@ -50,6 +52,7 @@ export function logsOf(
     ...log,
     channel: each,
     path: paths[each],
+    isNamed,
     isRequired,
     isKnown: paths[each] !== "",
   });
@@ -80,8 +83,15 @@ export interface Listing {
   readonly count: LogCount | null;
   /** Whether the daemon formats the lines. Daemons that do not report it may. */
   readonly isFormatted: boolean;
-  /** Whether the file that the daemon writes to was removed or renamed by another process. */
-  readonly isRemoved: boolean;
+  /** The file of the log was removed or renamed by another process; null if not. */
+  readonly removed: RemovedLog | null;
+}
+
+/** A log whose file another process removed or renamed. */
+export interface RemovedLog {
+  readonly path: string;
+  /** The daemon has the file open, and goes on writing to it. */
+  readonly isOpen: boolean;
 }
 
 /** The daemon's count of the bytes of a log. */
@@ -94,7 +104,7 @@ interface LogCount {
   readonly kept: number;
 }
 
-export const NO_FILES: Listing = { files: [], count: null, isFormatted: true, isRemoved: false };
+export const NO_FILES: Listing = { files: [], count: null, isFormatted: true, removed: null };
 
 /** A position in the files of a log. */
 export interface Position {
@@ -137,13 +147,14 @@ function parseListing(value: XmlRpcValue): Listing {
     files: files.reverse(),
     count: epoch === "" ? null : { epoch, start: number("start"), kept: number("kept") },
     isFormatted: fieldOf(value, "formatted") !== false,
-    isRemoved: isRemovedLog(value),
+    removed: removedLogOf(value),
   };
 }
 
-/** Whether the answer of `tsv.getLogFiles` reports that another process removed or renamed the file of the log. */
-export function isRemovedLog(value: XmlRpcValue): boolean {
-  return fieldOf(value, "removed") === true;
+/** Reads from the answer of `tsv.getLogFiles` whether another process removed or renamed the file; null if not. */
+export function removedLogOf(value: XmlRpcValue): RemovedLog | null {
+  if (fieldOf(value, "removed") !== true) return null;
+  return { path: textOf(fieldOf(value, "path")), isOpen: fieldOf(value, "open") === true };
 }
 
 /** Why a log cannot be read. */
@@ -233,7 +244,7 @@ export class LogReader {
     }
     const listing = parseListing(answer.value);
     this.#source = "files";
-    if (listing.files.length > 0 || listing.isRemoved) return listing;
+    if (listing.files.length > 0 || listing.removed !== null) return listing;
     if (listing.count !== null) return await this.#readKept(listing.count, answer.value);
     const first = await this.#call("read", 0, 1);
     return first.ok ? NO_FILES : problemOf(first);
@@ -291,7 +302,7 @@ export class LogReader {
       files: [{ ...file, changed: changed === null ? null : doubleOf(changed) }],
       count: { ...count, start, kept: start },
       isFormatted: false,
-      isRemoved: false,
+      removed: null,
     };
   }
 

@@ -62,7 +62,7 @@ export function createLogFiles(): LogFiles {
     close: (fd) => closeFile(fd),
     write: (fd, parts) => writeFile(fd, parts),
     transfer,
-    size: async (fd) => facts(await statOpen(fd), ({ size }) => size),
+    identifyOpen: async (fd) => facts(await statOpen(fd), identified),
     rename: renameFile,
     unlink: unlinkFile,
     stat: async (path) =>

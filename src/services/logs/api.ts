@@ -85,8 +85,12 @@ export interface ListedLog {
   readonly count: (LogCount & { readonly start: number }) | null;
   /** Whether the daemon formats its lines. */
   readonly isFormatted: boolean;
-  /** Whether the daemon has the file open and its path names none: another process removed or renamed it. */
+  /** Where its file is, or will be; null for a log without one. */
+  readonly path: string | null;
+  /** Another process removed or renamed the file: its path names none, or not the one that the daemon has open. */
   readonly isRemoved: boolean;
+  /** Whether the daemon has the file open. */
+  readonly isOpen: boolean;
   /** When output without a file was written last, milliseconds since 1970; null for a log with files, and when unknown. */
   readonly changed: number | null;
 }

@@ -36,8 +36,9 @@ const GAP = 2;
 /** Attempts to list the files. A rotation meanwhile makes another one necessary; after the last attempt, rotation waits. */
 const TRIES = 2;
 
-type FileListing = Pick<ListedLog, "files" | "count" | "isRemoved">;
+type FileListing = Pick<ListedLog, "path" | "files" | "count" | "isRemoved" | "isOpen">;
 
+const NO_FILES = { files: [], count: null, isRemoved: false, isOpen: false } as const;
 const NOTHING = new Uint8Array(0);
 const EMPTY: FileFacts = { isRegular: true, size: 0 };
 
@@ -123,8 +124,10 @@ export class FileLog {
     let mark: LogMark | null = null;
     let missing = 0;
     const start = async (): Promise<Uint8Array | null> => {
-      const facts = (await this.#factsNow()) ?? (awaitsFile ? EMPTY : null);
-      if (facts === null) return null;
+      const found = (await this.#factsNow()) ?? (awaitsFile ? EMPTY : null);
+      if (found === null) return null;
+      // Another file at the path does not have the bytes of the log.
+      const facts = (await this.#isReplaced()) ? EMPTY : found;
       if (!facts.isRegular || !writer.keepsBytes) return NOTHING;
       const count = writer.count(facts.size);
       const resumed = after === null ? null : startAfter(after, count);
@@ -143,17 +146,21 @@ export class FileLog {
   async list(): Promise<FileListing> {
     const { writer } = this;
     if (!writer.keepsBytes || this.#auto?.exists === false) {
-      return { files: [], count: null, isRemoved: false };
+      return { ...NO_FILES, path: writer.path };
     }
     await writer.barrier();
     for (let left = TRIES; left > 0; left -= 1) {
       const before = writer.position;
       const listed = await this.#listOnce(before);
-      // If the log was rotated meanwhile, the count does not belong to the first file of the list.
+      // If the log was rotated meanwhile, the count does not belong to the first file of the list, or the file was on its way.
       const isSame = listed.count !== null && startOf(before) === startOf(writer.position);
-      if (isSame || writer.position === null) return listed;
+      if ((isSame && !listed.isRemoved) || writer.position === null) return listed;
     }
-    return await writer.inTurn(() => this.#listOnce(writer.position));
+    return await writer.inTurn(async () => {
+      // Another process may have truncated the file.
+      await writer.measure();
+      return await this.#listOnce(writer.position);
+    });
   }
 
   /** Reads a part of a file. Faults: NO_FILE when the log has no such file any more, FAILED, and those of `reserve`. */
@@ -194,6 +201,14 @@ export class FileLog {
     return facts.ok ? facts.value : null;
   }
 
+  /** Whether the open file is not the one at the path. */
+  async #isReplaced(): Promise<boolean> {
+    const open = await this.writer.identity();
+    if (open === null) return false;
+    const facts = await this.#files.identify(this.writer.path);
+    return facts.ok && facts.value.id !== open;
+  }
+
   async #whyNotRead(errno: Errno): Promise<string> {
     const { path } = this.writer;
     if (errno !== "ELOOP") return `${path}: ${errno}`;
@@ -218,20 +233,27 @@ export class FileLog {
 
   /** @param before the position before the files are searched: the log may grow meanwhile */
   async #listOnce(before: PositionState | null): Promise<FileListing> {
-    const files = await this.#search();
-    const known = this.writer.position;
-    const [live] = files;
-    const isOpen = known !== null && this.writer.rest === null;
-    const isRemoved = isOpen && live?.index !== 0;
-    if (known === null || known.count === null || live?.index !== 0) {
-      return { files, count: null, isRemoved };
+    const { writer } = this;
+    const { path } = writer;
+    const open = await writer.identity();
+    const found = await this.#search();
+    const known = writer.position;
+    const isOpen = known !== null && writer.rest === null;
+    const at = found.findIndex(({ index, id }) => (open === null ? index === 0 : id === open));
+    const live = found[at];
+    // A file that was closed empty had no output.
+    const hadFile = isOpen || (known !== null && known.position > 0);
+    const isRemoved = live === undefined ? hadFile : isOpen && live.index !== 0;
+    // Newer files are not of this log: other processes made them in the place of its file.
+    const listed = { path, files: found.slice(Math.max(0, at)), isRemoved, isOpen };
+    if (known === null || known.count === null || live === undefined) {
+      return { ...listed, count: null };
     }
     // Another program truncated or replaced the file, or wrote to it while it was closed here.
     const least = before?.position ?? 0;
-    const isOther = this.writer.rest === null ? live.size < least : live.size !== least;
+    const isOther = isOpen ? live.size < least : live.size !== least;
     const { count, position } = known;
-    const start = count.written - position;
-    return { files, count: isOther ? null : { ...count, start }, isRemoved };
+    return { ...listed, count: isOther ? null : { ...count, start: count.written - position } };
   }
 
   /**

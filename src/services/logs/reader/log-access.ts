@@ -83,8 +83,8 @@ export function createLogAccess(deps: LogAccessDeps) {
       const log = storedOf(ref);
       if (log === null && ref.kind === "main") return noFile(ref);
       const isFormatted = channelOf(ref)?.isFormatted === true;
-      const none = { files: [], count: null, changed: null, isFormatted, isRemoved: false };
-      return ok({ ...none, ...(await log?.list()) });
+      const none = { files: [], count: null, changed: null, isFormatted, path: null };
+      return ok({ ...none, isRemoved: false, isOpen: false, ...(await log?.list()) });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
       return storedOf(ref)?.readPart(part, reserve) ?? noFile(ref);

@@ -137,7 +137,8 @@ export class RecentLog {
     this.#epoch ??= this.#deps.randomName();
     const { written, first } = this.#output;
     const count = { epoch: this.#epoch, written, kept: first, start: first };
-    return { files: [], count, isFormatted: false, isRemoved: false, changed: this.#changed };
+    const none = { files: [], path: null, isRemoved: false, isOpen: false };
+    return { ...none, count, isFormatted: false, changed: this.#changed };
   }
 
   /** As `LogsApi.readPart`, by the count of `list`. The answer omits output that is no longer stored. */

@@ -260,9 +260,16 @@ export class LogFile {
   /** Reads the size of the file: another program may have truncated it (copytruncate). */
   async measure(): Promise<void> {
     if (this.#log === null) return;
-    const size = await this.#deps.files.size(this.#log.fd);
-    if (size.ok) this.position.found(size.value);
+    const facts = await this.#deps.files.identifyOpen(this.#log.fd);
+    if (facts.ok) this.position.found(facts.value.size);
     this.#sized();
+  }
+
+  /** The identity of the open file; null when it is closed, or no regular file. */
+  async identity(): Promise<string | null> {
+    if (this.#log === null || !this.isRegular) return null;
+    const facts = await this.#deps.files.identifyOpen(this.#log.fd);
+    return facts.ok ? facts.value.id : null;
   }
 
   /** Unlinks the file and creates an empty one, open if the old one was. Does nothing for streams and devices. */

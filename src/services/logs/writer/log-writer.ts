@@ -286,6 +286,16 @@ export class LogWriter {
     return isKept && position.count !== null ? position.state : null;
   }
 
+  /** The identity of the open file; null when it is closed, or no regular file. */
+  identity(): Promise<string | null> {
+    return this.#file.identity();
+  }
+
+  /** Reads the size of the open file, which another process may have changed. Only in turn. */
+  measure(): Promise<void> {
+    return this.#file.measure();
+  }
+
   /** The position of a closed log; null for one that is open or was never opened. */
   get rest(): PositionState | null {
     return this.#file.isOpen ? null : this.position;

@@ -105,12 +105,14 @@ function isChannel(channel: string): channel is ChannelName {
 }
 
 function namedRef(context: MethodContext, name: string, channel: string): Result<LogRef, Fault> {
+  if (name === "" && channel === "") return ok(MAIN);
   if (isChannel(channel)) return channelRef(context, name, channel);
   return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
 }
 
-function listedStruct({ files, count, isFormatted, isRemoved, changed }: ListedLog): XmlRpcStruct {
-  const listed = { files: files.map(fileStruct), formatted: isFormatted, removed: isRemoved };
+function listedStruct({ files, path, count, changed, ...is }: ListedLog): XmlRpcStruct {
+  const flags = { formatted: is.isFormatted, removed: is.isRemoved, open: is.isOpen };
+  const listed = { files: files.map(fileStruct), path: path ?? "", ...flags };
   if (count === null) return listed;
   const { epoch, written, start, kept } = count;
   return {
@@ -228,12 +230,12 @@ export const LOG_METHODS: readonly Method[] = [
 export const OWN_LOG_METHODS: readonly Method[] = [
   method("getLogFiles", [text("name"), text("channel")], "struct", "read", {
     help:
-      "The files of a log of a process; channel is stdout or stderr. Returns files, the newest first, each with index " +
+      "The files of a log of a process; channel is stdout or stderr; of the activity log if both are empty. Returns files, the newest first, each with index " +
       "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +
-      "same when it is renamed) and compression (none, gzip or zstd); formatted (the daemon formats its lines); removed (the daemon has the log open, and its path names no file); and if the daemon counts the bytes of the log: epoch, written " +
+      "same when it is renamed) and compression (none, gzip or zstd); path (empty for none); formatted (the daemon formats its lines); removed (another process removed or renamed the file, so the path names none, or another one); open (the daemon has the file open); and if the daemon counts the bytes of the log: epoch, written " +
       "(bytes so far), start (of the file 0, in that count) and kept (what is behind it is in the files, one after another). " +
       "Sizes, counts and times are doubles. No file is an empty array; if the daemon keeps the newest output instead, " +
-      "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS.",
+      "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS, NO_FILE if the activity log has no file.",
     always: true,
     async run(context, [name, channel], work) {
       const ref = namedRef(context, name, channel);

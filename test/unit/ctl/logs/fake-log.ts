@@ -36,6 +36,7 @@ const SOURCE = {
   program: "web",
   channel: "stdout",
   path: "",
+  isNamed: true,
   isRequired: true,
   isKnown: true,
 } as const;

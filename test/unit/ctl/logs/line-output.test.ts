@@ -19,6 +19,7 @@ const LOG: ProgramLog = {
   ...{ name: "web", group: "web", program: "web" },
   channel: "stdout",
   path: "",
+  isNamed: false,
   isRequired: false,
   isKnown: true,
 };

@@ -85,6 +85,7 @@ describe("files that are removed while a log is read", () => {
     program: "web",
     channel: "stderr",
     path: "",
+    isNamed: true,
     isRequired: true,
     isKnown: true,
   };

@@ -58,6 +58,60 @@ test("the count of a log outlives its writer, but not a change by others", async
   assert.equal((await list()).count, null);
 });
 
+test("a log ends with the file that the daemon writes to, whatever has its name now", async () => {
+  const { list, read, pipes, files, put, logs } = listed();
+  pipes.feed(FD, "live");
+  await list();
+  await files.rename(LOG, `${LOG}.1`);
+  put(LOG, "longer than the log");
+  const replaced = await list();
+  assert.deepEqual(
+    replaced.files.map(({ index }) => index),
+    [1],
+  );
+  assert.deepEqual([replaced.isRemoved, replaced.isOpen, replaced.path], [true, true, LOG]);
+  assert.deepEqual([replaced.count?.written, replaced.count?.start], [4, 0]);
+  assert.equal(await read(replaced.files[0]?.id ?? "", 1), "live");
+  // What follows it is neither the other file nor what is before it.
+  const seen: string[] = [];
+  const follower = await logs.follow(
+    REF,
+    100,
+    (bytes) => void seen.push(Buffer.from(bytes).toString()),
+  );
+  pipes.feed(FD, " more");
+  await logs.flush();
+  assert.deepEqual([seen.join(""), follower.ok && follower.value.mark?.offset], [" more", 4]);
+  await files.unlink(`${LOG}.1`);
+  const gone = await list();
+  assert.deepEqual([gone.isRemoved, gone.count], [true, null]);
+  logs.reopen(REF);
+  assert.equal((await list()).isRemoved, false);
+});
+
+test("a log that others truncated is counted on, and is not called removed", async () => {
+  const { list, pipes, files } = listed();
+  pipes.feed(FD, "before");
+  await list();
+  const file = files.disk.get(LOG);
+  assert.ok(file !== undefined);
+  file.bytes = Buffer.from("");
+  const { count, isRemoved } = await list();
+  assert.deepEqual([count?.written, count?.start, count?.kept, isRemoved], [6, 6, 6, false]);
+});
+
+test("the log of a program that has exited is removed if it had output", async () => {
+  const { list, pipes, logs, files } = listed();
+  assert.equal((await list()).isRemoved, false);
+  pipes.feed(FD, "a");
+  pipes.end(FD);
+  logs.detach(WEB);
+  await logs.flush();
+  await files.unlink(LOG);
+  const { isRemoved, isOpen } = await list();
+  assert.deepEqual([isRemoved, isOpen], [true, false]);
+});
+
 test("what is rotated while it is read keeps its bytes, and what is gone is a clear answer", async () => {
   const { list, pipes, read, files, put } = listed();
   pipes.feed(FD, "live");
@@ -92,6 +146,9 @@ test("a log without a file has none, and reading is bounded", async () => {
   assert.equal(booked, PART_BYTES);
   assert.deepEqual(await logs.files({ ...REF, channel: "stderr" }), {
     ok: true,
-    value: { files: [], count: null, isFormatted: false, isRemoved: false, changed: null },
+    value: {
+      ...{ files: [], path: null, count: null, changed: null },
+      ...{ isFormatted: false, isRemoved: false, isOpen: false },
+    },
   });
 });
