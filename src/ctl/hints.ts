@@ -154,6 +154,23 @@ export function startHint(
   return { text: text ?? "", steps };
 }
 
+/** Commands for names that were not restarted. @param refused their programs that could not be started again */
+export function restartHint(
+  refused: ReadonlyMap<string, readonly ProgramName[]>,
+  { config, daemon }: Where,
+): Hint {
+  const names = [...refused.keys()].map(shellWord).join(" ");
+  const failed = [...refused.values()].flat();
+  const steps = failed.slice(0, MOST_FAILED).map(({ group, name }): Step => {
+    return ["Find out why", `tsv why ${shellWord(displayName(group, name))}${config}`];
+  });
+  const stop = `tsv stop ${names}${daemon}`;
+  return {
+    text: `${[...refused.keys()].join(", ")} was not restarted, and was left as it is`,
+    steps: [...steps, ["Stop it nevertheless", stop]],
+  };
+}
+
 const START_FAILURES: Readonly<Record<number, string>> = {
   [FAULT_CODES.NO_FILE]: "the command of this program was not found",
   [FAULT_CODES.NOT_EXECUTABLE]: "the command of this program is not executable",

@@ -33,6 +33,11 @@ export type SpawnResult =
   | { readonly ok: true; readonly value: Spawned }
   | { readonly ok: false; readonly error: SpawnFailure };
 
+/** Why the file of a command was not found. After a time limit, with what it waited for. */
+export interface FindFailure extends Omit<SpawnFailure, "stage"> {
+  readonly stage: SpawnStage | NonNullable<Admission["awaits"]>;
+}
+
 /** A start in progress. */
 export interface PendingSpawn {
   /** Kills its child; `settled` is not called any more. @returns its present stage */
@@ -90,13 +95,15 @@ export interface Spawner {
   spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void, leave?: () => void): PendingSpawn;
   /**
    * Finds the file of a command as `spawn` does, without waiting.
+   * @param command with other paths whose file systems must answer before, as for `admit`
    * @param done called once, perhaps before this returns, with null if it can be executed, otherwise with the failure;
-   *   its errno is ETIMEDOUT after FIND_LIMIT_MS
+   *   its errno is ETIMEDOUT after the limit
    */
   find(
-    command: Pick<CommandSpec, "candidates">,
+    command: Pick<CommandSpec, "candidates"> & Omit<Partial<Paths>, "search">,
     claim: Claim,
-    done: (failure: SpawnFailure | null) => void,
+    done: (failure: FindFailure | null) => void,
+    limitMs?: number,
   ): void;
   /** Reports known outcomes of starts in progress. */
   settle(): void;

@@ -111,6 +111,10 @@ export class FakeSupervisor implements SupervisorApi {
     return [];
   }
 
+  async checkStart(key: ProcessKey): Promise<Answer> {
+    return this.answers.get(`check ${key}`) ?? ok(true);
+  }
+
   async environment(key: ProcessKey, ofNext: boolean): Promise<EnvironmentView | null> {
     this.calls.push(`environment ${key}${ofNext ? " next" : ""}`);
     const process = this.processes.get(key);

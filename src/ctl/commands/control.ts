@@ -26,6 +26,12 @@ const STARTED: ResultWords = {
   },
 };
 
+/** Of a restart that has stopped nothing. */
+const REFUSED: ResultWords = {
+  ...STARTED,
+  faults: { ...STARTED.faults, FAILED: ({ description }) => description.replace(/^FAILED: /, "") },
+};
+
 const SIGNALLED: ResultWords = {
   success: "signalled",
   faults: {
@@ -122,10 +128,37 @@ export const restart: Command = {
     if (names.length === 0) {
       return context.misuse(restart, "Error: restart requires a process name");
     }
-    await stopNames(context, names, { leavesUnknown: context.isOwn });
-    await startNames(context, names);
+    const left = context.isOwn ? await restartable(context, names) : names;
+    if (left.length === 0) return;
+    await stopNames(context, left, { leavesUnknown: context.isOwn });
+    await startNames(context, left);
   },
 };
+
+/**
+ * Leaves out names with a running process whose command could not be started again at present. Reports them: a program that
+ * works is better than none.
+ */
+async function restartable(
+  context: CommandContext,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const asked = names.includes("all") ? ["all"] : names;
+  const refused = new Map<string, readonly ResultRow[]>();
+  const check = (client: CtlClient, name: string): Promise<CallResult> =>
+    client.call("tsv.checkStarts", [name === "all" ? "" : name]);
+  await callAll(context, asked, check, (name, result) => {
+    // A daemon without this method restarts as Supervisor; any other failure is one of the stop, too.
+    const rows = result.ok ? readResultRows(result.value) : [];
+    const failed = rows.filter(({ status }) => status !== FAULT_CODES.SUCCESS);
+    if (failed.length > 0) refused.set(name, failed);
+    for (const row of failed) reportRow(context, REFUSED, row);
+  });
+  if (refused.size > 0) {
+    await context.hint(async (where) => (await import("../hints.ts")).restartHint(refused, where));
+  }
+  return asked.filter((name) => !refused.has(name));
+}
 
 export const signal: Command = {
   name: "signal",
@@ -186,7 +219,9 @@ async function overNames(
   }
   const progress = showProgress(context);
   try {
-    await callAll(context, asked, action, (name, result) => {
+    const act = (client: CtlClient, name: string): Promise<CallResult> =>
+      call(client, name, action);
+    await callAll(context, asked, act, (name, result) => {
       progress.clear();
       rows.push(...report(context, name, result, action));
     });
@@ -220,11 +255,11 @@ function call(
 async function callAll(
   context: CommandContext,
   names: readonly string[],
-  action: ProcessAction,
+  ask: (client: CtlClient, name: string) => Promise<CallResult>,
   onResult: (name: string, result: CallResult) => void,
 ): Promise<void> {
   const [first = ""] = names;
-  if (names.length === 1) return onResult(first, await call(context.client, first, action));
+  if (names.length === 1) return onResult(first, await ask(context.client, first));
   const isAnyOrder = isShown(context);
   const held = new Map<number, CallResult>();
   let next = 0;
@@ -232,7 +267,7 @@ async function callAll(
   const work = async (): Promise<void> => {
     const { client } = context.fork();
     for (const [index, name] of queue) {
-      const result = await call(client, name, action);
+      const result = await ask(client, name);
       if (isAnyOrder) onResult(name, result);
       else held.set(index, result);
       for (let due = held.get(next); due !== undefined; due = held.get(next)) {

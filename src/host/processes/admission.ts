@@ -69,7 +69,8 @@ async function awaitPaths(
   at: (awaits: Awaited) => void,
 ): Promise<void> {
   at("chdir");
-  if (directory !== null) await shared(directory);
+  // As chdir(2), which asks for the permission to search it.
+  if (directory !== null) await shared(`${directory}/.`);
   at("env_file");
   for (const path of files) await awaitAnswer(path);
   at("find");

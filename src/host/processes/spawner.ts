@@ -32,7 +32,7 @@ export function createSpawner(pipes: Pipes, free: () => boolean = () => false): 
     spawn: (spec, settled, leave) =>
       (spec.tty ? spawnOnPty : spawnOnPipes)(starts, spec, settled, leave),
     admit: (...asked) => starts.admissions.admit(...asked),
-    find: (command, claim, done) => starts.find(command, claim, done),
+    find: (...asked) => starts.find(...asked),
     settle: () => starts.settle(),
     resize,
     *reap() {

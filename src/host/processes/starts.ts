@@ -2,10 +2,10 @@
 // is reported only after the verdict, and not at all for children that never executed.
 
 import type { Claim } from "../../core/base/places.ts";
-import { type CommandSpec, FIND_LIMIT_MS } from "../../core/process/launch.ts";
+import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
-import type { PendingSpawn, SpawnFailure } from "../../ports/spawner.ts";
+import type { FindFailure, PendingSpawn, Spawner } from "../../ports/spawner.ts";
 import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { LimitedTask } from "../time/limited-task.ts";
@@ -102,16 +102,20 @@ export class Starts {
     return { abandon: () => this.#abandon(begun) };
   }
 
-  /** Finds the file of a command as a start does. @param done called once, with null if it can be executed */
+  /** As `Spawner.find`. */
   find(
-    { candidates: file }: Pick<CommandSpec, "candidates">,
+    { candidates: file, directory = null, files = [] }: Parameters<Spawner["find"]>[0],
     claim: Claim,
-    done: (failure: SpawnFailure | null) => void,
+    done: (failure: FindFailure | null) => void,
+    limitMs = FIND_LIMIT_MS,
   ): void {
     let start: PendingSpawn | null = null;
-    const late = (): SpawnFailure => ({ stage: start?.abandon() ?? "find", errno: "ETIMEDOUT" });
-    const task = new LimitedTask<SpawnFailure | null>(FIND_LIMIT_MS, done, late);
-    const paths = { directory: null, search: file.map(({ path }) => path) };
+    const late = (): FindFailure => ({
+      stage: start?.abandon() ?? admission.awaits ?? "find",
+      errno: "ETIMEDOUT",
+    });
+    const task = new LimitedTask<FindFailure | null>(limitMs, done, late);
+    const paths = { directory, files, search: file.map(({ path }) => path) };
     const admission = this.admissions.admit(paths, claim, (leave) => {
       const request = { file, argv: [], env: [], flags: START.lookOnly, leave };
       start = this.begin(request, (result) => task.settle(result.ok ? null : result.error));

@@ -31,6 +31,19 @@ export function resolveProcess(
   return ok(target.value.process);
 }
 
+/** The processes of a name, of `group:*`, or all without a name. Fault: BAD_NAME. */
+export function processesOf(
+  supervisor: SupervisorApi,
+  name: string | null,
+): Result<readonly ProcessView[], Fault> {
+  if (name === null) return ok(allByPriority(supervisor));
+  const target = resolveTarget(supervisor, name);
+  if (!target.ok) return target;
+  return ok(
+    target.value.kind === "group" ? byPriority(target.value.group) : [target.value.process],
+  );
+}
+
 /** The processes of a group by priority; those of one priority in the order of their definition. */
 export function byPriority(group: GroupView): readonly ProcessView[] {
   return [...group.processes].sort((a, b) => a.config.priority - b.config.priority);

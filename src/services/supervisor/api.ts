@@ -84,6 +84,11 @@ export interface SupervisorApi {
   report(key: ProcessKey): ProcessReport | null;
 
   /**
+   * Whether a start would find its command, and the file systems that it uses answer. Starts nothing.
+   * Faults: NO_FILE, NOT_EXECUTABLE, FAILED, BAD_NAME.
+   */
+  checkStart(key: ProcessKey): Promise<Result<true, Fault>>;
+  /**
    * Starts a process. With `wait` it settles when the process is RUNNING or failed; without, once it was spawned.
    * Faults: NO_FILE, NOT_EXECUTABLE, ALREADY_STARTED, SPAWN_ERROR, ABNORMAL_TERMINATION, FAILED, BAD_NAME.
    */

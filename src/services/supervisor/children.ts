@@ -10,10 +10,12 @@ import { linesOf } from "../../core/logs/log-text.ts";
 import {
   type CommandProblem,
   commandProblem,
+  FIND_LIMIT_MS,
   type LaunchContext,
   planProgram,
 } from "../../core/process/launch.ts";
-import { unusableOf } from "../../core/process/spawn-errors.ts";
+import { START_LIMIT_MS } from "../../core/process/model.ts";
+import { lateText, unusableOf } from "../../core/process/spawn-errors.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
@@ -21,7 +23,7 @@ import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ListenerSockets } from "../../ports/listener-sockets.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
-import type { Spawned, Spawner } from "../../ports/spawner.ts";
+import type { FindFailure, Paths, Spawned, Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
@@ -51,6 +53,12 @@ const MAX_RECENT = 8;
 /** A start that takes longer waits for something, and does not use a processor. */
 const RECENT_MS = 20;
 
+/** A path that a start uses is on a file system that does not answer. */
+interface LateProblem {
+  readonly kind: "late";
+  readonly text: string;
+}
+
 interface Child {
   readonly fds: Pick<Spawned, "pid" | "stdin">;
   readonly stdin: StdinWriter | null;
@@ -63,8 +71,8 @@ export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
   readonly #starts = new Map<ProcessKey, Start>();
-  /** Processes whose command is being found. */
-  readonly #resolving = new Set<ProcessRecord>();
+  /** Searches for commands in progress. */
+  readonly #resolving = new Set<object>();
   /** Starts that can continue, in order. */
   readonly #ready: (() => void)[] = [];
   readonly #fcgi: FcgiSockets;
@@ -88,26 +96,53 @@ export class Children {
 
   /** Finds the file of a command. @param done gets null if it can be executed, or is on a disk that does not answer */
   resolve(record: ProcessRecord, done: (problem: CommandProblem | null) => void): void {
-    const { context } = this.#deps;
-    if (isResolvedAtStart(record.config)) {
-      done(null);
-      return;
-    }
-    const plan = planProgram(record, context, NOTHING_GATHERED);
+    const isSuspect = record.state.history.hostFailures > 0;
+    if (isResolvedAtStart(record.config)) done(null);
+    else
+      this.#find(record, { isSuspect }, (problem) =>
+        done(problem?.kind === "late" ? null : problem),
+      );
+  }
+
+  /** As `resolve`, and asks the file systems of all paths that a start uses. They have as long as for a start. */
+  probe(record: ProcessRecord, done: (problem: CommandProblem | LateProblem | null) => void): void {
+    const { directory, envFiles } = record.config;
+    const files = envFiles.map(({ path }) => path);
+    const isKnown = !isResolvedAtStart(record.config);
+    const how = { isSuspect: true, directory, files, limitMs: START_LIMIT_MS };
+    this.#find(record, how, (problem) =>
+      done(isKnown || problem?.kind === "late" ? problem : null),
+    );
+  }
+
+  #find(
+    record: ProcessRecord,
+    { isSuspect, limitMs, ...paths }: { isSuspect: boolean; limitMs?: number } & Partial<Paths>,
+    done: (problem: CommandProblem | LateProblem | null) => void,
+  ): void {
+    const plan = planProgram(record, this.#deps.context, NOTHING_GATHERED);
     if (!plan.ok) {
       done(plan.error);
       return;
     }
-    const { programName: program, uid } = record.config;
-    const claim = { program, uid, isSuspect: record.state.history.hostFailures > 0 };
-    this.#resolving.add(record);
-    this.#deps.spawner.find(plan.value, claim, (failure) => {
-      this.#resolving.delete(record);
+    const { candidates, argv } = plan.value;
+    const { name, programName: program, uid, directory } = record.config;
+    const search = {};
+    this.#resolving.add(search);
+    const found = (failure: FindFailure | null): void => {
+      this.#resolving.delete(search);
       if (this.isQuiet) this.#ended();
-      const isFound = failure === null || failure.stage !== "find" || failure.errno === "ETIMEDOUT";
-      const { errno = "", index = -1 } = failure ?? {};
-      done(isFound ? null : commandProblem(plan.value, unusableOf(errno), index));
-    });
+      const { stage = "place", errno = "", index = -1 } = failure ?? {};
+      const subject = { name, directory, uid, argv0: argv[0] ?? "" };
+      // Without a place, because other programs have all, nothing is known.
+      if (stage !== "place" && errno === "ETIMEDOUT") {
+        done({ kind: "late", text: lateText(subject, stage, limitMs ?? FIND_LIMIT_MS) });
+      } else if (stage === "find") {
+        done(commandProblem(plan.value, unusableOf(errno), index));
+      } else done(null);
+    };
+    const claim = { program, uid, isSuspect };
+    this.#deps.spawner.find({ candidates, ...paths }, claim, found, limitMs);
   }
 
   /** Begins a start. @param settled called with the pid or the failure, perhaps before this returns */

@@ -36,7 +36,7 @@ import {
 
 interface CommandsDeps {
   readonly loop: Loop;
-  readonly children: Pick<Children, "settle" | "writeStdin" | "resize">;
+  readonly children: Pick<Children, "probe" | "settle" | "writeStdin" | "resize">;
   readonly spawner: Pick<Spawner, "kill">;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
@@ -50,7 +50,10 @@ type GroupCommands = Pick<SupervisorApi, "addGroup" | "removeGroup"> & {
   begin(): Promise<void>;
 };
 
-type ProcessCommands = Pick<SupervisorApi, "start" | "stop" | "whenStopped" | "whenRunEnds">;
+type ProcessCommands = Pick<
+  SupervisorApi,
+  "checkStart" | "start" | "stop" | "whenStopped" | "whenRunEnds"
+>;
 type ProcessInput = Pick<SupervisorApi, "signal" | "writeStdin" | "resize">;
 type RuntimePrograms = Pick<SupervisorApi, "addProgram" | "removeProcess">;
 
@@ -84,6 +87,17 @@ function createProcessCommands({
   const whenDown = (key: ProcessKey): Promise<CommandResult> =>
     waiters.wait(key, () => stopResult(recordOf(loop, key)), abandonedResult);
   return {
+    checkStart(key) {
+      const record = recordOf(loop, key);
+      if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
+      return new Promise((resolve) => {
+        children.probe(record, (problem) => {
+          if (problem === null) resolve(DONE);
+          else if (problem.kind === "late") resolve(err(fault("FAILED", problem.text)));
+          else resolve(err(rejectionFault(problem, record, key)));
+        });
+      });
+    },
     start(key, wait) {
       let outcome: StartOutcome | null = null;
       requests.add(key, (settled) => {

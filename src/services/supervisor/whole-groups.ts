@@ -37,7 +37,7 @@ export function awaitingGroups({ spawner, awaits, reapSoon }: WholeGroupsDeps): 
   return {
     admit: (...asked) => spawner.admit(...asked),
     spawn: (spec, settled, leave) => spawner.spawn(spec, settled, leave),
-    find: (command, claim, done) => spawner.find(command, claim, done),
+    find: (...asked) => spawner.find(...asked),
     settle: () => spawner.settle(),
     resize: (fd, size) => spawner.resize(fd, size),
     *reap() {

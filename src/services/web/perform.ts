@@ -37,6 +37,8 @@ async function problemOf(deps: PerformDeps, action: WebAction): Promise<string |
 }
 
 async function onAll({ call }: PerformDeps, verb: AllVerb): Promise<string | null> {
+  const refused = verb === "restart" ? await refusedRestarts(call, "") : [];
+  if (refused.length > 0) return allMessage(verb, refused);
   const outcomes: Awaited<ReturnType<Call>>[] = [];
   if (verb !== "start") outcomes.push(await call("supervisor.stopAllProcesses", []));
   if (verb !== "stop") outcomes.push(await call("supervisor.startAllProcesses", []));
@@ -64,13 +66,23 @@ async function onPrograms(
       ? deps.supervisor.group(group) !== null && verb !== "clearlog"
       : deps.supervisor.process(group, process) !== null;
   if (!isKnown) return noSuchMessage(name);
-  // One that does not run is only started.
-  if (verb === "restart") await deps.call(METHODS.stop, [name]);
+  if (verb === "restart") {
+    const refused = await refusedRestarts(deps.call, name);
+    if (refused.length > 0) return allMessage(verb, refused);
+    // One that does not run is only started.
+    await deps.call(METHODS.stop, [name]);
+  }
   const done = verb === "restart" ? "start" : verb;
   const outcome = await deps.call(METHODS[done], [name]);
   if (!outcome.ok) return faultMessage(done, name, outcome.error);
   const failed = failures(outcome.value, (struct) => String(struct["name"]));
   return failed.length === 0 ? null : groupMessage(name, failed);
+}
+
+/** Programs that are not stopped, because they could not be started again. */
+async function refusedRestarts(call: Call, name: string): Promise<readonly string[]> {
+  const checked = await call("tsv.checkStarts", [name]);
+  return checked.ok ? failures(checked.value, memberName) : [];
 }
 
 /** Of the structs that methods on groups answer, those with a fault: `name: DESCRIPTION`. */

@@ -1,13 +1,14 @@
-// tsv.*: methods that Supervisor lacks. The recent runs of a process, which explain why it is down.
+// tsv.*: methods that Supervisor lacks. The recent runs of a process, which explain why it is down; what a start would need.
 
 import { err, ok } from "../../../core/base/result.ts";
 import { encodeHistory, historyOf, type ProcessReport } from "../../../core/why/program-history.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { int32, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { LostOutput } from "../../logs/api.ts";
+import { forEach } from "../commands.ts";
 import { type Method, method } from "../method.ts";
-import { resolveProcess } from "../namespec.ts";
-import { text } from "../params.ts";
+import { processesOf, resolveProcess } from "../namespec.ts";
+import { optionalText, text } from "../params.ts";
 
 /** The methods of this area. */
 export const HISTORY_METHODS: readonly Method[] = [
@@ -41,6 +42,18 @@ export const HISTORY_METHODS: readonly Method[] = [
     run({ supervisor }, [name]) {
       const process = resolveProcess(supervisor, name);
       return process.ok ? ok(supervisor.neededStarts(process.value.key)) : process;
+    },
+  }),
+  method("checkStarts", [optionalText("name")], "array", "control", {
+    help:
+      "Whether the running processes of a name, of group:*, or all if no name is given, could be started again: their " +
+      "commands exist, and the file systems of command, directory and env_file answer within 5 seconds. Starts nothing. One struct " +
+      "each: name, group, status (NO_FILE, NOT_EXECUTABLE, FAILED), description. Fault: BAD_NAME.",
+    run(context, [name], work) {
+      const processes = processesOf(context.supervisor, name);
+      if (!processes.ok) return processes;
+      const running = processes.value.filter(({ pid }) => pid !== 0);
+      return forEach(context, running, work, ({ key }) => context.supervisor.checkStart(key));
     },
   }),
   method("getProcessRuns", [text("name")], "struct", "read", {

@@ -12,7 +12,6 @@ import type {
   LogRef,
   LogsApi,
 } from "../../logs/api.ts";
-import type { ProcessView } from "../../supervisor/api.ts";
 import { forEach } from "../commands.ts";
 import {
   alias,
@@ -22,7 +21,7 @@ import {
   type Outcome,
   type RequestWork,
 } from "../method.ts";
-import { allByPriority, byPriority, resolveProcess, resolveTarget } from "../namespec.ts";
+import { processesOf, resolveProcess } from "../namespec.ts";
 import { flag, integer, natural, optionalText, text } from "../params.ts";
 
 const MAIN: LogRef = { kind: "main" };
@@ -177,25 +176,13 @@ async function overLogs(
   if (channel !== null && !isChannel(channel)) {
     return err(fault("BAD_ARGUMENTS", `channel '${channel}': stdout or stderr`));
   }
-  const processes = named(context, name);
+  const processes = processesOf(context.supervisor, name);
   if (!processes.ok) return processes;
   const channels = channel === null ? BOTH : [channel];
   return forEach(context, processes.value, work, ({ key, config }, shown) => {
     if (channel === "stderr" && config.redirectStderr) return ok(SHARED);
     return actOn(context.logs, key, channels, shown, act);
   });
-}
-
-function named(
-  { supervisor }: MethodContext,
-  name: string | null,
-): Result<readonly ProcessView[], Fault> {
-  if (name === null) return ok(allByPriority(supervisor));
-  const target = resolveTarget(supervisor, name);
-  if (!target.ok) return target;
-  return ok(
-    target.value.kind === "group" ? byPriority(target.value.group) : [target.value.process],
-  );
 }
 
 const rotateAll: Act = async (logs, refs) => {

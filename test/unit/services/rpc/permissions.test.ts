@@ -34,7 +34,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.sendRemoteCommEvent supervisor.signalAllProcesses supervisor.signalProcess supervisor.signalProcessGroup
     supervisor.startAllProcesses supervisor.startProcess supervisor.startProcessGroup supervisor.stopAllProcesses
     supervisor.stopProcess supervisor.stopProcessGroup
-    tsv.clearLogs tsv.reopenLogs tsv.rotateLogs tsv.setWindowSize
+    tsv.checkStarts tsv.clearLogs tsv.reopenLogs tsv.rotateLogs tsv.setWindowSize
     twiddler.log`,
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup
@@ -89,8 +89,8 @@ test("an authenticated client, and a module, is refused nothing", async () => {
 });
 
 test("methods that the log reports as changes need more than read, and all others are read", () => {
-  // Not told, but no reading: it runs an executable, or reaches a program.
-  const untold = ["tsv.checkUpgrade", "tsv.setWindowSize"];
+  // Not told, but no reading: it runs an executable, looks for one, or reaches a program.
+  const untold = ["tsv.checkStarts", "tsv.checkUpgrade", "tsv.setWindowSize"];
   for (const [method, permission] of wanted) {
     const isTold = [...changesIn({ method, params: [] })].length > 0;
     const isChange = permission !== "read";

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { permissionFor, type WebAction } from "../../../../src/core/web/actions.ts";
+import { HISTORY_METHODS } from "../../../../src/services/rpc/methods/history.ts";
 import { SUPERVISOR_METHODS } from "../../../../src/services/rpc/service.ts";
 import { FILES, webPermission } from "../../../../src/services/web/paths.ts";
 import { perform } from "../../../../src/services/web/perform.ts";
@@ -48,13 +49,14 @@ test("an action needs the permissions of the methods it calls", async () => {
   for (const action of ACTIONS) {
     const called: string[] = [];
     const call = async (method: string) => {
-      called.push(method.replace("supervisor.", ""));
+      called.push(method.replace(/^.*\./, ""));
       return { ok: true, value: true } as const;
     };
     await perform({ ...deps, call }, action);
     assert.equal(called.length > 0, action.kind !== "refresh");
     for (const name of called) {
-      const method = SUPERVISOR_METHODS.find((each) => each.name === name);
+      const methods = [...SUPERVISOR_METHODS, ...HISTORY_METHODS];
+      const method = methods.find((each) => each.name === name);
       assert.equal(method?.permission, permissionFor(action), name);
     }
   }
