@@ -184,12 +184,6 @@ const OWN_WORDS: readonly (readonly [line: RegExp, kind: ErrorKind, message: str
     "failed",
     "$1 is still running; stop it first: tsv stop '$1:*'",
   ],
-  [
-    /^(\S+) refused connection \(already shut down\?\)$/,
-    "not-running",
-    "no daemon is running at $1",
-  ],
-  [/^(\S+) no such file \(already shut down\?\)$/, "not-running", "no daemon is running at $1"],
   [/^no process name supplied$/, "usage", "fg requires a program's name"],
   [/^too many process names supplied$/, "usage", "fg takes one program"],
   [/^bad process name supplied$/, "unknown-name", "there is no program of this name"],

@@ -7,6 +7,7 @@ import { displayName } from "../core/base/ids.ts";
 import { ownedText, type Step } from "../core/base/permission-words.ts";
 import { USUAL_COLUMNS } from "../core/base/printable.ts";
 import { shellWord } from "../core/base/shell-word.ts";
+import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
@@ -110,8 +111,10 @@ const NUMBERS = /^[\w-]+=\d+(?:,[\w-]+=\d+)*$/;
 
 /** If there is a Procfile of another name, it is likely to be meant. */
 function waysToRun(world: ConfigWorld): readonly Step[] {
-  const other = otherProcfile(world);
-  return other === null ? EXAMPLES : [["Run the one that is there", `tsv run ${other}`]];
+  // Root takes only one that is named.
+  const there =
+    otherProcfile(world) ?? CONFIGS_HERE.filter((path) => world.exists(path)).at(0) ?? null;
+  return there === null ? EXAMPLES : [["Run the one that is there", `tsv run ${there}`]];
 }
 
 /** Such as Procfile.dev, as a word of a shell; null for none. */
@@ -160,7 +163,7 @@ const RUN_PAGE: HelpPage = {
     ["tsv run [options] --name <name>=<command>...", ""],
   ],
   about: [
-    "Run programs in the foreground, with all their output on the terminal, and nothing installed. Without a file, the Procfile, tsv.conf or supervisord.conf of the working directory is run.",
+    "Run programs in the foreground, with all their output on the terminal, and nothing installed. Without a file, the Procfile of the working directory is run, or its tsv.conf or supervisord.conf, which root must name.",
     "Ctrl-C stops the programs in order; a second one kills them. In the same directory, tsv status and the other commands reach the run; those of a configuration do so everywhere, with -c.",
   ],
   options: [

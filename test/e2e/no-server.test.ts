@@ -92,8 +92,14 @@ e2e("root takes no configuration of the working directory", skip, async (rig) =>
     const daemon = await rig.command([...WITHOUT_ETC, TSV, "daemon"]);
     assert.match(said(daemon), /no configuration was found/);
     assert.match(daemon.stderr, new RegExp(`tsv daemon -c ${name}`));
-    const status = await rig.command([...WITHOUT_ETC, TSV, "status"]);
-    assert.match(said(status), new RegExp(`no configuration[^]* -c ${name}`));
+    for (const words of [["status"], ["shutdown"], ["upgrade"], ["why", "up"]]) {
+      // Without the daemons of this host, whose configurations why would take.
+      const alone = ["unshare", "-pf", "--mount-proc"];
+      const text = said(await rig.command([...WITHOUT_ETC, ...alone, TSV, ...words]));
+      assert.match(text, new RegExp(`no configuration was found[^]* -c ${name}`), words.join(" "));
+    }
+    const run = said(await rig.command([...WITHOUT_ETC, TSV, "run"]));
+    assert.match(run, new RegExp(`no Procfile\\n[^]*: tsv run ${name}\n[^]*\\(2\\)$`));
     const check = said(await rig.command([...WITHOUT_ETC, TSV, "check"]));
     assert.match(check, new RegExp(`none of these exists[^]* tsv check ${name}\\n`));
   }

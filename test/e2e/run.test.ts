@@ -55,7 +55,7 @@ e2e("what cannot be run is said in a sentence, with status 2", async (rig) => {
     assert.match(stderr, pattern);
     assert.deepEqual([status, stdout], [2, ""]);
   };
-  await refused(/^Error: there is nothing to run in .*: no Procfile, tsv\.conf/);
+  await refused(/^Error: there is nothing to run in .*: no Procfile(?:, tsv\.conf|\n)/);
   await refused(/^Error: run has no option --no-such/, "--no-such");
   await refused(/^Error: Procfile\.no does not exist\n$/, "Procfile.no");
   for (const words of [["npm start"], ["npm", "start"]]) {

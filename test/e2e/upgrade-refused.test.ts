@@ -132,7 +132,7 @@ e2e(
     rig.configure("");
     const outcome = await host.upgrade();
     assert.equal(outcome.status, 3);
-    assert.match(outcome.stderr, /^Error: no daemon is running at unix:/);
+    assert.match(outcome.stderr, /^Error: no daemon is running: \//);
     const quiet = await host.upgrade("--from-package");
     assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [3, "", ""]);
   },

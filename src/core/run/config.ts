@@ -77,7 +77,7 @@ function fromSource(args: RunArguments, world: ConfigWorld): Result<Config, Conf
 
 function find(world: ConfigWorld): RunArguments["source"] {
   if (world.exists(PROCFILE)) return { kind: "procfile", path: PROCFILE };
-  const path = CONFIGS_HERE.find((each) => world.exists(each));
+  const path = configsOf(world).find((each) => world.exists(each));
   return path === undefined ? { kind: "found" } : { kind: "config", path };
 }
 
@@ -107,8 +107,14 @@ function fromWords(args: RunArguments, world: ConfigWorld): Result<Config, Confi
   return err(fileError("no-file", `cannot run ${words.join(" ")}: ${why}`, null));
 }
 
-function nothingFound({ cwd }: ConfigWorld): string {
-  return `there is nothing to run in ${cwd}: no ${[PROCFILE, ...CONFIGS_HERE].join(", ")}`;
+/** The configurations that no other command of this user passes over: see `searchPaths`. */
+function configsOf({ uid }: ConfigWorld): readonly string[] {
+  return uid === 0 ? [] : CONFIGS_HERE;
+}
+
+function nothingFound(world: ConfigWorld): string {
+  const searched = [PROCFILE, ...configsOf(world)].join(", ");
+  return `there is nothing to run in ${world.cwd}: no ${searched}`;
 }
 
 function fromConfig(

@@ -91,9 +91,9 @@ export const shutdown: Command = {
     const code = result.ok ? null : connectionCode(result.error);
     if (faultOf(result) === "SHUTDOWN_STATE") {
       context.fail("ERROR: already shutting down", context.exitStatus);
-    } else if (code === "ECONNREFUSED") {
+    } else if (code === "ECONNREFUSED" && !context.isOwn) {
       context.fail(`ERROR: ${context.serverUrl} refused connection (already shut down?)`);
-    } else if (code === "ENOENT") {
+    } else if (code === "ENOENT" && !context.isOwn) {
       context.fail(`ERROR: ${context.serverUrl} no such file (already shut down?)`);
     } else {
       expectValue(result);

@@ -46,7 +46,7 @@ export async function runUpgrade(
   const answer = check
     ? await context.client.call("tsv.checkUpgrade", [path])
     : await context.client.call("tsv.upgrade", [path, fromPackage]);
-  if (!answer.ok) return reportRejected(context, answer, complain, fromPackage);
+  if (!answer.ok) return await reportRejected(context, answer, complain, fromPackage);
   const plan = readPlan(answer.value);
   if (check)
     reportPlan(context, plan, "possible", `tsv ${plan.from} can be upgraded to ${plan.path}`);
@@ -68,20 +68,21 @@ function reportPlan(context: CommandContext, plan: Plan, result: string, text: s
 }
 
 /** @param isQuiet it is no error that no daemon is running */
-function reportRejected(
+async function reportRejected(
   context: CommandContext,
   answer: CallResult,
   complain: Complain,
   isQuiet: boolean,
-): void {
+): Promise<void> {
   if (answer.ok) return;
   const { error } = answer;
   const connection = connectionCode(error) ?? "";
   const absent = ABSENT.includes(connection);
   const fault = faultOf(answer);
-  if (absent && isQuiet) context.exitStatus = STATUS.NOBODY;
-  else if (absent) complain(`no daemon is running at ${context.serverUrl}`, STATUS.NOBODY);
-  else if (fault === "UNKNOWN_METHOD") {
+  if (absent) {
+    context.exitStatus = STATUS.NOBODY;
+    if (!isQuiet) await context.explain(error);
+  } else if (fault === "UNKNOWN_METHOD") {
     const text = `the daemon at ${context.serverUrl} cannot be upgraded in place: restart it`;
     complain(text, STATUS.REFUSED);
   } else if (fault === "SHUTDOWN_STATE") {

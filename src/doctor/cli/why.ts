@@ -4,6 +4,8 @@ import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
 import type { Step } from "../../core/base/permission-words.ts";
 import { textColumns } from "../../core/base/printable.ts";
 import { remembered } from "../../core/base/remembered.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { CONFIGS_HERE } from "../../core/config/load.ts";
 import { absolutePath } from "../../core/config/paths.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 import { answerText, emptyAnswer } from "../../host/terminal/json-answer.ts";
@@ -98,7 +100,7 @@ async function why(name: string, config: string | null): Promise<WhyOutcome> {
           message: `permission denied: this user may not read ${facts.config.path}`,
           steps: [["As root", `sudo ${tsvCommand(["why", name], facts)}`]],
         } as const)
-      : cannotAsk(facts);
+      : cannotAsk(name, facts);
     return { status: EXIT.NO_ANSWER, complaint };
   }
   const found = findNamed(name, known);
@@ -122,22 +124,35 @@ async function why(name: string, config: string | null): Promise<WhyOutcome> {
 }
 
 /** Neither a daemon nor a configuration provides the list of programs. */
-function cannotAsk(facts: DoctorFacts): Complaint {
+function cannotAsk(name: string, facts: DoctorFacts): Complaint {
   const { config, servers } = facts;
   const { path, daemon } = config;
+  if (path === null) return noConfiguration(name, facts);
   const [server] = servers;
   const silence =
     server === undefined ? "" : `, and ${server.url} does not answer (${server.detail})`;
   const reason =
-    path === null
-      ? "there is no configuration"
-      : daemon?.ok === false
-        ? (errorOf(facts) ?? `${path} cannot be read: ${daemon.error.text}`)
-        : `${path} has no programs`;
+    daemon?.ok === false
+      ? (errorOf(facts) ?? `${path} cannot be read: ${daemon.error.text}`)
+      : `${path} has no programs`;
   return {
-    kind: path === null ? "configuration" : "not-running",
+    kind: "not-running",
     message: reason + silence,
     steps: [["Find out why", tsvCommand(["doctor"], { config })]],
+  };
+}
+
+function noConfiguration(name: string, { config, probe }: DoctorFacts): Complaint {
+  const here = CONFIGS_HERE.find((path) => probe.find(path).kind === "file");
+  const searched = config.search.map(({ path }) => path).join(", ");
+  return {
+    kind: "configuration",
+    message: `no configuration was found; looked for ${searched}`,
+    steps: [
+      here === undefined
+        ? ["Name the configuration with -c FILE", null]
+        : ["Name the one in this directory", `tsv why -c ${here} ${shellWord(name)}`],
+    ],
   };
 }
 

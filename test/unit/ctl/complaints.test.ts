@@ -101,7 +101,6 @@ const LINES = [
   ...["ERROR: already shutting down", "ERROR: supervisor shutting down", "ERROR: shutting down"],
   ...["ERROR: no such process/group: x", "ERROR: no such group: x", "No such process x"],
   ...["ERROR: process group already active", "ERROR: process/group still running: x"],
-  ...["unix:///s refused connection (already shut down?)", "x no such file (already shut down?)"],
   ...["ERROR: no process name supplied", "ERROR: too many process names supplied"],
   ...["ERROR: bad process name supplied", "ERROR: process not running"],
   ...["Error: bad channel 'x'", "Error: bad argument -x", "Error: tail requires process name"],

@@ -12,10 +12,15 @@ import { Story } from "../process/story.ts";
 
 type Files = Readonly<Record<string, string | null>>;
 
-function read(words: readonly string[], files: Files = {}, env = {}): Config {
-  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app", env }));
+function read(words: readonly string[], files: Files = {}, env = {}, uid = 0): Config {
+  const config = readRunConfig(words, fakeWorld(files, { cwd: "/app", env, uid }));
   assert.ok(config.ok, config.ok ? "" : config.error.text);
   return config.value;
+}
+
+/** What a user other than root runs without a name. */
+function found(files: Files): Config {
+  return read([], files, {}, 1000);
 }
 
 function refusal(words: readonly string[], files: Files = {}, env = {}): string {
@@ -140,8 +145,8 @@ test("options of .foreman leave a configuration that is found as it is", () => {
   const conf = "[supervisord]\n[program:a]\ncommand=a\n";
   for (const name of ["tsv.conf", "supervisord.conf"]) {
     for (const foreman of ["timeout: 7\nenv: none.env\nroot: /\n", "port: x\n"]) {
-      const plain = read([], { [`/app/${name}`]: conf });
-      const beside = read([], { [`/app/${name}`]: conf, "/app/.foreman": foreman });
+      const plain = found({ [`/app/${name}`]: conf });
+      const beside = found({ [`/app/${name}`]: conf, "/app/.foreman": foreman });
       assert.deepEqual(beside, plain, `${name}: ${foreman}`);
     }
   }
@@ -283,11 +288,12 @@ test("a configuration keeps its own rules, and loses only its log files", () => 
 test("without a name the Procfile comes before a configuration", () => {
   const conf = { "/app/supervisord.conf": "[supervisord]\n[program:a]\ncommand=x\n" };
   assert.equal(program(read([], { ...conf, ...PROCFILE })).name, "web.1");
-  assert.equal(program(read([], conf)).name, "a");
+  // As for all other commands, root must name a configuration.
+  assert.match(refusal([], conf), /^there is nothing to run in \/app: no Procfile$/);
+  assert.equal(program(found(conf)).name, "a");
 });
 
 test("what is wrong is said with its place", () => {
-  assert.match(refusal([]), /^there is nothing to run in \/app: no Procfile, tsv\.conf, /);
   assert.equal(refusal(["-f", "P"], {}), "P does not exist");
   assert.equal(refusal(["P"], { "/app/P": null }), "cannot read P: permission denied");
   for (const [code, detail, reason] of [
