@@ -6,7 +6,7 @@ import { shellWord } from "../core/base/shell-word.ts";
 import { configOfDaemon, parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { DaemonArguments } from "../core/config/daemon-section.ts";
-import { CONFIGS_HERE } from "../core/config/load.ts";
+import { CONFIGS_HERE, withReason } from "../core/config/load.ts";
 import type { ConfigError } from "../core/config/model.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
@@ -189,12 +189,15 @@ function namedBy(configFile: string | null): string {
 
 /** Supervisor names the first mistake; people are shown all of them elsewhere. */
 async function refuseConfig(
-  { rule, text }: ConfigError,
+  error: ConfigError,
   { configFile, searchPaths }: DaemonArguments,
   { program, world }: Call,
 ): Promise<number> {
   const isOwn = program === "tsv daemon";
-  if (!isOwn && !isTerminal(STDERR)) return refuse(program, text);
+  if (!isOwn && !isTerminal(STDERR)) return refuse(program, error.text);
+  const { rule } = error;
+  // Without sudo, with which the programs would run as root too.
+  const text = withReason(error, world);
   const { refusedConfig } = await import("../core/config/lint/check.ts");
   const file = configFile ?? searchPaths.find((path) => world.exists(path)) ?? null;
   if (isOwn && file === null) return complain(noConfiguration(searchPaths, world));

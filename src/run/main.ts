@@ -4,10 +4,10 @@ import { wantsColours } from "../core/base/colours.ts";
 import { complaintLines } from "../core/base/complaint.ts";
 import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
 import { displayName } from "../core/base/ids.ts";
-import { ownedText, type Step } from "../core/base/permission-words.ts";
+import type { Step } from "../core/base/permission-words.ts";
 import { USUAL_COLUMNS } from "../core/base/printable.ts";
 import { shellWord } from "../core/base/shell-word.ts";
-import { CONFIGS_HERE } from "../core/config/load.ts";
+import { CONFIGS_HERE, withReason } from "../core/config/load.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { parseRunArguments, type RunArguments } from "../core/run/arguments.ts";
@@ -17,7 +17,6 @@ import { stylesOf } from "../core/run/terminal.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
-import { permissionFacts } from "../host/files/describe-path.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { calledPath } from "../host/system/identity.ts";
@@ -60,10 +59,13 @@ export async function runForeground(argv: readonly string[]): Promise<number> {
 
 /** Prints why the run cannot begin: for a configuration, the line with the error and how to find all errors. */
 async function refuse(
-  { file, rule, text }: ConfigError,
+  error: ConfigError,
   { source, words }: RunArguments,
   world: ConfigWorld,
 ): Promise<number> {
+  const { file, rule } = error;
+  // Without sudo, with which the programs would run as root too.
+  const text = withReason(error, world);
   if (rule === "no-file") {
     const path = source.kind === "config" ? source.path : null;
     const steps = stepsFor(path === null ? words : [path], path !== null, world);
@@ -71,7 +73,6 @@ async function refuse(
   }
   if (file === null) return complain(text, rule === "no-file" ? waysToRun(world) : []);
   if (rule === "no-supervisord") return complain(text, [["Add this line to it", "[supervisord]"]]);
-  if (rule === "unreadable-file") return complain(deniedText(text, file), []);
   if (!/\.(?:conf|ini)$/.test(file) || !world.readText(file).ok) return complain(text, []);
   const { refusedConfig } = await import("../core/config/lint/check.ts");
   const refused = refusedConfig(file, world, ({ key }) => isFileOption(key));
@@ -122,15 +123,6 @@ function otherProcfile({ cwd, glob }: ConfigWorld): string | null {
   const found = glob(`${cwd}/Procfile?*`);
   const [path = ""] = found.ok ? found.value : [];
   return path === "" ? null : shellWord(path.slice(cwd.length + 1));
-}
-
-/** Adds the owner of the file. The message does not suggest sudo: the programs would run as root too. */
-function deniedText(text: string, file: string): string {
-  const facts = permissionFacts(file, "read");
-  if (facts === null) return text;
-  const denied = "permission denied";
-  const message = text.endsWith(denied) ? text : `${text}: ${denied}`;
-  return `${message}: ${ownedText(facts)}`;
 }
 
 const EXAMPLES: readonly Step[] = [

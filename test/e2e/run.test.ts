@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { LOOP, plain, Run, run } from "./rig/foreground-run.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { AS_NOBODY, TSV, withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
@@ -93,21 +94,37 @@ e2e("a directory, and a file that others own, are said to be that", withoutRoot(
   mkdirSync(rig.path("dir"));
   const directory = await run(rig, "dir");
   assert.equal(directory.stderr, "Error: cannot read dir: it is a directory\n");
-  const config = await run(rig, "-c", "dir");
-  assert.equal(config.stderr, "Error: could not read config file dir: it is a directory\n");
+  const named = await run(rig, "-c", "dir");
+  assert.equal(named.stderr, "Error: could not read config file dir: it is a directory\n");
   chmodSync(rig.directory, 0o755);
   chmodSync(rig.write("Procfile", "web: x\n"), 0o600);
   chmodSync(rig.write("d.conf", "[supervisord]\n"), 0o600);
-  for (const [file, text] of [
-    ["Procfile", "cannot read Procfile"],
-    ["d.conf", "could not read config file d.conf"],
-  ] as const) {
-    const denied = await rig.command([...AS_NOBODY, TSV, "run", file], { cwd: rig.directory });
-    const said = denied.stderr.replace(/\s+/g, " ");
-    const owner = `permission denied: ${rig.path(file)} is root:root 0600`;
-    assert.equal(said, `Error: ${text}: ${owner} `);
-    assert.equal(denied.status, 2);
+  mkdirSync(rig.path("own"), { mode: 0o700 });
+  rig.write("own/d.conf", "[supervisord]\n");
+  const ofFile = (file: string): string => `permission denied: ${rig.path(file)} is root:root 0600`;
+  const ofDirectory = `permission denied: ${rig.path("own")} is root:root 0700`;
+  const expectDenied = async (words: readonly string[], text: string): Promise<void> => {
+    const { stderr, stdout, status } = await rig.command([...AS_NOBODY, TSV, ...words], {
+      cwd: rig.directory,
+    });
+    const said = (stderr + stdout).replace(/\s+/g, " ");
+    assert.ok(said.includes(text), said);
+    assert.equal(status === 0, false);
+  };
+  const config = "could not read config file d.conf";
+  await expectDenied(["run", "Procfile"], `cannot read Procfile: ${ofFile("Procfile")} `);
+  for (const verb of ["run", "daemon", "check"]) {
+    await expectDenied([verb, "-c", "d.conf"], `${config}: ${ofFile("d.conf")} `);
+    await expectDenied(
+      [verb, "-c", "own/d.conf"],
+      `could not find config file own/d.conf: ${ofDirectory} `,
+    );
   }
+  await expectDenied(["check", "d.conf"], "sudo tsv check d.conf");
+  // supervisord says in a script what Supervisor does.
+  const supervisord = [TSV_BY_NAME.path("supervisord"), "-c", "d.conf"];
+  const script = await rig.command([...AS_NOBODY, ...supervisord], { cwd: rig.directory });
+  assert.equal(script.stderr.split("\n")[0], `Error: ${config}`);
 });
 
 e2e("-e gives variables, which are read again and hidden", async (rig) => {

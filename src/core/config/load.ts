@@ -130,9 +130,22 @@ function readMain(path: string, world: ConfigWorld): Result<string, ConfigError>
   const text = world.readText(path);
   if (text.ok) return text;
   if (text.error.code === "EILSEQ") return err(fileError("encoding", text.error.detail, path));
-  const { code, detail } = text.error;
-  const why = code === "EISDIR" ? ": it is a directory" : isUnfit(text.error) ? `: ${detail}` : "";
+  const isSaid = text.error.code === "EISDIR" || isUnfit(text.error);
+  const why = isSaid ? `: ${readReason(text.error)}` : "";
   return err(fileError("unreadable-file", `could not read config file ${path}${why}`, path));
+}
+
+/** The reason as a clause: without the code and the system call of Node's text. */
+export function readReason({ code, detail }: ReadTextFailure): string {
+  return code === "EISDIR" ? "it is a directory" : detail.replace(/^E[A-Z]+: ([^,]+),.*$/s, "$1");
+}
+
+/** The text of an error, with the reason if its file cannot be read: Supervisor's text ends with the path. */
+export function withReason({ rule, text, file }: ConfigError, world: ConfigWorld): string {
+  const isOfFile = rule === "unreadable-file" || rule === "no-file";
+  if (!isOfFile || file === null || !text.endsWith(file)) return text;
+  const read = world.readText(file);
+  return read.ok || read.error.code === "ENOENT" ? text : `${text}: ${readReason(read.error)}`;
 }
 
 /** No configuration can be in it, so that passing it over would hide a mistake. */

@@ -5,7 +5,7 @@ import { printable } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { commentAdvice } from "../config/lint/env-files.ts";
-import { CONFIGS_HERE, fileError } from "../config/load.ts";
+import { CONFIGS_HERE, fileError, readReason } from "../config/load.ts";
 import type { Config, ConfigError, ConfigNotice, GroupConfig } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";
 import { madeSection, type RawConfig, type RawSection, rawOf } from "../config/raw.ts";
@@ -170,15 +170,11 @@ function fromProcfile(
   return fromPrograms(programs, { configFile: path, here }, given.value, args, world);
 }
 
-function unreadable(path: string, { code, detail }: ReadTextFailure): ConfigError {
-  if (code === "ENOENT") return fileError("no-file", `${path} does not exist`, path);
-  if (code === "EACCES" || code === "EPERM") {
-    return fileError("unreadable-file", `cannot read ${path}: permission denied`, path);
-  }
-  // "i/o error", without the code and the system call of Node's text.
-  const why = detail.replace(/^E[A-Z]+: ([^,]+),.*$/s, "$1");
-  const reason = code === "EISDIR" ? "it is a directory" : why;
-  return fileError("no-file", `cannot read ${path}: ${reason}`, path);
+function unreadable(path: string, failure: ReadTextFailure): ConfigError {
+  if (failure.code === "ENOENT") return fileError("no-file", `${path} does not exist`, path);
+  const isDenied = failure.code === "EACCES" || failure.code === "EPERM";
+  const rule = isDenied ? "unreadable-file" : "no-file";
+  return fileError(rule, `cannot read ${path}: ${readReason(failure)}`, path);
 }
 
 function fromCommands(

@@ -7,13 +7,15 @@
 import { accessSync, constants, lstatSync, opendirSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { ownedText } from "../../core/base/permission-words.ts";
 import { err } from "../../core/base/result.ts";
 import { globPaths } from "../../core/config/glob.ts";
 import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/py-text.ts";
-import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
+import type { AccountLookup, ConfigWorld, ReadTextFailure } from "../../core/config/world.ts";
 import { errnoOf, quietly } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
+import { permissionFacts } from "./describe-path.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 import { silentMount } from "./silent-mounts.ts";
 
@@ -74,7 +76,7 @@ export function createConfigWorld(
       if (mount !== null)
         return err({ code: "ETIMEDOUT", detail: `the file system ${mount} does not answer` });
       const bytes = readPlainFile(at(path), MOST_FILE_BYTES);
-      if (!bytes.ok) return bytes;
+      if (!bytes.ok) return err(withOwner(bytes.error, at(path)));
       const decoded = decodeUtf8(bytes.value);
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
@@ -104,6 +106,13 @@ export function createConfigWorld(
     uid: process.getuid?.() ?? -1,
     env,
   };
+}
+
+/** Names the owner of a file that this user may not read, or of a directory on the way to it. */
+function withOwner(failure: ReadTextFailure, path: string): ReadTextFailure {
+  const facts = failure.code === "EACCES" ? permissionFacts(path, "read") : null;
+  if (facts === null) return failure;
+  return { ...failure, detail: `permission denied: ${ownedText(facts)}` };
 }
 
 /** The names in a directory, at most `most` + 1; none if the directory cannot be listed, as in Python's glob. */

@@ -7,7 +7,7 @@ import { shellWord } from "../../base/shell-word.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { readGroups } from "../groups.ts";
-import { type Loaded, loadConfig } from "../load.ts";
+import { type Loaded, loadConfig, withReason } from "../load.ts";
 import type {
   ConfigError,
   ConfigNotice,
@@ -42,22 +42,14 @@ import { suggest } from "./suggestions.ts";
 type Problem = Omit<CheckProblem, "fix">;
 
 function fromError(error: ConfigError, file: string, world: ConfigWorld): Problem {
-  const { rule, line, section, key, text } = error;
+  const { rule, line, section, key } = error;
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would repeat it.
-  const message =
-    plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, "").trimEnd()) +
-    reasonOf(error, world);
+  const message = plainWords(
+    withReason(error, world).replace(/ in section '.*' \(file: .*\)$/s, ""),
+  );
   const suggestion = suggest(error, message, world);
   return { ...place, severity: "error", ...named(rule), message, suggestion };
-}
-
-/** Supervisor's message about a file that cannot be read ends with its path. */
-function reasonOf({ rule, text, file }: ConfigError, world: ConfigWorld): string {
-  if (rule !== "unreadable-file" || file === null || !text.endsWith(file)) return "";
-  const read = world.readText(file);
-  // "EACCES: permission denied, open '/etc/tsv.conf'"
-  return read.ok ? "" : `: ${read.error.detail.replace(/^[A-Z]+: (.*), \w+ '.*'$/s, "$1")}`;
 }
 
 /** Supervisor's messages are those of Python, where they are about values. */

@@ -2,6 +2,7 @@
 
 import { closest } from "../../base/edit-distance.ts";
 import { alternatives } from "../../base/printable.ts";
+import { shellWord } from "../../base/shell-word.ts";
 import type { ConfigError } from "../model.ts";
 import { findEntry, sectionKind } from "../options/table.ts";
 import type { ConfigRule } from "../rules.ts";
@@ -31,7 +32,10 @@ const OF_VALUES: ReadonlySet<ConfigRule> = new Set([
 
 /** What to do about an error; null where nothing is known. @param message of the error, without its place */
 export function suggest(error: ConfigError, message: string, world: ConfigWorld): string | null {
-  const { text, key } = error;
+  const { text, key, file } = error;
+  if (world.uid !== 0 && file !== null && /: permission denied(?::|$)/.test(message)) {
+    return `check it as root: sudo tsv check ${shellWord(file)}`;
+  }
   if (/key\/value pairs/.test(text)) return 'write KEY="value",KEY2="value"';
   if (key === "environment" && /No closing quotation/.test(text)) {
     return "an apostrophe is a quote here: put the value into double quotes";

@@ -32,8 +32,9 @@ export function fakeWorld(
     readText(path) {
       const text = files[at(path)];
       if (typeof text === "string") return ok(text);
-      const code = text === null ? "EACCES" : "ENOENT";
-      return err({ code, detail: `${code}: ${path}` });
+      return text === null
+        ? err({ code: "EACCES", detail: `EACCES: permission denied, open '${path}'` })
+        : err({ code: "ENOENT", detail: `ENOENT: no such file or directory, open '${path}'` });
     },
     readEnvFile(path) {
       const text = files[at(path)];

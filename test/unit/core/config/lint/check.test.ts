@@ -18,9 +18,14 @@ function check(text: string, files: Readonly<Record<string, string | null>> = {}
 const S = "[supervisord]\nuser=root\n";
 const LEVELS = "write critical, error, warn, info, debug, trace or blather";
 
-test("a file that cannot be read says why", () => {
+test("a file that cannot be read says why, and how to check it", () => {
   assert.deepEqual(check("", { "/etc/s.conf": null }), [
-    "/etc/s.conf: error: could not read config file /etc/s.conf: EACCES: /etc/s.conf",
+    "/etc/s.conf: error: could not read config file /etc/s.conf: permission denied",
+  ]);
+  // Its directory may not be searched.
+  const world = fakeWorld({ "/etc/s.conf": null }, { uid: 1000, exists: () => false });
+  assert.deepEqual(checkConfig("/etc/s.conf", world).map(formatProblem), [
+    "/etc/s.conf: error: could not find config file /etc/s.conf: permission denied (check it as root: sudo tsv check /etc/s.conf)",
   ]);
 });
 
