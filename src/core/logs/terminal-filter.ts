@@ -67,6 +67,12 @@ export class TerminalFilter {
     return this.#output.subarray(0, this.#length);
   }
 
+  /** Whether a new stream of these bytes is shown as it is, and leaves no colour active. */
+  showsAll(bytes: Uint8Array): boolean {
+    this.#isColoured = false;
+    return this.#shownEnd(bytes, 0) === bytes.length && !this.#isColoured;
+  }
+
   /** Whether the next byte begins a character. */
   get #isBetween(): boolean {
     return this.#state === "ground" && this.#needed === 0 && !this.#isC1Lead;
@@ -247,9 +253,7 @@ export function filterForTerminal(text: string): string {
  * @param isPrefixed carriage returns within the line would overwrite its prefix, and become blanks
  */
 export function filteredLine(line: Uint8Array, isPrefixed: boolean): Uint8Array {
-  let plain = 0;
-  while (plain < line.length && isPlain(line[plain] ?? 0)) plain += 1;
-  if (plain === line.length) return line;
+  if (whole.showsAll(line)) return line;
   // Many lines share a buffer: one for each would cost more than the rest.
   const most = line.length + SPARE;
   if (spare.length < most) spare = new Uint8Array(Math.max(most, SHARED_BYTES));
@@ -261,6 +265,8 @@ export function filteredLine(line: Uint8Array, isPrefixed: boolean): Uint8Array 
   return all;
 }
 
+/** Most lines pass unchanged, colours and all, and need no filter of their own. */
+const whole = new TerminalFilter();
 const SHARED_BYTES = 64 * 1024;
 let spare = new Uint8Array(0);
 
