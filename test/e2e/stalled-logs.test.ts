@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { mountStalling, type StallingMount, withoutStallingMount } from "../rig/stalling-mount.ts";
 import type { Daemon } from "./rig/daemon.ts";
+import { Follower } from "./rig/follower.ts";
 import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
@@ -177,5 +178,39 @@ e2e(
     expectInBounds(await heart.end(), t);
     await mount.release();
     assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
+  },
+);
+
+e2e(
+  "a log on a mount that does not answer is named, and the other logs are shown and followed",
+  absent,
+  async (rig, t) => {
+    const mount = await mountStalling({ t });
+    const daemon = await rig.startWith(
+      `${cat("stalled", `${mount.path}/p.log`)}${cat("local", "%(here)s/local.log")}`,
+    );
+    await daemon.logged(/success: \w+ /, 2);
+    const say = (name: string, text: string) => daemon.ask("sendProcessStdin", name, `${text}\n`);
+    await say("local", "first");
+    await waitForText(rig.path("local.log"), /first/);
+    await mount.stall("lookup", "getattr", "create", "open", "write", "rename");
+    await say("stalled", "held up");
+    await mount.stalled("write");
+    const conf = ["-c", rig.path("d.conf")];
+    const { stdout, stderr, status } = await rig.tsv("logs", "--no-prefix", ...conf);
+    assert.deepEqual([stdout, status], ["first\n", 1]);
+    assert.match(
+      stderr.replaceAll(/\s+/g, " "),
+      /stalled: .*p\.log: its file system does not answer/,
+    );
+    const follower = new Follower(rig, t, ["logs", "-f", "--no-prefix", ...conf]);
+    await follower.seen("first\n");
+    await say("local", "second");
+    await follower.seen("second\n");
+    await follower.interrupt();
+    await mount.release();
+    await waitForText(join(mount.backing, "p.log"), /held up/);
+    const after = await rig.tsv("logs", "--no-prefix", "stalled", ...conf);
+    assert.deepEqual([after.stdout, after.status], ["held up\n", 0]);
   },
 );

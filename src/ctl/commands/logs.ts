@@ -158,7 +158,8 @@ async function openLogs(
       opened.push({ reader, listing: NO_FILES });
     } else {
       if (listing.fault === "BAD_NAME") context.unknownNames.push(name);
-      if (isRequired) context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
+      if (isRequired || listing.fault === "FAILED")
+        context.fail(`${name}: ERROR (${listing.text})`, EXIT.GENERIC);
     }
   }
   if (opened.some(({ reader }) => reader.isLimited) && isSearch(request)) {

@@ -184,9 +184,13 @@ export function logProblem(result: CallResult): string | null {
 
 /** @throws for a failure that is not about the log */
 function problemOf(answer: CallResult): LogProblem {
-  const text = logProblem(answer);
-  if (text === null) expectValue(answer);
-  return { text: text ?? "", fault: faultOf(answer) };
+  const known = logProblem(answer);
+  if (known === null) expectValue(answer);
+  const [, reason = known ?? ""] =
+    !answer.ok && answer.error.kind === "fault"
+      ? (/^FAILED: (.*)$/s.exec(answer.error.text) ?? [])
+      : [];
+  return { text: reason, fault: faultOf(answer) };
 }
 
 const SUFFIXES = { gzip: ".gz", zstd: ".zst" } as const;

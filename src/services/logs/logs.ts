@@ -189,6 +189,7 @@ export function createLogs(deps: LogsDeps): Logs {
   });
   const access = createLogAccess({
     ...{ files, activity, registry, main, mainName: options.logfile, complain: deps.complain },
+    startPause: deps.startPause,
     channel: (key, channel) => processes.get(key)?.[channel] ?? null,
   });
   return {

@@ -36,7 +36,8 @@ const GAP = 2;
 /** Attempts to list the files. A rotation meanwhile makes another one necessary; after the last attempt, rotation waits. */
 const TRIES = 2;
 
-type FileListing = Pick<ListedLog, "path" | "files" | "count" | "isRemoved" | "isOpen">;
+/** What the files of a log tell. */
+export type FileListing = Pick<ListedLog, "path" | "files" | "count" | "isRemoved" | "isOpen">;
 
 const NO_FILES = { files: [], count: null, isRemoved: false, isOpen: false } as const;
 const NOTHING = new Uint8Array(0);

@@ -2,14 +2,16 @@
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
+import { SECOND } from "../../../core/base/time.ts";
 import { givenUpText } from "../../../core/logs/messages.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
+import type { StartPause } from "../../../ports/clock.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { ActivityLog, ChannelName, LogRef, LogsApi, ReserveBytes } from "../api.ts";
 import type { ChannelLog } from "../output/channel-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import { type WriterRegistry, written } from "../writer/writers.ts";
-import { FileLog } from "./file-log.ts";
+import { type FileListing, FileLog } from "./file-log.ts";
 import type { RecentLog } from "./recent-log.ts";
 
 interface LogAccessDeps {
@@ -20,10 +22,14 @@ interface LogAccessDeps {
   /** `logfile` as configured, for faults. */
   readonly mainName: string;
   readonly registry: WriterRegistry;
+  readonly startPause: StartPause;
   /** Writes a message to the daemon's stderr. */
   readonly complain: (text: string) => void;
   readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
 }
+
+/** Limit for listing the files of a log, milliseconds: other logs are asked for on the same connection. */
+const LIST_MS = 5 * SECOND;
 
 const NOTHING = new Uint8Array(0);
 /** For the daemon's own reads, which are short: reserves nothing. */
@@ -57,6 +63,24 @@ export function createLogAccess(deps: LogAccessDeps) {
     return file?.writer.keepsBytes === true ? file : (channelOf(ref)?.recent ?? file);
   }
 
+  /** Logs whose files are still being listed after the limit. */
+  const late = new Set<string>();
+
+  async function listInTime(log: FileLog): Promise<Result<FileListing, Fault>> {
+    const { path } = log.writer;
+    const failed = err(fault("FAILED", `${path}: its file system does not answer`));
+    if (late.has(path)) return failed;
+    const list = log.list();
+    const pause = deps.startPause(LIST_MS);
+    const inTime = await Promise.race([list, pause.over.then(() => null)]);
+    pause.cancel();
+    if (inTime !== null) return ok(inTime);
+    late.add(path);
+    const ended = (): void => void late.delete(path);
+    list.then(ended, ended);
+    return failed;
+  }
+
   function noFile(ref: LogRef): Result<never, Fault> {
     return err(fault("NO_FILE", ref.kind === "main" ? deps.mainName : null));
   }
@@ -84,7 +108,9 @@ export function createLogAccess(deps: LogAccessDeps) {
       if (log === null && ref.kind === "main") return noFile(ref);
       const isFormatted = channelOf(ref)?.isFormatted === true;
       const none = { files: [], count: null, changed: null, isFormatted, path: null };
-      return ok({ ...none, isRemoved: false, isOpen: false, ...(await log?.list()) });
+      const listed = log instanceof FileLog ? await listInTime(log) : ok(await log?.list());
+      if (!listed.ok) return listed;
+      return ok({ ...none, isRemoved: false, isOpen: false, ...listed.value });
     },
     async readPart(ref, part, reserve = UNBOOKED) {
       return storedOf(ref)?.readPart(part, reserve) ?? noFile(ref);

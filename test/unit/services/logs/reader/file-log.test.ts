@@ -152,3 +152,23 @@ test("a log without a file has none, and reading is bounded", async () => {
     },
   });
 });
+
+test("a log that cannot be listed in time fails at once until it answers", async () => {
+  const { logs, files, pipes, pauses } = listed();
+  files.hold();
+  pipes.feed(FD, "a");
+  const first = logs.files(REF);
+  await new Promise(setImmediate);
+  pauses.end();
+  const late = {
+    ok: false,
+    error: { name: "FAILED", detail: `${LOG}: its file system does not answer` },
+  };
+  assert.deepEqual(await first, late);
+  assert.deepEqual(await logs.files(REF), late);
+  assert.equal(pauses.present, 0);
+  files.release();
+  await logs.flush();
+  await new Promise(setImmediate);
+  assert.equal((await logs.files(REF)).ok, true);
+});
