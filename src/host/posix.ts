@@ -188,6 +188,8 @@ interface Posix {
     room: number,
     /** 0 waits for more, 1 takes what is there at the end of a program, 2 takes what is there. */
     mode: 0 | 1 | 2,
+    /** Bytes in the file. */
+    position: number,
     texts?: Uint8Array,
     numbers?: Float64Array,
   ): Promise<readonly [number, number, number, number, number, number?, number?, Uint8Array?]>;

@@ -80,6 +80,8 @@ export interface TransferOrder {
   readonly pipe: number;
   /** A regular file, open for appending. */
   readonly fd: number;
+  /** Bytes in it. */
+  readonly position: number;
   /** Stop after the read with which this many bytes are written. */
   readonly room: number;
   /** `flood` waits some milliseconds for the next writes of the program; the others read only what is in the pipe. */

@@ -230,10 +230,17 @@ const RESTS = ["empty", "end", "more"] as const;
 const MODES = { flood: 0, last: 1, once: 2 } as const;
 
 /** One step of a transfer from a pipe: see posix/transfer.c. Both descriptors must stay open until it has ended. */
-async function transfer({ pipe, fd, room, mode, frame }: TransferOrder): Promise<Transfer> {
+async function transfer({
+  pipe,
+  fd,
+  room,
+  mode,
+  position,
+  frame,
+}: TransferOrder): Promise<Transfer> {
   const [texts, numbers] = frame === null ? [] : textsOf(frame);
   const [moved, lost, errno, rest, taken, held = 0, isContinued = 0, newest] =
-    await posix().transfer(pipe, fd, room, MODES[mode], texts, numbers);
+    await posix().transfer(pipe, fd, room, MODES[mode], position, texts, numbers);
   const lines =
     newest === undefined
       ? null

@@ -60,7 +60,6 @@ struct memory_output {
   int32_t log;       // a descriptor of the daemon. The keeper does not have it: closing a log can wait for ever
   int32_t stage[2];  // both ends; 0 for none yet
   int32_t unused;
-  int64_t inode;     // of the log
   int64_t position;  // the length of the log before
   int64_t count;     // 0: what is in the stage is not written
   char bytes[OUTPUT_BYTES];

@@ -108,14 +108,11 @@ struct memory_output *take_output(void) {
 
 void leave_output(struct memory_output *output) { __atomic_store_n(is_busy + (output - memory->outputs), 0, __ATOMIC_RELEASE); }
 
-ssize_t take_in(struct memory_output *output, int from, int log, size_t wanted) {
+ssize_t take_in(struct memory_output *output, int from, int log, int64_t position, size_t wanted) {
   output->log = log;
   ssize_t n = splice(from, NULL, output->stage[1], NULL, wanted < OUTPUT_BYTES ? wanted : OUTPUT_BYTES, SPLICE_F_NONBLOCK);
   if (n <= 0) return n;
-  struct stat facts = {0};
-  fstat(log, &facts);
-  output->inode = (int64_t)facts.st_ino;
-  output->position = facts.st_size;
+  output->position = position;
   __atomic_store_n(&output->count, n, __ATOMIC_RELEASE);
   return read(output->stage[0], output->bytes, n);
 }
@@ -128,9 +125,8 @@ napi_value RecoverOutput(struct args *a) {
   ssize_t staged = read(output->stage[0], output->bytes, OUTPUT_BYTES);
   struct stat facts = {0};
   fstat(log, &facts);
-  int is_same = output->inode == (int64_t)facts.st_ino;
-  int64_t written = output->count == 0 || !is_same ? 0 : facts.st_size - output->position, count = output->count > 0 ? output->count : staged;
-  if (written < 0) written = 0; // it was truncated meanwhile
+  int64_t written = output->count == 0 ? 0 : facts.st_size - output->position, count = output->count > 0 ? output->count : staged;
+  if (written < 0) written = 0; // another file, or it was truncated meanwhile
   int64_t moved = 0;
   while (written + moved < count) {
     ssize_t n = write(log, output->bytes + written + moved, count - written - moved);

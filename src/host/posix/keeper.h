@@ -13,5 +13,5 @@ void withdraw(const int *pid);
 // Output that survives the daemon on its way from a pipe to a log. @returns NULL when there is no keeper, or no place
 struct memory_output *take_output(void);
 void leave_output(struct memory_output *output);
-// As read(2), into `bytes`. What was read must be written to the log, and `count` be 0 then.
-ssize_t take_in(struct memory_output *output, int from, int log, size_t wanted);
+// As read(2), into `bytes`. What was read must be written to the log, which is so long, and `count` be 0 then.
+ssize_t take_in(struct memory_output *output, int from, int log, int64_t position, size_t wanted);

@@ -38,6 +38,7 @@ struct transfer {
   enum mode mode;
   struct memory_output *output; // NULL where output does not survive the daemon
   long pipe_size;
+  int64_t position; // the length of the file before
   double room, taken, moved, lost;
   int error;
   enum rest rest;
@@ -155,7 +156,7 @@ static void move(struct transfer *t) {
   do {
     if (!is_head_right(t)) return;
     size_t wanted = most_to_read(t, limit);
-    ssize_t n = t->output == NULL ? read(t->pipe, make_room(t, wanted), wanted) : take_in(t->output, t->pipe, t->file, wanted);
+    ssize_t n = t->output == NULL ? read(t->pipe, make_room(t, wanted), wanted) : take_in(t->output, t->pipe, t->file, t->position + (int64_t)t->moved, wanted);
     if (n < 0 && errno == EINVAL && t->output != NULL) {
       leave_output(t->output), t->output = NULL; // no splice(2) from a terminal
       if ((t->buffer = malloc(BUFFER)) == NULL) {
@@ -228,8 +229,8 @@ static void drop(void *data) {
 static int take_texts(struct transfer *t, struct args *a) {
   enum { HELD, HEAD, LINE_END, CUT_END, LENGTHS, MARK = LENGTHS, MILLISECONDS, FROM, UNTIL, ESCAPED, CONTINUED, COUNT };
   size_t length = 0, count = 0, sum = 0;
-  const char *bytes = array(a, 4, &length);
-  const double *n = array(a, 5, &count);
+  const char *bytes = array(a, 5, &length);
+  const double *n = array(a, 6, &count);
   if (n == NULL) return 0;
   if (count != COUNT || n[HELD] > LONGEST_PIECE) return -1;
   for (int i = 0; i < LENGTHS; i++) sum += (size_t)n[i];
@@ -248,7 +249,7 @@ static int take_texts(struct transfer *t, struct args *a) {
   return 0;
 }
 
-// transfer(pipe, file, room, mode, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
+// transfer(pipe, file, room, mode, position, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
 // isContinued, newest bytes].
 napi_value Transfer(struct args *a) {
   struct transfer *t = calloc(1, sizeof *t);
@@ -258,6 +259,7 @@ napi_value Transfer(struct args *a) {
   t->file = integer(a, 1);
   napi_get_value_double(a->env, a->v[2], &t->room);
   t->mode = integer(a, 3);
+  napi_get_value_int64(a->env, a->v[4], &t->position);
   t->rest = REST_MORE;
   if (take_texts(t, a) < 0) {
     drop(t);

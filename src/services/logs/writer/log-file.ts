@@ -243,12 +243,13 @@ export class LogFile {
   }
 
   /** Moves output from a pipe to the end of the open file. */
-  async transfer(order: Omit<TransferOrder, "fd">): Promise<Transfer> {
+  async transfer(order: Omit<TransferOrder, "fd" | "position">): Promise<Transfer> {
     const fd = this.#log?.fd;
+    const { position } = this.position.state;
     const transfer: Transfer =
       fd === undefined
         ? { taken: 0, moved: 0, lost: 0, errno: "EBADF", rest: "more", lines: null }
-        : await this.#deps.files.transfer({ ...order, fd });
+        : await this.#deps.files.transfer({ ...order, fd, position });
     this.#advance(transfer.moved);
     if (transfer.errno !== null) {
       await this.#writeFailed(transfer.errno);

@@ -46,7 +46,14 @@ async function natively(style: LineStyle, chunks: readonly Uint8Array[]): Promis
     for (let from = 0; from < chunk.length; from += 65_536) {
       fs.writeSync(write, chunk, from, Math.min(65_536, chunk.length - from));
       const frame = still(formatter.frame(WALL));
-      const { lines, taken } = await transfer({ pipe, fd, room: Infinity, mode: "last", frame });
+      const { lines, taken } = await transfer({
+        pipe,
+        fd,
+        room: Infinity,
+        mode: "last",
+        position: 0,
+        frame,
+      });
       assert.ok(lines !== null);
       assert.deepEqual(lines.newest, chunk.slice(from, from + taken));
       formatter.restore(lines.after);
@@ -135,13 +142,20 @@ test("the milliseconds are those of the read, and a time that is over ends the t
   const formatter = new LineFormatter(style, OFFSET);
   fs.writeSync(write, "late\n");
   const past = await transfer({
-    ...{ pipe, fd, room: Infinity, mode: "last", frame: formatter.frame(Date.now() - 2000) },
+    ...{
+      pipe,
+      fd,
+      room: Infinity,
+      mode: "last",
+      position: 0,
+      frame: formatter.frame(Date.now() - 2000),
+    },
   });
   assert.deepEqual([past.taken, past.moved, past.rest], [0, 0, "more"]);
   const before = Date.now();
   for (let moved = 0; moved === 0; ) {
     const frame = formatter.frame(Date.now());
-    ({ moved } = await transfer({ pipe, fd, room: Infinity, mode: "last", frame }));
+    ({ moved } = await transfer({ pipe, fd, room: Infinity, mode: "last", position: 0, frame }));
   }
   const [time = "", text] = fs.readFileSync(path, "utf8").split(" ");
   assert.equal(text, "late\n");
@@ -167,7 +181,7 @@ test("a file passes its room by less than a chunk, even with empty lines", async
   fs.writeSync(write, Buffer.alloc(65_536, NL));
   const room = 200_000;
   const frame = formatter.frame(WALL);
-  const { moved, rest } = await transfer({ pipe, fd, room, mode: "last", frame });
+  const { moved, rest } = await transfer({ pipe, fd, room, mode: "last", position: 0, frame });
   assert.equal(rest, "more");
   assert.ok(moved >= room && moved < room + 128 * 1024, `${moved}`);
   for (const open of [pipe, write, fd]) fs.closeSync(open);
@@ -188,7 +202,7 @@ test("unwritten lines are counted as they would have been written", async () => 
   } as const;
   fs.writeSync(write, "one\ntwo\nthr");
   const frame = new LineFormatter(style, OFFSET).frame(WALL);
-  const failed = await transfer({ pipe, fd, room: Infinity, mode: "last", frame });
+  const failed = await transfer({ pipe, fd, room: Infinity, mode: "last", position: 0, frame });
   const lost = "web | one\nweb | two\n".length;
   assert.deepEqual([failed.moved, failed.lost, failed.errno], [0, lost, "ENOSPC"]);
   assert.equal(Buffer.from(failed.lines?.after.held ?? []).toString(), "thr");

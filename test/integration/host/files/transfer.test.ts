@@ -36,7 +36,7 @@ function file(): { readonly fd: number; readonly path: string } {
 async function turns(pipe: number, fd: number): Promise<Transfer> {
   let taken = 0;
   for (;;) {
-    const turn = await transfer({ pipe, fd, room: MANY, mode: "flood", frame: null });
+    const turn = await transfer({ pipe, fd, room: MANY, mode: "flood", position: 0, frame: null });
     taken += turn.taken;
     if (turn.rest !== "more") return { ...turn, taken, moved: taken };
   }
@@ -60,7 +60,14 @@ test("a room is passed by less than a chunk, and the rest stays in the pipe", as
   const [read, write] = pipe();
   const { fd, path } = file();
   fs.writeSync(write, Buffer.alloc(65_536, "x"));
-  const moved = await transfer({ pipe: read, fd, room: 10, mode: "flood", frame: null });
+  const moved = await transfer({
+    pipe: read,
+    fd,
+    room: 10,
+    mode: "flood",
+    position: 0,
+    frame: null,
+  });
   assert.equal(moved.rest, "more");
   assert.ok(moved.moved >= 10 && moved.moved <= 128 * 1024);
   assert.equal(fs.statSync(path).size, moved.moved);
@@ -76,7 +83,14 @@ test("a turn of an endless flood is bounded", async () => {
     let rest = "empty";
     // A busy machine may let the program rest, and end a turn with an empty pipe.
     while (rest === "empty") {
-      const turn = await transfer({ pipe: read, fd, room: Infinity, mode: "flood", frame: null });
+      const turn = await transfer({
+        pipe: read,
+        fd,
+        room: Infinity,
+        mode: "flood",
+        position: 0,
+        frame: null,
+      });
       assert.ok(turn.moved <= 16 * 1024 * 1024 + 128 * 1024);
       rest = turn.rest;
     }
@@ -92,14 +106,28 @@ test("unwritten output is counted, with the reason", async () => {
   const [read, write] = pipe();
   fs.writeSync(write, "12345");
   const full = fs.openSync("/dev/full", "a");
-  const failed = await transfer({ pipe: read, fd: full, room: MANY, mode: "last", frame: null });
+  const failed = await transfer({
+    pipe: read,
+    fd: full,
+    room: MANY,
+    mode: "last",
+    position: 0,
+    frame: null,
+  });
   assert.deepEqual(failed, { ...NOTHING, taken: 5, lost: 5, errno: "ENOSPC", rest: "more" });
   for (const open of [read, write, full]) fs.closeSync(open);
 });
 
 test("descriptors that are wrong are answers too", async () => {
   const { fd } = file();
-  const broken = await transfer({ pipe: 9999, fd, room: MANY, mode: "flood", frame: null });
+  const broken = await transfer({
+    pipe: 9999,
+    fd,
+    room: MANY,
+    mode: "flood",
+    position: 0,
+    frame: null,
+  });
   assert.deepEqual(broken, { ...NOTHING, rest: "end" });
   fs.closeSync(fd);
 });
