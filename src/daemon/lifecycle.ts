@@ -71,8 +71,6 @@ interface Restored {
   readonly outcome: UpgradeOutcome;
   /** A line for the activity log. */
   readonly notice: ConfigNotice;
-  /** Everything is restored: the upgrade can no longer be rolled back. */
-  readonly done: () => void;
 }
 
 /**
@@ -264,7 +262,6 @@ class Daemon {
       this.#reloadRequested = false;
       this.#onHup();
     }
-    restored?.done();
     this.#isRestoring = false;
     surviveUncaughtErrors((thrown) => this.#uncaught.note(thrown));
     this.#uncaught.flush();

@@ -45,7 +45,7 @@ export async function continueDaemon(
     foreground: null,
     serviceManager: manager,
     calling: { program, words, cwd: snapshot.cwd, origin },
-    restored: { snapshot, unrecorded, outcome, notice, done: () => {} },
+    restored: { snapshot, unrecorded, outcome, notice },
   });
   if (ended.ok) return ended.value;
   printError(startErrorText(program, ended.error));

@@ -96,6 +96,8 @@ interface Posix {
   signalProcess(process: number, signal: number): number;
   /** Orphaned descendants become our children (prctl(2), PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): number;
+  /** The kernel kills this process when its parent has died (prctl(2), PR_SET_PDEATHSIG). */
+  dieWithParent(): number;
   getLimit(resource: number): ResourceLimit | number;
   setLimit(resource: number, soft: number, hard: number): number;
 

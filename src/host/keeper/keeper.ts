@@ -70,10 +70,13 @@ export class Keeper {
   readonly softFileLimit: number;
   /** Readable when the keeper reports an exit. */
   readonly channel: number;
+  /** A daemon before this one has left its state. */
+  readonly hasPredecessor: boolean;
   readonly #memory: DataView;
   readonly #entries = new Map<ProcessKey, number>();
   readonly #byPid = new Map<number, number>();
   #state = NONE;
+  #isReady = false;
   /** Called with each entry that gets a new owner. */
   onEntry: (entry: number, key: ProcessKey) => void = () => {};
 
@@ -83,6 +86,7 @@ export class Keeper {
     const shared = posix().useKeeper(channel, memory);
     if (typeof shared === "number") throw new Error(`cannot use the keeper: ${errnoName(shared)}`);
     this.#memory = new DataView(shared);
+    this.hasPredecessor = this.#memory.getInt32(STATE_AT, true) !== 0;
     this.channel = channel;
     this.softFileLimit = softFileLimit;
   }
@@ -90,10 +94,6 @@ export class Keeper {
   /** The process that a service manager and the pid file mean. */
   get pid(): number {
     return process.ppid;
-  }
-
-  get hasPredecessor(): boolean {
-    return this.#memory.getInt32(STATE_AT, true) !== 0;
   }
 
   /** What the daemon before has left; null for the first one. */
@@ -222,6 +222,7 @@ export class Keeper {
 
   /** The daemon handles exits too; its end without `end` is a crash. */
   ready(): void {
+    this.#isReady = true;
     this.#ask(REQUEST.ready, 1);
   }
 
@@ -235,9 +236,9 @@ export class Keeper {
     posix().holdSignals();
   }
 
-  /** The daemon is about to exit, and the keeper with it. */
+  /** The daemon is about to exit, and the keeper with it, unless this is the end of one that could not continue. */
   end(status: number): void {
-    this.#ask(REQUEST.end, status);
+    if (this.#isReady || !this.hasPredecessor) this.#ask(REQUEST.end, status);
   }
 
   /** When the daemon has announced its end and exited, the keeper executes this. */
@@ -259,6 +260,8 @@ export class Keeper {
   dropRights(uid: number, gid: number, groups: readonly number[]): void {
     const ids = Int32Array.from([gid, ...groups]);
     this.#ask(REQUEST.dropRights, uid, NONE, new Uint8Array(ids.buffer));
+    // setuid(2) has ended that.
+    posix().dieWithParent();
   }
 
   /** Begins a new state with this text: a snapshot, and a journal, which continues at its end. @returns where */

@@ -61,6 +61,8 @@ napi_value SignalProcess(struct args *a) { return outcome(a, syscall(SYS_pidfd_s
 
 napi_value BecomeSubreaper(struct args *a) { return outcome(a, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)); }
 
+napi_value DieWithParent(struct args *a) { return outcome(a, prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)); }
+
 napi_value GetLimit(struct args *a) {
   struct rlimit r;
   if (getrlimit(integer(a, 0), &r) < 0) return outcome(a, -1);
