@@ -156,7 +156,7 @@ test("only a daemon that has ended by intention leaves a complete state", () => 
 test("logs are opened again where they ended", () => {
   const count = { epoch: "e", written: 9, kept: 0 };
   const file = {
-    ...{ fd: 5, kind: "regular", burst: 0, rotateAt: 0, period: null },
+    ...{ fd: 5, kind: "regular" as const, burst: 0, rotateAt: 0, period: null },
     ...{ position: 100, count },
   } as const;
   const log = { path: "/l", file, error: null, waiting: [] };
