@@ -127,7 +127,7 @@ function runtime(arch) {
  * @param {boolean} carriesNode
  */
 function nativeSources(carriesNode) {
-  const folders = ["src/host/posix", "src/host/preload"];
+  const folders = ["src/host/posix", "src/host/keeper"];
   const paths = [
     "packaging/standalone/pty-compat.c",
     ...(carriesNode ? [] : ["packaging/standalone/launcher.c"]),

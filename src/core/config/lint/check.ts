@@ -46,7 +46,9 @@ function fromError(error: ConfigError, file: string, world: ConfigWorld): Proble
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would repeat it.
   const message = plainWords(
-    withReason(error, world).replace(/ in section '.*' \(file: .*\)$/s, ""),
+    withReason(error, world)
+      .replace(/ in section '.*' \(file: .*\)$/s, "")
+      .trimEnd(),
   );
   const suggestion = suggest(error, message, world);
   return { ...place, severity: "error", ...named(rule), message, suggestion };
