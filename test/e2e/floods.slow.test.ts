@@ -28,7 +28,7 @@ function writer(rig: Rig, pattern: string): string {
 }
 
 function memoryKb(daemon: Daemon): number {
-  const status = readFileSync(`/proc/${daemon.pid}/status`, "utf8");
+  const status = readFileSync(`/proc/${daemon.process}/status`, "utf8");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
 }
 

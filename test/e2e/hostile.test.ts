@@ -75,7 +75,7 @@ e2e("a body of 100 MB is not taken into memory", async (rig, t) => {
 
 e2e("500 connections, idle, half sent and half closed, leave nothing behind", async (rig, t) => {
   const target = await startTarget(rig);
-  const descriptors = () => readdirSync(`/proc/${target.daemon.pid}/fd`).length;
+  const descriptors = () => readdirSync(`/proc/${target.daemon.process}/fd`).length;
   const [before, count] = [anonymousKb(target.daemon.pid), descriptors()];
   const sockets = await Promise.all(Array.from({ length: 500 }, () => open(target.port)));
   const call = encodeCall("supervisor.getState", []);

@@ -41,7 +41,7 @@ startsecs=5
 `);
   // Without sockets: whether the connection of the last request is closed by now is chance.
   const descriptors = (): number => {
-    const directory = `/proc/${daemon.pid}/fd`;
+    const directory = `/proc/${daemon.process}/fd`;
     const isSocket = (fd: string): boolean => {
       try {
         return readlinkSync(`${directory}/${fd}`).startsWith("socket:");

@@ -112,7 +112,7 @@ e2e(
     host.install();
     await host.replaced();
     assert.deepEqual(await pidsOf(daemon), before);
-    const status = readFileSync(`/proc/${daemon.pid}/status`, "utf8");
+    const status = readFileSync(`/proc/${daemon.process}/status`, "utf8");
     assert.match(status, /^Uid:\s+65534\s+65534\s+65534/m);
     await daemon.shutdown();
   },

@@ -62,7 +62,7 @@ e2e(
     process.kill(Number((await daemon.info("s"))["pid"]), "SIGKILL");
     await daemon.logged(/'s' took longer than 5 seconds to find/, 1, 60_000);
     // The next start waits in a thread of the daemon until the file system answers.
-    await until(() => hasThread(daemon.pid, thread), { what: `the thread ${thread}` });
+    await until(() => hasThread(daemon.process, thread), { what: `the thread ${thread}` });
     const outcome = await host.upgrade();
     assert.equal(outcome.status, 1);
     const said = outcome.stderr.replaceAll(/\s+/g, " ");

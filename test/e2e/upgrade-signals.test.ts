@@ -1,10 +1,8 @@
 // Signals that come while the daemon is replaced: the one before or the one after handles them.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { chownSync, copyFileSync, existsSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import type { Daemon } from "./rig/daemon.ts";
-import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { waitForChange } from "./rig/watch.ts";
 import { awaitGap } from "./upgrade/gap.ts";
@@ -24,7 +22,6 @@ stdout_logfile=%(here)s/writer.log
 startsecs=0
 `;
 
-const NOBODY = 65534;
 /** Upgrades, when the moment is not seen. */
 const MOST_ATTEMPTS = 5;
 
@@ -119,53 +116,5 @@ e2e(
     await daemon.logged(/ignored SIGUSR1/, 2);
     assert.ok(!/Debugger listening/.test(daemon.stderr), daemon.stderr);
     assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
-  },
-);
-
-e2e(
-  "programs do not get the object that blocks signals, and the daemon's own LD_PRELOAD is kept",
-  async (rig) => {
-    const host = new UpgradeHost(rig);
-    const env = { LD_PRELOAD: "/usr/lib/none.so" };
-    const daemon = await host.start(PROGRAMS, { env });
-    await daemon.logged(/success: /, 2);
-    await host.replaced();
-    await daemon.ask("stopProcess", "cat");
-    await daemon.ask("startProcess", "cat");
-    const { pid } = await daemon.info("cat");
-    const environment = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
-    assert.deepEqual(
-      environment.filter((each) => each.startsWith("LD_PRELOAD")),
-      ["LD_PRELOAD=/usr/lib/none.so"],
-    );
-    const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    assert.match(status, /^SigBlk:\s*0+$/m);
-    assert.match(status, /^SigIgn:\s*0+$/m);
-  },
-);
-
-function withoutCapabilities(): string | false {
-  return spawnSync("setcap", ["-h"]).error === undefined
-    ? withoutRoot()
-    : "setcap is not installed";
-}
-
-e2e(
-  "an executable with capabilities is upgraded with a warning that signals are not blocked",
-  withoutCapabilities(),
-  async (rig) => {
-    const host = new UpgradeHost(rig);
-    const copy = rig.path("tsv.capable");
-    copyFileSync(rig.path("tsv"), copy);
-    const set = spawnSync("setcap", ["cap_net_bind_service+ep", copy], { encoding: "utf8" });
-    assert.equal(set.status, 0, set.stderr);
-    renameSync(copy, rig.path("tsv"));
-    chownSync(rig.directory, NOBODY, NOBODY);
-    const wrapper = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
-    const daemon = await host.start(PROGRAMS, { wrapper });
-    await daemon.logged(/success: /, 2);
-    await host.upgrade();
-    await daemon.logged(/WARN signals cannot be blocked while the new version starts/);
-    await daemon.logged(/was upgraded from /);
   },
 );

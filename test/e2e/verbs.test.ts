@@ -90,7 +90,7 @@ e2e("nothing is left on disk or in shared memory", async (rig) => {
   const before = new Set(listing());
   const daemon = await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
   await rig.ctl(TSV_BY_NAME, "status");
-  const maps = readFileSync(`/proc/${daemon.pid}/maps`, "utf8");
+  const maps = readFileSync(`/proc/${daemon.process}/maps`, "utf8");
   const added = listing().filter((path) => !before.has(path) && maps.includes(path));
   assert.deepEqual(added, []);
   await daemon.shutdown();

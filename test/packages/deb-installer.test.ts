@@ -26,7 +26,10 @@ hostTest(
     await dpkg(host, "-i /root/old.deb");
     await host.must("/usr/bin/tsv uninstall --yes");
     await host.must("/usr/bin/tsv install --boot --yes");
-    assert.equal((await host.must("readlink -f /proc/$(tsv pid)/exe")).trim(), "/usr/bin/tsv");
+    assert.equal(
+      (await host.must("readlink -f /proc/$(pgrep -P $(tsv pid) tsv-daemon)/exe")).trim(),
+      "/usr/bin/tsv",
+    );
     assert.equal((await host.run("[ -e /etc/systemd/system/tsv.service ]")).status, 1);
     await host.reboot();
     await host.until("tsv pid");
@@ -62,7 +65,7 @@ hostTest(
     const pid = await host.must(second);
     await dpkg(host, "-i /root/next.deb");
     assert.equal(await host.must(second), pid);
-    await host.must(`[ /proc/${pid.trim()}/exe -ef /usr/bin/tsv ]`);
+    await host.must(`[ /proc/$(pgrep -P ${pid.trim()} tsv-daemon)/exe -ef /usr/bin/tsv ]`);
     const said = await dpkg(host, "-r tsv");
     assert.match(said, /the service second also runs \/usr\/bin\/tsv: it keeps running/);
     await host.must(`kill -0 ${pid}`);

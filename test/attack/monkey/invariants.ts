@@ -5,6 +5,7 @@ import { parseProcessStat } from "../../../src/core/usage/program-usage.ts";
 import type { Daemon } from "../../e2e/rig/daemon.ts";
 import { marked } from "../../e2e/rig/leftovers.ts";
 import type { Rig } from "../../e2e/rig/rig.ts";
+import { daemonProcess } from "../../rig/daemon-process.ts";
 import { during } from "../daemon/scene.ts";
 import { UNTOUCHED } from "./world.ts";
 
@@ -144,8 +145,8 @@ export interface Holdings {
 
 export function holdingsOf(pid: number): Holdings {
   return {
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
-    threads: readdirSync(`/proc/${pid}/task`).length,
-    anonymousKb: Number(/^RssAnon:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]),
+    descriptors: readdirSync(`/proc/${daemonProcess(pid)}/fd`).length,
+    threads: readdirSync(`/proc/${daemonProcess(pid)}/task`).length,
+    anonymousKb: Number(/^RssAnon:\s+(\d+)/m.exec(read(`/proc/${daemonProcess(pid)}/status`))?.[1]),
   };
 }

@@ -1,6 +1,7 @@
 // Facts about a process, read from /proc.
 
 import { readdirSync, readFileSync } from "node:fs";
+import { daemonProcess } from "../../rig/daemon-process.ts";
 
 /** Kernel clock ticks a second in /proc/PID/stat; 100 on every Linux that user space sees (proc(5), sysconf(3)). */
 const TICKS_PER_SECOND = 100;
@@ -21,24 +22,30 @@ function field(text: string, name: string): number {
 }
 
 export function readMemory(pid: number): Memory {
-  const status = readFileSync(`/proc/${pid}/status`, "latin1");
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
+  const status = readFileSync(`/proc/${daemonProcess(pid)}/status`, "latin1");
+  const rollup = readFileSync(`/proc/${daemonProcess(pid)}/smaps_rollup`, "latin1");
   return {
     rssMiB: field(status, "VmRSS") / 1024,
     privateMiB: (field(rollup, "Private_Clean") + field(rollup, "Private_Dirty")) / 1024,
     anonymousMiB: field(status, "RssAnon") / 1024,
     threads: field(status, "Threads"),
-    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+    descriptors: readdirSync(`/proc/${daemonProcess(pid)}/fd`).length,
   };
 }
 
 /** The most memory the process ever had resident. */
 export function readPeakMiB(pid: number): number {
-  return field(readFileSync(`/proc/${pid}/status`, "latin1"), "VmHWM") / 1024;
+  return field(readFileSync(`/proc/${daemonProcess(pid)}/status`, "latin1"), "VmHWM") / 1024;
 }
 
-/** User and system time of the whole process so far, in seconds. */
+/** User and system time of the whole process so far, and of the keeper of a daemon, in seconds. */
 export function readCpuSeconds(pid: number): number {
+  const own = cpuSecondsOf(pid);
+  const daemon = daemonProcess(pid);
+  return daemon === pid ? own : own + cpuSecondsOf(daemon);
+}
+
+function cpuSecondsOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   // The command name stands in parentheses and may hold anything; fields count from behind it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -48,14 +55,14 @@ export function readCpuSeconds(pid: number): number {
 /** How often a thread of the process gave up the processor to wait, so far. */
 export function readWakeUps(pid: number): number {
   let sum = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "latin1");
+  for (const thread of readdirSync(`/proc/${daemonProcess(pid)}/task`)) {
+    const status = readFileSync(`/proc/${daemonProcess(pid)}/task/${thread}/status`, "latin1");
     sum += field(status, "voluntary_ctxt_switches");
   }
   return sum;
 }
 
-/** The processes started by any thread of the process that are still its children. */
+/** The programs of a daemon: the processes started by any thread of it that still run. */
 export function readChildren(pid: number): number[] {
   const children: number[] = [];
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -67,5 +74,5 @@ export function readChildren(pid: number): number[] {
         .map(Number),
     );
   }
-  return children;
+  return children.filter((child) => child !== daemonProcess(pid));
 }

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { daemonOf } from "../../../src/host/keeper/kept-process.ts";
+import { daemonProcess } from "../../rig/daemon-process.ts";
 import { event, within } from "../../rig/wait.ts";
 import { collect, lastWordsRead, plainEnvironment } from "./command.ts";
 import { call, type Endpoint, open } from "./http.ts";
@@ -68,7 +68,7 @@ export class Daemon {
 
   /** The process that answers: the child of the keeper, if there is one. */
   get process(): number {
-    return Number(daemonOf(this.pid) ?? this.pid);
+    return daemonProcess(this.pid);
   }
 
   get stdout(): string {

@@ -13,6 +13,7 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
+import { daemonProcess } from "../../rig/daemon-process.ts";
 import type { Outcome } from "../rig/command.ts";
 import type { Daemon } from "../rig/daemon.ts";
 import type { Implementation } from "../rig/implementation.ts";
@@ -105,7 +106,7 @@ export async function pidsOf(daemon: Daemon): Promise<Readonly<Record<string, nu
 
 /** What a process has open, some of it by chance: connections that end, logs that are rotated. */
 export function openCount(pid: number): number {
-  return readdirSync(`/proc/${pid}/fd`).length;
+  return readdirSync(`/proc/${daemonProcess(pid)}/fd`).length;
 }
 
 /** So many descriptors may come and go by chance. */
@@ -116,7 +117,7 @@ export const OPEN_BY_CHANCE = 4;
  * record of programs are.
  */
 export function heldOpen(pid: number): readonly string[] {
-  const directory = `/proc/${pid}/fd`;
+  const directory = `/proc/${daemonProcess(pid)}/fd`;
   const links = readdirSync(directory).flatMap((fd) => {
     try {
       if (statSync(`${directory}/${fd}`).isDirectory()) return [];
@@ -135,7 +136,9 @@ export function heldOpen(pid: number): readonly string[] {
 
 /** Memory of its own: pages of the executable come and go with the page cache. */
 export function ownMemoryKb(pid: number): number {
-  return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  return Number(
+    /^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${daemonProcess(pid)}/status`, "utf8"))?.[1],
+  );
 }
 
 export function commandLine(pid: number): string {

@@ -40,19 +40,18 @@ echo "$*$TSV_SERVICE_WORD: $status" >>'${this.daemon.directory}/stops'
     writeFileSync(join(this.daemon.directory, "bin/rc-service"), stop, { mode: 0o755 });
   }
 
-  /** @returns the pid of the shell */
-  begin(): number {
-    return this.#spawn("/bin/sh", 'eval "exec $command $command_args"');
-  }
-
-  /** The shell has a parent of that name, which passes SIGTERM on. @returns the pid of the daemon */
-  async supervised(): Promise<number> {
-    const parent = join(this.daemon.directory, "supervise-daemon");
+  /** The shell has a parent named supervise-daemon, which passes SIGTERM on. @returns the pid of the shell */
+  async begin(): Promise<number> {
+    const { directory } = this.daemon;
+    const parent = join(directory, "supervise-daemon");
     copyFileSync("/bin/sh", parent);
-    const onTerm = `echo stopped >>"${this.daemon.directory}/supervisor"; kill "$!"`;
-    const run = 'eval "$command $command_args &"; wait; wait "$!"';
+    const onTerm = `echo stopped >>"${directory}/supervisor"; kill "$!"`;
+    const wait =
+      'while :; do wait "$!"; status=$?; kill -0 "$!" 2>/dev/null || exit "$status"; done';
+    const run = `eval "$command $command_args &"; echo "$!" >"${directory}/shell"; ${wait}`;
     this.#spawn(parent, `trap '${onTerm}' TERM; ${run}`);
-    return await this.daemon.started(1);
+    const look = () => (this.daemon.read("shell") === "" ? undefined : this.daemon.read("shell"));
+    return Number(await waitForChange(directory, look, "the pid of the shell"));
   }
 
   #spawn(shell: string, run: string): number {
@@ -97,7 +96,7 @@ const ENDS: readonly (readonly [
   mode: Mode,
   signalled: "daemon" | "shell" | null,
   signal: NodeJS.Signals,
-  end: number | string,
+  end: number,
   stops: number,
 ])[] = [
   ["was asked to stop: its service is stopped", "run", "daemon", "SIGTERM", 0, 1],
@@ -105,7 +104,7 @@ const ENDS: readonly (readonly [
   ["was killed: supervise-daemon starts it again", "run", "daemon", "SIGKILL", 137, 0],
   ["failed: supervise-daemon starts it again", "fail", null, "SIGTERM", 1, 0],
   ["is slow: the stop of the service is passed on, and waits", "slow", "shell", "SIGTERM", 0, 0],
-  ["is deaf: its shell is killed", "deaf", "shell", "SIGKILL", "SIGKILL", 0],
+  ["is deaf: its shell is killed", "deaf", "shell", "SIGKILL", 137, 0],
 ];
 
 for (const [what, mode, signalled, signal, end, stops] of ENDS) {
@@ -113,7 +112,7 @@ for (const [what, mode, signalled, signal, end, stops] of ENDS) {
     const service = new Service(t);
     const { daemon } = service;
     daemon.does(mode);
-    const shell = service.begin();
+    const shell = await service.begin();
     if (signalled !== null) {
       const pid = await daemon.started(1);
       assert.equal(await service.written(), `${pid}\n`);
@@ -137,7 +136,7 @@ test("a late stop does not hit the daemon of a restart that came first", async (
   const service = new Service(t);
   const { daemon } = service;
   writeFileSync(join(daemon.directory, "late"), "");
-  service.begin();
+  await service.begin();
   process.kill(await daemon.started(1), "SIGTERM");
   assert.equal(await service.ended(), 0);
   const look = () => (service.stops === "" ? undefined : service.stops);
@@ -152,7 +151,8 @@ test("a supervise-daemon whose service OpenRC takes for stopped is stopped itsel
   const { daemon } = service;
   // rc-service says that the service is stopped already.
   writeFileSync(join(daemon.directory, "bin/rc-service"), "#!/bin/sh\nexit 0\n", { mode: 0o755 });
-  process.kill(await service.supervised(), "SIGTERM");
+  await service.begin();
+  process.kill(await daemon.started(1), "SIGTERM");
   assert.equal(await service.ended(), 0);
   assert.equal(daemon.read("supervisor"), "stopped\n");
 });

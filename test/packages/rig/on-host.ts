@@ -96,5 +96,8 @@ export async function removeCounter(host: Host): Promise<void> {
 
 /** Whether the daemon runs the executable that lies in /usr/bin now. */
 export async function runsInstalled(host: Host): Promise<boolean> {
-  return (await host.run('[ "/proc/$(tsv pid)/exe" -ef /usr/bin/tsv ]')).status === 0;
+  return (
+    (await host.run('[ "/proc/$(pgrep -P "$(tsv pid)" tsv-daemon)/exe" -ef /usr/bin/tsv ]'))
+      .status === 0
+  );
 }
