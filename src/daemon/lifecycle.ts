@@ -150,7 +150,8 @@ class Daemon {
       ownFrames: OWN_PLACE,
       renewals: deps.restored?.snapshot.renewals ?? [],
       log: (text) => this.#logUncaught(text),
-      renew: async () => (await this.#generation?.renew()) ?? "it is not running yet",
+      renew: async () =>
+        this.#generation === null ? "it is not running yet" : await this.#generation.renew(),
     });
     const { serviceManager: manager } = deps;
     this.#reporter = manager === null ? null : this.#createReporter(manager);

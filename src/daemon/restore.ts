@@ -1,11 +1,14 @@
 // Starts a daemon where another one under the same keeper has ended, for an upgrade, or died. If it exits before it is ready, the
 // keeper starts the executable before an upgrade again.
 
+import { thrownStack } from "../core/base/result.ts";
 import { signalName } from "../core/process/signals.ts";
+import { failureLine } from "../core/snapshot/journal.ts";
 import { continuedFrom, withClosedLogs } from "../core/snapshot/recover.ts";
-import { type Recovered, recoverSnapshot, type Snapshot } from "../core/snapshot/snapshot.ts";
+import { type Recovered, recoverSnapshot } from "../core/snapshot/snapshot.ts";
 import { daemonPid, type Keeper, type Left } from "../host/keeper/keeper.ts";
 import { errnoName, posix } from "../host/posix.ts";
+import { endProcess, surviveUncaughtErrors } from "../host/system/signals.ts";
 import { printError } from "../host/terminal/output.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
@@ -26,30 +29,51 @@ export async function continueDaemon(
   left: Left,
   call: RestoreCall,
 ): Promise<number> {
-  const recovered = recoverSnapshot(left.snapshot, left.journal);
-  if (!recovered.ok) {
-    printError(`Error: tsv cannot continue: ${recovered.error}\n`);
+  const giveUp = (reason: string): number => {
+    const text = `tsv ${VERSION} could not continue from the snapshot: ${reason}`;
+    keeper.note(failureLine(text));
+    printError(`Error: ${text}\n`);
     return EXIT.INTERNAL;
+  };
+  surviveUncaughtErrors((thrown) => endProcess(giveUp(thrownStack(thrown))));
+  try {
+    const recovered = recoverSnapshot(left.snapshot, left.journal);
+    if (!recovered.ok) return giveUp(recovered.error);
+    const ended = await runDaemon(await daemonDeps(keeper, left, recovered.value, call));
+    if (ended.ok) return ended.value;
+    return keeper.isReady ? refuse(call.program, ended.error) : giveUp(ended.error);
+  } catch (error) {
+    if (keeper.isReady) throw error;
+    return giveUp(thrownStack(error));
   }
-  keeper.adopt(recovered.value.entries);
-  const { snapshot, unrecorded, outcome, notice } = recovered.value.isComplete
-    ? afterUpgrade(recovered.value.snapshot, left)
-    : await afterDeath(keeper, left, recovered.value);
+}
+
+function refuse(program: string, reason: string): number {
+  printError(startErrorText(program, reason));
+  return EXIT.USAGE;
+}
+
+async function daemonDeps(
+  keeper: Keeper,
+  left: Left,
+  recovered: Recovered,
+  { program, words, manager }: RestoreCall,
+): Promise<DaemonDeps> {
+  keeper.adopt(recovered.entries);
+  const { snapshot, unrecorded, outcome, notice } = recovered.isComplete
+    ? afterUpgrade(recovered, left)
+    : await afterDeath(keeper, left, recovered);
   for (const { fd } of snapshot.descriptors) posix().setCloexec(fd, 1);
   prepareAgain(snapshot.config);
   holdExecutable();
-  const { program, words, manager } = call;
   const origin = outcome.state === "replaced" ? snapshot.executable : snapshot.origin;
-  const ended = await runDaemon({
+  return {
     config: snapshot.config,
     foreground: null,
     serviceManager: manager,
     calling: { program, words, cwd: snapshot.cwd, origin },
     restored: { snapshot, unrecorded, outcome, notice },
-  });
-  if (ended.ok) return ended.value;
-  printError(startErrorText(program, ended.error));
-  return EXIT.USAGE;
+  };
 }
 
 type Continuation = Pick<
@@ -57,12 +81,14 @@ type Continuation = Pick<
   "snapshot" | "unrecorded" | "outcome" | "notice"
 >;
 
-function afterUpgrade(ended: Snapshot, { isFallback, death }: Left): Continuation {
+function afterUpgrade(
+  { snapshot: ended, failure }: Recovered,
+  { isFallback, death }: Left,
+): Continuation {
   const snapshot = withClosedLogs(ended);
   const { id, version, children } = snapshot;
-  const end = endOf(death);
   if (isFallback) {
-    const reason = `the new version ${end} before it could continue`;
+    const reason = failure ?? `the new version ${endOf(death)} before it could continue`;
     const text = `not upgraded, tsv ${VERSION} continues: ${reason}`;
     const outcome = { state: "failed", id, reason } as const;
     return { snapshot, unrecorded: null, outcome, notice: { level: "CRIT", text } };

@@ -39,6 +39,8 @@ interface Line {
   readonly at?: readonly [mono: number, wall: number];
   /** The snapshot is complete: its daemon was suspended, and ended by intention. */
   readonly isComplete?: true;
+  /** Why another version could not continue from it. */
+  readonly failure?: string;
 }
 
 /** A decision. */
@@ -138,8 +140,18 @@ export function entriesOf(lines: readonly Line[]): ReadonlyMap<ProcessKey, numbe
   return new Map(lines.flatMap(({ entry }) => (entry === undefined ? [] : [[entry[1], entry[0]]])));
 }
 
+/** The line of a daemon that could not continue. */
+export function failureLine(failure: string): string {
+  return lineOf({ failure });
+}
+
 export function isComplete(lines: readonly Line[]): boolean {
-  return lines.at(-1)?.isComplete === true;
+  return lines.some((line) => line.isComplete === true);
+}
+
+/** Why the last daemon could not continue; null if none has tried, or it gave no reason. */
+export function failureOf(lines: readonly Line[]): string | null {
+  return lines.at(-1)?.failure ?? null;
 }
 
 /** The lines of a journal. A last one without an end was being written when the daemon died: it had no effects. */

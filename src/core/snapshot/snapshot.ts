@@ -40,6 +40,7 @@ import {
   descriptorsAfter,
   entriesOf,
   eventsAfter,
+  failureOf,
   groupsOf,
   isComplete,
   Journal,
@@ -339,6 +340,8 @@ export interface Recovered {
   readonly snapshot: Snapshot;
   /** The whole snapshot is of the end of that daemon. */
   readonly isComplete: boolean;
+  /** Why another version could not continue from it; null if it gave no reason. */
+  readonly failure: string | null;
   /** Signals that it may not have sent. */
   readonly kills: readonly SupervisorEffect[];
   /** Events that it may not have sent to listeners. */
@@ -370,6 +373,7 @@ export function recoverSnapshot(json: string, journal: string): Result<Recovered
     return ok({
       snapshot: { ...snapshot, supervision, descriptors, events },
       isComplete: isComplete(lines),
+      failure: failureOf(lines),
       kills: lastKills(lines),
       unsent,
       entries: entriesOf(lines),

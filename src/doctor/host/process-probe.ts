@@ -132,15 +132,15 @@ function isContained(pid: number): boolean {
 }
 
 function openFiles(pid: number): readonly OpenFile[] | null {
-  const open = names(`/proc/${pid}/fd`)?.flatMap((name) => {
-    const found = link(`/proc/${pid}/fd/${name}`);
+  const open = names(`/proc/${daemonOf(pid) ?? pid}/fd`)?.flatMap((name) => {
+    const found = link(`/proc/${daemonOf(pid) ?? pid}/fd/${name}`);
     return found === null ? [] : [{ fd: Number(name), ...found }];
   });
   return open ?? null;
 }
 
 function limits(pid: number): Limits | null {
-  const table = text(`/proc/${pid}/limits`);
+  const table = text(`/proc/${daemonOf(pid) ?? pid}/limits`);
   if (table === null) return null;
   const row = (name: string): Limits["openFiles"] => {
     const [, soft = "unlimited", hard = "unlimited"] =

@@ -76,7 +76,8 @@ export class Keeper {
   readonly #entries = new Map<ProcessKey, number>();
   readonly #byPid = new Map<number, number>();
   #state = NONE;
-  #isReady = false;
+  /** It was told that this daemon handles signals and exits. */
+  isReady = false;
   /** Called with each entry that gets a new owner. */
   onEntry: (entry: number, key: ProcessKey) => void = () => {};
 
@@ -222,7 +223,7 @@ export class Keeper {
 
   /** The daemon handles exits too; its end without `end` is a crash. */
   ready(): void {
-    this.#isReady = true;
+    this.isReady = true;
     this.#ask(REQUEST.ready, 1);
   }
 
@@ -238,7 +239,7 @@ export class Keeper {
 
   /** The daemon is about to exit, and the keeper with it, unless this is the end of one that could not continue. */
   end(status: number): void {
-    if (this.#isReady || !this.hasPredecessor) this.#ask(REQUEST.end, status);
+    if (this.isReady || !this.hasPredecessor) this.#ask(REQUEST.end, status);
   }
 
   /** When the daemon has announced its end and exited, the keeper executes this. */
@@ -262,6 +263,11 @@ export class Keeper {
     this.#ask(REQUEST.dropRights, uid, NONE, new Uint8Array(ids.buffer));
     // setuid(2) has ended that.
     posix().dieWithParent();
+  }
+
+  /** Adds a line to the state of the daemon before. */
+  note(line: string): void {
+    writeWhole(this.#state, line);
   }
 
   /** Begins a new state with this text: a snapshot, and a journal, which continues at its end. @returns where */

@@ -69,7 +69,11 @@ export function statExecutable(): Stats | null {
 
 function isRunByKernel(): boolean {
   try {
-    return readlinkSync(KERNEL_LINK).replace(/ \(deleted\)$/, "") === process.execPath;
+    // Of a file that has gone, both say so.
+    const [run, known] = [readlinkSync(KERNEL_LINK), process.execPath].map((path) =>
+      path.replace(/ \(deleted\)$/, ""),
+    );
+    return run === known;
   } catch {
     return false;
   }

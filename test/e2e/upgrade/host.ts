@@ -122,7 +122,8 @@ export function heldOpen(pid: number): readonly string[] {
     try {
       if (statSync(`${directory}/${fd}`).isDirectory()) return [];
       // Without numbers: a process that was executed again has pipes of its own, as many as before.
-      return [readlinkSync(`${directory}/${fd}`).replace(/:\[\d+\]$/, ":")];
+      const link = readlinkSync(`${directory}/${fd}`).replace(/:\[\d+\]$/, ":");
+      return [link.replace(/tsv \(deleted\)$/, "tsv")];
     } catch {
       return []; // closed since the directory was read
     }
