@@ -36,6 +36,8 @@ export async function continueDaemon(
     return EXIT.INTERNAL;
   };
   surviveUncaughtErrors((thrown) => endProcess(giveUp(thrownStack(thrown))));
+  // Before anything is opened for long.
+  posix().reserveSlots();
   try {
     const recovered = recoverSnapshot(left.snapshot, left.journal);
     if (!recovered.ok) return giveUp(recovered.error);
