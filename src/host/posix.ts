@@ -64,8 +64,8 @@ interface Posix {
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
 
-  /** @returns a descriptor, close-on-exec, of a file with the program of the keeper */
-  keeperFile(): number;
+  /** @returns a descriptor, close-on-exec, of a file without a name with the program of the keeper; "" means in memory */
+  keeperFile(directory: string): number;
   /** From now on, processes with an entry become children of the keeper. @returns the memory shared with it */
   useKeeper(channel: number, memory: number): ArrayBuffer | number;
   /** The descriptor of the log that output `index` of a daemon that has died was on its way to; 0 for none. */

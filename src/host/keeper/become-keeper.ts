@@ -9,46 +9,43 @@ import { inheritedFileLimit } from "../system/limits.ts";
 import { openExecutable } from "../upgrade/executable.ts";
 import { KEEPER_VARIABLE, OF_THE_FIRST } from "./keeper.ts";
 
-const NONE = -1;
+/** Where the program of the keeper is, in order: in memory, or in a directory, which may be mounted with noexec. */
+const PLACES = ["", "/dev/shm", "/run", "/tmp", "/var/tmp"];
 
-/** What becomes a keeper: its program, its variables, and the descriptors that it must have at the same numbers. */
-interface Program {
-  readonly file: number;
-  readonly variable: string;
-  readonly fixed: readonly number[];
-}
-
-/** @throws Error if there is no memory for it */
-function prepareKeeper(): Program {
-  const file = posix().keeperFile();
+/** Executes the keeper in this process, which executes the daemon as its child. @returns only if that failed: why */
+export function becomeKeeper(): string {
   const memory = posix().memoryFile();
   const executable = openExecutable();
-  if (file < 0 || memory < 0 || executable === null) throw new Error("no keeper");
+  if (memory < 0) return `no memory: ${errnoName(memory)}`;
+  if (executable === null) return "its executable cannot be opened";
   // Whatever the daemon opens gets other numbers.
-  const places = Array.from({ length: 4 }, () => posix().duplicate(memory));
-  const [control = NONE, channel = NONE, signals = NONE, next = NONE] = places;
-  const fixed = [control, channel, executable, memory, signals, next];
-  return {
-    file,
-    variable: `${KEEPER_VARIABLE}=${[...fixed, inheritedFileLimit()].join(",")}`,
-    fixed,
-  };
+  const places = [0, 1, 2, 3].map(() => posix().duplicate(memory));
+  const [control, channel, signals, next] = places;
+  const fixed = [control, channel, executable, memory, signals, next].map(Number);
+  let failure = "";
+  for (const place of PLACES) {
+    const file = posix().keeperFile(place);
+    failure = file < 0 ? errnoName(file) : execute(file, fixed);
+    if (file >= 0) posix().close(file);
+  }
+  for (const fd of fixed) if (fd >= 0) posix().close(fd);
+  return failure;
 }
 
-/** Becomes the keeper, which executes the daemon as its child. @returns only if that failed: why */
-export function becomeKeeper(): string {
-  const descriptors = OF_THE_FIRST.flatMap((name) => {
-    const fd = Number(process.env[name] ?? NONE);
-    return Number.isInteger(fd) && fd > 2 ? [fd] : [];
-  });
-  const { file, variable, fixed } = prepareKeeper();
+function execute(file: number, fixed: readonly number[]): string {
   const { argv } = ownCommand();
-  const variables = Object.entries(process.env).map(([name, value]) => `${name}=${value}`);
-  variables.push(variable);
+  const numbers = [...fixed, inheritedFileLimit(), file].join(",");
+  const variables = Object.entries({ ...process.env, [KEEPER_VARIABLE]: numbers }).map(
+    ([name, value]) => `${name}=${value}`,
+  );
+  const kept = [0, 1, 2, ...fixed, file, ...ofTheFirst()];
   const result = posix().execute(
     ...([file, joined(argv), argv.length] as const),
-    ...([joined(variables), variables.length] as const),
-    ...([Int32Array.from([0, 1, 2, ...fixed, ...descriptors])] as const),
+    ...([joined(variables), variables.length, Int32Array.from(kept)] as const),
   );
   return errnoName(result);
+}
+
+function ofTheFirst(): readonly number[] {
+  return OF_THE_FIRST.map((name) => Number(process.env[name])).filter((fd) => fd > 2);
 }

@@ -269,6 +269,7 @@ static int read_packet(void) {
     case REPLACE:
       execute_next(fd);
       return 1;
+    case ADOPT_ORPHANS: RAW(prctl, PR_SET_CHILD_SUBREAPER, 1); break;
     case CHANGE_DIRECTORY:
       packet.text[rest < LONGEST_REST ? rest : LONGEST_REST - 1] = 0;
       RAW(chdir, packet.text);
@@ -396,12 +397,19 @@ static const char *variable(const char *name) {
   return NULL;
 }
 
+static int read_number(const char **text) {
+  int number = 0;
+  while (**text >= '0' && **text <= '9') number = number * 10 + (*(*text)++ - '0');
+  if (**text == ',') ++*text;
+  return number;
+}
+
 static void read_fixed(void) {
   const char *text = variable(KEEPER_VARIABLE);
-  for (int i = 0; i < FIXED_COUNT && text != NULL; i++) {
-    while (*text >= '0' && *text <= '9') fixed[i] = fixed[i] * 10 + (*text++ - '0');
-    if (*text == ',') text++;
-  }
+  for (int i = 0; i < FIXED_COUNT && text != NULL; i++) fixed[i] = read_number(&text);
+  if (text != NULL) read_number(&text); // the limit is for the daemon
+  int program = text == NULL ? 0 : read_number(&text);
+  if (program > 2) RAW(close, program);
   for (int i = 0; i < FIXED_COUNT; i++) {
     int is_open = fixed[i] > 2 && fixed[i] < MOST_NUMBERS && RAW(fcntl, fixed[i], F_SETFD, FD_CLOEXEC) == 0;
     if (!is_open) fail("Error: the keeper of tsv is started by tsv alone\n");

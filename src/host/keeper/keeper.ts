@@ -328,7 +328,7 @@ export function takeKeeper(): void {
   const text = process.env[KEEPER_VARIABLE] ?? "";
   if (text === OFF) isOff = true;
   delete process.env[KEEPER_VARIABLE];
-  if (!/^(?:\d{1,7},){6}-?\d{1,10}$/.test(text)) return;
+  if (!/^(?:\d{1,7},){6}-?\d{1,10},\d{1,7}$/.test(text)) return;
   keeper = new Keeper(text.split(",").map(Number));
   if (keeper.hasPredecessor) for (const name of OF_THE_FIRST) delete process.env[name];
 }

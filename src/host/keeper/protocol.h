@@ -7,6 +7,7 @@
 // same numbers: the keeper's end of the socket, the daemon's end, what to execute as a daemon, the memory that outlives it,
 // the keeper's signals, and what to execute after that. In the daemon, those of the keeper alone stand for nothing: it has
 // no other file there.
+// The soft limit of open files follows, and the descriptor of the keeper's own program, which an emulator opens by its number.
 #define KEEPER_VARIABLE "TSV_KEEPER"
 enum fixed { FIXED_CONTROL, FIXED_DAEMON, FIXED_EXECUTABLE, FIXED_MEMORY, FIXED_SIGNALS, FIXED_NEXT, FIXED_COUNT };
 
@@ -21,6 +22,7 @@ enum request {
   DROP_RIGHTS,         // number: a uid. The gid and the groups follow: the daemon continues with these rights only
   CHANGE_DIRECTORY,    // its path follows
   LISTEN,              // number: a socket that was kept. Clients find the keeper as the process that listens
+  ADOPT_ORPHANS,       // the daemon has children of its own, which are the keeper's when it dies
   HOLD,                // no signals until READY. The answer is a `dead` without a pid
 };
 struct request_packet {

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <linux/futex.h>
 
+#include "keeper.h"
 #include "raw.h"
 #include "spawn.h"
 
@@ -251,7 +252,11 @@ static pid_t clone_child(struct slot *slot) {
   if (errno != EINVAL) return -1;
   // qemu-user makes a plain fork of vfork, cannot share memory otherwise, and a table of descriptors neither.
   l->shared = 0;
-  return clone(in_child, slot->child_stack + sizeof slot->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD | parentage(l), l, l->pid);
+  // Nor does it know CLONE_PARENT.
+  if (l->pid != NULL) keep_orphans();
+  pid = clone(in_child, slot->child_stack + sizeof slot->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+  if (l->pid != NULL && pid > 0) *l->pid = pid;
+  return pid;
 }
 
 // The child begins with every signal blocked.

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -27,15 +28,28 @@ extern const char keeper_program_end[] __attribute__((visibility("hidden")));
 #define MFD_EXEC 0x10U
 #endif
 
-// A file in memory with the program of the keeper, close-on-exec.
-napi_value KeeperFile(struct args *a) {
+static int new_file(const char *directory) {
+  if (directory[0] != 0) return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0700);
   // Kernels before 6.3 do not know the flag; later ones may ask for it (vm.memfd_noexec).
   int fd = memfd_create("tsv-keeper", MFD_CLOEXEC | MFD_EXEC);
-  if (fd < 0 && errno == EINVAL) fd = memfd_create("tsv-keeper", MFD_CLOEXEC);
+  return fd >= 0 || errno != EINVAL ? fd : memfd_create("tsv-keeper", MFD_CLOEXEC);
+}
+
+// keeperFile(directory): a file without a name with the program of the keeper, close-on-exec; in memory for an empty directory.
+napi_value KeeperFile(struct args *a) {
+  char *directory = string(a, 0, NULL), path[32];
+  int fd = directory == NULL ? -1 : new_file(directory), file = fd;
   ssize_t length = keeper_program_end - keeper_program;
-  if (fd < 0 || write(fd, keeper_program, length) == length) return outcome(a, fd);
-  close(fd);
-  return number(a->env, -EIO);
+  if (fd >= 0 && write(fd, keeper_program, length) != length) errno = EIO, file = -1;
+  else if (fd >= 0 && directory[0] != 0) {
+    // A file that is open for writing cannot be executed.
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    file = open(path, O_RDONLY | O_CLOEXEC);
+  }
+  int error = errno;
+  if (fd >= 0 && file != fd) close(fd);
+  free(directory);
+  return number(a->env, file < 0 ? -error : file);
 }
 
 static struct memory *memory;
@@ -66,6 +80,8 @@ void withdraw(const int *pid) {
     if (program->fds[i] >= 0) ask(DROP_DESCRIPTOR, program->fds[i], -1, NULL, 0);
   if (program != NULL) program->pid = 0;
 }
+
+void keep_orphans(void) { ask(ADOPT_ORPHANS, 0, -1, NULL, 0); }
 
 // useKeeper(channel, memory): from now on processes of programs are children of the keeper. @returns the head and the programs
 // in the memory that is shared with the keeper, or a negated errno

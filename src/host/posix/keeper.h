@@ -7,6 +7,8 @@
 
 // @param entry of the program in the memory; negative for a child of the daemon @returns where the kernel writes the pid
 int *entrust(int entry, const int ours[3]);
+// The program is a child of the daemon after all.
+void keep_orphans(void);
 // Reverts that for a program that was not started.
 void withdraw(const int *pid);
 
