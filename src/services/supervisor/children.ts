@@ -232,8 +232,11 @@ export class Children {
 
   /** Abandons what is in progress, to be repeated. */
   abandonStarts(): void {
-    this.settle();
-    for (const start of this.#starts.values()) start.abandon();
+    for (const [key, start] of this.#starts) {
+      // It may have executed meanwhile.
+      this.settle();
+      if (this.#starts.has(key)) start.abandon();
+    }
     this.#starts.clear();
     this.#resolving.clear();
   }
