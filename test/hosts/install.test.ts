@@ -43,6 +43,13 @@ for (const kind of KIND_NAMES) {
         assert.equal(await look(), running, "an upgrade in place changes nothing else");
       }
 
+      for (const _ of [1, 2]) {
+        await host.must(`kill -9 $(pgrep -P ${first} -x tsv-daemon)`);
+        await host.until("tsv status steady | grep RUNNING");
+        assert.equal(await look(), running, "the death of the daemon changes nothing else");
+      }
+
+      // The keeper, and the daemon with it.
       await host.must(`kill -9 ${first}`);
       await host.until(
         `pid=$(tsv pid) && [ "$pid" != ${first} ] && tsv status steady | grep RUNNING`,
