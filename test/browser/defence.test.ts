@@ -1,6 +1,7 @@
 // Defence against other sites, foreign text and stale pages.
 
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { CHILD } from "../e2e/rig/places.ts";
 import { ARGUMENTS, CHROMIUM, otherSite, press, row, says, until, visit } from "./rig.ts";
@@ -21,7 +22,8 @@ visit(
     await says(page, `ERROR: Process ${name}: no such file`);
     await page.getByRole("link", { name: `stdout of ${name}`, exact: true }).click();
     await page.getByRole("heading", { name }).waitFor();
-    v.rig.write("talker.out", `${ATTACK}\n\x1b[31mred\x1b[0m \x07bell\n`);
+    // In the file that the daemon has open.
+    writeFileSync(v.rig.path("talker.out"), `${ATTACK}\n\x1b[31mred\x1b[0m \x07bell\n`);
     const tail = await v.open("/tail.html?processname=talker");
     await tail.getByText("following").waitFor();
     await tail

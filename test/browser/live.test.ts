@@ -1,7 +1,7 @@
 // Pages that stay true by themselves: states, numbers, groups that come, logs that grow.
 
 import assert from "node:assert/strict";
-import { appendFileSync, renameSync } from "node:fs";
+import { appendFileSync, renameSync, writeFileSync } from "node:fs";
 import { CHILD } from "../e2e/rig/places.ts";
 import { press, row, shows, until, visit } from "./rig.ts";
 
@@ -159,7 +159,8 @@ visit("a log's page continues through clear, rotation and restart", TALKER, asyn
 
 visit("a log's page stands still while one reads further up", TALKER, async (v) => {
   const lines = Array.from({ length: 400 }, (_, i) => `line ${i}`).join("\n");
-  v.rig.write("talker.out", `${lines}\n`);
+  // In the file that the daemon has open.
+  writeFileSync(v.rig.path("talker.out"), `${lines}\n`);
   const page = await v.open("/tail.html?processname=talker&limit=100000");
   await page.getByText("following").waitFor();
   await page.locator("#log").filter({ hasText: "line 399" }).waitFor();
