@@ -17,7 +17,7 @@ import type { DescriptorEntry, DescriptorTable } from "../ports/descriptors.ts";
 
 const LEAST_MS = 1000;
 /** A journal shorter than this is not worth a new snapshot. */
-const SHORT_BYTES = 256 * 1024;
+const SHORT_BYTES = 4 * 1024 * 1024;
 
 export class DaemonMemory {
   readonly #keeper: Keeper;
@@ -91,7 +91,7 @@ export class DaemonMemory {
   #begin(snapshot: Snapshot): void {
     const begun = beginJournal(snapshot);
     this.#journal = begun.journal;
-    this.#limit = Math.max(SHORT_BYTES, begun.snapshot.length);
+    this.#limit = Math.max(SHORT_BYTES, 2 * begun.snapshot.length);
     this.#length = 0;
     this.#writtenAt = this.#now();
     this.#beginWith(begun.snapshot);
