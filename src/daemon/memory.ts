@@ -118,10 +118,8 @@ const RENEWING: ReadonlySet<DescriptorEntry["role"]> = new Set([
   "ready",
 ]);
 
-/** Those of programs were kept before they ran, and closing a log can wait for ever. */
-const NOT_KEPT: ReadonlySet<DescriptorEntry["role"]> = new Set([
-  ...(["stdin", "stdout", "stderr", "log"] as const),
-]);
+/** They were kept before the program ran. */
+const OF_PROGRAMS: ReadonlySet<DescriptorEntry["role"]> = new Set(["stdin", "stdout", "stderr"]);
 
 class KeptDescriptors extends Map<number, DescriptorEntry> {
   readonly #keeper: Keeper;
@@ -139,7 +137,8 @@ class KeptDescriptors extends Map<number, DescriptorEntry> {
   }
 
   override set(fd: number, entry: DescriptorEntry): this {
-    if (!NOT_KEPT.has(entry.role)) this.#keeper.keep(fd);
+    // Closing a log can wait for ever: see ADR 16.
+    if (!OF_PROGRAMS.has(entry.role) && entry.role !== "log") this.#keeper.keep(fd);
     // If it is served already.
     if (entry.role === "listener") this.#keeper.listen(fd);
     this.#changed(fd, entry);
@@ -148,7 +147,9 @@ class KeptDescriptors extends Map<number, DescriptorEntry> {
 
   override delete(fd: number): boolean {
     if (!this.has(fd)) return false;
-    if (this.get(fd)?.role !== "log") this.#keeper.drop(fd);
+    const role = this.get(fd)?.role ?? "log";
+    if (OF_PROGRAMS.has(role)) this.#keeper.drop(fd);
+    else if (role !== "log") this.#keeper.dropAside(fd);
     this.#changed(fd, null);
     return super.delete(fd);
   }

@@ -59,7 +59,7 @@ e2e(
     const status = ["install", "--status", "--root", root];
     const killed = await rig.tsv(...status);
     assert.equal(killed.status, 1);
-    assert.match(killed.stdout, /its journal is \S+\/\.tsv\.tsv-install/);
+    assert.match(killed.stdout, /its journal is\s+\S+\/\.tsv\.tsv-install/);
     assert.match(killed.stdout, / uninstall --root \S+image\n/);
     assert.equal((await rig.tsv("uninstall", "--root", root)).status, 0);
     assert.equal((await rig.tsv(...status)).status, 3);

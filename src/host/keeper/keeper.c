@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/prctl.h>
@@ -123,6 +124,25 @@ static void drop(int number) {
   if (!is_kept(number)) return;
   kept[number / 64] &= ~(1ULL << (number % 64));
   RAW(close, number);
+}
+
+// Closes a file that may wait for ever at that, in a process that shares the table. It has no exit signal: it is none of the
+// children that are reported.
+static void drop_aside(int number) {
+  if (!is_kept(number)) return;
+  kept[number / 64] &= ~(1ULL << (number % 64));
+  while (RAW(wait4, -1, NULL, WNOHANG | __WCLONE, NULL) > 0) {}
+  long pid = RAW(clone, CLONE_FILES, 0);
+  if (pid == 0) {
+    RAW(prctl, PR_SET_PDEATHSIG, SIGKILL);
+    RAW(close, number);
+    leave(0);
+  }
+  if (pid < 0) RAW(close, number);
+  // The number is free before that begins to wait, and may be another file's only then.
+  struct kernel_time tick = {0, 100 * 1000};
+  for (int ticks = 0; ticks < 1000 && RAW(fcntl, number, F_GETFD) >= 0; ticks++)
+    RAW(ppoll, NULL, 0, &tick, NULL, sizeof(kernel_sigset));
 }
 
 static void write_head(const siginfo_t *death, int deaths_lately, int is_fallback) {
@@ -269,6 +289,7 @@ static int read_packet(void) {
     case REPLACE:
       execute_next(fd);
       return 1;
+    case DROP_ASIDE: drop_aside(number); break;
     case ADOPT_ORPHANS: RAW(prctl, PR_SET_CHILD_SUBREAPER, 1); break;
     case CHANGE_DIRECTORY:
       packet.text[rest < LONGEST_REST ? rest : LONGEST_REST - 1] = 0;

@@ -25,6 +25,7 @@ const REQUEST = {
   dropRights: 8,
   changeDirectory: 9,
   listen: 10,
+  dropAside: 11,
 } as const;
 /** The sizes and places of protocol.h. */
 const HEAD_BYTES = 32;
@@ -209,6 +210,11 @@ export class Keeper {
   /** Call it when the file is closed, or is about to be. */
   drop(fd: number): void {
     this.#ask(REQUEST.drop, fd);
+  }
+
+  /** As `drop`, for a file whose close may wait for its file system. */
+  dropAside(fd: number): void {
+    this.#ask(REQUEST.dropAside, fd);
   }
 
   /** Replaces the standard descriptors of the keeper by its own ones. */

@@ -22,6 +22,7 @@ enum request {
   DROP_RIGHTS,         // number: a uid. The gid and the groups follow: the daemon continues with these rights only
   CHANGE_DIRECTORY,    // its path follows
   LISTEN,              // number: a socket that was kept. Clients find the keeper as the process that listens
+  DROP_ASIDE,          // number: closing it may wait for a file system
   ADOPT_ORPHANS,       // the daemon has children of its own, which are the keeper's when it dies
   HOLD,                // no signals until READY. The answer is a `dead` without a pid
 };

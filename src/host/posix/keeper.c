@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -139,9 +138,8 @@ napi_value RecoverOutput(struct args *a) {
   int log = integer(a, 1);
   for (int end = 0; end < 2; end++) set_cloexec(output->stage[end], 1);
   ssize_t staged = read(output->stage[0], output->bytes, OUTPUT_BYTES);
-  struct stat facts = {0};
-  fstat(log, &facts);
-  int64_t written = output->count == 0 ? 0 : facts.st_size - output->position, count = output->count > 0 ? output->count : staged;
+  off_t length = lseek(log, 0, SEEK_END);
+  int64_t written = output->count == 0 ? 0 : length - output->position, count = output->count > 0 ? output->count : staged;
   if (written < 0) written = 0; // another file, or it was truncated meanwhile
   int64_t moved = 0;
   while (written + moved < count) {
