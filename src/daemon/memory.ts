@@ -85,7 +85,13 @@ export class DaemonMemory {
 
   #renew(): void {
     const snapshot = this.#snapshot?.();
-    if (snapshot !== undefined) this.#begin(snapshot);
+    if (snapshot === undefined) return;
+    try {
+      this.#begin(snapshot);
+    } catch {
+      this.#fd = -1;
+      this.touch();
+    }
   }
 
   #begin(snapshot: Snapshot): void {
@@ -104,8 +110,15 @@ export class DaemonMemory {
 
   #write(line: string): void {
     if (this.#fd < 0) return;
-    writeWhole(this.#fd, line);
-    this.#length += line.length;
+    try {
+      writeWhole(this.#fd, line);
+      this.#length += line.length;
+    } catch {
+      // Without memory, supervision goes on; a later snapshot has what this line says.
+      this.#fd = -1;
+      this.#journal = null;
+      this.touch();
+    }
   }
 }
 

@@ -69,8 +69,6 @@ export interface Left {
 export class Keeper {
   /** The soft limit of open files that tsv was started with. */
   readonly softFileLimit: number;
-  /** Readable when the keeper reports an exit. */
-  readonly channel: number;
   /** A daemon before this one has left its state. */
   readonly hasPredecessor: boolean;
   readonly #memory: DataView;
@@ -89,7 +87,6 @@ export class Keeper {
     if (typeof shared === "number") throw new Error(`cannot use the keeper: ${errnoName(shared)}`);
     this.#memory = new DataView(shared);
     this.hasPredecessor = this.#memory.getInt32(STATE_AT, true) !== 0;
-    this.channel = channel;
     this.softFileLimit = softFileLimit;
   }
 
