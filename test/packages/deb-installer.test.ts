@@ -47,7 +47,7 @@ hostTest(
     const pid = await host.must("tsv pid");
     const refused = await host.run("dpkg --force-confold -i /root/old.deb");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /Remove that installation first: tsv uninstall/);
+    assert.match(refused.stderr, /Remove\s+that\s+installation\s+first:\s+tsv\s+uninstall/);
     assert.equal(await host.must("tsv pid"), pid);
     await host.must("tsv uninstall --yes");
     await dpkg(host, "-i /root/old.deb");
@@ -86,7 +86,7 @@ hostTest(
     host.write("/etc/other.conf", host.read("/etc/tsv/tsv.conf"));
     const refused = await host.run("tsv install --yes --config /etc/other.conf");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /use --boot to run it with \/etc\/other\.conf/);
+    assert.match(refused.stderr, /use\s+--boot\s+to\s+run\s+it\s+with\s+\/etc\/other\.conf/);
     assert.doesNotMatch(
       await dpkg(host, "-i /root/next.deb"),
       /an installation by tsv install exists/,

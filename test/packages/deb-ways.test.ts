@@ -45,7 +45,7 @@ hostTest(
     assert.equal((await host.must(UNIT)).trim(), "masked");
     const refused = await host.run("tsv install --boot --yes");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /masked.*systemctl unmask tsv/);
+    assert.match(refused.stderr, /masked[\s\S]*systemctl unmask tsv/);
     await dpkg(host, "-P tsv");
     assert.equal((await host.must("readlink /etc/systemd/system/tsv.service")).trim(), "/dev/null");
   },
