@@ -141,8 +141,10 @@ static void drop_aside(int number) {
   if (pid < 0) RAW(close, number);
   // The number is free before that begins to wait, and may be another file's only then.
   struct kernel_time tick = {0, 100 * 1000};
-  for (int ticks = 0; ticks < 1000 && RAW(fcntl, number, F_GETFD) >= 0; ticks++)
+  for (int ticks = 0; ticks < 1000 && pid > 0 && RAW(wait4, pid, NULL, WNOHANG | __WCLONE, NULL) != pid; ticks++) {
+    if (ticks > 20 && RAW(fcntl, number, F_GETFD) < 0) break;
     RAW(ppoll, NULL, 0, &tick, NULL, sizeof(kernel_sigset));
+  }
 }
 
 static void write_head(const siginfo_t *death, int deaths_lately, int is_fallback) {
