@@ -8,7 +8,7 @@ import type { HeldDescriptor } from "./descriptors.ts";
 import type { ChannelState, Recovered, Snapshot } from "./snapshot.ts";
 
 /** The newest process of a program, in the memory of the keeper. */
-interface LeftProgram {
+export interface LeftProgram {
   /** Its place there. */
   readonly entry: number;
   /** 0 for none. */

@@ -7,6 +7,7 @@
 import { closeSync, constants, fstatSync, readSync, writeSync } from "node:fs";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessOwner } from "../../core/process/launch.ts";
+import type { LeftProgram } from "../../core/snapshot/recover.ts";
 import { answers } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
 
@@ -44,16 +45,6 @@ const NONE = -1;
 const CLD_EXITED = 1;
 /** Descriptors that only the first daemon is started with: another file may have the number in a later one. */
 export const OF_THE_FIRST = ["TSV_READY_FD", "TSV_NOTIFY_FD"];
-
-/** The newest process of a program, as the daemon before has left it. */
-export interface LeftProgram {
-  readonly entry: number;
-  readonly pid: number;
-  readonly isRecorded: boolean;
-  readonly stdin: number;
-  readonly stdout: number;
-  readonly stderr: number;
-}
 
 /** What the daemon before has left. */
 export interface Left {
@@ -264,7 +255,7 @@ export class Keeper {
   dropRights(uid: number, gid: number, groups: readonly number[]): void {
     const ids = Int32Array.from([gid, ...groups]);
     this.#ask(REQUEST.dropRights, uid, NONE, new Uint8Array(ids.buffer));
-    // setuid(2) has ended that.
+    // setuid(2) has cleared what the keeper had set.
     posix().dieWithParent();
   }
 

@@ -6,7 +6,7 @@ import { daemonProcess } from "../../rig/daemon-process.ts";
 const LONGEST_MS = 10_000;
 
 /**
- * Looks until the daemon of a keeper has ended, and for `afterMs` longer. Nobody tells of this moment, so
+ * Looks until the daemon of a keeper has ended, and for `afterMs` longer. No event reports this moment, so
  * nothing else runs in this process meanwhile.
  * @returns false when it was not seen: on a busy host it may be over before this process has its turn
  */
