@@ -31,6 +31,7 @@ enum {
   BACKLOG = 1024,         // as the daemon has it
   GRACE_MS = 10 * 1000, // for programs to exit when it is
   STATUS_GIVEN_UP = 3,
+  CLOSED_ASIDE = SIGURG, // of a process that has closed a file
 };
 
 // The kernel's own structures, which differ from the C library's on some architectures.
@@ -126,13 +127,12 @@ static void drop(int number) {
   RAW(close, number);
 }
 
-// Closes a file that may wait for ever at that, in a process that shares the table. It has no exit signal: it is none of the
+// Closes a file that may wait for ever at that, in a process that shares the table. By its exit signal, it is none of the
 // children that are reported.
 static void drop_aside(int number) {
   if (!is_kept(number)) return;
   kept[number / 64] &= ~(1ULL << (number % 64));
-  while (RAW(wait4, -1, NULL, WNOHANG | __WCLONE, NULL) > 0) {}
-  long pid = RAW(clone, CLONE_FILES, 0);
+  long pid = RAW(clone, CLONE_FILES | CLOSED_ASIDE, 0);
   if (pid == 0) {
     RAW(prctl, PR_SET_PDEATHSIG, SIGKILL);
     RAW(close, number);
@@ -141,10 +141,8 @@ static void drop_aside(int number) {
   if (pid < 0) RAW(close, number);
   // The number is free before that begins to wait, and may be another file's only then.
   struct kernel_time tick = {0, 100 * 1000};
-  for (int ticks = 0; ticks < 1000 && pid > 0 && RAW(wait4, pid, NULL, WNOHANG | __WCLONE, NULL) != pid; ticks++) {
-    if (ticks > 20 && RAW(fcntl, number, F_GETFD) < 0) break;
+  for (int ticks = 0; ticks < 1000 && pid > 0 && RAW(fcntl, number, F_GETFD) >= 0; ticks++)
     RAW(ppoll, NULL, 0, &tick, NULL, sizeof(kernel_sigset));
-  }
 }
 
 static void write_head(const siginfo_t *death, int deaths_lately, int is_fallback) {
@@ -405,6 +403,10 @@ static void look_for_dead(void) {
 static void read_signals(void) {
   struct signalfd_siginfo info;
   while (RAW(read, fixed[FIXED_SIGNALS], &info, sizeof info) == sizeof info) {
+    if (info.ssi_signo == CLOSED_ASIDE) {
+      while (RAW(wait4, -1, NULL, WNOHANG | __WCLONE, NULL) > 0) {}
+      continue;
+    }
     // The terminal sends its signals to the daemon too, which is in the same process group.
     if (info.ssi_signo != SIGCHLD && info.ssi_code != SI_KERNEL) pass_on((int)info.ssi_signo);
   }
@@ -478,7 +480,7 @@ static void name_itself(void) {
 }
 
 static void catch_signals(void) {
-  kernel_sigset caught = FORWARDED | BIT(SIGCHLD);
+  kernel_sigset caught = FORWARDED | BIT(SIGCHLD) | BIT(CLOSED_ASIDE);
   RAW(rt_sigprocmask, SIG_BLOCK, &caught, &first_mask, sizeof caught);
   long fd = RAW(signalfd4, -1, &caught, sizeof caught, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) fail("Error: tsv cannot start its keeper: no signalfd\n");

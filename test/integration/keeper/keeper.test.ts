@@ -24,6 +24,12 @@ function descriptors(pid: number): Map<number, string> {
   return new Map(readdirSync(folder).map((fd) => [Number(fd), readlinkSync(join(folder, fd))]));
 }
 
+/** The pids of the children of a process, those that are not reaped included. */
+function childrenOf(pid = 0): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+  return text.trim().split(" ").map(Number);
+}
+
 test("a daemon runs as a child, with the words and the signal mask of the keeper", async (t) => {
   const kept = await start(t);
   const { pid, hello } = await kept.life();
@@ -91,6 +97,19 @@ test("a successor has the descriptors of the one before at their numbers, and no
   const third = await kept.ready();
   third.life.orders("read 12");
   await third.life.line(/^text of c$/);
+});
+
+test("a close that waits does not hold the keeper up, and leaves no zombie", async (t) => {
+  const kept = await start(t);
+  const { life, pid } = await kept.ready();
+  assert.equal(await life.does("linger 40"), 0);
+  assert.equal(await life.does("aside 40"), 0);
+  const program = await life.does("spawn exit 0");
+  await life.line(new RegExp(`^dead ${program} `));
+  await life.does(`reap ${program}`);
+  assert.equal(childrenOf(kept.keeper.pid).length, 2, "the close has not waited");
+  await until(() => childrenOf(kept.keeper.pid).length === 1, { what: "the end of the close" });
+  assert.deepEqual(childrenOf(kept.keeper.pid), [pid]);
 });
 
 test("the numbers of the keeper's own descriptors are taken in a daemon, and refused", async (t) => {

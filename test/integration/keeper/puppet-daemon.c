@@ -1,13 +1,14 @@
 // A daemon that does what a test says. Each life of it connects to the socket that PUPPET names, and obeys lines:
 //
 //   ready | end STATUS | exit STATUS | die SIGNAL | keep PATH NUMBER | drop NUMBER | read NUMBER | spawn COMMAND
-//   limit | packet KIND | reap PID | program INDEX PID SIGNAL GROUP | head | replace PATH | notify TEXT | rights UID GID GROUP
+//   linger NUMBER | aside NUMBER | limit | packet KIND | reap PID | program INDEX PID SIGNAL GROUP | head | replace PATH | notify TEXT | rights UID GID GROUP
 //
 // It answers each with one line, and reports `signal NUMBER` and `dead PID CODE STATUS CORE` when they come.
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -42,6 +43,23 @@ static int ask(int request, int number, int fd, const void *rest, size_t size) {
   return sendmsg(fixed[FIXED_DAEMON], &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+// Keeps a socket whose last close(2) waits for a second: its peer does not read.
+static int keep_lingering(int number) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  socklen_t length = sizeof address;
+  int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (bind(server, (struct sockaddr *)&address, length) < 0 || listen(server, 1) < 0) return -errno;
+  getsockname(server, (struct sockaddr *)&address, &length);
+  if (connect(fd, (struct sockaddr *)&address, length) < 0) return -errno;
+  char bytes[65536] = {0};
+  while (send(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {}
+  struct linger second = {1, 1};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &second, sizeof second);
+  if (dup3(fd, number, O_CLOEXEC) < 0) return -errno;
+  close(fd);
+  return ask(KEEP_DESCRIPTOR, number, number, NULL, 0);
+}
+
 static int obey(char *line, FILE *test) {
   char word[32] = "", text[256] = "";
   int a = 0, b = 0, c = 0, d = 0, fd;
@@ -57,6 +75,8 @@ static int obey(char *line, FILE *test) {
     return ask(KEEP_DESCRIPTOR, a, a, NULL, 0);
   }
   if (!strcmp(word, "drop")) return close(atoi(rest)), ask(DROP_DESCRIPTOR, atoi(rest), -1, NULL, 0);
+  if (!strcmp(word, "linger")) return keep_lingering(atoi(rest));
+  if (!strcmp(word, "aside")) return close(atoi(rest)), ask(DROP_ASIDE, atoi(rest), -1, NULL, 0);
   if (!strcmp(word, "read")) {
     ssize_t n = pread(atoi(rest), text, sizeof text - 1, 0);
     if (n < 0) return -errno;
