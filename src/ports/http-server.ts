@@ -28,8 +28,8 @@ export type HttpHeaders = readonly (readonly [name: string, value: string])[];
 
 /** Where the bytes of an endless reply go. Never waits, never throws. */
 export interface HttpSink {
-  /** Queues bytes. A client that falls too far behind is cut off, and `closed` runs. */
-  write(bytes: Uint8Array): void;
+  /** Queues bytes, one part after another. A client that falls too far behind is cut off, and `closed` runs. */
+  write(...parts: Uint8Array[]): void;
   /** Ends the reply properly. */
   end(): void;
 }

@@ -102,18 +102,47 @@ export class TailEvents {
     this.#nameLine = name === "" ? "" : `event: ${name}\n`;
   }
 
-  /** The message for bytes that were appended; empty while they may still become something else. */
-  take(bytes: Uint8Array): Uint8Array {
-    const all = this.#held.length === 0 ? bytes : joined([this.#held, bytes]);
-    const length = wholeLength(all);
-    this.#held = all.slice(length);
-    if (length === 0) return NOTHING;
+  /**
+   * The message for bytes that were appended, in parts; empty while they may still become something else.
+   * @param bytes must not change afterwards
+   */
+  take(bytes: Uint8Array): readonly Uint8Array[] {
+    const { length, data, rest } = shown(this.#held, bytes);
+    this.#held = rest;
+    if (length === 0) return [];
     this.#mark = moved(this.#mark, length);
-    const text = plainText(DECODER.decode(all.subarray(0, length)));
-    return ENCODER.encode(
-      `${this.#nameLine}${idLine(this.#mark)}data: ${JSON.stringify(text)}\n\n`,
-    );
+    return [ENCODER.encode(`${this.#nameLine}${idLine(this.#mark)}`), data];
   }
+}
+
+/** What a message shows. */
+interface Shown {
+  /** What was held before. */
+  readonly held: Uint8Array;
+  readonly length: number;
+  /** The lines of data, and the end of the message. */
+  readonly data: Uint8Array;
+  /** What is held now. */
+  readonly rest: Uint8Array;
+}
+
+/** A log may have many readers, and they get the same bytes. */
+const known = new WeakMap<Uint8Array, Shown>();
+
+function shown(held: Uint8Array, bytes: Uint8Array): Shown {
+  const before = known.get(bytes);
+  if (before !== undefined && isSame(before.held, held)) return before;
+  const all = held.length === 0 ? bytes : joined([held, bytes]);
+  const length = wholeLength(all);
+  const text = plainText(DECODER.decode(all.subarray(0, length)));
+  const data = ENCODER.encode(`data: ${JSON.stringify(text)}\n\n`);
+  const made = { held, length, data, rest: all.slice(length) };
+  known.set(bytes, made);
+  return made;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }
 
 /**
@@ -149,7 +178,7 @@ function begin(
   const events = new TailEvents(place);
   const data = JSON.stringify({ isFresh, missing });
   const head = `retry: ${RETRY_MS}\nevent: start\n${idLine(place)}data: ${data}\n\n`;
-  return { events, first: joined([ENCODER.encode(head), events.take(text)]) };
+  return { events, first: joined([ENCODER.encode(head), ...events.take(text)]) };
 }
 
 /** How many bytes can be shown now: what follows them is the start of a character or of a terminal sequence. */

@@ -203,15 +203,16 @@ export class Backlogs {
     this.#open.add(socket);
     socket.on("close", closed);
     const sink: HttpSink = {
-      write: (bytes) => {
-        if (!isOpen || bytes.length === 0) return;
-        if (socket.writableLength + bytes.length > this.#limits.maxBacklogBytes) {
+      write: (...parts) => {
+        const length = parts.reduce((sum, part) => sum + part.length, 0);
+        if (!isOpen || length === 0) return;
+        if (socket.writableLength + length > this.#limits.maxBacklogBytes) {
           socket.destroy();
           return;
         }
         socket.cork();
-        if (isChunked) socket.write(`${bytes.length.toString(16)}\r\n`);
-        socket.write(bytes);
+        if (isChunked) socket.write(`${length.toString(16)}\r\n`);
+        for (const part of parts) socket.write(part);
         if (isChunked) socket.write("\r\n");
         socket.uncork();
         if (socket.writableLength > 0) this.#cutSlowest();

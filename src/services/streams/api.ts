@@ -31,9 +31,9 @@ export class Stream {
     };
   }
 
-  write(bytes: Uint8Array): void {
-    if (this.#sink !== null) this.#sink.write(bytes);
-    else if (!this.#isClosed) this.#early.push(bytes);
+  write(...parts: Uint8Array[]): void {
+    if (this.#sink !== null) this.#sink.write(...parts);
+    else if (!this.#isClosed) this.#early.push(...parts);
   }
 
   /** Ends the reply properly. */

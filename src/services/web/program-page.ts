@@ -206,8 +206,8 @@ export class ProgramStreams {
         begin(_log, bytes) {
           const events = new TailEvents(null, channel);
           stream.write(eventBytes(`${channel}-start`, {}));
-          stream.write(events.take(endOfLog(bytes, END_OF_LOG)));
-          return (appended) => stream.write(events.take(appended));
+          stream.write(...events.take(endOfLog(bytes, END_OF_LOG)));
+          return (appended) => stream.write(...events.take(appended));
         },
       });
     }

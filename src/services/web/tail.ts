@@ -95,7 +95,7 @@ export class Tail {
         after = null;
         const { events, first } = beginTail(start, bytes);
         stream.write(first);
-        return (appended) => stream.write(events.take(appended));
+        return (appended) => stream.write(...events.take(appended));
       },
     });
     if (log.ok) return stream.reply(streamHeaders("text/event-stream"));

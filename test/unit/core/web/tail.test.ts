@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { type LogMark, parseMark } from "../../../../src/core/logs/positions.ts";
 import {
   beginTail,
+  joined,
   MOST_TAIL,
   plainText,
   TailEvents,
@@ -123,10 +124,10 @@ void test("however a log arrives, and wherever its reader connects again, the te
           show(begun.first);
           events = begun.events;
         }
-        show(events.take(bytes.subarray(end, end + length)));
+        show(joined(events.take(bytes.subarray(end, end + length))));
         end = Math.min(bytes.length, end + length);
       }
-      show(events.take(bytesOf("\x07.")));
+      show(joined(events.take(bytesOf("\x07."))));
       assert.equal(shown, plainText(UTF8.decode(Uint8Array.from([...bytes, 0x07, 0x2e]))));
     }),
   );
@@ -141,4 +142,19 @@ void test("a first message that exceeds the reader's backlog is truncated and ma
   assert.equal(text?.id, `e:${10 + 2 * MOST_TAIL}`);
   const plain = beginTail({ mark: at(10), missing: 0, after: at(10) }, bytes.fill(0x61));
   assert.deepEqual(messages(plain.first)[0]?.data, { isFresh: false, missing: 0 });
+});
+
+void test("readers of the same bytes share a message, unless they hold different ones", () => {
+  const [one, two, other] = [at(0), at(7), at(0)].map((mark) => new TailEvents(mark));
+  const take = (events: TailEvents | undefined, bytes: Uint8Array) => events?.take(bytes) ?? [];
+  const cut = bytesOf("a\u20ac").subarray(0, 3);
+  const rest = bytesOf("\u20ac").subarray(2);
+  for (const events of [one, two]) assert.equal(messages(joined(take(events, cut)))[0]?.data, "a");
+  take(other, bytesOf("b"));
+  const [first, second, third] = [one, two, other].map((events) => take(events, rest));
+  assert.equal(first?.[1], second?.[1]);
+  assert.deepEqual(messages(joined(second ?? [])), [
+    { event: "message", id: "e:11", data: "\u20ac" },
+  ]);
+  assert.equal(messages(joined(third ?? []))[0]?.data, "\ufffd");
 });
