@@ -60,6 +60,7 @@ static pid_t daemon_pid;
 static int is_connected, takes_signals, takes_exits, has_been_ready, has_ended, end_status;
 static int is_replacing; // the executable has been replaced, and the next one is the one before
 static pid_t reported; // the child whose exit the daemon has not recorded yet
+static int may_have_died; // a child: looking at all of them takes time
 static long deaths[MOST_DEATHS];
 static int deaths_allowed = USUAL_DEATHS;
 static uint64_t kept[MOST_NUMBERS / 64];
@@ -381,14 +382,15 @@ static void daemon_died(const siginfo_t *death) {
 
 // Reports the next child that has exited. It stays a zombie, whose pid is no other's, until its exit is recorded.
 static void look_for_dead(void) {
+  if (!may_have_died) return;
   siginfo_t death = {0};
   if (RAW(waitid, P_PID, daemon_pid, &death, WEXITED | WNOHANG, NULL) == 0 && death.si_pid == daemon_pid)
     daemon_died(&death);
   if (!takes_exits || reported != 0) return;
   struct kernel_usage usage = {0};
   siginfo_t child = {0};
-  if (RAW(waitid, P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT, &usage) < 0 || child.si_pid == 0) return;
-  if (child.si_pid == daemon_pid) return; // it has died just now: SIGCHLD is waiting
+  may_have_died = RAW(waitid, P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT, &usage) == 0 && child.si_pid != 0;
+  if (!may_have_died || child.si_pid == daemon_pid) return; // its SIGCHLD is waiting
   struct dead dead = {.pid = child.si_pid,
                       .code = child.si_code,
                       .status = child.si_status,
@@ -407,6 +409,7 @@ static void read_signals(void) {
       while (RAW(wait4, -1, NULL, WNOHANG | __WCLONE, NULL) > 0) {}
       continue;
     }
+    may_have_died |= info.ssi_signo == SIGCHLD;
     // The terminal sends its signals to the daemon too, which is in the same process group.
     if (info.ssi_signo != SIGCHLD && info.ssi_code != SI_KERNEL) pass_on((int)info.ssi_signo);
   }
