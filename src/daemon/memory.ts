@@ -17,7 +17,7 @@ import type { DescriptorEntry, DescriptorTable } from "../ports/descriptors.ts";
 
 const LEAST_MS = 1000;
 /** A journal shorter than this is not worth a new snapshot. */
-const SHORT_BYTES = 4 * 1024 * 1024;
+const SHORT_BYTES = 512 * 1024;
 
 export class DaemonMemory {
   readonly #keeper: Keeper;
@@ -47,9 +47,8 @@ export class DaemonMemory {
   record(decision: Decision): void {
     if (this.#journal === null) return;
     this.#write(this.#journal.line(decision));
-    for (const [pid, key] of decision.patch.pids ?? []) {
-      if (key !== null) this.#keeper.recorded(key, pid);
-    }
+    const { input } = decision;
+    if (input.kind === "spawned") this.#keeper.recorded(input.key, input.pid);
     if (this.#length > this.#limit) this.touch();
   }
 
@@ -97,7 +96,7 @@ export class DaemonMemory {
   #begin(snapshot: Snapshot): void {
     const begun = beginJournal(snapshot);
     this.#journal = begun.journal;
-    this.#limit = Math.max(SHORT_BYTES, 2 * begun.snapshot.length);
+    this.#limit = Math.max(SHORT_BYTES, begun.snapshot.length);
     this.#length = 0;
     this.#writtenAt = this.#now();
     this.#beginWith(begun.snapshot);

@@ -10,6 +10,7 @@ import { daemonPid, type Keeper, type Left } from "../host/keeper/keeper.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import { endProcess, surviveUncaughtErrors } from "../host/system/signals.ts";
 import { printError } from "../host/terminal/output.ts";
+import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { VERSION } from "../version.ts";
@@ -39,7 +40,7 @@ export async function continueDaemon(
   // Before anything is opened for long.
   posix().reserveSlots();
   try {
-    const recovered = recoverSnapshot(left.snapshot, left.journal);
+    const recovered = recoverSnapshot(left.snapshot, left.journal, localOffsetMinutes);
     if (!recovered.ok) return giveUp(recovered.error);
     const ended = await runDaemon(await daemonDeps(keeper, left, recovered.value, call));
     if (ended.ok) return ended.value;

@@ -54,6 +54,8 @@ export interface GenerationDeps {
   readonly allStopped: (next: Config | null) => void;
 }
 
+const UTC = (): number => 0;
+
 /** What outlives a daemon: what it has written down before it did it. */
 export class Memory {
   #snapshot = "";
@@ -74,7 +76,7 @@ export class Memory {
 
   /** As the next daemon reads it. */
   read() {
-    const decoded = recoverSnapshot(this.#snapshot, this.#lines);
+    const decoded = recoverSnapshot(this.#snapshot, this.#lines, UTC);
     if (!decoded.ok) throw new Error(decoded.error);
     return decoded.value;
   }
@@ -133,7 +135,7 @@ export class Generation {
       record: (decision) => this.#record(decision),
       sockets: new FakeListenerSockets(),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
-      offsetMinutes: () => 0,
+      offsetMinutes: UTC,
       defer: this.work.defer,
       config,
       configReader: {
@@ -165,7 +167,8 @@ export class Generation {
     if (!this.#deps.isMortal()) return;
     if (this.#deps.dies()) this.#die();
     this.written.add(decision);
-    for (const pid of decision.patch.pids?.keys() ?? []) this.#deps.recorded(pid);
+    const { input } = decision;
+    if (input.kind === "spawned" || input.kind === "child-died") this.#deps.recorded(input.pid);
     if (this.#deps.dies()) this.#die();
   }
 

@@ -100,8 +100,8 @@ export const bytes: Codec<Uint8Array> = {
     (typeof json === "string" ? decodeBase64(json) : null) ?? malformed(at, "base64", json),
 };
 
-/** One of a few words or numbers. */
-export function oneOf<const T extends string | number>(...words: readonly T[]): Codec<T> {
+/** One of a few values. */
+export function oneOf<const T extends string | number | boolean>(...words: readonly T[]): Codec<T> {
   return plain({ kind: "values", values: words }, `one of ${words.join(", ")}`, (json): json is T =>
     words.some((word) => word === json),
   );
@@ -125,6 +125,15 @@ export function nullable<T>(codec: Codec<T>): Codec<T | null> {
     form: { kind: "either", of: [NULL, codec] },
     encode: (value) => (value === null ? null : codec.encode(value)),
     decode: (json, at) => (json === null ? null : codec.decode(json, at)),
+  };
+}
+
+/** A member that may be missing. */
+export function optional<T>(codec: Codec<T>): Codec<T | undefined> {
+  return {
+    form: codec.form,
+    encode: (value) => (value === undefined ? (undefined as unknown as Json) : codec.encode(value)),
+    decode: (json, at) => (json === undefined ? undefined : codec.decode(json, at)),
   };
 }
 

@@ -1,20 +1,21 @@
-// What a daemon has done since a snapshot, one line of JSON each, in the codecs of the snapshot: the decisions of supervision, the
-// descriptors that were opened and closed, and the places of programs in the memory of the keeper. The state of a snapshot with
-// all lines applied is the state of the daemon that wrote them, up to the last decision.
+// What a daemon has done since a snapshot, one line of JSON each, in the codecs of the snapshot: the inputs of the
+// reducers, the descriptors that were opened and closed, and the places of programs in the memory of the keeper. The state of a
+// snapshot after all inputs is the state of the daemon that wrote them.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { GroupConfig } from "../config/model.ts";
 import type { EventsEffect, EventsInput, EventsState } from "../events/model.ts";
 import { stepEvents } from "../events/step.ts";
-import { indexOf } from "../supervisor/dependencies.ts";
+import type { OffsetMinutes } from "../logs/calendar.ts";
 import { commit, liveState } from "../supervisor/draft.ts";
-import type { SupervisorEffect, SupervisorState, SupervisorStep } from "../supervisor/model.ts";
-import { type Json, list } from "./codec.ts";
+import type { SupervisorEffect, SupervisorInput, SupervisorState } from "../supervisor/model.ts";
+import { step } from "../supervisor/step.ts";
+import { type Codec, type Json, list } from "./codec.ts";
 import { groupConfig } from "./config.ts";
 import type { DescriptorRole, HeldDescriptor } from "./descriptors.ts";
 import { eventsInput } from "./events.ts";
-import { type GroupTable, killCodec, patchCodec } from "./supervision.ts";
+import { type GroupTable, supervisorInput } from "./supervision.ts";
 
 /** What is known of a descriptor. */
 interface Entry {
@@ -25,16 +26,15 @@ interface Entry {
 interface Line {
   /** Configurations that no earlier line has. */
   readonly groups?: Json;
-  readonly patch?: Json;
-  /** Signals that the decision sends; they may not have been sent if the line is the last. */
-  readonly kills?: Json;
-  /** The decision is a consequence of the one before, whose effects may not be complete. */
+  /** What supervision has decided about, and when: monotonic and wall clock. */
+  readonly input?: Json;
+  /** It is a consequence of the one before, whose effects may not be complete. */
   readonly isNested?: true;
   /** A descriptor, and what it is; it was closed if the rest is missing. */
   readonly fd?: readonly [fd: number, role?: DescriptorRole, owner?: string];
   /** A place in the memory of the keeper, and the process that it belongs to from now on. */
   readonly entry?: readonly [entry: number, key: ProcessKey];
-  /** What happened to events, and when: monotonic and wall clock. */
+  /** What happened to events, and when. */
   readonly event?: Json;
   readonly at?: readonly [mono: number, wall: number];
   /** The snapshot is complete: its daemon was suspended, and ended by intention. */
@@ -43,42 +43,41 @@ interface Line {
   readonly failure?: string;
 }
 
-/** A decision. */
-export interface Decision extends SupervisorStep {
+/** A decision of supervision. */
+export interface Decision {
+  readonly input: SupervisorInput;
+  readonly now: Instant;
   /** It was made while the effects of another were performed. */
   readonly isNested: boolean;
 }
 
 const groupList = list(groupConfig);
-const killList = list(killCodec);
 
 /** Writes the lines that follow a snapshot. */
 export class Journal {
   readonly #table: GroupTable;
-  readonly #codec: ReturnType<typeof patchCodec>;
+  readonly #codec: Codec<SupervisorInput>;
   /** Groups of the table that are written. */
   #groups: number;
 
   /** @param table that of the snapshot, with all its groups */
   constructor(table: GroupTable) {
     this.#table = table;
-    this.#codec = patchCodec(table);
+    this.#codec = supervisorInput(table);
     this.#groups = table.groups.length;
   }
 
   /** @returns the line, with its end */
-  line({ patch, effects, isNested }: Decision): string {
-    const encoded = this.#codec.encode(patch);
+  line({ input, now: { mono, wall }, isNested }: Decision): string {
+    const encoded = this.#codec.encode(input);
     const added = this.#table.groups.slice(this.#groups);
     this.#groups += added.length;
-    const kills = effects.filter((effect) => effect.kind === "kill");
-    const line: Line = {
+    return lineOf({
       ...(added.length > 0 ? { groups: groupList.encode(added) } : {}),
-      patch: encoded,
-      ...(kills.length > 0 ? { kills: killList.encode(kills) } : {}),
+      input: encoded,
+      at: [mono, wall],
       ...(isNested ? { isNested } : {}),
-    };
-    return lineOf(line);
+    });
   }
 }
 
@@ -165,32 +164,27 @@ export function groupsOf(lines: readonly Line[]): readonly GroupConfig[] {
   return lines.flatMap(({ groups = [] }, at) => groupList.decode(groups, `journal[${at}].groups`));
 }
 
-/** The state after all lines. @param table has the groups of the snapshot and of the lines @throws Malformed */
-export function replay(
-  state: SupervisorState,
+/**
+ * The state after all lines, and the effects of the last decision and its consequences, which may not be complete.
+ * @param table has the groups of the snapshot and of the lines
+ * @param offset that of the host's time zone
+ * @throws Malformed
+ */
+export function supervisionAfter(
+  before: SupervisorState,
   lines: readonly Line[],
   table: GroupTable,
-): SupervisorState {
-  const codec = patchCodec(table);
-  const live = liveState(state);
-  for (const [at, { patch: json }] of lines.entries()) {
+  offset: OffsetMinutes,
+): { readonly state: SupervisorState; readonly last: readonly SupervisorEffect[] } {
+  const codec = supervisorInput(table);
+  const state = liveState(before);
+  let last: readonly SupervisorEffect[] = [];
+  for (const [index, { input: json, at = [0, 0], isNested }] of lines.entries()) {
     if (json === undefined) continue;
-    const patch = codec.decode(json, `journal[${at}].patch`);
-    // The snapshot has the starts whose command was being found in its queue.
-    for (const [key, start] of patch.resolving ?? []) {
-      if (start === null && !live.resolving.has(key)) live.queued.delete(key);
-    }
-    commit(live, { ...patch, programs: null, dependents: null, upcoming: null });
+    const input = codec.decode(json, `journal[${index}].input`);
+    const { patch, effects } = step(state, input, { mono: at[0], wall: at[1] }, offset);
+    commit(state, patch);
+    last = isNested === true ? [...last, ...effects] : effects;
   }
-  const queued = new Map([...live.resolving, ...live.queued]);
-  return { ...live, ...indexOf(live.processes.values()), queued, resolving: new Map() };
-}
-
-/** The signals of the last decision and its consequences. @throws Malformed */
-export function lastKills(lines: readonly Line[]): readonly SupervisorEffect[] {
-  const decisions = lines.filter(({ patch }) => patch !== undefined);
-  const first = decisions.findLastIndex(({ isNested }) => isNested !== true);
-  return decisions
-    .slice(Math.max(first, 0))
-    .flatMap(({ kills = [] }) => killList.decode(kills, "journal.kills"));
+  return { state, last };
 }

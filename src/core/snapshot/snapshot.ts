@@ -12,6 +12,7 @@ import type { EnvVariable } from "../environment/env-file.ts";
 import type { Gathered, GatheredFile, UserEntry } from "../environment/layers.ts";
 import type { EventLogState } from "../event-log/event-log.ts";
 import type { EventsEffect, EventsState } from "../events/model.ts";
+import type { OffsetMinutes } from "../logs/calendar.ts";
 import type { CaptureState } from "../logs/capture.ts";
 import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
@@ -44,9 +45,8 @@ import {
   groupsOf,
   isComplete,
   Journal,
-  lastKills,
   readJournal,
-  replay,
+  supervisionAfter,
 } from "./journal.ts";
 import { GroupTable, processKeyCodec, supervisionCodec } from "./supervision.ts";
 
@@ -331,7 +331,7 @@ export function beginJournal(snapshot: Snapshot): {
 
 /** Decodes a snapshot. The error is a clause for users. */
 export function decodeSnapshot(json: string): Result<Snapshot, string> {
-  const recovered = recoverSnapshot(json, "");
+  const recovered = recoverSnapshot(json, "", () => 0);
   return recovered.ok ? ok(recovered.value.snapshot) : recovered;
 }
 
@@ -350,8 +350,15 @@ export interface Recovered {
   readonly entries: ReadonlyMap<ProcessKey, number>;
 }
 
-/** Decodes a snapshot with what was decided since then. The error is a clause for users. */
-export function recoverSnapshot(json: string, journal: string): Result<Recovered, string> {
+/**
+ * Decodes a snapshot with what was decided since then. The error is a clause for users.
+ * @param offset that of the host's time zone
+ */
+export function recoverSnapshot(
+  json: string,
+  journal: string,
+  offset: OffsetMinutes,
+): Result<Recovered, string> {
   try {
     const { format, version, groups, variables, body } = JSON.parse(json) as Partial<
       Record<"format" | "version" | "groups" | "variables" | "body", Json>
@@ -367,14 +374,14 @@ export function recoverSnapshot(json: string, journal: string): Result<Recovered
     const table = new GroupTable([...groupList.decode(groups, "groups"), ...groupsOf(lines)]);
     const shared = new Table(list(variableList).decode(variables, "variables"));
     const snapshot = snapshotCodec(table, shared).decode(body, "body");
-    const supervision = replay(snapshot.supervision, lines, table);
+    const { state, last } = supervisionAfter(snapshot.supervision, lines, table, offset);
     const descriptors = descriptorsAfter(snapshot.descriptors, lines);
     const { state: events, unsent } = eventsAfter(snapshot.events, lines);
     return ok({
-      snapshot: { ...snapshot, supervision, descriptors, events },
+      snapshot: { ...snapshot, supervision: state, descriptors, events },
       isComplete: isComplete(lines),
       failure: failureOf(lines),
-      kills: lastKills(lines),
+      kills: last.filter(({ kind }) => kind === "kill"),
       unsent,
       entries: entriesOf(lines),
     });

@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import type { CommandProblem } from "../process/launch.ts";
 import {
   type ExitOutcome,
   type Health,
@@ -23,8 +24,7 @@ import type {
   GroupRecord,
   ProcessRecord,
   StopPlan,
-  SupervisorEffect,
-  SupervisorPatch,
+  SupervisorInput,
   SupervisorState,
   WantedStart,
 } from "../supervisor/model.ts";
@@ -41,6 +41,7 @@ import {
   nullable,
   number,
   oneOf,
+  optional,
   record,
   setOf,
   Table,
@@ -93,20 +94,16 @@ export class GroupTable {
 
 const startCause: Codec<StartCause> = oneOf(...START_CAUSES);
 
-/** The successor repeats a check in progress at once. */
-const health: Codec<Health> = mapped(
-  record<Omit<Health, "isChecking">>({
-    isHealthy: nullable(flag),
-    failures: number,
-    lastResult: text,
-    unknownSince: nullable(number),
-    wasHealthy: flag,
-    countsFrom: number,
-    nextAt: number,
-  }),
-  ({ isChecking, ...rest }) => ({ ...rest, nextAt: isChecking ? 0 : rest.nextAt }),
-  (rest) => ({ ...rest, isChecking: false }),
-);
+const health = record<Health>({
+  isHealthy: nullable(flag),
+  failures: number,
+  lastResult: text,
+  unknownSince: nullable(number),
+  wasHealthy: flag,
+  countsFrom: number,
+  nextAt: number,
+  isChecking: flag,
+});
 
 const watch = record<Watch>({
   health: nullable(health),
@@ -115,20 +112,19 @@ const watch = record<Watch>({
   unmeasuredSince: nullable(number),
 });
 
-/** The time of the next readiness check. The successor repeats a check in progress (null) at once. */
-const checkAt: Codec<number | null> = mapped(
-  number,
-  (at: number | null) => at ?? 0,
-  (at) => at,
-);
-
 export const processPhase: Codec<ProcessPhase> = union<ProcessPhase>({
   STOPPED: {},
   WAITING: { by: startCause, text },
   BLOCKED: { by: startCause, text, on: text },
   SPAWNING: { giveUpAt: number },
   STARTING: { pid: natural, runningAt: number },
-  READYING: { pid: natural, upAt: number, giveUpAt: number, checkAt, lastResult: text },
+  READYING: {
+    pid: natural,
+    upAt: number,
+    giveUpAt: number,
+    checkAt: nullable(number),
+    lastResult: text,
+  },
   FAILING: { pid: natural, killAt: number },
   RUNNING: { pid: natural, watch: nullable(watch) },
   BACKOFF: { retryAt: number },
@@ -151,6 +147,12 @@ const history = record<ProcessHistory>({
   reason: nullable(record<RestartReason>({ by: oneOf("health", "memory", "age"), text })),
 });
 
+const outcome = record<ExitOutcome>({
+  exitCode: nullable(number),
+  signal: nullable(number),
+  coreDumped: flag,
+});
+
 const endedRun = record<EndedRun>({
   pid: natural,
   cause: startCause,
@@ -158,13 +160,7 @@ const endedRun = record<EndedRun>({
   endWall: number,
   upMs: number,
   ending: oneOf("exited", "too-early", "stopped", "not-spawned", "not-ready"),
-  outcome: nullable(
-    record<ExitOutcome>({
-      exitCode: nullable(number),
-      signal: nullable(number),
-      coreDumped: flag,
-    }),
-  ),
+  outcome: nullable(outcome),
   expected: flag,
   spawnErr: text,
   signals: list(integer),
@@ -200,98 +196,87 @@ const schedule = record<ScheduleState>({
 const ending = nullable(record<Ending>({ key: processKeyCodec, status: natural }));
 const daemonState = oneOf("RUNNING", "RESTARTING", "SHUTDOWN");
 
-/** Codecs of the entries of the maps that a snapshot has; the other maps are computed. */
-function entryCodecs(table: GroupTable) {
-  return {
-    groups: [text, record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) })],
-    processes: [
-      processKeyCodec,
-      record<ProcessRecord>({
-        key: processKeyCodec,
-        group: text,
-        config: table.process,
-        state: record<ProcessState>({ phase: processPhase, history }),
-        runs: runLog,
-      }),
-    ],
-    pids: [natural, processKeyCodec],
-    queued: [processKeyCodec, record<WantedStart>({ by: startCause })],
-    held: [processKeyCodec, list(processKeyCodec)],
-    schedules: [processKeyCodec, schedule],
-  } as const;
-}
+const commandProblem = record<CommandProblem>({
+  kind: oneOf("not-found", "not-executable"),
+  text,
+});
+
+const wantedStart = record<WantedStart>({ by: startCause });
 
 type Computed = "programs" | "dependents" | "upcoming";
-type EncodedState = Omit<SupervisorState, Computed | "resolving">;
 
-/**
- * Encodes the state of supervision; `table` has its configurations. Starts whose command is being found become the
- * first of the queue.
- */
+/** Encodes the state of supervision; `table` has its configurations. */
 export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
-  const entries = entryCodecs(table);
   return mapped(
-    record<EncodedState>({
+    record<Omit<SupervisorState, Computed>>({
       daemonState,
-      groups: mapOf(...entries.groups),
-      processes: mapOf(...entries.processes),
-      pids: mapOf(...entries.pids),
-      queued: mapOf(...entries.queued),
+      groups: mapOf(
+        text,
+        record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) }),
+      ),
+      processes: mapOf(
+        processKeyCodec,
+        record<ProcessRecord>({
+          key: processKeyCodec,
+          group: text,
+          config: table.process,
+          state: record<ProcessState>({ phase: processPhase, history }),
+          runs: runLog,
+        }),
+      ),
+      pids: mapOf(natural, processKeyCodec),
+      queued: mapOf(processKeyCodec, wantedStart),
+      resolving: mapOf(processKeyCodec, wantedStart),
       stopPlan: nullable(stopPlan),
-      held: mapOf(...entries.held),
-      schedules: mapOf(...entries.schedules),
+      held: mapOf(processKeyCodec, list(processKeyCodec)),
+      schedules: mapOf(processKeyCodec, schedule),
       rules: record<EndRules>({
         exitOn: oneOf("never", "fatal", "exit", "any", "all"),
         shutdownGrace: nullable(number),
       }),
       ending,
     }),
-    (state: SupervisorState) => ({
-      ...state,
-      queued: new Map([...state.resolving, ...state.queued]),
-    }),
-    (state) => ({
-      ...state,
-      ...indexOf(state.processes.values()),
-      resolving: new Map(),
-      upcoming: new Map(),
-    }),
+    (state: SupervisorState) => state,
+    (state) => ({ ...state, ...indexOf(state.processes.values()), upcoming: new Map() }),
   );
 }
 
-type Kill = Extract<SupervisorEffect, { readonly kind: "kill" }>;
+const key = processKeyCodec;
 
-export const killCodec: Codec<Kill> = record<Kill>({
-  kind: oneOf("kill"),
-  key: processKeyCodec,
-  pid: natural,
-  signal: natural,
-  target: oneOf("process", "group"),
-});
-
-/** What a journal has of a patch. */
-export type EncodedPatch = Omit<SupervisorPatch, Computed>;
-
-function changesOf<K, V>([key, value]: readonly [Codec<K>, Codec<V>]): Codec<ReadonlyMap<
-  K,
-  V | null
-> | null> {
-  return nullable(mapOf(key, nullable(value)));
-}
-
-/** Encodes the changes of one step; `table` has the configurations of the snapshot before them. */
-export function patchCodec(table: GroupTable): Codec<EncodedPatch> {
-  const entries = entryCodecs(table);
-  return record<EncodedPatch>({
-    daemonState,
-    stopPlan: nullable(stopPlan),
-    ending,
-    groups: changesOf(entries.groups),
-    processes: changesOf(entries.processes),
-    pids: changesOf(entries.pids),
-    queued: changesOf(entries.queued),
-    resolving: changesOf(entries.queued),
-    held: changesOf(entries.held),
-    schedules: changesOf(entries.schedules),
+/** Encodes inputs of supervision; `table` has the configurations that they name. */
+export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
+  return union<SupervisorInput>({
+    "add-group": { config: table.group },
+    "remove-group": { name: text },
+    "add-processes": { group: text, processes: list(table.process) },
+    "remove-process": { key },
+    autostart: { keys: list(key), isBoot: optional(oneOf(true)) },
+    start: { key },
+    "next-start": {},
+    resolved: { key, problem: nullable(commandProblem) },
+    stop: { key, together: optional(setOf(key)) },
+    spawned: { key, pid: natural },
+    "spawn-failed": { key, text, byHost: optional(flag) },
+    "spawn-again": { key },
+    "spawn-waits": { key },
+    "kill-failed": { key, errno: text },
+    checked: {
+      key,
+      pid: natural,
+      ok: flag,
+      text,
+      byHost: optional(flag),
+      isPending: optional(flag),
+    },
+    measured: { key, pid: natural, bytes: nullable(number) },
+    deadline: { key },
+    extend: { key, pid: natural, ms: number },
+    signalled: { key, signal: integer },
+    "child-died": { pid: natural, outcome },
+    "schedule-due": { key },
+    "clock-set": { by: number },
+    "report-waiting": {},
+    "stop-everything": { daemonState: oneOf("SHUTDOWN", "RESTARTING") },
+    "kill-everything": {},
   });
 }

@@ -253,7 +253,7 @@ static int read_packet(void) {
   } packet;
   union {
     struct cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int))];
+    char space[CMSG_SPACE(MOST_PASSED * sizeof(int))];
   } control;
   struct iovec piece = {&packet, sizeof packet};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
@@ -263,13 +263,22 @@ static int read_packet(void) {
     return 0;
   }
   struct cmsghdr *first = CMSG_FIRSTHDR(&message);
-  int fd = -1;
-  if (first != NULL && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS) fd = *(int *)CMSG_DATA(first);
-  int number = packet.head.number;
+  int number = packet.head.number, fd = -1, passed = 0;
+  int *fds = NULL;
+  if (first != NULL && first->cmsg_level == SOL_SOCKET && first->cmsg_type == SCM_RIGHTS) {
+    fds = (int *)CMSG_DATA(first);
+    passed = (int)((first->cmsg_len - CMSG_LEN(0)) / sizeof *fds);
+    fd = fds[0];
+  }
   size_t rest = (size_t)size - sizeof packet.head;
   switch (packet.head.request) {
     case KEEP_DESCRIPTOR:
-      if (fd >= 0) keep(fd, number);
+      for (int i = 0; i < passed; i++) {
+        if (i > 0) number = rest >= i * sizeof *packet.ids ? packet.ids[i - 1] : -1;
+        for (int j = i + 1; j < passed; j++) // those that follow have numbers of their own until they are moved
+          if (fds[j] == number) fds[j] = (int)RAW(fcntl, fds[j], F_DUPFD_CLOEXEC, 3);
+        keep(fds[i], number);
+      }
       return 1;
     case DROP_DESCRIPTOR: drop(number); break;
     case REAP:

@@ -12,7 +12,8 @@
 enum fixed { FIXED_CONTROL, FIXED_DAEMON, FIXED_EXECUTABLE, FIXED_MEMORY, FIXED_SIGNALS, FIXED_NEXT, FIXED_COUNT };
 
 enum request {
-  KEEP_DESCRIPTOR = 1, // the packet has a descriptor; `number` is that of the daemon's own. 0, 1 and 2 replace the keeper's
+  KEEP_DESCRIPTOR = 1, // the packet has descriptors; their numbers in the daemon are `number` and those that follow. 0, 1
+                       // and 2 replace the keeper's
   DROP_DESCRIPTOR,     // number
   REAP,                // number: the pid of the last `dead`, which no record needs any more
   READY,               // number 0: the daemon handles signals; 1: exits too, and from now on its death is a crash
@@ -29,7 +30,7 @@ enum request {
 struct request_packet {
   int32_t request, number;
 };
-enum { LONGEST_REST = 4096 };
+enum { LONGEST_REST = 4096, MOST_PASSED = 3 };
 
 // A child that has exited and is not reaped. The next one is reported when this one is. As siginfo_t has it; microseconds, KiB.
 struct dead {

@@ -54,23 +54,29 @@ napi_value KeeperFile(struct args *a) {
 static struct memory *memory;
 static int channel = -1;
 
-static int ask(int request, int number, int passed, const void *rest, size_t size) {
+// @param passed descriptors, at most MOST_PASSED
+static int send_packet(int request, int number, const int *passed, int count, const void *rest, size_t size) {
   struct request_packet head = {request, number};
   struct iovec pieces[] = {{&head, sizeof head}, {(void *)rest, size}};
   union {
     struct cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int))];
+    char space[CMSG_SPACE(MOST_PASSED * sizeof(int))];
   } control = {0};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = size > 0 ? 2 : 1};
-  if (passed >= 0) {
-    message.msg_control = &control, message.msg_controllen = sizeof control;
-    control.head.cmsg_level = SOL_SOCKET, control.head.cmsg_type = SCM_RIGHTS, control.head.cmsg_len = CMSG_LEN(sizeof passed);
-    memcpy(CMSG_DATA(&control.head), &passed, sizeof passed);
+  if (count > 0) {
+    message.msg_control = &control, message.msg_controllen = CMSG_SPACE(count * sizeof *passed);
+    control.head.cmsg_level = SOL_SOCKET, control.head.cmsg_type = SCM_RIGHTS, control.head.cmsg_len = CMSG_LEN(count * sizeof *passed);
+    memcpy(CMSG_DATA(&control.head), passed, count * sizeof *passed);
   }
   // The keeper reads at once, so a full queue lasts for a moment.
   while (sendmsg(channel, &message, MSG_NOSIGNAL) < 0)
     if (errno != EINTR && errno != ENOBUFS && errno != ETOOMANYREFS) return -errno;
   return 0;
+}
+
+// @param passed a descriptor; negative for none
+static int ask(int request, int number, int passed, const void *rest, size_t size) {
+  return send_packet(request, number, &passed, passed >= 0, rest, size);
 }
 
 void withdraw(const int *pid) {
@@ -205,9 +211,11 @@ int *entrust(int entry, const int ours[3]) {
   if (program == NULL) return NULL;
   program->pid = 0;
   program->is_recorded = 0;
+  int kept[MOST_PASSED], count = 0;
   for (int i = 0; i < 3; i++) {
     if (ours[i] >= 0) program->fds[i] = ours[i];
-    if (program->fds[i] >= 0) ask(KEEP_DESCRIPTOR, program->fds[i], program->fds[i], NULL, 0);
+    if (program->fds[i] >= 0) kept[count++] = program->fds[i];
   }
+  if (count > 0) send_packet(KEEP_DESCRIPTOR, kept[0], kept, count, kept + 1, (count - 1) * sizeof *kept);
   return &program->pid;
 }

@@ -240,9 +240,10 @@ export class Loop {
     this.#turns += 1;
     this.#guard(`handling "${input.kind}"`, () => {
       const { clock, offsetMinutes } = this.#deps;
-      const { patch, effects } = step(this.#state, input, clock.now(), offsetMinutes);
+      const now = clock.now();
+      const { patch, effects } = step(this.#state, input, now, offsetMinutes);
       commit(this.#state, patch);
-      this.#deps.record({ patch, effects, isNested: this.#turns > 1 });
+      this.#deps.record({ input, now, isNested: this.#turns > 1 });
       if (patch.processes !== null) this.#noteDeadlines(patch.processes);
       if (patch.schedules !== null) this.#schedules.note(patch.schedules);
       if (queuesStart(patch)) this.runSoon();

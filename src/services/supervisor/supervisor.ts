@@ -13,6 +13,7 @@ import {
   type ProcessRecord,
   type SupervisorState,
 } from "../../core/supervisor/model.ts";
+import { resumed } from "../../core/supervisor/resume.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock, WallAlarm } from "../../ports/clock.ts";
@@ -179,7 +180,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ waiters, requests, memory, allStopped },
     offsetMinutes: deps.offsetMinutes,
     record: deps.record ?? (() => {}),
-    initial: restored?.supervision ?? initialState(deps.config.daemon),
+    initial: restored === null ? initialState(deps.config.daemon) : resumed(restored.supervision),
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, notifications, loop, waiters, requests, memory };

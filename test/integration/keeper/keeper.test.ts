@@ -99,6 +99,27 @@ test("a successor has the descriptors of the one before at their numbers, and no
   await third.life.line(/^text of c$/);
 });
 
+for (const numbers of [
+  [9, 10, 11],
+  [11, 10, 9],
+  [10, 11, 9],
+  [40, 9, 10],
+]) {
+  test(`descriptors that come together get their numbers: ${numbers.join(", ")}`, async (t) => {
+    const kept = await start(t);
+    const { life } = await kept.ready();
+    for (const name of ["a", "b", "c"])
+      writeFileSync(join(kept.directory, name), `text of ${name}\n`);
+    assert.equal(await life.does(`three ${kept.directory} ${numbers.join(" ")}`), 0);
+    life.orders("die 9");
+    const next = await kept.ready();
+    for (const [at, number] of numbers.entries()) {
+      next.life.orders(`read ${number}`);
+      await next.life.line(new RegExp(`^text of ${"abc"[at]}$`));
+    }
+  });
+}
+
 test("a close that waits does not hold the keeper up, and leaves no zombie", async (t) => {
   const kept = await start(t);
   const { life, pid } = await kept.ready();

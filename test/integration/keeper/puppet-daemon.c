@@ -1,7 +1,7 @@
 // A daemon that does what a test says. Each life of it connects to the socket that PUPPET names, and obeys lines:
 //
 //   ready | end STATUS | exit STATUS | die SIGNAL | keep PATH NUMBER | drop NUMBER | read NUMBER | spawn COMMAND
-//   linger NUMBER | aside NUMBER | limit | packet KIND | reap PID | program INDEX PID SIGNAL GROUP | head | replace PATH | notify TEXT | rights UID GID GROUP
+//   three DIRECTORY NUMBER NUMBER NUMBER | linger NUMBER | aside NUMBER | limit | packet KIND | reap PID | program INDEX PID SIGNAL GROUP | head | replace PATH | notify TEXT | rights UID GID GROUP
 //
 // It answers each with one line, and reports `signal NUMBER` and `dead PID CODE STATUS CORE` when they come.
 
@@ -27,20 +27,38 @@
 
 static int fixed[FIXED_COUNT];
 
-static int ask(int request, int number, int fd, const void *rest, size_t size) {
+static int ask_with(int request, int number, const int *fds, int count, const void *rest, size_t size) {
   struct request_packet head = {request, number};
   struct iovec pieces[] = {{&head, sizeof head}, {(void *)rest, size}};
   union {
     struct cmsghdr head;
-    char space[CMSG_SPACE(sizeof(int))];
+    char space[CMSG_SPACE(MOST_PASSED * sizeof(int))];
   } control = {0};
   struct msghdr message = {.msg_iov = pieces, .msg_iovlen = 2};
-  if (fd >= 0) {
-    message.msg_control = &control, message.msg_controllen = sizeof control;
-    control.head.cmsg_level = SOL_SOCKET, control.head.cmsg_type = SCM_RIGHTS, control.head.cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(&control.head), &fd, sizeof fd);
+  if (count > 0) {
+    message.msg_control = &control, message.msg_controllen = CMSG_SPACE(count * sizeof *fds);
+    control.head.cmsg_level = SOL_SOCKET, control.head.cmsg_type = SCM_RIGHTS, control.head.cmsg_len = CMSG_LEN(count * sizeof *fds);
+    memcpy(CMSG_DATA(&control.head), fds, count * sizeof *fds);
   }
   return sendmsg(fixed[FIXED_DAEMON], &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int ask(int request, int number, int fd, const void *rest, size_t size) {
+  return ask_with(request, number, &fd, fd >= 0, rest, size);
+}
+
+// Keeps the files a, b and c of a directory at these numbers, by one packet.
+static int keep_three(const char *directory, const int *numbers) {
+  int high[3];
+  char path[300];
+  for (int i = 0; i < 3; i++) {
+    snprintf(path, sizeof path, "%s/%c", directory, 'a' + i);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if ((high[i] = fcntl(fd, F_DUPFD_CLOEXEC, 500)) < 0) return -errno;
+    close(fd);
+  }
+  for (int i = 0; i < 3; i++) dup3(high[i], numbers[i], O_CLOEXEC), close(high[i]);
+  return ask_with(KEEP_DESCRIPTOR, numbers[0], numbers, 3, numbers + 1, 2 * sizeof *numbers);
 }
 
 // Keeps a socket whose last close(2) waits for a second: its peer does not read.
@@ -75,6 +93,7 @@ static int obey(char *line, FILE *test) {
     return ask(KEEP_DESCRIPTOR, a, a, NULL, 0);
   }
   if (!strcmp(word, "drop")) return close(atoi(rest)), ask(DROP_DESCRIPTOR, atoi(rest), -1, NULL, 0);
+  if (!strcmp(word, "three") && sscanf(rest, "%255s %d %d %d", text, &a, &b, &c) == 4) return keep_three(text, (int[]){a, b, c});
   if (!strcmp(word, "linger")) return keep_lingering(atoi(rest));
   if (!strcmp(word, "aside")) return close(atoi(rest)), ask(DROP_ASIDE, atoi(rest), -1, NULL, 0);
   if (!strcmp(word, "read")) {

@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Instant } from "../../../../src/core/base/time.ts";
 import { beginJournal, recoverSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
+import { GroupTable, supervisorInput } from "../../../../src/core/snapshot/supervision.ts";
 import { commit, liveState } from "../../../../src/core/supervisor/draft.ts";
 import { initialState, type SupervisorInput } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
+import { fc } from "../../../property.ts";
 import { key } from "../../services/supervisor/rig.ts";
+import { arbitraryOf } from "./arbitrary.ts";
 
 const WEB = key("web:web");
+const NOW: Instant = { mono: 1000, wall: 2000 };
+const UTC = (): number => 0;
 
 /** A daemon that writes down what it decides. */
 function recorded() {
@@ -16,12 +22,11 @@ function recorded() {
   const { snapshot, journal } = beginJournal(fakeSnapshot({ supervision: state }));
   const lines: string[] = [];
   const take = (input: SupervisorInput, isNested = false): void => {
-    const { patch, effects } = step(state, input, { mono: 1000, wall: 2000 }, () => 0);
-    commit(state, patch);
-    lines.push(journal.line({ patch, effects, isNested }));
+    commit(state, step(state, input, NOW, UTC).patch);
+    lines.push(journal.line({ input, now: NOW, isNested }));
   };
   const recover = (text = lines.join("")) => {
-    const recovered = recoverSnapshot(snapshot, text);
+    const recovered = recoverSnapshot(snapshot, text, UTC);
     assert.ok(recovered.ok, recovered.ok ? "" : recovered.error);
     return recovered.value;
   };
@@ -91,6 +96,40 @@ test("the signals of the last decision and its consequences are kept, and no oth
 test("a journal that is damaged is an error", () => {
   const daemon = running();
   const snapshot = beginJournal(fakeSnapshot()).snapshot;
-  for (const text of ["{\n", '{"patch":{}}\n', `${daemon.lines[1]}x\n`])
-    assert.equal(recoverSnapshot(snapshot, text).ok, false, text.slice(0, 20));
+  for (const text of ["{\n", '{"input":{}}\n', `${daemon.lines[1]}x\n`])
+    assert.equal(recoverSnapshot(snapshot, text, UTC).ok, false, text.slice(0, 20));
+});
+
+test("inputs are read as they were written", () => {
+  const groups = fakeGroupConfig("web", [fakeProcessConfig("web")]);
+  fc.assert(
+    fc.property(arbitraryOf(supervisorInput(new GroupTable([groups]))), (input) => {
+      const table = new GroupTable();
+      const written = JSON.stringify(supervisorInput(table).encode(input));
+      const read = supervisorInput(new GroupTable(table.groups)).decode(
+        JSON.parse(written),
+        "input",
+      );
+      assert.equal(JSON.stringify(supervisorInput(new GroupTable()).encode(read)), written);
+    }),
+  );
+});
+
+test("a line is as long as its input, however many programs there are", () => {
+  const lengthFor = (count: number): number => {
+    const daemon = recorded();
+    const programs = Array.from({ length: count }, (_, n) => fakeProcessConfig(`web${n}`));
+    daemon.take({ kind: "add-group", config: fakeGroupConfig("web", programs) });
+    for (const [n, { name }] of programs.entries()) {
+      daemon.take({ kind: "start", key: key(`web:${name}`) });
+      daemon.take({ kind: "next-start" });
+      daemon.take({ kind: "resolved", key: key(`web:${name}`), problem: null });
+      daemon.take({ kind: "spawned", key: key(`web:${name}`), pid: 100 + n });
+    }
+    daemon.take({ kind: "stop-everything", daemonState: "SHUTDOWN" });
+    const outcome = { exitCode: 0, signal: null, coreDumped: false };
+    daemon.take({ kind: "child-died", pid: 100, outcome });
+    return daemon.lines.slice(-2).join("").length;
+  };
+  assert.equal(lengthFor(50), lengthFor(2));
 });

@@ -41,7 +41,7 @@ function dead(inputs: readonly SupervisorInput[], lines = "", parts: Partial<Sna
   const state = liveState(initialState());
   for (const input of inputs) commit(state, step(state, input, NOW, () => 0).patch);
   const { snapshot } = beginJournal(fakeSnapshot({ ...parts, supervision: state }));
-  const recovered = recoverSnapshot(snapshot, lines);
+  const recovered = recoverSnapshot(snapshot, lines, () => 0);
   assert.ok(recovered.ok, recovered.ok ? "" : recovered.error);
   return recovered.value;
 }

@@ -3,24 +3,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import type { Health } from "../../../../src/core/process/model.ts";
-import { NEVER_STARTED, type ProcessPhase } from "../../../../src/core/process/model.ts";
+import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import {
   decodeSnapshot,
   encodeSnapshot,
   type Snapshot,
 } from "../../../../src/core/snapshot/snapshot.ts";
-import { processPhase } from "../../../../src/core/snapshot/supervision.ts";
 import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
 import { fc } from "../../../property.ts";
 import { snapshot } from "./arbitrary.ts";
-
-const CHECKING: Health = {
-  ...{ isHealthy: null, failures: 2, lastResult: "connection refused", wasHealthy: false },
-  ...{ unknownSince: null, countsFrom: 5000, nextAt: 70_000, isChecking: true },
-};
 
 type Document = { format: unknown; groups: unknown; body: Record<string, unknown> };
 
@@ -94,55 +87,6 @@ describe("a snapshot", () => {
       "the running daemon of tsv 1.2.3 writes its snapshot in format 2, and this version knows only format 1",
     );
   });
-
-  it("puts starts whose file is looked for before the queued ones", () => {
-    const [web, db, app] = ["web", "db", "app"].map((name) => processKey(name, name));
-    assert.ok(web !== undefined && db !== undefined && app !== undefined);
-    const { supervision } = fakeSnapshot();
-    const { queued, resolving } = throughJson(
-      fakeSnapshot({
-        supervision: {
-          ...supervision,
-          resolving: new Map([[app, { by: "request" }]]),
-          queued: new Map([
-            [web, { by: "autostart" }],
-            [db, { by: "request" }],
-          ]),
-        },
-      }),
-    ).supervision;
-    assert.deepEqual([...queued.keys()], [app, web, db]);
-    assert.equal(resolving.size, 0);
-  });
-
-  for (const [check, phase, after] of [
-    [
-      "readiness",
-      { kind: "READYING", pid: 7, upAt: 1, giveUpAt: 9, checkAt: null, lastResult: "" },
-      { checkAt: 0 },
-    ],
-    [
-      "health",
-      {
-        kind: "RUNNING",
-        pid: 7,
-        watch: { health: CHECKING, oldAt: 86_400_000, overLimit: 1, unmeasuredSince: null },
-      },
-      {
-        watch: {
-          health: { ...CHECKING, isChecking: false, nextAt: 0 },
-          oldAt: 86_400_000,
-          overLimit: 1,
-          unmeasuredSince: null,
-        },
-      },
-    ],
-  ] as readonly (readonly [string, ProcessPhase, Partial<ProcessPhase>])[]) {
-    it(`makes a ${check} check in progress due at once`, () => {
-      const json = JSON.stringify(processPhase.encode(phase));
-      assert.deepEqual(processPhase.decode(JSON.parse(json), "phase"), { ...phase, ...after });
-    });
-  }
 
   it("may hold members that this version does not know", () => {
     const document = changed(({ body }) => Object.assign(body, { moods: ["merry"] }));
