@@ -84,7 +84,7 @@ function becomeKept(args: DaemonArguments, world: ConfigWorld): void {
 let unkept: string | null = null;
 
 function unkeptText(reason: string): string {
-  return `the daemon has no keeper (${reason}): it cannot be upgraded, and its programs are lost if it dies`;
+  return `the daemon has no keeper (${reason}): it cannot be upgraded, and its programs are lost if it dies: see "tsv doctor --explain BOOT-023"`;
 }
 
 /** The errno(3) of a mistake in the configuration; the same on every system. */

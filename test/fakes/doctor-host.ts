@@ -68,6 +68,7 @@ export class DoctorHost extends DoctorFiles implements Probe {
       parent: 1,
       group: pid,
       uid: 0,
+      isKeeper: false,
       state: "S",
       name: (command[0] ?? "x").split("/").at(-1) ?? "x",
       command,

@@ -4,7 +4,7 @@
 import { FOREIGN_BINARY, MANDATORY_ACCESS, OLD_DAEMON } from "./binary/binary.ts";
 import { SD_CARD, THROTTLING } from "./board/board.ts";
 import { BROKEN_SERVICE } from "./boot/broken-service.ts";
-import { OUTSIDE_SERVICE, PID_FILE, TWO_DAEMONS } from "./boot/running-daemons.ts";
+import { NO_KEEPER, OUTSIDE_SERVICE, PID_FILE, TWO_DAEMONS } from "./boot/running-daemons.ts";
 import {
   MOUNT_ORDER,
   OOM_POLICY,
@@ -123,6 +123,7 @@ export const CATALOGUE: readonly ListedCheck[] = [
     OTHER_SUPERVISOR,
     TWO_DAEMONS,
     OUTSIDE_SERVICE,
+    NO_KEEPER,
     PID_FILE,
     MOUNT_ORDER,
     SHORT_STOP,

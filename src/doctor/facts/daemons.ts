@@ -27,10 +27,11 @@ export function findDaemons(probe: Probe): readonly RunningDaemon[] {
 export function daemonOf(process: SeenProcess, probe: Probe): RunningDaemon | null {
   const words = daemonWords(process);
   if (words === null || process.contained) return null;
-  const { pid, uid, startTicks, startedMs, command, state, exe, exeDeleted } = process;
+  const { pid, uid, startTicks, startedMs, command, state, exe, exeDeleted, isKeeper } = process;
   const config = configOf(words.rest, process, probe);
   const { kind } = words;
-  return { kind, pid, uid, startTicks, startedMs, command, config, state, exe, exeDeleted };
+  const its = { exe, exeDeleted, isKeeper };
+  return { kind, pid, uid, startTicks, startedMs, command, config, state, ...its };
 }
 
 /**

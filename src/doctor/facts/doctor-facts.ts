@@ -104,7 +104,15 @@ export interface ConfigFacts {
 export interface RunningDaemon
   extends Pick<
     SeenProcess,
-    "pid" | "uid" | "startTicks" | "startedMs" | "command" | "state" | "exe" | "exeDeleted"
+    | "pid"
+    | "uid"
+    | "startTicks"
+    | "startedMs"
+    | "command"
+    | "state"
+    | "exe"
+    | "exeDeleted"
+    | "isKeeper"
   > {
   readonly kind: "tsv" | "supervisor";
   /** The configuration of its command line or of the search; null if unknown. */

@@ -48,6 +48,8 @@ export interface SeenProcess {
   readonly exe: string | null;
   /** The file of its executable was removed or replaced. */
   readonly exeDeleted: boolean;
+  /** It is the keeper of a daemon. */
+  readonly isKeeper: boolean;
   readonly cwd: string | null;
   readonly cwdDeleted: boolean;
   /** It is in a container: in another pid namespace. */

@@ -96,6 +96,9 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
     get exeDeleted() {
       return exe()?.deleted ?? false;
     },
+    get isKeeper() {
+      return isKeeper(pid);
+    },
     get cwd() {
       return cwd()?.target ?? null;
     },

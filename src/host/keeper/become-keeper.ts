@@ -2,15 +2,13 @@
 //
 // sync-ok(execute): execve(2) before anything is supervised
 
+import { KEEPER_PLACES, KEEPER_VARIABLE } from "../../core/upgrade/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { joined } from "../processes/start-process.ts";
 import { ownCommand } from "../system/identity.ts";
 import { inheritedFileLimit } from "../system/limits.ts";
 import { openExecutable } from "../upgrade/executable.ts";
-import { KEEPER_VARIABLE, OF_THE_FIRST } from "./keeper.ts";
-
-/** Where the program of the keeper is, in order: in memory, or in a directory, which may be mounted with noexec. */
-const PLACES = ["", "/dev/shm", "/run", "/tmp", "/var/tmp"];
+import { OF_THE_FIRST } from "./keeper.ts";
 
 /** Executes the keeper in this process, which executes the daemon as its child. @returns only if that failed: why */
 export function becomeKeeper(): string {
@@ -23,7 +21,7 @@ export function becomeKeeper(): string {
   const [control, channel, signals, next] = places;
   const fixed = [control, channel, executable, memory, signals, next].map(Number);
   let failure = "";
-  for (const place of PLACES) {
+  for (const place of KEEPER_PLACES) {
     const file = posix().keeperFile(place);
     failure = file < 0 ? errnoName(file) : execute(file, fixed);
     if (file >= 0) posix().close(file);

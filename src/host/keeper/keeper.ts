@@ -8,11 +8,9 @@ import { closeSync, constants, fstatSync, readSync, writeSync } from "node:fs";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessOwner } from "../../core/process/launch.ts";
 import type { LeftProgram } from "../../core/snapshot/recover.ts";
+import { KEEPER_OFF, KEEPER_VARIABLE } from "../../core/upgrade/keeper.ts";
 import { answers } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
-
-/** The descriptors of protocol.h, and the soft limit of open files that tsv was started with. */
-export const KEEPER_VARIABLE = "TSV_KEEPER";
 
 /** The names of protocol.h. */
 const REQUEST = {
@@ -38,8 +36,6 @@ const MOST_ENTRIES = 16_384;
 const MOST_OUTPUTS = 4;
 /** Limit for the file system of a log that is completed. */
 const LOG_MS = 1000;
-/** Its value where the daemon is to be the parent of its programs. */
-const OFF = "off";
 const NONE = -1;
 /** siginfo_t. */
 const CLD_EXITED = 1;
@@ -314,13 +310,13 @@ export function daemonPid(): number {
 
 /** What a process of ours needs in its environment to do the same. */
 export function keeperVariables(): Readonly<Record<string, string>> {
-  return isOff ? { [KEEPER_VARIABLE]: OFF } : {};
+  return isOff ? { [KEEPER_VARIABLE]: KEEPER_OFF } : {};
 }
 
 /** Finds the keeper that has executed this process. Call it first: afterwards the environment is the one that programs may inherit. */
 export function takeKeeper(): void {
   const text = process.env[KEEPER_VARIABLE] ?? "";
-  if (text === OFF) isOff = true;
+  if (text === KEEPER_OFF) isOff = true;
   delete process.env[KEEPER_VARIABLE];
   if (!/^(?:\d{1,7},){6}-?\d{1,10},\d{1,7}$/.test(text)) return;
   keeper = new Keeper(text.split(",").map(Number));

@@ -9,12 +9,13 @@ import { quietly } from "../error-code.ts";
 /** The name of the process of a daemon that has a keeper: killall(1) and pkill(1) find the keeper by the name of the program. */
 export const DAEMON_NAME = "tsv-daemon";
 
-/** The file in memory that keepers execute: see keeper.c of the addon. */
-const KEEPER_LINK = "/memfd:tsv-keeper";
+/** The file without a name that keepers execute: see keeper.c of the addon. */
+const KEEPER_LINK =
+  /^(?:\/memfd:tsv-keeper|(?:\/dev\/shm|\/run|(?:\/var)?\/tmp)\/#\d+) \(deleted\)$/;
 
 /** Whether a process is a keeper. */
 export function isKeeper(pid: number | string): boolean {
-  return quietly(() => readlinkSync(`/proc/${pid}/exe`).startsWith(KEEPER_LINK), false);
+  return quietly(() => KEEPER_LINK.test(readlinkSync(`/proc/${pid}/exe`)), false);
 }
 
 /** The pid of the daemon of a keeper; null between two daemons, and for a process that is no keeper. */

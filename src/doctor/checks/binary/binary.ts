@@ -143,7 +143,9 @@ function denials(
 /** Denials of the daemon itself; those of its programs concern their profiles. */
 function isDenial(line: string): boolean {
   const isDenied = /avc:\s+denied|apparmor="DENIED"/.test(line);
-  return isDenied && /\b(?:comm|exe|profile)="(?:[^"]*\/)?(?:tsv|supervisord)"/.test(line);
+  return (
+    isDenied && /\b(?:comm|exe|profile)="(?:[^"]*\/)?(?:tsv|tsv-daemon|supervisord)"/.test(line)
+  );
 }
 
 /** Lines of the audit log contain seconds since 1970. Dates of syslog have no year, so the position in the file decides. */

@@ -1,8 +1,9 @@
-// Which daemons run: two with one configuration (BOOT-010), or one outside its service (BOOT-020); and the pid file, stale or
-// unwritable (BOOT-009).
+// Which daemons run: two with one configuration (BOOT-010), one outside its service (BOOT-020), or one without a keeper
+// (BOOT-023); and the pid file, stale or unwritable (BOOT-009).
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
+import { KEEPER_OFF, KEEPER_PLACES, KEEPER_VARIABLE } from "../../../core/upgrade/keeper.ts";
 import { isBelow } from "../../../install/plan/layout.ts";
 import {
   daemonAccount,
@@ -56,6 +57,35 @@ export const TWO_DAEMONS = check(
     });
   },
 );
+
+export const NO_KEEPER = check("BOOT-023", (facts) => {
+  const { daemon, probe } = facts;
+  // The executable of a process of another user cannot be looked at.
+  if (daemon?.kind !== "tsv" || daemon.exe === null || daemon.isKeeper) return null;
+  const { pid } = daemon;
+  const isOff = probe.environment(pid)?.[KEEPER_VARIABLE] === KEEPER_OFF;
+  const restart = shellLine(facts.service.commands?.restart ?? ["tsv", "shutdown"]);
+  const places = KEEPER_PLACES.slice(1).join(", ");
+  return finding("warning", "the running daemon", {
+    symptom: "the daemon cannot be upgraded in place, and its programs are lost if it dies",
+    cause: isOff
+      ? `It was started with ${KEEPER_VARIABLE}=${KEEPER_OFF}: it has no keeper.`
+      : "It could not execute its keeper when it started.",
+    evidence: isOff
+      ? [`pid ${pid} has ${KEEPER_VARIABLE}=${KEEPER_OFF} in its environment`]
+      : [`pid ${pid} is no keeper; its log says why`],
+    repair: byHand(
+      "Start it again with a keeper when possible (this restarts its programs)",
+      isOff
+        ? [`${restart}   # remove ${KEEPER_VARIABLE} from its environment first`]
+        : [
+            "sysctl vm.memfd_noexec   # 2 forbids to execute files in memory",
+            `mount | grep noexec   # one of ${places} suffices`,
+            restart,
+          ],
+    ),
+  });
+});
 
 export const OUTSIDE_SERVICE = check("BOOT-020", (facts) => {
   const { service, daemon, probe } = facts;

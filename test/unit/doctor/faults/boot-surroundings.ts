@@ -61,6 +61,9 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     (world) => world.daemon({ exeDeleted: true }),
     { after: whenRun("upgrade", (world) => world.daemon({ exeDeleted: false })) },
   ),
+  fault("BOOT-023", "the keeper could not be executed", "person", (world) =>
+    world.daemon({ isKeeper: false }),
+  ),
   fault(
     "BOOT-012",
     "the executable has the label of a home",

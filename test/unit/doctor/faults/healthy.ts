@@ -56,6 +56,7 @@ export const DAEMON: RunningDaemon = {
   state: "S",
   exe: "/usr/local/bin/tsv",
   exeDeleted: false,
+  isKeeper: true,
 };
 
 export const WEB_STATUS = status({

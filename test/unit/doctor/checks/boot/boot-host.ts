@@ -81,7 +81,7 @@ export function installed(facts: Facts = {}): Facts {
 export const DAEMON: RunningDaemon = {
   ...{ kind: "tsv", pid: 400, uid: 0, startTicks: 1, startedMs: 0, state: "S" },
   ...{ command: ["/usr/local/bin/tsv", "daemon"], config: "/etc/tsv/tsv.conf" },
-  ...{ exe: "/usr/local/bin/tsv", exeDeleted: false },
+  ...{ exe: "/usr/local/bin/tsv", exeDeleted: false, isKeeper: true },
 };
 
 /** A step that writes a file of the service, as the installer plans it. */

@@ -159,6 +159,21 @@ rows("BOOT-020", [
   ],
 ]);
 
+/** A daemon without a keeper. */
+function unkept(environment: Readonly<Record<string, string>>, parts: Partial<RunningDaemon> = {}) {
+  const daemon = { ...DAEMON, isKeeper: false, ...parts };
+  const on = healthyHost();
+  on.environments.set(daemon.pid, environment);
+  return installed({ daemon, on });
+}
+
+rows("BOOT-023", [
+  ["the executable cannot be looked at", unkept({}, { exe: null }), null],
+  ["Supervisor", unkept({}, { kind: "supervisor" }), null],
+  ["no keeper could be executed", unkept({}), { class: "C", evidence: /its log/ }],
+  ["the environment asks for none", unkept({ TSV_KEEPER: "off" }), { class: "C", evidence: /off/ }],
+]);
+
 const OWN = "/etc/supervisor/supervisord.conf";
 const SAME = "/etc/tsv/tsv.conf";
 

@@ -14,6 +14,7 @@ const DAEMON: RunningDaemon = {
   state: "S",
   exe: "/usr/bin/tsv",
   exeDeleted: false,
+  isKeeper: true,
 };
 
 /** tsv with the examined configuration, and further daemons. */

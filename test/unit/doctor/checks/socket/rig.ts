@@ -46,6 +46,7 @@ export function daemon(over: Partial<RunningDaemon> = {}): RunningDaemon {
     state: "S",
     exe: "/usr/bin/tsv",
     exeDeleted: false,
+    isKeeper: true,
     ...over,
   };
 }
