@@ -51,6 +51,7 @@ export const RULE_CODES = {
   "mixed-formats": "CONF-013",
   "log-is-backup": "CONF-013",
   "unknown-target": "CONF-013",
+  "check-of-daemon": "CONF-013",
   "line-continuation": "CONF-015",
   "shell-syntax": "CONF-016",
   "unknown-option": "CONF-014",
@@ -70,6 +71,7 @@ export const RULE_CODES = {
   "missing-working-directory": "PROG-005",
   "env-file": "PROG-028",
   "env-file-unseen": "PROG-028",
+  "shared-address": "SOCK-007",
   "socket-access": "SOCK-012",
   "other-serverurl": "SOCK-005",
   "no-rpcinterface": "SOCK-013",
@@ -91,12 +93,13 @@ export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "windows-line-ends",
 ]);
 
-/** The daemon starts with them, and the program fails at every start. */
+/** The daemon does not start with them, or the program fails at every start. */
 export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set([
   "command-quotes",
   "empty-command",
   "env-file",
   "quoted-command",
+  "shared-address",
 ]);
 
 export type ConfigRule = keyof typeof RULE_CODES;

@@ -29,6 +29,7 @@ import {
 } from "../rules.ts";
 import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
+import { lintAddresses } from "./addresses.ts";
 import { recode } from "./edits.ts";
 import { lintEnvFiles } from "./env-files.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
@@ -227,6 +228,7 @@ function problemsIn(
   const hints = [
     ...hintsOf(loaded, reading, groups, daemon),
     ...lintSharedLogs(groups, raw).map(fromWarning),
+    ...lintAddresses(examined, raw).map(fromWarning),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   const all = [...syntax, ...problems, ...hints, ...notices].sort(byPlace);

@@ -295,6 +295,7 @@ const ROWS: readonly ProblemCheck[] = [
       "no-effect": "The option does not apply to this target of output.",
       "unknown-target": "Only @stdout, @stderr and @journal have a meaning of their own.",
       "log-is-backup": "A rotation of one log renames the file to which another program writes.",
+      "check-of-daemon": "The check asks the daemon, which always answers.",
       "mixed-formats": "Neither people nor programs can read a file with lines in two formats.",
     },
     otherwise: "Correct the value",

@@ -167,19 +167,6 @@ function numeric(host: string): string {
 
 const ANY = ["0.0.0.0", "::"];
 
-/** The earlier server of the configuration that takes the address of this one; null if there is none. */
-export function rivalOf(server: ServerConfig, facts: DoctorFacts): ServerConfig | null {
-  const all = readConfig(facts)?.servers ?? [];
-  const earlier = all.slice(0, all.indexOf(server));
-  return earlier.find((other) => isSameAddress(server, other)) ?? null;
-}
-
-function isSameAddress(server: ServerConfig, other: ServerConfig): boolean {
-  if (server.kind === "unix") return other.kind === "unix" && other.path === server.path;
-  if (other.kind === "unix" || other.port !== server.port) return false;
-  return overlaps(server.host, { address: numeric(other.host) }, false);
-}
-
 /** Why the daemon cannot listen at the host of a server, as the daemon says it; null if it can, or if that is unknown. */
 export function hostProblem(server: InetServer, facts: DoctorFacts): string | null {
   const { kind, detail } = answerOf(server, facts) ?? { kind: "missing", detail: "" };

@@ -22,12 +22,12 @@ import { shellLine, shellWord } from "../../repairs/commands.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
+import { problemsOf } from "../config/problems.ts";
 import {
   hostProblem,
   inetHolder,
   inetServers,
   lacksSockets,
-  rivalOf,
   unixHolder,
   unixServers,
 } from "./addresses.ts";
@@ -181,7 +181,8 @@ function isFree(facts: DoctorFacts): boolean {
   const isInetFree = inetServers(facts).every(
     (server) => inetHolder(server, facts) === null && hostProblem(server, facts) === null,
   );
-  const isShared = (readConfig(facts)?.servers ?? []).some((one) => rivalOf(one, facts) !== null);
+  const shared = new Set(problemsOf(facts, "SOCK-007").map(({ section }) => section));
+  const isShared = (readConfig(facts)?.servers ?? []).some(({ section }) => shared.has(section));
   const { environmentFile } = facts.service.layout;
   const settings = environmentFile === null ? null : facts.probe.readText(environmentFile);
   const isStartable = settings === null || refusedDaemonOptions(settings) === null;

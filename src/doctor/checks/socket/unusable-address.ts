@@ -2,8 +2,9 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
+import type { CheckProblem } from "../../../core/config/rules.ts";
 import { hasUnits } from "../../../install/services/registry.ts";
-import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
+import { daemonAccount, userName } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
 import { isSamePath } from "../../facts/probe.ts";
 import { listenersAt } from "../../facts/servers.ts";
@@ -12,6 +13,7 @@ import { shellWord } from "../../repairs/commands.ts";
 import { optionPlace } from "../../repairs/config-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { check, finding } from "../check.ts";
+import { problemFinding, problemsOf } from "../config/problems.ts";
 import {
   addressKey,
   addressOf,
@@ -21,7 +23,6 @@ import {
   type InetServer,
   inetHolder,
   inetServers,
-  rivalOf,
   type UnixServer,
   unixHolder,
   unixServers,
@@ -31,22 +32,14 @@ import { bindProblem, isMadeByService } from "./binding.ts";
 export const UNUSABLE_PATH = check("SOCK-007", (facts) => [
   unixServers(facts).map((server) => unixFinding(server, facts)),
   inetServers(facts).map((server) => lowPort(server, facts) ?? noAddress(server, facts)),
-  (readConfig(facts)?.servers ?? []).map((server) => sharedAddress(server, facts)),
+  problemsOf(facts, "SOCK-007").map((problem) => sharedAddress(problem, facts)),
 ]);
 
-/** Two servers of one configuration. */
-function sharedAddress(server: ServerConfig, facts: DoctorFacts): Finding | null {
-  const rival = rivalOf(server, facts);
-  if (rival === null) return null;
-  const address = addressOf(server);
-  const place = optionPlace(facts.config, server.section, addressKey(server));
-  const what = server.kind === "unix" ? "path" : "port";
-  return finding("error", address, {
-    symptom: SYMPTOM,
-    cause: printable(`[${rival.section}] and [${server.section}] have the same address.`),
-    evidence: [rival, server].map((one) => printable(`[${one.section}]: ${addressOf(one)}`)),
-    place,
-    repair: byHand(`Give one of them another ${what}, or remove its section`),
+/** Two listeners of one configuration. */
+function sharedAddress(problem: CheckProblem, facts: DoctorFacts): Finding {
+  return problemFinding(problem, facts, {
+    cause: "Only one socket can listen at an address.",
+    repair: byHand("Give one of the two another address, or remove its section"),
   });
 }
 

@@ -47,3 +47,69 @@ test("a port of the network without a password is warned of", () => {
   }
   assert.deepEqual(inet("*:9001", "username=a\npassword=b\n"), []);
 });
+
+const RUN = "command=/bin/cat\n";
+
+function addressRules(...sections: readonly string[]): readonly string[] {
+  const text = `[supervisord]\nuser=root\n${RPC}${sections.join("\n")}\n`;
+  return checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text, "/bin/cat": "" }))
+    .filter(({ code }) => code === "CONF-013" || code === "SOCK-007")
+    .map(({ rule, severity, section, key }) => `${severity} ${rule} [${section}] ${key}`);
+}
+
+const inetAt = (name: string, port: string): string => `[inet_http_server${name}]\nport=${port}`;
+const unixAt = (name: string, path: string): string => `[unix_http_server${name}]\nfile=${path}`;
+const fcgiAt = (name: string, url: string): string => `[fcgi-program:${name}]\n${RUN}socket=${url}`;
+
+test("two listeners of one address are an error", () => {
+  const second = "error shared-address [inet_http_server:b] port";
+  for (const [first, other] of [
+    ["127.0.0.1:9001", "127.0.0.1:9001"],
+    ["*:9001", "127.0.0.1:9001"],
+    ["127.0.0.1:9001", ":9001"],
+    ["9001", "0.0.0.0:9001"],
+    ["localhost:9001", "127.0.0.1:9001"],
+    ["[::1]:9001", "[::1]:9001"],
+    ["*:9001", "[::]:9001"],
+  ] as const) {
+    assert.deepEqual(addressRules(inetAt("", first), inetAt(":b", other)), [second], other);
+  }
+  const file = "error shared-address [unix_http_server:b] file";
+  assert.deepEqual(addressRules(unixAt("", "/tmp/s"), unixAt(":b", "/tmp/../tmp/s")), [file]);
+  const socket = "error shared-address [fcgi-program:f] socket";
+  assert.deepEqual(addressRules(unixAt("", "/tmp/s"), fcgiAt("f", "unix:///tmp/s")), [socket]);
+  assert.deepEqual(addressRules(inetAt("", "*:9001"), fcgiAt("f", "tcp://localhost:9001")), [
+    socket,
+  ]);
+  const both = addressRules(fcgiAt("e", "unix:///tmp/f"), fcgiAt("f", "unix:///tmp/f"));
+  assert.deepEqual(both, [socket]);
+});
+
+test("listeners of different addresses are no problem", () => {
+  for (const [first, other] of [
+    ["127.0.0.1:9001", "127.0.0.1:9002"],
+    ["127.0.0.1:9001", "127.0.0.2:9001"],
+    ["*:9001", "[::1]:9001"],
+    ["*:9001", "host.example:9001"],
+  ] as const) {
+    assert.deepEqual(addressRules(inetAt("", first), inetAt(":b", other)), [], other);
+  }
+  assert.deepEqual(addressRules(unixAt("", "/tmp/a"), unixAt(":b", "/tmp/b")), []);
+});
+
+test("a check that reaches the daemon is warned of", () => {
+  const program = (check: string): string =>
+    `[program:p]\n${RUN}numprocs=2\nprocess_name=%(process_num)s\n${check}`;
+  const server = inetAt("", "127.0.0.1:9001");
+  for (const [key, check] of [
+    ["ready_check", "tcp://localhost:9001"],
+    ["health_check", "http://127.0.0.1:9001/"],
+  ] as const) {
+    const found = addressRules(server, program(`${key}=${check}`));
+    assert.deepEqual(found, [`warning check-of-daemon [program:p] ${key}`]);
+  }
+  const other = addressRules(server, program("ready_check=tcp://127.0.0.1:9002"));
+  assert.deepEqual(other, []);
+  const unix = addressRules(unixAt("", "/tmp/s"), program("ready_check=unix:///tmp/s"));
+  assert.deepEqual(unix, ["warning check-of-daemon [program:p] ready_check"]);
+});

@@ -88,17 +88,22 @@ rows("SOCK-007", [
   [
     "two servers at one port",
     second(INET, "[inet_http_server:b]\nport=localhost:9001"),
-    { cause: /^\[inet_http_server\] and \[inet_http_server:b\] have the same address/, class: "C" },
+    { cause: /^Only one socket/, class: "C" },
   ],
   [
     "two servers at one port, one of them at all addresses",
     second(INET, "[inet_http_server:b]\nport=*:9001"),
-    { subject: "*:9001" },
+    { subject: "/etc/tsv/tsv.conf [inet_http_server:b] port" },
   ],
   [
     "two servers at one path",
     second(CONFIG, `[unix_http_server:b]\nfile=${SOCKET}`),
-    { subject: `unix://${SOCKET}`, cause: /\[unix_http_server:b\]/ },
+    { subject: "/etc/tsv/tsv.conf [unix_http_server:b] file", class: "C" },
+  ],
+  [
+    "a FastCGI program at the path of a server",
+    second(CONFIG, `[fcgi-program:f]\ncommand=/bin/true\nsocket=unix://${SOCKET}`),
+    { subject: "/etc/tsv/tsv.conf [fcgi-program:f] socket", class: "C" },
   ],
   ["two servers", second(INET, "[inet_http_server:b]\nport=127.0.0.1:9002"), null],
   [
