@@ -76,6 +76,12 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
           `These are the programs of tsv run.\n  For the other daemon: tsv status -c ${passedOver}\n`,
         );
       }
+      if (setup.isEarlier === true && /^(?:reread|update)$/.test(verb) && !given.json) {
+        const { where } = explainerFor(words, setup, true);
+        terminal.writeError(
+          `The daemon does not serve the servers of its configuration yet.\n  Apply them; this restarts all programs: tsv reload${where.daemon}\n`,
+        );
+      }
       const session = new Session({
         http: chooseClient(false, verb),
         concurrentHttp: httpClient,

@@ -17,6 +17,7 @@ import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/describe-path.ts";
 import { blockingHttpClient, httpClient } from "../host/http/http-client.ts";
 import {
+  findEarlier,
   findPrivateSocket,
   findRun,
   findSocketOf,
@@ -45,6 +46,8 @@ interface RunSetup extends NamedDaemon {
   readonly passedOver?: string | null;
   /** The server is a `tsv run`. */
   readonly isRun?: boolean;
+  /** The daemon was started before its configuration named a server, and is reached at its private socket. */
+  readonly isEarlier?: boolean;
 }
 
 /** A configuration that cannot be used; the exit status is 2. */
@@ -69,6 +72,8 @@ interface Finders {
   readonly privateSocket?: FindPrivateSocket;
   /** The socket of a `tsv run`, or null: see `findRun`. */
   readonly run?: (configKey: string | null, cwd: string) => string | null;
+  /** The private socket of a daemon that was started before its configuration named a server, or null: see `findEarlier`. */
+  readonly earlier?: (configKey: string, options: CtlOptions) => string | null;
   /** The configuration of the daemon of this container, or null; used before all others. */
   readonly contained?: () => string | null;
   /**
@@ -97,9 +102,9 @@ export function readSetup(argv: readonly string[], world: ConfigWorld, find: Fin
   ];
   const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
   const named = { configFile, serverUrl, usedConfig, searched };
-  const run = isNamed ? null : (find.run?.(null, world.cwd) ?? null);
-  if (run !== null) {
-    const setup = socketSetup(run, args, named, world);
+  const runHere = isNamed ? null : (find.run?.(null, world.cwd) ?? null);
+  if (runHere !== null) {
+    const setup = socketSetup(runHere, args, named, world);
     return setup.kind === "run" ? { ...setup, passedOver: usedConfig, isRun: true } : setup;
   }
   const config = readCtlConfig(
@@ -112,16 +117,16 @@ export function readSetup(argv: readonly string[], world: ConfigWorld, find: Fin
   if (foreign !== null) return socketSetup(foreign.path, args, named, world, foreign.listener);
   if (!config.ok) return { kind: "config", error: config.error, ...named };
   const { interactive, words, password } = args;
-  const runOfConfig =
-    serverUrl !== null || usedConfig === null
-      ? null
-      : (find.run?.(absoluteKey(usedConfig, world.cwd), world.cwd) ?? null);
-  const options = runOfConfig === null ? config.value : atSocket(config.value, runOfConfig);
-  const isRun = runOfConfig !== null;
-  return { kind: "run", options, interactive, words, password, ...named, isRun };
+  const key = serverUrl !== null || usedConfig === null ? null : absoluteKey(usedConfig, world.cwd);
+  const run = key === null ? null : (find.run?.(key, world.cwd) ?? null);
+  const earlier = key === null || run !== null ? null : (find.earlier?.(key, config.value) ?? null);
+  const socket = run ?? earlier;
+  const options = socket === null ? config.value : atSocket(config.value, socket);
+  const found = { isRun: run !== null, isEarlier: earlier !== null };
+  return { kind: "run", options, interactive, words, password, ...named, ...found };
 }
 
-/** The private socket of a run needs no password, wherever the server of its configuration would be. */
+/** A private socket needs no password, wherever the server of its configuration would be. */
 function atSocket(options: CtlOptions, path: string): CtlOptions {
   return { ...options, serverUrl: `unix://${path}`, username: null, password: null };
 }
@@ -153,6 +158,7 @@ export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
     recorded,
     privateSocket: findPrivateSocket,
     run: findRun,
+    earlier: findEarlier,
     // In a container no `-c` is needed: there is one daemon.
     contained: () => {
       const command = containerCommand();

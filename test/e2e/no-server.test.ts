@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { privateSocketName } from "../../src/core/config/server-address.ts";
+import { freePort } from "../rig/free-port.ts";
 import { event } from "../rig/wait.ts";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
@@ -205,3 +206,42 @@ e2e("a server that only [supervisorctl] fails to name is found too", skip, async
   await daemon.logged(/success: up/);
   assert.match(said(await rig.tsv("status", "-c", config)), /^up +RUNNING/);
 });
+
+const RPC =
+  "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n";
+
+for (const kind of ["unix", "inet"] as const) {
+  e2e(`a daemon is reached after its configuration got a server (${kind})`, skip, async (rig) => {
+    const port = await freePort();
+    const server =
+      kind === "unix"
+        ? "[unix_http_server]\nfile=%(here)s/s.sock\n"
+        : `[inet_http_server]\nport=127.0.0.1:${port}\n`;
+    const url = kind === "unix" ? "unix://%(here)s/s.sock" : `http://127.0.0.1:${port}`;
+    const config = rig.write("d.conf", CONFIG);
+    const daemon = rig.launch();
+    await daemon.logged(/success: up/);
+    const ctl = () => rig.ctl(TSV_BY_NAME, "status");
+    for (const more of [server, `${server}${RPC}[supervisorctl]\nserverurl=${url}\n`]) {
+      rig.write("d.conf", `${CONFIG}${more}`);
+      assert.match(said(await rig.tsv("status", "-c", config)), /^up +RUNNING/);
+      assert.match(said(await rig.tsv("why", "-c", config, "up")), /^up: RUNNING/i);
+      assert.match(said(await rig.tsv("doctor", "-c", config, "socket")), /SOCK-005/);
+      const update = await rig.tsv("update", "-c", config);
+      assert.deepEqual([update.status, update.stdout], [0, ""]);
+      assert.match(update.stderr, /tsv reload -c /);
+    }
+    const other = `[supervisorctl]\nserverurl=http://192.0.2.1:${port}\n`;
+    const remote = rig.write("d.conf", `${CONFIG}${server}${RPC}${other}`);
+    const { stdout } = await rig.command(["timeout", "1", TSV, "status", "-c", remote]);
+    assert.equal(stdout, "", "a daemon of another host is asked on purpose");
+    rig.write("d.conf", `${CONFIG}${server}${RPC}[supervisorctl]\nserverurl=${url}\n`);
+    // Supervisor's clients know the server alone.
+    assert.match(said(await ctl()), /refused|no such file/);
+
+    assert.match(said(await rig.tsv("reload", "-c", config)), /\(0\)$/);
+    await daemon.logged(/success: up/, 2);
+    assert.match(said(await ctl()), /^up +RUNNING/);
+    assert.equal((await rig.tsv("update", "-c", config)).stderr, "");
+  });
+}

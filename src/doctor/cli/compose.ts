@@ -2,11 +2,17 @@
 // answers mean.
 
 import type { Config } from "../../core/config/model.ts";
-import { absoluteKey, PRIVATE_SECTION, privateKey } from "../../core/config/server-address.ts";
+import {
+  absoluteKey,
+  firstServer,
+  PRIVATE_SECTION,
+  privateKey,
+  serverUrlOf,
+} from "../../core/config/server-address.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
 import { findSilentMounts } from "../../host/files/silent-mounts.ts";
-import { findPrivateSocket, findRun } from "../../host/sockets/private-socket.ts";
+import { findEarlier, findPrivateSocket, findRun } from "../../host/sockets/private-socket.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { ownUser } from "../../host/system/identity.ts";
 import { gatherEvidence } from "../../install/host/gather-facts.ts";
@@ -214,8 +220,14 @@ function callerFacts(world: ConfigWorld): Caller {
 }
 
 function privateSocketOf(config: Config | null): string | null {
-  if (config === null || config.servers.length > 0) return null;
+  if (config === null) return null;
   const { here, configFile, user } = config.daemon;
-  const found = findPrivateSocket(privateKey(here, configFile), user?.name ?? null);
+  const key = privateKey(here, configFile);
+  const daemonUser = user?.name ?? null;
+  const server = firstServer(config.servers);
+  if (server !== null) {
+    return findEarlier(key, { serverUrl: serverUrlOf(server), daemonUser, isServerNamed: false });
+  }
+  const found = findPrivateSocket(key, daemonUser);
   return found.exists || found.isClosed ? found.path : null;
 }

@@ -47,16 +47,16 @@ export function serversToAsk(
     const known = isPlain ? credentials : credentials === null ? null : ofCtl;
     return { section, url: serverUrlOf(server), credentials: known, daemonUser };
   });
-  if (config !== null && own.length === 0 && ctl?.isServerNamed !== true) {
-    if (unnamed === null) return [];
-    const url = `unix://${unnamed}`;
-    return [{ section: PRIVATE_SECTION, url, credentials: null, daemonUser }];
-  }
+  const url = `unix://${unnamed}`;
+  const privately = { section: PRIVATE_SECTION, url, credentials: null, daemonUser };
+  const ofDaemon = config === null || unnamed === null ? [] : [privately];
+  if (config !== null && own.length === 0 && ctl?.isServerNamed !== true) return ofDaemon;
   if (config === null && ctl === null && unnamed !== null) {
     return [{ section: "unix_http_server", url: `unix://${unnamed}`, credentials: null }];
   }
-  if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
-  return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
+  const all = own.length === 0 ? [] : [...own, ...ofDaemon];
+  if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return all;
+  return [...all, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
 }
 
 /** The socket that a service has by default, if this user cannot read which one its configuration names; otherwise null. */

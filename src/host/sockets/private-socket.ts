@@ -17,7 +17,15 @@ import {
   unlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { privateDirectories, privateSocketName, runKey } from "../../core/config/server-address.ts";
+import type { CtlOptions } from "../../core/config/model.ts";
+import {
+  privateDirectories,
+  privateSocketName,
+  readServerUrl,
+  runKey,
+  socketPathOf,
+} from "../../core/config/server-address.ts";
+import { isLoopback, listenersAt } from "../../core/net/tcp-table.ts";
 import type { Listener } from "../../ports/http-client.ts";
 import { codeOf, errnoOf, quietly } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
@@ -25,7 +33,7 @@ import { listDirectory } from "../files/config-world.ts";
 import { claimLock, isSame } from "../files/locks.ts";
 import { silentMount } from "../files/silent-mounts.ts";
 import { errnoName, posix } from "../posix.ts";
-import { readProc } from "../procfs.ts";
+import { readProc, tcpTables } from "../procfs.ts";
 import { containerCommand } from "../system/container-daemon.ts";
 
 const OF_OTHERS = 0o077;
@@ -136,6 +144,40 @@ export function findPrivateSocket(configPath: string, daemonUser: string | null)
   const closed = sure.find(({ path }) => look(path) === "closed" && mayBeBound(path));
   const path = (closed ?? places[0])?.path ?? "";
   return { path, exists: false, isClosed: closed !== undefined };
+}
+
+/**
+ * The private socket of a daemon that was started before its configuration named a server; null for none.
+ * @param configKey the `privateKey` of the configuration
+ * @param named where the configuration says that a server listens now: a daemon that does has precedence
+ */
+export function findEarlier(
+  configKey: string,
+  {
+    serverUrl,
+    daemonUser,
+    isServerNamed,
+  }: Pick<CtlOptions, "serverUrl" | "daemonUser" | "isServerNamed">,
+): string | null {
+  const { path, exists } = findPrivateSocket(configKey, daemonUser);
+  if (!exists || socketPathOf(serverUrl) === path || typeof posix().probeUnix(path) === "number") {
+    return null;
+  }
+  return mayListen(serverUrl, isServerNamed) ? null : path;
+}
+
+/** Whether a server may listen at a URL. One of another host is asked on purpose, if it is named. */
+function mayListen(serverUrl: string, isNamed: boolean): boolean {
+  const read = readServerUrl(serverUrl);
+  if (!read.ok) return true;
+  if (read.value.kind === "unix") {
+    const answer = posix().probeUnix(read.value.path);
+    return typeof answer !== "number" || !/^(?:ENOENT|ECONNREFUSED)$/.test(errnoName(answer));
+  }
+  const { host, port } = read.value;
+  const tables = tcpTables();
+  const isOther = isNamed && host !== "localhost" && !isLoopback(host);
+  return isOther || tables.every((table) => table === "") || listenersAt(tables, port).length > 0;
 }
 
 /**

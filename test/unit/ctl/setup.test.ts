@@ -63,6 +63,31 @@ describe("root finds the daemon of another user in its container", () => {
   });
 });
 
+describe("a daemon that was started before its configuration named a server", () => {
+  const host = new DoctorHost().file(
+    "/etc/supervisord.conf",
+    "[supervisorctl]\nserverurl=unix:///run/s.sock\nusername=a\npassword=b\n",
+  );
+
+  function reachedWith(...words: readonly string[]): unknown {
+    const earlier = (key: string): string => `/run${key}.sock`;
+    const setup = readSetup(["tsv", ...words], worldOf(host), { recorded: () => null, earlier });
+    return setup.kind === "run"
+      ? [setup.options.serverUrl, setup.options.password, setup.isEarlier]
+      : setup.kind;
+  }
+
+  it("is reached at its private socket, without a password", () => {
+    const found = ["unix:///run/etc/supervisord.conf.sock", null, true];
+    assert.deepEqual(reachedWith("status"), found);
+    assert.deepEqual(reachedWith("-c", "/etc/supervisord.conf", "status"), found);
+  });
+
+  it("is not looked for if the command line names a server", () => {
+    assert.deepEqual(reachedWith("-s", "unix:///run/x.sock"), ["unix:///run/x.sock", "b", false]);
+  });
+});
+
 it("calls may block unless something else runs meanwhile", () => {
   assert.deepEqual([mayBlock(false, "status"), mayBlock(false, undefined)], [true, true]);
   assert.equal(mayBlock(true, "status"), false, "the shell");
