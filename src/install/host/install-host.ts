@@ -1,7 +1,7 @@
 // Executes and undoes the steps of an installation on this host or in an image. Each undo first checks that the file is as the
 // step left it, or was never changed: a file that was changed meanwhile stays, and this is reported.
 
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, type Stats } from "node:fs";
+import { mkdirSync, readdirSync, rmdirSync, rmSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { assertNever, err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, FoundFile, Owner, Step, Undo } from "../plan/steps.ts";
@@ -16,6 +16,7 @@ import {
   removeStale,
   unlessSeen,
 } from "./change-access.ts";
+import { moveTree } from "./move-tree.ts";
 import { runCommand, signalProcess, waitForAnswer, waitForEnd } from "./processes.ts";
 import {
   copyWhole,
@@ -176,7 +177,7 @@ function perform(step: Step, system: System) {
     case "remove-empty":
       return removeEmpty(at);
     case "remove-tree":
-      return move(at, system.at(asidePath(step.path)));
+      return moveTree(at, system.at(asidePath(step.path)), step.path);
     case "remove-stale":
       return succeed(removeStale(at));
     case "command":
@@ -236,11 +237,6 @@ function removeEmpty(at: string): void {
   syncDirectory(dirname(at));
 }
 
-function move(from: string, to: string): void {
-  renameSync(from, to);
-  syncDirectory(dirname(to));
-}
-
 function run(argv: readonly string[]): void {
   const { status, output } = runCommand(argv);
   if (status === 0) return;
@@ -287,8 +283,7 @@ function undoStep(undo: Undo, system: System) {
     case "move-back": {
       const aside = system.at(undo.aside);
       if (!isThere(aside)) return;
-      if (!isThere(at)) return move(aside, at);
-      throw new Error(`${undo.path} exists again; the old one stays as ${undo.aside}`);
+      return moveTree(aside, at, undo.aside);
     }
     case "run": {
       if (undo.mayFail) runCommand(undo.argv);
