@@ -1,10 +1,11 @@
 // Which configuration the service of this host runs with, and the command that starts it: from the record of `tsv install`, or
-// from what a package has brought.
+// from what a package has brought. A record that another user could have written is ignored: it decides what root runs.
 //
 // sync-ok(existsSync): commands alone: ctl looks for the configuration that was installed
 
 import { existsSync } from "node:fs";
 import { quietly } from "../error-code.ts";
+import { distrust } from "../files/path-trust.ts";
 import { readPlainFile } from "../files/read-plain.ts";
 import { ownHome } from "./identity.ts";
 
@@ -28,7 +29,7 @@ export function recordedService(): RecordedService | null {
 
 function recorded(path: string, sudo: string): RecordedService | null {
   const bytes = readPlainFile(path, MOST_BYTES);
-  if (!bytes.ok) return null;
+  if (!bytes.ok || distrust(path, process.geteuid?.() ?? 0) !== null) return null;
   // A record that cannot be read is tsv install's to report.
   const record: unknown = quietly(() => JSON.parse(new TextDecoder().decode(bytes.value)), null);
   if (typeof record !== "object" || record === null) return null;

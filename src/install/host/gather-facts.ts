@@ -70,7 +70,7 @@ function manifestAt(
   const found = world.look(path);
   if (found.kind === "missing") return null;
   if (!isTrusted(pathInRoot(root, path))) {
-    const error = `refusing to trust ${path}: it or its directory is writable by users other than root`;
+    const error = `refusing to trust ${path}: it or its directory is writable by users other than root; look into both, then run: chmod go-w ${path} ${dirname(path)}`;
     return { ok: false, error };
   }
   const text = found.kind === "file" ? world.read(path) : null;

@@ -227,7 +227,7 @@ function planPlaces(planner: Planner, input: PlanInput): void {
   const owner = ownerOf(input);
   const shared: Owner = isSystem ? { user: "root", group: request.group } : self;
   // Public, because it contains no secrets, except for the kept copies of other files.
-  planner.directory(layout.stateDirectory, isSystem ? 0o755 : 0o700, owner);
+  planner.recordDirectory(layout.stateDirectory, isSystem ? 0o755 : 0o700, owner);
   if (isSystem) planner.group(request.group);
   if (executable.from !== executable.path) {
     planner.directory(dirname(executable.path), 0o755, owner);

@@ -39,6 +39,9 @@ interface DesiredFile extends ServiceFile {
   readonly owner: Owner;
 }
 
+/** Write permission of other users. */
+const OF_OTHERS = 0o022;
+
 type FileEntry = Extract<ManifestEntry, { kind: "file" }>;
 type LinkEntry = Extract<ManifestEntry, { kind: "link" }>;
 
@@ -83,6 +86,19 @@ export class Planner {
       if (isNeeded || isOurs) this.#oneDirectory(parent, 0o755, this.#options.owner);
     }
     this.#oneDirectory(path, mode, owner);
+  }
+
+  /** The same for records that later runs believe: none that other users can change is accepted. */
+  recordDirectory(path: string, mode: Mode, owner: Owner): void {
+    this.directory(path, mode, owner);
+    const found = this.#world.look(path);
+    if (found.kind !== "directory" || this.#ours.has(`directory ${path}`)) return;
+    const isOwned = found.uid === 0 || found.uid === this.#world.userId(owner.user);
+    if (isOwned && (found.mode & OF_OTHERS) === 0) return;
+    const fix = `chown ${owner.user} ${path} && chmod go-w ${path}`;
+    this.reasons.push(
+      `other users can write to ${path} (${this.#describe(found)}), and its records would not be trusted; look into it, then run: ${fix}`,
+    );
   }
 
   /** A directory of the host, such as that of manual pages: created if it is missing, otherwise ignored. */

@@ -27,6 +27,7 @@ export const WRITABLE_BY_OTHERS = check("SEC-004", (facts) => {
   const weaknesses: { readonly weakness: Weakness; readonly target: TamperTarget }[] = [];
   const targets = [
     ...configTargets(facts, uid),
+    ...recordTargets(facts),
     ...programTargets(facts),
     ...logTargets(facts, uid),
   ];
@@ -73,6 +74,14 @@ function configTargets(facts: DoctorFacts, uid: number): readonly TamperTarget[]
     targets.push({ ...common, path, what: "the directory of included files", isContainer: true });
   }
   return targets;
+}
+
+/** The state directory: the installer and the undo of repairs believe the records in it. */
+function recordTargets({ service, caller }: DoctorFacts): readonly TamperTarget[] {
+  const uid = service.scope === "user" ? caller.uid : 0;
+  const { stateDirectory: path } = service.layout;
+  const what = "the records of tsv";
+  return [{ path, kind: "configuration", what, trusted: [uid], isContainer: true, uid }];
 }
 
 /** Log directories. The daemon opens files there; unless it runs as root, it follows all symlinks. */
@@ -190,7 +199,9 @@ function closing(weakness: Weakness, targets: readonly TamperTarget[], facts: Do
   if (owner !== null && !(isConfig && isItself && !isInHome(path, probe, owner.uid))) {
     return keepElsewhere(weakness, targets, facts);
   }
-  const isGroup = group === null || group.length > 0;
+  // The installer believes no records that any group can change.
+  const isRecords = path === facts.service.layout.stateDirectory;
+  const isGroup = isRecords || group === null || group.length > 0;
   const taken = (isWorldWritable ? 0o002 : 0) | (isGroup ? 0o020 : 0);
   const after = { uid: owner === null ? seen.uid : 0, gid: seen.gid, mode: seen.mode & ~taken };
   return repair(
@@ -201,10 +212,10 @@ function closing(weakness: Weakness, targets: readonly TamperTarget[], facts: Do
   );
 }
 
-/** Directories of the configuration contain nothing else. */
+/** Directories of tsv contain nothing else. */
 function isOfTsv(path: string, { service }: DoctorFacts): boolean {
-  const { configDirectory, includeDirectory } = service.layout;
-  return path === configDirectory || path === includeDirectory;
+  const { configDirectory, includeDirectory, stateDirectory } = service.layout;
+  return [configDirectory, includeDirectory, stateDirectory].includes(path);
 }
 
 function isInHome(path: string, probe: Probe, uid: number): boolean {

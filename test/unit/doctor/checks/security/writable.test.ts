@@ -56,6 +56,26 @@ const MANY = ["a", "b", "c"].map((name) => `[program:${name}]\ncommand=/opt/app\
 
 rows("SEC-004", [
   [
+    "the records of tsv, in a sticky directory",
+    running("/usr/bin/tsv", host().directory("/var/lib/tsv", { mode: 0o1777 })),
+    {
+      severity: "warning",
+      subject: "/var/lib/tsv",
+      commands: ["chmod 1755 /var/lib/tsv"],
+      fixed: true,
+    },
+  ],
+  [
+    "the records of tsv, in a directory of another user",
+    running("/usr/bin/tsv", host().directory("/var/lib/tsv", PIS)),
+    { severity: "warning", subject: "/var/lib/tsv", commands: ["chown root /var/lib/tsv"] },
+  ],
+  [
+    "the records of tsv, for root alone",
+    running("/usr/bin/tsv", host().directory("/var/lib/tsv")),
+    null,
+  ],
+  [
     "/tmp is sticky",
     running("/tmp/x/app", host().directory("/tmp/x").file("/tmp/x/app", "x", X)),
     null,
