@@ -60,6 +60,8 @@ interface Posix {
   flock(fd: number): number;
   /** 1 for a terminal. */
   isTerminal(fd: number): number;
+  /** @returns bytes that a read of a pipe, socket or terminal would return */
+  unread(fd: number): number;
   /** @returns bytes read, 0 at the end */
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;

@@ -18,6 +18,8 @@ export interface Pipes {
   unwatch(fd: number): void;
   /** Reads available data into `buffer`. A broken pipe is "end". */
   read(fd: number, buffer: Uint8Array): ReadOutcome;
+  /** Whether there is nothing to read now, as far as is known. */
+  isEmpty(fd: number): boolean;
   /** Writes what fits now. @returns bytes taken, or "closed" when no reader is left */
   write(fd: number, bytes: Uint8Array): number | "closed";
   /** Stops watching and closes. */

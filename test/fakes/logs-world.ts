@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly maxTotal?: number;
   /** As `tsv run` has it. */
   readonly isRun?: boolean;
+  /** The daemon has a keeper. */
+  readonly isKept?: boolean;
   /** These are of an earlier daemon. */
   readonly files?: FakeLogFiles;
   readonly clock?: FakeClock;
@@ -94,6 +96,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       events.push(`${kind} ${key} ${pid} ${channel} ${Buffer.from(bytes).toString()}`);
     },
     console: options.console ?? "none",
+    isKept: options.isKept ?? false,
     terminal: options.isRun === true ? { styleOf, outputFailed } : null,
     options: {
       logfile: options.mainLog ?? MAIN_LOG,

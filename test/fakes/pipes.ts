@@ -75,6 +75,10 @@ export class FakePipes implements Pipes {
     return taken.length;
   }
 
+  isEmpty(fd: number): boolean {
+    return this.pendingIn(fd) === 0;
+  }
+
   write(fd: number, bytes: Uint8Array): number | "closed" {
     if (this.readerGone) return "closed";
     const taken = Buffer.from(bytes.subarray(0, Math.min(bytes.length, this.room)));

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -53,6 +54,11 @@ napi_value Close(struct args *a) { return outcome(a, close(integer(a, 0))); }
 napi_value Flock(struct args *a) { return outcome(a, flock(integer(a, 0), LOCK_EX | LOCK_NB)); }
 
 napi_value IsTerminal(struct args *a) { return outcome(a, isatty(integer(a, 0))); }
+
+napi_value Unread(struct args *a) {
+  int bytes = 0;
+  return outcome(a, ioctl(integer(a, 0), FIONREAD, &bytes) < 0 ? -1 : bytes);
+}
 
 napi_value Read(struct args *a) {
   size_t size;

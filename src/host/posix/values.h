@@ -68,7 +68,7 @@ char **split_strings(char *joined, size_t length, int count);
 #define FUNCTIONS(F) \
   F(FindUser) F(FindGroup) F(GroupsOf) F(LookUpUser) \
   F(DeadChild) F(Reap) F(Kill) F(OpenProcess) F(SignalProcess) F(BecomeSubreaper) F(DieWithParent) F(GetLimit) F(SetLimit) \
-  F(Pipe) F(SetCloexec) F(SetNonblocking) F(SetBlocking) F(Dup2) F(Close) F(Flock) F(IsTerminal) F(Read) F(Write) \
+  F(Pipe) F(SetCloexec) F(SetNonblocking) F(SetBlocking) F(Dup2) F(Close) F(Flock) F(IsTerminal) F(Unread) F(Read) F(Write) \
   F(OpenFile) F(Examine) F(RenameFile) F(UnlinkFile) F(UnlinkIdleFile) F(MakeWay) F(ListNames) F(OpenLogNow) \
   F(ReadFile) F(WriteFile) F(CloseFile) F(ExamineOpen) F(ChangeOwner) F(ChangeMode) F(ChangeTimes) F(Transfer) \
   F(ListenUnix) F(ListenTcp) F(ConnectTcp) F(ConnectOutcome) F(PeerCredentials) F(ProbeUnix) F(ConnectUnix) \

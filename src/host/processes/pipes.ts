@@ -85,6 +85,10 @@ class EpollPipes implements Pipes {
     return "end"; // no writer left; any other error means as much: nothing more will come from this descriptor
   }
 
+  isEmpty(fd: number): boolean {
+    return posix().unread(fd) === 0;
+  }
+
   write(fd: number, bytes: Uint8Array): number | "closed" {
     const n = posix().write(fd, bytes);
     if (n < 0) return errnoName(n) === "EAGAIN" ? 0 : "closed";

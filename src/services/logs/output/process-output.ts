@@ -129,7 +129,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       this.#target.writer?.transfer(this, "last");
       return;
     }
-    if (this.#movesAll) {
+    if (this.#movesAll && !this.#deps.pipes.isEmpty(this.fd)) {
       if (this.#state === "watching") this.#deps.pipes.unwatch(this.fd);
       this.#state = "ending";
       this.#target.writer?.transfer(this, "last");
@@ -140,7 +140,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   }
 
   readable(): void {
-    if (this.#movesAll) {
+    // An empty pipe is announced when its writers have exited.
+    if (this.#movesAll && !this.#deps.pipes.isEmpty(this.fd)) {
       this.#state = "moving";
       this.#deps.pipes.unwatch(this.fd);
       this.#move();

@@ -28,6 +28,7 @@ const outputs: Pipes = {
   },
   unwatch: (fd) => pipes.unwatch(fd),
   read: (fd, buffer) => pipes.read(fd, buffer),
+  isEmpty: (fd) => pipes.isEmpty(fd),
   write: (fd, bytes) => pipes.write(fd, bytes),
   close: (fd) => pipes.close(fd),
 };

@@ -280,3 +280,25 @@ test("two floods are transferred at once; a third is read piece by piece and los
   await world.logs.flush();
   for (const key of keys) assert.equal(world.files.text(`/log/${key}`)?.length, 2 * FULL);
 });
+
+test("under a keeper, a pipe is closed without a transfer if nothing is in it", async () => {
+  for (const isEnded of [true, false]) {
+    const { logs, pipes, closed, transfers } = await running({}, { isKept: true });
+    if (isEnded) pipes.end(FD);
+    else logs.detach(WEB);
+    assert.deepEqual([closed, pipes.isClosed(FD)], [[FD], true]);
+    await logs.flush();
+    assert.deepEqual(transfers(), []);
+  }
+});
+
+test("under a keeper, the last output is transferred", async () => {
+  const { logs, pipes, files, transfers } = await running({}, { isKept: true });
+  pipes.unwatch(FD);
+  pipes.feed(FD, "last words\n");
+  logs.detach(WEB);
+  await logs.flush();
+  assert.deepEqual(transfers(), ["last transfer"]);
+  assert.equal(files.text(LOG), "last words\n");
+  assert.ok(pipes.isClosed(FD));
+});
