@@ -149,18 +149,24 @@ export class Keeper {
     const entry = known ?? this.#entries.size;
     if (entry >= MOST_ENTRIES) return null;
     const at = HEAD_BYTES + entry * ENTRY_BYTES;
-    this.#memory.setInt32(at, 0, true);
     this.#memory.setUint8(at + 4, signal);
     this.#memory.setUint8(at + 5, toGroup ? 1 : 0);
-    this.#memory.setUint8(at + 6, 0);
-    for (const index of [0, 1, 2])
-      this.#memory.setInt32(at + 8 + index * 4, fds[index] ?? NONE, true);
+    this.#clear(entry, fds);
     if (known === undefined) {
       this.#entries.set(key, entry);
       this.#memory.setInt32(PROGRAMS_AT, this.#entries.size, true);
       this.onEntry(entry, key);
     }
     return entry;
+  }
+
+  /** It has no process from now on, and these descriptors. */
+  #clear(entry: number, fds: readonly number[]): void {
+    const at = HEAD_BYTES + entry * ENTRY_BYTES;
+    this.#memory.setInt32(at, 0, true);
+    this.#memory.setUint8(at + 6, 0);
+    for (const index of [0, 1, 2])
+      this.#memory.setInt32(at + 8 + index * 4, fds[index] ?? NONE, true);
   }
 
   /** The journal has the pid of this program. */
@@ -184,6 +190,13 @@ export class Keeper {
   /** A process was created by a start that is not recorded yet. */
   born(entry: number, pid: number): void {
     this.#byPid.set(pid, entry);
+  }
+
+  /** The program of a start does not execute: its pipes are closed, and the numbers may be other files'. */
+  failed(entry: number): void {
+    const { stdin, stdout, stderr } = this.#program(entry);
+    for (const fd of [stdin, stdout, stderr]) if (fd >= 0) this.drop(fd);
+    this.#clear(entry, []);
   }
 
   /** The successor has the file at the same number. */

@@ -11,7 +11,6 @@ import { thrownMessage } from "../../core/base/result.ts";
 import type { LaunchSpec, PendingSpawn, SpawnResult } from "../../ports/spawner.ts";
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { embedded } from "../embedded.ts";
-import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { entryOf, programOomScore, START } from "./start-process.ts";
 import type { Starts } from "./starts.ts";
@@ -162,10 +161,7 @@ export function spawnOnPty(
   }
   const { master, stdin, slave } = opened.value;
   const close = (...fds: readonly number[]): void => {
-    for (const fd of fds) {
-      posix().close(fd);
-      if (fd !== slave) kept()?.drop(fd);
-    }
+    for (const fd of fds) posix().close(fd);
   };
   const request = {
     ...{ ...spec, leave },

@@ -157,13 +157,9 @@ export function abandonStart({ slot }: BegunStart, lives = true): SpawnStage {
   return SPAWN_STAGES[posix().abandon(slot, lives ? 1 : 0)] ?? "fork";
 }
 
-/** Closes our ends of its pipes, and the keeper's. */
-export function closePipes({ stdin, stdout, stderr }: Started, isKept = false): void {
-  for (const fd of [stdin, stdout, stderr]) {
-    if (fd < 0) continue;
-    posix().close(fd);
-    if (isKept) kept()?.drop(fd);
-  }
+/** Closes our ends of its pipes. */
+export function closePipes({ stdin, stdout, stderr }: Started): void {
+  for (const fd of [stdin, stdout, stderr]) if (fd >= 0) posix().close(fd);
 }
 
 const PATIENCE_MS = 5000;

@@ -34,8 +34,8 @@ interface Pending {
   readonly leave: () => void;
   /** Nothing is executed. */
   readonly isLook: boolean;
-  /** It is the keeper's child. */
-  readonly isKept: boolean;
+  /** In the keeper's memory, if it is the keeper's child. */
+  readonly entry: number | undefined;
   readonly settled: Settled;
   readonly gone: () => void;
 }
@@ -80,12 +80,13 @@ export class Starts {
    *   to begin
    */
   begin(request: StartRequest, settled: Settled, gone: () => void = () => {}): PendingSpawn {
-    const { leave = () => {} } = request;
+    const { leave = () => {}, entry } = request;
     let result = beginStart(request);
     if (!result.ok && result.error.errno === "EMFILE" && this.freeDescriptors() === "freed") {
       result = beginStart(request);
     }
     if (!result.ok) {
+      if (entry !== undefined) kept()?.failed(entry);
       leave();
       settled(result);
       gone();
@@ -94,9 +95,8 @@ export class Starts {
     const begun = result.value;
     if (request.endsGroup === true) this.#leaders.add(begun.pid);
     const isLook = (request.flags & START.lookOnly) !== 0;
-    const isKept = request.entry !== undefined;
-    if (request.entry !== undefined) kept()?.born(request.entry, begun.pid);
-    this.#pending.set(begun.pid, { begun, leave, isLook, isKept, settled, gone });
+    if (entry !== undefined) kept()?.born(entry, begun.pid);
+    this.#pending.set(begun.pid, { begun, leave, isLook, entry, settled, gone });
     const readable = (): void => void this.#look(begun.pid);
     this.#pipes.watch(begun.report, "read", { readable, isUrgent: true });
     return { abandon: () => this.#abandon(begun) };
@@ -181,13 +181,14 @@ export class Starts {
   }
 
   /** It never executes: its death is of no interest. */
-  #drop({ begun, leave, gone, isKept }: Pending): void {
+  #drop({ begun, leave, gone, entry }: Pending): void {
     this.#forget(begun);
     this.#dropped.set(begun.pid, () => {
       leave();
       gone();
     });
-    closePipes(begun, isKept);
+    if (entry !== undefined) kept()?.failed(entry);
+    closePipes(begun);
   }
 
   #forget({ pid, report }: BegunStart): void {
