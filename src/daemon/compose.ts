@@ -8,7 +8,7 @@ import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
 import { type EventsInput, INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
-import type { Decision } from "../core/snapshot/journal.ts";
+import type { AutoLog, Decision } from "../core/snapshot/journal.ts";
 import type { Unrecorded } from "../core/snapshot/recover.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
@@ -85,6 +85,7 @@ export interface GenerationDeps {
   /** Keeps each decision, before it has effects. */
   readonly record: (decision: Decision) => void;
   readonly recordEvent: (input: EventsInput, now: Instant) => void;
+  readonly recordAuto: (...auto: AutoLog) => void;
   /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;
@@ -314,6 +315,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
   return createLogs({
     snapshot: context.snapshot?.logs ?? null,
     isKept: kept() !== null,
+    autoCreated: deps.recordAuto,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,

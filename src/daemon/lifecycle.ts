@@ -211,6 +211,7 @@ class Daemon {
       unrecorded: restored?.unrecorded ?? null,
       record: (decision) => this.#memory?.record(decision),
       recordEvent: (...input) => this.#memory?.recordEvent(...input),
+      recordAuto: (...auto) => this.#memory?.recordAuto(...auto),
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>
@@ -246,6 +247,7 @@ class Daemon {
     const reporter =
       run === null ? null : new RunReporter({ ...generation, isEndReported, startPause });
     const unwatch = eventLog.watch((event) => {
+      this.#memory?.recordLogged(event);
       this.#record.changed();
       reporter?.report(event);
     });

@@ -2,14 +2,17 @@
 // before its effects; the rest of the snapshot is renewed when it has changed, at most once a second.
 
 import type { Instant } from "../core/base/time.ts";
+import type { LoggedEvent } from "../core/event-log/event-log.ts";
 import type { EventsInput } from "../core/events/model.ts";
-import type { Journal } from "../core/snapshot/journal.ts";
+import type { AutoLog, Journal } from "../core/snapshot/journal.ts";
 import {
+  autoLine,
   COMPLETE,
   type Decision,
   descriptorLine,
   entryLine,
   eventLine,
+  loggedLine,
 } from "../core/snapshot/journal.ts";
 import { beginJournal, type Snapshot } from "../core/snapshot/snapshot.ts";
 import { type Keeper, writeWhole } from "../host/keeper/keeper.ts";
@@ -56,6 +59,16 @@ export class DaemonMemory {
   recordEvent(input: EventsInput, now: Instant): void {
     this.#write(eventLine(input, now));
     if (this.#length > this.#limit) this.touch();
+  }
+
+  /** Keeps an event of the event log: its number is no other's. */
+  recordLogged(event: LoggedEvent): void {
+    this.#write(loggedLine(event));
+  }
+
+  /** Keeps the name of an AUTO file that was created. */
+  recordAuto(...auto: AutoLog): void {
+    this.#write(autoLine(auto));
   }
 
   /** A part of the snapshot has changed that the journal does not have. */

@@ -161,8 +161,12 @@ const happening = union<Happening>({
   stopping: {},
 });
 
+export const loggedEvent: Codec<LoggedEvent> = record<LoggedEvent>({
+  ...{ seq: natural, at: number, what: happening },
+});
+
 export const eventLogCodec: Codec<EventLogState> = record<EventLogState>({
   epoch: text,
   next: natural,
-  events: list(record<LoggedEvent>({ seq: natural, at: number, what: happening })),
+  events: list(loggedEvent),
 });

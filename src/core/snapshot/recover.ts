@@ -5,7 +5,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { EventsEffect } from "../events/model.ts";
 import type { SupervisorEffect } from "../supervisor/model.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
-import type { ChannelState, Recovered, Snapshot } from "./snapshot.ts";
+import type { ChannelState, FcgiState, Recovered, Snapshot } from "./snapshot.ts";
 
 /** The newest process of a program, in the memory of the keeper. */
 export interface LeftProgram {
@@ -39,7 +39,7 @@ export interface Unrecorded {
 export interface Continued {
   readonly snapshot: Snapshot;
   readonly unrecorded: Unrecorded;
-  /** Descriptors of starts that had not begun. */
+  /** Descriptors of starts that had not begun, and sockets that no process uses. */
   readonly useless: readonly number[];
 }
 
@@ -48,7 +48,7 @@ export interface Continued {
  * @param exists whether a pid is that of a child, perhaps one that has exited
  */
 export function continuedFrom(
-  { snapshot, kills, unsent, entries }: Recovered,
+  { snapshot, kills, unsent, entries, autos }: Recovered,
   programs: readonly LeftProgram[],
   exists: (pid: number) => boolean,
 ): Continued {
@@ -68,20 +68,24 @@ export function continuedFrom(
         descriptors.push({ fd, role, owner: key });
     }
   }
-  const kept = descriptors.filter(({ role }) => role !== "log");
   const known = new Set(descriptors.map(({ fd }) => fd));
   const begun = programs.flatMap(({ isRecorded, stdin, stdout, stderr }) =>
     isRecorded ? [] : [stdin, stdout, stderr].filter((fd) => fd >= 0 && !known.has(fd)),
   );
-  const useless = new Set(begun);
   const pipes = pipesOf(descriptors);
   const running = new Map([...living, ...born]);
   const dead = [...pipes.keys()].filter((key) => !running.has(key) && processes.has(key));
   const attached = new Map([...running, ...dead.map((key) => [key, 0] as const)]);
+  const sockets = fcgiOf(snapshot, descriptors, running);
+  const fcgi = sockets.filter(({ holders }) => holders.length > 0);
+  const unused = sockets.flatMap(({ socket: { fd, lockFd }, holders }) =>
+    holders.length > 0 ? [] : [fd, ...(lockFd === null ? [] : [lockFd])],
+  );
   return {
     snapshot: {
       ...snapshot,
-      descriptors: kept,
+      descriptors: descriptors.filter(({ fd, role }) => role !== "log" && !unused.includes(fd)),
+      fcgi,
       silentSince: null,
       children: Array.from(attached, ([key, pid]) => ({
         ...{ key, pid, unread: [], gathered: null },
@@ -93,12 +97,12 @@ export function continuedFrom(
       ),
       logs: {
         channels: [...processes.keys()].flatMap((key) =>
-          channelsOf(key, attached.get(key) ?? null, pipes.get(key) ?? {}, snapshot),
+          channelsOf(key, attached.get(key) ?? null, pipes.get(key) ?? {}, { snapshot, autos }),
         ),
         ...{ journal: null, files: [], rested: [] },
       },
     },
-    useless: [...useless],
+    useless: [...new Set([...begun, ...unused])],
     unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills, unsent },
   };
 }
@@ -120,6 +124,29 @@ export function withClosedLogs(snapshot: Snapshot): Snapshot {
   };
 }
 
+/** The sockets of FastCGI programs, each with all processes that have it. */
+function fcgiOf(
+  { fcgi, supervision }: Snapshot,
+  descriptors: readonly HeldDescriptor[],
+  running: ReadonlyMap<ProcessKey, number>,
+): readonly FcgiState[] {
+  return descriptors.flatMap(({ fd, role, owner }) => {
+    if (role !== "fcgi") return [];
+    const lock = descriptors.find((each) => each.role === "lock" && each.owner === owner);
+    const known = fcgi.find(({ socket }) => socket.fd === fd)?.socket;
+    const holders = Array.from(supervision.processes.values()).filter(
+      ({ key, config, state }) =>
+        config.fcgiSocket?.url === owner && (running.has(key) || state.phase.kind === "SPAWNING"),
+    );
+    return [
+      {
+        socket: known ?? { fd, lockFd: lock?.fd ?? null, file: null },
+        holders: holders.map(({ key }) => key),
+      },
+    ];
+  });
+}
+
 type Pipes = Partial<Record<"stdin" | "stdout" | "stderr", number>>;
 
 function pipesOf(descriptors: readonly HeldDescriptor[]): ReadonlyMap<ProcessKey, Pipes> {
@@ -136,12 +163,18 @@ function channelsOf(
   key: ProcessKey,
   pid: number | null,
   pipes: Pipes,
-  { logs }: Snapshot,
+  { snapshot, autos }: Pick<Recovered, "snapshot" | "autos">,
 ): readonly ChannelState[] {
   return (["stdout", "stderr"] as const).map((channel) => {
-    const before = logs.channels.find((each) => each.key === key && each.channel === channel);
+    const before = snapshot.logs.channels.find(
+      (each) => each.key === key && each.channel === channel,
+    );
     const fd = pipes[channel] ?? null;
     const output = pid === null ? null : { pid, fd, pipeline: null, lines: null };
-    return { key, channel, auto: before?.auto ?? null, output, recent: null };
+    const created = autos.get(`${channel} ${key}`);
+    const known = created === undefined ? before?.auto : { path: created, exists: true };
+    // Under a name that is not known to be its file's, there may be another file by now.
+    const auto = known?.exists === true ? known : null;
+    return { key, channel, auto, output, recent: null };
   });
 }

@@ -38,8 +38,10 @@ import { configCodec, groupConfig } from "./config.ts";
 import { type HeldDescriptor, heldDescriptor } from "./descriptors.ts";
 import { eventLogCodec, eventsCodec } from "./events.ts";
 import {
+  autosOf,
   descriptorsAfter,
   entriesOf,
+  eventLogAfter,
   eventsAfter,
   failureOf,
   groupsOf,
@@ -348,6 +350,8 @@ export interface Recovered {
   readonly unsent: readonly EventsEffect[];
   /** The places of processes in the memory of the keeper. */
   readonly entries: ReadonlyMap<ProcessKey, number>;
+  /** AUTO files that were created since the snapshot, by their channel, such as `stdout web:web`. */
+  readonly autos: ReadonlyMap<string, string>;
 }
 
 /**
@@ -377,13 +381,15 @@ export function recoverSnapshot(
     const { state, last } = supervisionAfter(snapshot.supervision, lines, table, offset);
     const descriptors = descriptorsAfter(snapshot.descriptors, lines);
     const { state: events, unsent } = eventsAfter(snapshot.events, lines);
+    const eventLog = eventLogAfter(snapshot.eventLog, lines);
     return ok({
-      snapshot: { ...snapshot, supervision: state, descriptors, events },
+      snapshot: { ...snapshot, supervision: state, descriptors, events, eventLog },
       isComplete: isComplete(lines),
       failure: failureOf(lines),
       kills: last.filter(({ kind }) => kind === "kill"),
       unsent,
       entries: entriesOf(lines),
+      autos: autosOf(lines),
     });
   } catch (error) {
     return err(`cannot read the snapshot of the running daemon: ${thrownMessage(error)}`);

@@ -10,6 +10,7 @@ import { writtenLines } from "../../core/logs/log-text.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { StyleOf } from "../../core/run/terminal.ts";
 import { isShown } from "../../core/run/terminal.ts";
+import type { AutoLog } from "../../core/snapshot/journal.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Clock, StartPause, WallAlarm } from "../../ports/clock.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
@@ -69,6 +70,8 @@ interface LogsDeps {
   readonly terminal?: OwnTerminal | null;
   /** What a log's writer transfers survives the daemon. */
   readonly isKept?: boolean;
+  /** Called when an AUTO file was created, before anything is written to it. */
+  readonly autoCreated?: (...auto: AutoLog) => void;
   /** The state of the predecessor, if any: nothing is read before `resume`. */
   readonly snapshot?: LogsState | null;
 }
@@ -179,6 +182,7 @@ export function createLogs(deps: LogsDeps): Logs {
     ...{ ...deps, activity, pool, registry, journal, sets, total, now, wallNow, isHalted },
     permits: new BulkPermits(),
     isKept: deps.isKept ?? false,
+    autoCreated: deps.autoCreated ?? (() => {}),
     budget: new LineBudget(),
     syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
     styleOf: terminal?.styleOf ?? null,

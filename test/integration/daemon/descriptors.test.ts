@@ -68,6 +68,7 @@ test("only open descriptors are listed", async (t) => {
     unrecorded: null,
     record: () => {},
     recordEvent: () => {},
+    recordAuto: () => {},
     logsFailure: false,
     claimPidfile: async () => ok([]),
     context: {

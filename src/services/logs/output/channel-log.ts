@@ -3,6 +3,7 @@
 import { SECOND } from "../../../core/base/time.ts";
 import type { ChannelConfig } from "../../../core/config/model.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/log-path.ts";
+import type { AutoLog } from "../../../core/snapshot/journal.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { ChannelName, LineOptions, LoggedProcess } from "../api.ts";
@@ -28,6 +29,8 @@ export interface ChannelDeps extends PipelineDeps, ProcessOutputDeps {
   readonly recents: RecentLogs;
   readonly journal: JournalSender;
   readonly registry: WriterRegistry;
+  /** Called when an AUTO file was created. */
+  readonly autoCreated: (...auto: AutoLog) => void;
   /** True while a successor is about to continue, and in a successor until it resumes. */
   readonly isHalted: () => boolean;
   readonly options: {
@@ -75,7 +78,10 @@ export class ChannelLog {
     this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
     const target = isShared ? { kind: "none" as const } : config.logfile;
-    const auto = target.kind === "auto" ? { exists: before?.auto?.exists ?? false } : null;
+    const auto =
+      target.kind === "auto"
+        ? { exists: before?.auto?.exists ?? false, created: () => this.#autoCreated() }
+        : null;
     const { path, writtenTo } = pathsOf(target, () => before?.auto?.path ?? this.#autoPath());
     this.path = path;
     this.writtenTo = writtenTo;
@@ -226,6 +232,10 @@ export class ChannelLog {
 
   get #config(): ChannelConfig {
     return this.#process[this.#channel];
+  }
+
+  #autoCreated(): void {
+    if (this.path !== null) this.#deps.autoCreated(this.#process.key, this.#channel, this.path);
   }
 
   #autoPath(): string {

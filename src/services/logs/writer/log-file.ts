@@ -35,6 +35,8 @@ export const RETRY_MS = 10 * SECOND;
  */
 export interface AutoFile {
   exists: boolean;
+  /** Called when it was created. */
+  readonly created: () => void;
 }
 
 /** The settings of a log by its holder. */
@@ -293,7 +295,7 @@ export class LogFile {
     return ok(true);
   }
 
-  /** Opens the path for appending, and notes that an AUTO file exists. */
+  /** Opens the path for appending, and notes that an AUTO file exists: before anything is written to it. */
   async #openPath(auto: AutoFile | null, truncate: boolean): Promise<Result<OpenLog, Errno>> {
     const { making } = this.#settings;
     const isNew = auto !== null && !auto.exists;
@@ -301,7 +303,10 @@ export class LogFile {
       ...{ isPrivate: auto !== null, isNew, truncate },
       ...(making === undefined ? {} : { making }),
     });
-    if (opened.ok && auto !== null) auto.exists = true;
+    if (opened.ok && isNew) {
+      auto.exists = true;
+      auto.created();
+    }
     return opened;
   }
 

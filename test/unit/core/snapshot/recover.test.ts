@@ -9,10 +9,12 @@ import {
 } from "../../../../src/core/events/model.ts";
 import { stepEvents } from "../../../../src/core/events/step.ts";
 import {
+  autoLine,
   COMPLETE,
   descriptorLine,
   entryLine,
   eventLine,
+  loggedLine,
 } from "../../../../src/core/snapshot/journal.ts";
 import { continuedFrom, withClosedLogs } from "../../../../src/core/snapshot/recover.ts";
 import {
@@ -151,6 +153,65 @@ test("only a daemon that has ended by intention leaves a complete state", () => 
   assert.ok(dead([], COMPLETE).isComplete);
   assert.ok(!dead([]).isComplete);
   assert.ok(!dead([], COMPLETE.slice(0, -1)).isComplete, "a line without an end");
+});
+
+test("an AUTO file that was created since the snapshot has its name", () => {
+  const spawned: SupervisorInput = { kind: "spawned", key: WEB, pid: 42 };
+  const named = { path: "/named", exists: false };
+  const channel = { key: WEB, channel: "stdout", auto: named, output: null, recent: null } as const;
+  const logs = { channels: [channel], journal: null, files: [], rested: [] };
+  const autos = (lines: string) =>
+    continuedFrom(
+      dead([...STARTS, spawned], lines, { logs }),
+      [],
+      EXISTS,
+    ).snapshot.logs.channels.map(({ auto }) => auto);
+  assert.deepEqual(autos(""), [null, null], "a name that may be another file's is not used");
+  const lines = autoLine([WEB, "stdout", "/out"]) + autoLine([WEB, "stderr", "/err"]);
+  assert.deepEqual(autos(lines), [
+    { path: "/out", exists: true },
+    { path: "/err", exists: true },
+  ]);
+});
+
+test("the event log has the events since the snapshot, and no number twice", () => {
+  const what = { kind: "process-added", key: WEB } as const;
+  const before = { epoch: "e", next: 3, events: [{ seq: 2, at: 5, what }] };
+  const after = [3, 4].map((seq) => ({ seq, at: 6, what }));
+  const { snapshot } = dead([], after.map(loggedLine).join(""), { eventLog: before });
+  assert.deepEqual(snapshot.eventLog, {
+    ...before,
+    next: 5,
+    events: [...before.events, ...after],
+  });
+});
+
+test("a FastCGI socket has all processes that use it, and is closed without any", () => {
+  const socket = {
+    ...{ url: "unix:///s", backlog: null, mode: null, owner: null },
+    address: { kind: "unix", path: "/s" },
+  } as const;
+  const fcgi = { key: WEB, ...{ fcgiSocket: socket } };
+  const config = fakeGroupConfig("web", [fakeProcessConfig("web", fcgi)]);
+  const inputs: readonly SupervisorInput[] = [
+    { kind: "add-group", config },
+    ...STARTS.slice(1),
+    { kind: "spawned", key: WEB, pid: 42 },
+  ];
+  const lines =
+    descriptorLine(6, { role: "fcgi", owner: "unix:///s" }) +
+    descriptorLine(7, { role: "lock", owner: "unix:///s" });
+  const continued = continuedFrom(dead(inputs, lines), [], EXISTS);
+  const held = { fd: 6, lockFd: 7, file: null };
+  assert.deepEqual(continued.snapshot.fcgi, [{ socket: held, holders: [WEB] }]);
+  const known = { ...held, file: { dev: 1, ino: 2 } };
+  const parts = { fcgi: [{ socket: known, holders: [] }] };
+  assert.deepEqual(continuedFrom(dead(inputs, lines, parts), [], EXISTS).snapshot.fcgi, [
+    { socket: known, holders: [WEB] },
+  ]);
+  const unused = continuedFrom(dead([], lines), [], EXISTS);
+  assert.deepEqual([unused.snapshot.fcgi, unused.useless], [[], [6, 7]]);
+  assert.deepEqual(unused.snapshot.descriptors, []);
 });
 
 test("logs are opened again where they ended", () => {
