@@ -48,6 +48,8 @@ export interface WorldOptions {
   readonly clock?: FakeClock;
   readonly journal?: FakeJournal;
   readonly snapshot?: LogsState | null;
+  /** The daemon has a keeper. */
+  readonly isKept?: boolean;
 }
 
 /** Everything in memory. */
@@ -79,7 +81,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
   });
   const outputFailed = (errno: string): void => void outputErrors.push(errno);
   const logs = createLogs({
-    ...{ files, pipes, clock, snapshot },
+    ...{ files, pipes, clock, snapshot, isKept: options.isKept ?? false },
     journal,
     syslog: {
       send: (message) => {

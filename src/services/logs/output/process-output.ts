@@ -245,9 +245,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   /** Whether the writer moves all output, not only floods. */
   get #movesAll(): boolean {
-    const { pipeline, writer, screen } = this.#target;
-    if (!this.#deps.isKept || pipeline !== null || writer?.isImmediate !== true) return false;
-    return (screen?.isEmpty ?? true) && this.#canMove;
+    const { pipeline, writer, screen, lines } = this.#target;
+    if (!this.#deps.isKept || pipeline !== null || lines.isOn) return false;
+    return (screen?.isEmpty ?? true) && writer?.takesTransfers === true;
   }
 
   /** Whether nothing but the log needs the output. */

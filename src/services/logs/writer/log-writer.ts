@@ -188,9 +188,14 @@ export class LogWriter {
     this.resume();
   }
 
-  /** Whether output can be written as it comes: nothing is queued before it, and it is not to wait for more. */
-  get isImmediate(): boolean {
-    return this.#isResting && this.#patienceMs <= 0;
+  /**
+   * Whether output can be transferred as it comes, in its turn: it is not to wait for more. A file that is not open yet, as after a
+   * start or during a rotation, is open by then.
+   */
+  get takesTransfers(): boolean {
+    const { isOwn, isOpen, isRegular, error } = this.#file;
+    if (isOwn || error !== null || !this.#followers.isEmpty) return false;
+    return (isRegular || !isOpen) && this.#patienceMs <= 0;
   }
 
   /** Queues a transfer from a pipe to the log. */

@@ -67,6 +67,27 @@ test("a flood that becomes a trickle returns to its reader", async () => {
   assert.equal(pipes.watched.has(FD), true);
 });
 
+test("under a keeper, output stays in its pipe while the log is opened or replaced", async () => {
+  const { logs, pipes, files } = fakeWorld({ isKept: true });
+  logs.addProcess(processTo(LOG));
+  files.hold();
+  logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  pipes.feed(FD, "before it is open\n");
+  files.release();
+  await logs.flush();
+  assert.equal(files.text(LOG), "before it is open\n");
+  files.hold();
+  const rotated = logs.rotate(stdoutOf(WEB));
+  pipes.feed(FD, "meanwhile\n");
+  files.release();
+  assert.ok((await rotated).ok);
+  await logs.flush();
+  assert.equal(files.text(`${LOG}.1`), "before it is open\n");
+  assert.equal(files.text(LOG), "meanwhile\n");
+  const moved = files.calls.filter((call) => /^(?:transfer|write)\b/.test(call));
+  assert.deepEqual(moved, ["transfer", "transfer"], "nothing passed through memory");
+});
+
 const FORMATTED = { lines: { format: "prefix", time: "none", limit: null } } as const;
 const LINES = "a line\n".repeat(FULL);
 const FORMATTED_LINES = "web | a line\n".repeat(FULL);
