@@ -48,8 +48,6 @@ export interface WorldOptions {
   readonly clock?: FakeClock;
   readonly journal?: FakeJournal;
   readonly snapshot?: LogsState | null;
-  /** The daemon has a keeper. */
-  readonly isKept?: boolean;
 }
 
 /** Everything in memory. */
