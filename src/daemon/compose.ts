@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Instant } from "../core/base/time.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
+import { newEpoch } from "../core/event-log/event-log.ts";
 import { type EventsInput, INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import type { AutoLog, Decision } from "../core/snapshot/journal.ts";
@@ -159,8 +160,7 @@ let eventLogOfAll: EventLogService | null = null;
 
 /** The event log continues across reloads and upgrades. */
 function eventLogOf(snapshot: Snapshot | null): EventLogService {
-  const { wall } = clock.now();
-  const fresh = { epoch: `${wall.toString(36)}${process.pid.toString(36)}`, next: 1, events: [] };
+  const fresh = { epoch: newEpoch(clock.now().wall, process.pid), next: 1, events: [] };
   eventLogOfAll ??= createEventLog(snapshot?.eventLog ?? fresh, () => clock.now().wall);
   return eventLogOfAll;
 }

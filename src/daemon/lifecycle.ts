@@ -247,7 +247,6 @@ class Daemon {
     const reporter =
       run === null ? null : new RunReporter({ ...generation, isEndReported, startPause });
     const unwatch = eventLog.watch((event) => {
-      this.#memory?.recordLogged(event);
       this.#record.changed();
       reporter?.report(event);
     });

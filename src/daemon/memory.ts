@@ -2,7 +2,6 @@
 // before its effects; the rest of the snapshot is renewed when it has changed, at most once a second.
 
 import type { Instant } from "../core/base/time.ts";
-import type { LoggedEvent } from "../core/event-log/event-log.ts";
 import type { EventsInput } from "../core/events/model.ts";
 import type { AutoLog, Journal } from "../core/snapshot/journal.ts";
 import {
@@ -12,10 +11,9 @@ import {
   descriptorLine,
   entryLine,
   eventLine,
-  loggedLine,
 } from "../core/snapshot/journal.ts";
 import { beginJournal, type Snapshot } from "../core/snapshot/snapshot.ts";
-import { type Keeper, writeWhole } from "../host/keeper/keeper.ts";
+import { append, type Keeper } from "../host/keeper/keeper.ts";
 import type { DescriptorEntry, DescriptorTable } from "../ports/descriptors.ts";
 
 const LEAST_MS = 1000;
@@ -59,11 +57,6 @@ export class DaemonMemory {
   recordEvent(input: EventsInput, now: Instant): void {
     this.#write(eventLine(input, now));
     if (this.#length > this.#limit) this.touch();
-  }
-
-  /** Keeps an event of the event log: its number is no other's. */
-  recordLogged(event: LoggedEvent): void {
-    this.#write(loggedLine(event));
   }
 
   /** Keeps the name of an AUTO file that was created. */
@@ -123,7 +116,7 @@ export class DaemonMemory {
   #write(line: string): void {
     if (this.#fd < 0) return;
     try {
-      writeWhole(this.#fd, line);
+      append(this.#fd, line);
       this.#length += line.length;
     } catch {
       // Without memory, supervision goes on; a later snapshot has what this line says.

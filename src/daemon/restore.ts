@@ -2,6 +2,7 @@
 // keeper starts the executable before an upgrade again.
 
 import { thrownStack } from "../core/base/result.ts";
+import { newEpoch } from "../core/event-log/event-log.ts";
 import { signalName } from "../core/process/signals.ts";
 import { failureLine } from "../core/snapshot/journal.ts";
 import { continuedFrom, withClosedLogs } from "../core/snapshot/recover.ts";
@@ -108,6 +109,8 @@ async function afterDeath(
 ): Promise<Continuation> {
   const exists = (pid: number): boolean => errnoName(posix().kill(pid, 0, 0)) !== "ESRCH";
   const { snapshot, unrecorded, useless } = continuedFrom(recovered, programs, exists);
+  // The numbers of events since the snapshot may be known to clients.
+  const eventLog = { ...snapshot.eventLog, epoch: newEpoch(Date.now(), process.pid) };
   const paths = new Map(recovered.snapshot.descriptors.map(({ fd, owner }) => [fd, owner]));
   await keeper.recoverOutputs((fd) => paths.get(fd) ?? null);
   for (const fd of useless) {
@@ -117,7 +120,8 @@ async function afterDeath(
   const running = snapshot.children.length - unrecorded.dead.length;
   const text = `the daemon ${endOf(death)}; a new one continues, with ${processes(running)}`;
   const outcome = { state: "none" } as const;
-  return { snapshot, unrecorded, outcome, notice: { level: "CRIT", text } };
+  const continued = { ...snapshot, eventLog };
+  return { snapshot: continued, unrecorded, outcome, notice: { level: "CRIT", text } };
 }
 
 function endOf({ wasKilled, status }: Left["death"]): string {

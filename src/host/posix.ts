@@ -164,6 +164,8 @@ interface Posix {
   reserveSlots(): number;
   /** @returns a descriptor, close-on-exec, of a file without a name */
   memoryFile(): number;
+  /** Writes all of it. @returns 0 or a negative errno */
+  append(fd: number, text: string): number;
   /**
    * Replaces this process; the descriptors in `keep` stay open. Strings end with a NUL each.
    * @returns only when that failed

@@ -73,6 +73,11 @@ export function parseCursor(text: string): Cursor | null {
 /** At least this many events are kept, and at most twice as many. A thousand programs that start make two thousand. */
 export const KEPT_EVENTS = 1000;
 
+/** An epoch that no other event log has. @param pid of the daemon */
+export function newEpoch(wallMs: number, pid: number): string {
+  return `${wallMs.toString(36)}${pid.toString(36)}`;
+}
+
 /** The log in a snapshot. */
 export interface EventLogState {
   /** Identifies the daemon, across reloads and upgrades. */

@@ -161,12 +161,8 @@ const happening = union<Happening>({
   stopping: {},
 });
 
-export const loggedEvent: Codec<LoggedEvent> = record<LoggedEvent>({
-  ...{ seq: natural, at: number, what: happening },
-});
-
 export const eventLogCodec: Codec<EventLogState> = record<EventLogState>({
   epoch: text,
   next: natural,
-  events: list(loggedEvent),
+  events: list(record<LoggedEvent>({ seq: natural, at: number, what: happening })),
 });

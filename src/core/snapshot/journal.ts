@@ -5,7 +5,6 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { GroupConfig } from "../config/model.ts";
-import { type EventLogState, KEPT_EVENTS, type LoggedEvent } from "../event-log/event-log.ts";
 import type { EventsEffect, EventsInput, EventsState } from "../events/model.ts";
 import { stepEvents } from "../events/step.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
@@ -15,7 +14,7 @@ import { step } from "../supervisor/step.ts";
 import { type Codec, type Json, list } from "./codec.ts";
 import { groupConfig } from "./config.ts";
 import type { DescriptorRole, HeldDescriptor } from "./descriptors.ts";
-import { eventsInput, loggedEvent } from "./events.ts";
+import { eventsInput } from "./events.ts";
 import { type GroupTable, supervisorInput } from "./supervision.ts";
 
 /** What is known of a descriptor. */
@@ -38,8 +37,6 @@ interface Line {
   /** What happened to events, and when. */
   readonly event?: Json;
   readonly at?: readonly [mono: number, wall: number];
-  /** An event of the event log. */
-  readonly logged?: Json;
   /** The AUTO file of a channel, which exists from now on. */
   readonly auto?: AutoLog;
   /** The snapshot is complete: its daemon was suspended, and ended by intention. */
@@ -106,21 +103,8 @@ export function eventLine(input: EventsInput, { mono, wall }: Instant): string {
   return lineOf({ event: eventsInput.encode(input), at: [mono, wall] });
 }
 
-export function loggedLine(event: LoggedEvent): string {
-  return lineOf({ logged: loggedEvent.encode(event) });
-}
-
 export function autoLine(auto: AutoLog): string {
   return lineOf({ auto });
-}
-
-/** The event log after all lines. @throws Malformed */
-export function eventLogAfter(before: EventLogState, lines: readonly Line[]): EventLogState {
-  const added = lines.flatMap(({ logged }, at) =>
-    logged === undefined ? [] : [loggedEvent.decode(logged, `journal[${at}].logged`)],
-  );
-  const next = (added.at(-1)?.seq ?? before.next - 1) + 1;
-  return { ...before, next, events: [...before.events, ...added].slice(-2 * KEPT_EVENTS) };
 }
 
 /** The AUTO files that were created, by their channel, such as `stdout web:web`. */

@@ -41,7 +41,6 @@ import {
   autosOf,
   descriptorsAfter,
   entriesOf,
-  eventLogAfter,
   eventsAfter,
   failureOf,
   groupsOf,
@@ -381,9 +380,8 @@ export function recoverSnapshot(
     const { state, last } = supervisionAfter(snapshot.supervision, lines, table, offset);
     const descriptors = descriptorsAfter(snapshot.descriptors, lines);
     const { state: events, unsent } = eventsAfter(snapshot.events, lines);
-    const eventLog = eventLogAfter(snapshot.eventLog, lines);
     return ok({
-      snapshot: { ...snapshot, supervision: state, descriptors, events, eventLog },
+      snapshot: { ...snapshot, supervision: state, descriptors, events },
       isComplete: isComplete(lines),
       failure: failureOf(lines),
       kills: last.filter(({ kind }) => kind === "kill"),

@@ -1,10 +1,10 @@
 // The keeper of this daemon: the process that is the parent of it and of its programs, and holds what must outlive it. See
 // keeper.c and docs/adr/0016.
 //
-// sync-ok(closeSync, fstatSync, openLogNow, readSync, writeSync): files in memory without a name, and a log that was
+// sync-ok(closeSync, fstatSync, openLogNow, readSync): files in memory without a name, and a log that was
 // asked before (answers.ts)
 
-import { closeSync, constants, fstatSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, readSync } from "node:fs";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessOwner } from "../../core/process/launch.ts";
 import type { LeftProgram } from "../../core/snapshot/recover.ts";
@@ -270,14 +270,14 @@ export class Keeper {
 
   /** Adds a line to the state of the daemon before. */
   note(line: string): void {
-    writeWhole(this.#state, line);
+    append(this.#state, line);
   }
 
   /** Begins a new state with this text: a snapshot, and a journal, which continues at its end. @returns where */
   begin(text: string): number {
     const fd = posix().memoryFile();
     if (fd < 0) throw new Error(`no memory for the state of the daemon: ${errnoName(fd)}`);
-    writeWhole(fd, text);
+    append(fd, text);
     this.keep(fd);
     const before = this.#state;
     this.#memory.setInt32(STATE_AT, fd, true);
@@ -298,9 +298,9 @@ export class Keeper {
 }
 
 /** Writes at the end of a file in memory. */
-export function writeWhole(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at, bytes.length - at);
+export function append(fd: number, text: string): void {
+  const result = posix().append(fd, text);
+  if (result < 0) throw new Error(errnoName(result));
 }
 
 let keeper: Keeper | null = null;

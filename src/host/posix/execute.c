@@ -21,6 +21,23 @@ static int memory_file(void) {
 // A file without a name, in memory. What is in it is for this process and its successor.
 napi_value MemoryFile(struct args *a) { return outcome(a, memory_file()); }
 
+// append(fd, text): writes at the end of such a file. @returns 0 or a negated errno
+napi_value Append(struct args *a) {
+  char few[512], *bytes = few;
+  size_t length = 0, done = 0;
+  napi_get_value_string_utf8(a->env, a->v[1], few, sizeof few, &length);
+  if (length >= sizeof few - 4) bytes = string(a, 1, &length); // it may have been cut
+  while (bytes != NULL && done < length) {
+    ssize_t n = write(integer(a, 0), bytes + done, length - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    done += n;
+  }
+  int result = bytes == NULL ? -ENOMEM : done == length ? 0 : -errno;
+  if (bytes != few) free(bytes);
+  return number(a->env, result);
+}
+
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH 0x1000
 #endif

@@ -144,6 +144,13 @@ static int obey(char *line, FILE *test) {
   return -EINVAL;
 }
 
+// Its own files have high numbers: low ones are for tests.
+static int raised(int fd) {
+  int high = fcntl(fd, F_DUPFD_CLOEXEC, 900);
+  close(fd);
+  return high;
+}
+
 int main(int argc, char **argv) {
   const char *text = getenv(KEEPER_VARIABLE), *path = getenv("PUPPET");
   for (int i = 0; i < FIXED_COUNT; i++) {
@@ -153,9 +160,9 @@ int main(int argc, char **argv) {
   }
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strcpy(address.sun_path, path);
-  int test = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int test = raised(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (connect(test, (struct sockaddr *)&address, sizeof address) < 0) return 9;
-  FILE *out = fdopen(test, "w"), *in = fdopen(fcntl(test, F_DUPFD_CLOEXEC, 3), "r");
+  FILE *out = fdopen(test, "w"), *in = fdopen(fcntl(test, F_DUPFD_CLOEXEC, 900), "r");
   setvbuf(out, NULL, _IOLBF, 0), setvbuf(in, NULL, _IONBF, 0);
   sigset_t handled;
   sigemptyset(&handled);
@@ -163,7 +170,7 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaddset(&handled, signals[i]);
   sigset_t before;
   sigprocmask(SIG_BLOCK, &handled, &before);
-  int signal_fd = signalfd(-1, &handled, SFD_CLOEXEC);
+  int signal_fd = raised(signalfd(-1, &handled, SFD_CLOEXEC));
   fprintf(out, "life %d of %d, %d words, %s, TERM %s\n", getpid(), getppid(), argc, argv[argc - 1],
           sigismember(&before, SIGTERM) ? "blocked" : "free");
   for (;;) {

@@ -14,7 +14,6 @@ import {
   descriptorLine,
   entryLine,
   eventLine,
-  loggedLine,
 } from "../../../../src/core/snapshot/journal.ts";
 import { continuedFrom, withClosedLogs } from "../../../../src/core/snapshot/recover.ts";
 import {
@@ -172,18 +171,6 @@ test("an AUTO file that was created since the snapshot has its name", () => {
     { path: "/out", exists: true },
     { path: "/err", exists: true },
   ]);
-});
-
-test("the event log has the events since the snapshot, and no number twice", () => {
-  const what = { kind: "process-added", key: WEB } as const;
-  const before = { epoch: "e", next: 3, events: [{ seq: 2, at: 5, what }] };
-  const after = [3, 4].map((seq) => ({ seq, at: 6, what }));
-  const { snapshot } = dead([], after.map(loggedLine).join(""), { eventLog: before });
-  assert.deepEqual(snapshot.eventLog, {
-    ...before,
-    next: 5,
-    events: [...before.events, ...after],
-  });
 });
 
 test("a FastCGI socket has all processes that use it, and is closed without any", () => {
