@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import type { NetConnectOpts } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { compiled } from "../../rig/compiled.ts";
 import type { Daemon } from "../rig/daemon.ts";
@@ -165,6 +166,14 @@ export function fcgiSections(port: number): string {
   return section("unix", "unix://%(here)s/app.sock") + section("tcp", `tcp://127.0.0.1:${port}`);
 }
 
+/** Where they answer, by their names. */
+export function fcgiSockets(rig: Rig): readonly [string, NetConnectOpts][] {
+  return [
+    ["unix", { path: rig.path("app.sock") }],
+    ["tcp", { port: rig.port, host: "127.0.0.1" }],
+  ];
+}
+
 /** Connects all the time, to the daemon and to its FastCGI programs. @param answers are as they should be */
 export function clients(rig: Rig, daemon: Daemon): { end(): Promise<readonly string[]> } {
   const refused = new Set<string>();
@@ -181,15 +190,13 @@ export function clients(rig: Rig, daemon: Daemon): { end(): Promise<readonly str
       if (code === "ECONNREFUSED" || code === "ENOENT") refused.add(`daemon: ${code}`);
     }
   };
-  const requests =
-    (name: string, where: Parameters<typeof request>[0]) => async (): Promise<void> => {
-      const answer = await request(where);
-      if (!answer.startsWith(`${name} `)) refused.add(`${name}: ${answer}`);
-    };
+  const requests = (name: string, where: NetConnectOpts) => async (): Promise<void> => {
+    const answer = await request(where);
+    if (!answer.startsWith(`${name} `)) refused.add(`${name}: ${answer}`);
+  };
   const loops = [
     forEver(asks),
-    forEver(requests("unix", { path: rig.path("app.sock") })),
-    forEver(requests("tcp", { port: rig.port, host: "127.0.0.1" })),
+    ...fcgiSockets(rig).map(([name, where]) => forEver(requests(name, where))),
   ];
   return {
     async end() {

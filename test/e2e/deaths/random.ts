@@ -4,9 +4,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { TestContext } from "node:test";
 import { until } from "../../rig/wait.ts";
+import { request } from "../rig/fcgi.ts";
 import type { Rig } from "../rig/rig.ts";
 import { Deaths, pidsOf, SEED } from "./deaths.ts";
-import { clients, fcgiSections, Mortals, Writers } from "./programs.ts";
+import { clients, fcgiSections, fcgiSockets, Mortals, Writers } from "./programs.ts";
 
 const LISTENER = `[eventlistener:listener]
 command=sh -c 'while :; do echo READY; read -r head; len=\${head##*len:}; head -c $len >/dev/null; echo "$head" >>%(here)s/events; printf "RESULT 2\\nOK"; done'
@@ -47,11 +48,14 @@ export async function diesAtRandom(
       assert.deepEqual(await pidsOf(daemon, steady), pids);
     }
     t.diagnostic(`${deaths.count} deaths, an answer after ${deaths.median} ms`);
-    // The first processes of the sockets go; the second ones have them too.
-    for (const name of ["unix:unix_0", "tcp:tcp_0"]) await daemon.ask("stopProcess", name);
-    for (const name of ["unix", "tcp"]) await daemon.logged(new RegExp(`success: ${name}_1`));
     await eventsArrive(rig);
     assert.deepEqual(await asking.end(), [], "no connection was refused");
+    // The first processes of the sockets go; the second ones have them too.
+    for (const [name, where] of fcgiSockets(rig)) {
+      await daemon.logged(new RegExp(`success: ${name}_1`));
+      await daemon.ask("stopProcess", `${name}:${name}_0`);
+      assert.match(await request(where), new RegExp(`^${name} `));
+    }
     await daemon.logged(/gave up: failing entered FATAL/);
     const log = readFileSync(daemon.log, "utf8");
     const spawned = log.match(/spawned: 'failing'/g)?.length ?? 0;
