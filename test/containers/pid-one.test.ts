@@ -94,6 +94,36 @@ containerTest("SIGTERM while programs start, and twice, ends it in order", async
   assert.doesNotMatch(container.stdout, /killing/);
 });
 
+/** Of the daemon, which is a child of PID 1. */
+const KILL_DAEMON = `for each in /proc/[0-9]*; do
+  [ "$(cat "$each/comm")" != tsv-daemon ] || kill -9 "\${each#/proc/}"
+done`;
+
+containerTest(
+  "its daemon may die; PID 1 ends with its container, which starts again",
+  async (rig) => {
+    const image = await rig.image(CONFIG);
+    for (const options of [{}, { user: "1000:1000", readOnly: true }]) {
+      const container = await rig.run(image, options);
+      await container.printed(/success: web entered/);
+      const pid = await container.until("tsv pid web");
+      for (const times of [1, 2]) {
+        assert.equal((await container.exec("sh", "-c", KILL_DAEMON)).status, 0);
+        await container.printed(
+          /was killed by SIGKILL; a new one continues, with 1 process/,
+          times,
+        );
+        assert.equal(await container.until("tsv pid web"), pid);
+      }
+      await container.signal("KILL");
+      assert.equal(await container.exited(), 137);
+      await container.restart();
+      await container.until("tsv pid web");
+      assert.equal(await container.stop(), 0);
+    }
+  },
+);
+
 /** The table of exit statuses in docs/containers.md: what is added to the program, and the status of the container. */
 const STATUSES: readonly (readonly [keys: string, status: number])[] = [
   ["command=sh -c 'exit 7'\nautorestart=false\nessential=true", 7],

@@ -49,13 +49,15 @@ for (const kind of KIND_NAMES) {
         assert.equal(await look(), running, "the death of the daemon changes nothing else");
       }
 
-      // The keeper, and the daemon with it.
-      await host.must(`kill -9 ${first}`);
-      await host.until(
-        `pid=$(tsv pid) && [ "$pid" != ${first} ] && tsv status steady | grep RUNNING`,
-      );
-      const programs = await host.must("pgrep -x -f '/bin/sleep 100000'");
-      assert.equal(programs.trim().split("\n").length, 1, "what was left was ended first");
+      // The keeper, which takes the daemon with it, and both at the same time.
+      for (const daemon of ["", "$(pgrep -P $pid -x tsv-daemon)"]) {
+        const killed = await host.must(`pid=$(tsv pid); kill -9 $pid ${daemon}; echo $pid`);
+        await host.until(
+          `pid=$(tsv pid) && [ "$pid" != ${killed.trim()} ] && tsv status steady | grep RUNNING`,
+        );
+        const programs = await host.must("pgrep -x -f '/bin/sleep 100000'");
+        assert.equal(programs.trim().split("\n").length, 1, "what was left was ended first");
+      }
 
       await host.unplug();
       // What a power cut leaves on a disk that keeps /run, and directories that are emptied at boot.

@@ -9,6 +9,7 @@ import {
   bring,
   countedOn,
   dpkg,
+  killDaemon,
   pids,
   removeCounter,
   runsInstalled,
@@ -47,9 +48,13 @@ for (const kind of KINDS) {
       await host.reboot();
       await host.until("tsv status count | grep RUNNING");
       const running = await pids(host);
+      await killDaemon(host);
       await dpkg(host, "-i /root/next.deb");
       assert.deepEqual(await pids(host), running, "an upgrade stops nothing");
       assert.ok(await runsInstalled(host), "the daemon is the new version");
+      await killDaemon(host);
+      assert.deepEqual(await pids(host), running, "a death after an upgrade stops nothing");
+      assert.ok(await runsInstalled(host), "the next daemon is the new version too");
       await countedOn(host);
       await dpkg(host, "-i /root/next.deb");
       assert.deepEqual(await pids(host), running, "the same version again stops nothing");

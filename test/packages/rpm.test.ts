@@ -5,7 +5,14 @@ import { spawnSync } from "node:child_process";
 import type { Host } from "../hosts/rig/host.ts";
 import { assertSameTree, hostTest, isGone } from "../hosts/rig/rig.ts";
 import { Dnf, withoutDnf } from "./rig/dnf.ts";
-import { addCounter, countedOn, pids, removeCounter, runsInstalled } from "./rig/on-host.ts";
+import {
+  addCounter,
+  countedOn,
+  killDaemon,
+  pids,
+  removeCounter,
+  runsInstalled,
+} from "./rig/on-host.ts";
 import { hasRpm, OLD, packages } from "./rig/packages.ts";
 
 /** Fedora's policy: nothing starts because it was installed. */
@@ -91,7 +98,9 @@ hostTest(
     await host.reboot();
     await host.until("tsv status count | grep RUNNING");
     const running = await pids(host);
+    await killDaemon(host);
     await rpm("-U --nodeps /root/next.rpm");
+    await killDaemon(host);
     assert.deepEqual(await pids(host), running, "an upgrade stops nothing");
     assert.ok(await runsInstalled(host), "the daemon is the new version");
     await rpm("-U --nodeps --oldpackage /root/old.rpm");

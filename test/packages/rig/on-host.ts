@@ -76,6 +76,11 @@ export async function pids(
   };
 }
 
+/** Kills the daemon, not its keeper. */
+export async function killDaemon(host: Host): Promise<void> {
+  await host.must('kill -9 $(pgrep -P "$(tsv pid)" -x tsv-daemon)');
+}
+
 /** Waits until the program has written more, and checks that since its start no number is missing or there twice. */
 export async function countedOn(host: Host): Promise<void> {
   const last = "tail -n 1 /var/log/tsv/count.log";
