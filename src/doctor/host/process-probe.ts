@@ -135,8 +135,9 @@ function isContained(pid: number): boolean {
 }
 
 function openFiles(pid: number): readonly OpenFile[] | null {
-  const open = names(`/proc/${daemonOf(pid) ?? pid}/fd`)?.flatMap((name) => {
-    const found = link(`/proc/${daemonOf(pid) ?? pid}/fd/${name}`);
+  const directory = `/proc/${daemonOf(pid) ?? pid}/fd`;
+  const open = names(directory)?.flatMap((name) => {
+    const found = link(`${directory}/${name}`);
     return found === null ? [] : [{ fd: Number(name), ...found }];
   });
   return open ?? null;
