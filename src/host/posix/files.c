@@ -304,7 +304,11 @@ napi_value WriteFile(struct args *a) { return start_transfer(a, write_parts); }
 static void close_file(struct call *c) { c->result = close(c->fd); }
 
 // closeFile(fd, lane). Linux releases the descriptor even if close(2) reports an error.
-napi_value CloseFile(struct args *a) { return start_at_descriptor(a, new_call(a, close_file), 1); }
+napi_value CloseFile(struct args *a) {
+  struct call *c = new_call(a, close_file);
+  c->job.is_lazy = 1;
+  return start_at_descriptor(a, c, 1);
+}
 
 static void do_nothing(struct call *c) { c->result = 0; }
 

@@ -16,6 +16,7 @@ struct job {
   double lane;
   int is_moving, is_refused;
   int is_urgent; // it passes those that wait
+  int is_lazy;   // its thread is woken for all lazy jobs of a turn of the event loop at once
 };
 
 // Queues a job in a lane: the device of a file system, or another number that no device has. @returns the promise of its answer

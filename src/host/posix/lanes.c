@@ -42,7 +42,7 @@ struct lane {
   struct lane *next;
   double name;
   struct queue queue;
-  int waiting, is_served, is_working;
+  int waiting, is_served, is_working, is_owed_a_wake;
   pthread_cond_t has_job;
   pthread_t thread;
 };
@@ -51,6 +51,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct lane *lanes;
 static struct lane *ended; // their threads are to be joined
 static struct queue done = {NULL, &done.first};
+static int are_wakes_owed;
 static int is_over; // the environment of JavaScript is being torn down
 static napi_threadsafe_function wake;
 static int in_flight; // only used on the main thread
@@ -211,6 +212,22 @@ static struct lane *find_lane(double name) {
   return lanes = lane;
 }
 
+// With the lock: wakes the thread of a lane when this turn of the event loop is over. A wake costs more than a small job.
+static void wake_later(struct lane *lane) {
+  lane->is_owed_a_wake = 1;
+  if (!are_wakes_owed) wake_main();
+  are_wakes_owed = 1;
+}
+
+// With the lock.
+static void wake_owed(void) {
+  for (struct lane *lane = lanes; are_wakes_owed && lane != NULL; lane = lane->next) {
+    if (lane->is_owed_a_wake) pthread_cond_signal(&lane->has_job);
+    lane->is_owed_a_wake = 0;
+  }
+  are_wakes_owed = 0;
+}
+
 static void queue_job(napi_env env, struct job *job) {
   pthread_mutex_lock(&lock);
   struct lane *lane = find_lane(job->lane);
@@ -223,7 +240,8 @@ static void queue_job(napi_env env, struct job *job) {
   if (job->is_urgent) push_first(&lane->queue, job);
   else push(&lane->queue, job);
   lane->waiting++;
-  if (lane->is_served) pthread_cond_signal(&lane->has_job);
+  if (lane->is_served && job->is_lazy) wake_later(lane);
+  else if (lane->is_served) pthread_cond_signal(&lane->has_job);
   int is_new = !lane->is_served;
   lane->is_served = 1;
   pthread_mutex_unlock(&lock);
@@ -244,6 +262,7 @@ static void settle_all(napi_env env, napi_value function, void *context, void *d
   (void)function, (void)context, (void)data;
   if (env == NULL) return;
   pthread_mutex_lock(&lock);
+  wake_owed();
   struct job *job = done.first;
   struct lane *lane = ended;
   done = (struct queue){NULL, &done.first};

@@ -68,6 +68,18 @@ test("operations on one file system run in order, each with its own answer", asy
   assert.deepEqual(await statFile(`${home}/a\0b`), { ok: false, error: "EINVAL" });
 });
 
+test("files of one turn are closed, in order, without another operation", async () => {
+  const path = join(home, "closed");
+  await statFile(home);
+  const order: number[] = [];
+  const fds = Array.from({ length: 100 }, () => fs.openSync(path, "a"));
+  await Promise.all(fds.map((fd) => closeFile(fd).then(() => order.push(fd))));
+  assert.deepEqual(order, fds);
+  const one = fs.openSync(path, "a");
+  const [, stats] = await Promise.all([closeFile(one), statOpen(one)]);
+  assert.equal(stats.ok, false, "an operation after a close follows it");
+});
+
 test("the facts of a file are those of stat(2)", async () => {
   const path = join(home, "facts");
   fs.writeFileSync(path, "abc", { mode: 0o640 });
