@@ -35,7 +35,7 @@ export class DaemonMemory {
   constructor(keeper: Keeper, now: () => number) {
     this.#keeper = keeper;
     this.#now = now;
-    keeper.onEntry = (entry, key) => this.#write(entryLine(entry, key));
+    keeper.programs.onEntry = (entry, key) => this.#write(entryLine(entry, key));
   }
 
   /** From now on, this is what is kept. @param snapshot is called outside of any turn */
@@ -49,7 +49,7 @@ export class DaemonMemory {
     if (this.#journal === null) return;
     this.#write(this.#journal.line(decision));
     const { input } = decision;
-    if (input.kind === "spawned") this.#keeper.recorded(input.key, input.pid);
+    if (input.kind === "spawned") this.#keeper.programs.recorded(input.key, input.pid);
     if (this.#length > this.#limit) this.touch();
   }
 
@@ -109,7 +109,9 @@ export class DaemonMemory {
   }
 
   #beginWith(snapshot: string): void {
-    const entries = Array.from(this.#keeper.entries, ([key, entry]) => entryLine(entry, key));
+    const entries = Array.from(this.#keeper.programs.entries, ([key, entry]) =>
+      entryLine(entry, key),
+    );
     this.#fd = this.#keeper.begin(`${snapshot}\n${entries.join("")}`);
   }
 

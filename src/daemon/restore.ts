@@ -63,7 +63,7 @@ async function daemonDeps(
   recovered: Recovered,
   { program, words, manager }: RestoreCall,
 ): Promise<DaemonDeps> {
-  keeper.adopt(recovered.entries);
+  keeper.programs.adopt(recovered.entries);
   const { snapshot, unrecorded, outcome, notice } = recovered.isComplete
     ? afterUpgrade(recovered, left)
     : await afterDeath(keeper, left, recovered);

@@ -5,12 +5,11 @@
 // asked before (answers.ts)
 
 import { closeSync, constants, fstatSync, readSync } from "node:fs";
-import type { ProcessKey } from "../../core/base/ids.ts";
-import type { ProcessOwner } from "../../core/process/launch.ts";
 import type { LeftProgram } from "../../core/snapshot/recover.ts";
 import { KEEPER_OFF, KEEPER_VARIABLE } from "../../core/upgrade/keeper.ts";
 import { answers } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
+import { type ProgramTable, useProgramTable } from "./program-table.ts";
 
 /** The names of protocol.h. */
 const REQUEST = {
@@ -26,13 +25,8 @@ const REQUEST = {
   listen: 10,
   dropAside: 11,
 } as const;
-/** The sizes and places of protocol.h. */
-const HEAD_BYTES = 32;
-const PROGRAMS_AT = 16;
+/** The place of protocol.h. */
 const STATE_AT = 20;
-const ENTRY_BYTES = 20;
-/** Programs that a daemon has at most, those that were removed included, until it starts over. */
-const MOST_ENTRIES = 16_384;
 const MOST_OUTPUTS = 4;
 /** Limit for the file system of a log that is completed. */
 const LOG_MS = 1000;
@@ -58,23 +52,21 @@ export class Keeper {
   readonly softFileLimit: number;
   /** A daemon before this one has left its state. */
   readonly hasPredecessor: boolean;
-  readonly #memory: DataView;
-  readonly #entries = new Map<ProcessKey, number>();
-  readonly #byPid = new Map<number, number>();
+  readonly programs: ProgramTable;
   #state = NONE;
   /** It was told that this daemon handles signals and exits. */
   isReady = false;
-  /** Called with each entry that gets a new owner. */
-  onEntry: (entry: number, key: ProcessKey) => void = () => {};
 
   constructor(fixed: readonly number[]) {
     const [, channel = NONE, , memory = NONE, , , softFileLimit = 1024] = fixed;
     for (const fd of fixed.slice(0, 6)) posix().setCloexec(fd, 1);
-    const shared = posix().useKeeper(channel, memory);
-    if (typeof shared === "number") throw new Error(`cannot use the keeper: ${errnoName(shared)}`);
-    this.#memory = new DataView(shared);
-    this.hasPredecessor = this.#memory.getInt32(STATE_AT, true) !== 0;
+    this.programs = useProgramTable(channel, memory);
+    this.hasPredecessor = this.#head.getInt32(STATE_AT, true) !== 0;
     this.softFileLimit = softFileLimit;
+  }
+
+  get #head(): DataView {
+    return this.programs.memory;
   }
 
   /** The process that a service manager and the pid file mean. */
@@ -85,37 +77,26 @@ export class Keeper {
   /** What the daemon before has left; null for the first one. */
   left(): Left | null {
     if (!this.hasPredecessor) return null;
-    const fd = this.#memory.getInt32(STATE_AT, true);
+    const fd = this.#head.getInt32(STATE_AT, true);
     const text = Buffer.alloc(fstatSync(fd).size);
     for (let at = 0; at < text.length; ) {
       const n = readSync(fd, text, at, text.length - at, at);
       if (n === 0) break;
       at += n;
     }
-    const programs = Array.from({ length: this.#memory.getInt32(PROGRAMS_AT, true) }, (_, entry) =>
-      this.#program(entry),
-    );
     this.#state = fd;
     posix().setCloexec(fd, 1);
     const end = text.indexOf(10);
     const [, isFallback = 0, code = 0, status = 0] = [0, 4, 8, 12].map((at) =>
-      this.#memory.getInt32(at, true),
+      this.#head.getInt32(at, true),
     );
     return {
       snapshot: text.toString("utf8", 0, end),
       journal: text.toString("utf8", end + 1),
-      programs,
+      programs: this.programs.all,
       death: { wasKilled: code !== CLD_EXITED, status },
       isFallback: isFallback !== 0,
     };
-  }
-
-  #program(entry: number): LeftProgram {
-    const at = HEAD_BYTES + entry * ENTRY_BYTES;
-    const fd = (index: number): number => this.#memory.getInt32(at + 8 + index * 4, true);
-    const isRecorded = this.#memory.getUint8(at + 6) !== 0;
-    const pid = this.#memory.getInt32(at, true);
-    return { entry, pid, isRecorded, stdin: fd(0), stdout: fd(1), stderr: fd(2) };
   }
 
   /** Completes the logs that output of the daemon before was on its way to. @param pathOf the log of a descriptor */
@@ -130,73 +111,10 @@ export class Keeper {
     }
   }
 
-  /** Takes the entries of the daemon before. */
-  adopt(entries: ReadonlyMap<ProcessKey, number>): void {
-    for (const [owner, entry] of entries) {
-      this.#entries.set(owner, entry);
-      const { pid } = this.#program(entry);
-      if (pid > 0) this.#byPid.set(pid, entry);
-    }
-  }
-
-  get entries(): ReadonlyMap<ProcessKey, number> {
-    return this.#entries;
-  }
-
-  /** Prepares the entry of a program that is about to be started. @param fds ours of its terminal @returns null without room */
-  entry({ key, signal, toGroup }: ProcessOwner, fds: readonly number[] = []): number | null {
-    const known = this.#entries.get(key);
-    const entry = known ?? this.#entries.size;
-    if (entry >= MOST_ENTRIES) return null;
-    const at = HEAD_BYTES + entry * ENTRY_BYTES;
-    this.#memory.setUint8(at + 4, signal);
-    this.#memory.setUint8(at + 5, toGroup ? 1 : 0);
-    this.#clear(entry, fds);
-    if (known === undefined) {
-      this.#entries.set(key, entry);
-      this.#memory.setInt32(PROGRAMS_AT, this.#entries.size, true);
-      this.onEntry(entry, key);
-    }
-    return entry;
-  }
-
-  /** It has no process from now on, and these descriptors. */
-  #clear(entry: number, fds: readonly number[]): void {
-    const at = HEAD_BYTES + entry * ENTRY_BYTES;
-    this.#memory.setInt32(at, 0, true);
-    this.#memory.setUint8(at + 6, 0);
-    for (const index of [0, 1, 2])
-      this.#memory.setInt32(at + 8 + index * 4, fds[index] ?? NONE, true);
-  }
-
-  /** The journal has the pid of this program. */
-  recorded(owner: ProcessKey, pid: number): void {
-    const entry = this.#entries.get(owner);
-    if (entry === undefined) return;
-    this.#memory.setUint8(HEAD_BYTES + entry * ENTRY_BYTES + 6, 1);
-    this.#byPid.set(pid, entry);
-  }
-
   /** The exit of a child is recorded: its pid may be another's from now on. */
   reap(pid: number): void {
-    const entry = this.#byPid.get(pid);
-    this.#byPid.delete(pid);
-    if (entry !== undefined && this.#program(entry).pid === pid) {
-      this.#memory.setInt32(HEAD_BYTES + entry * ENTRY_BYTES, 0, true);
-    }
+    this.programs.clear(pid);
     this.#ask(REQUEST.reap, pid);
-  }
-
-  /** A process was created by a start that is not recorded yet. */
-  born(entry: number, pid: number): void {
-    this.#byPid.set(pid, entry);
-  }
-
-  /** The program of a start does not execute: its pipes are closed, and the numbers may be other files'. */
-  failed(entry: number): void {
-    const { stdin, stdout, stderr } = this.#program(entry);
-    for (const fd of [stdin, stdout, stderr]) if (fd >= 0) this.drop(fd);
-    this.#clear(entry, []);
   }
 
   /** The successor has the file at the same number. */
@@ -280,7 +198,7 @@ export class Keeper {
     append(fd, text);
     this.keep(fd);
     const before = this.#state;
-    this.#memory.setInt32(STATE_AT, fd, true);
+    this.#head.setInt32(STATE_AT, fd, true);
     this.#state = fd;
     if (before !== NONE) {
       this.drop(before);

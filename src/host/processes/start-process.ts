@@ -7,6 +7,7 @@
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
 import { kept } from "../keeper/keeper.ts";
+import { programTable } from "../keeper/program-table.ts";
 import { errnoName, posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
 
@@ -90,7 +91,7 @@ export interface StartRequest {
   readonly leave?: () => void;
   /** Its process group is killed when it exits. */
   readonly endsGroup?: boolean;
-  /** In the keeper's memory: the process becomes a child of the keeper. */
+  /** In the table of programs: if there is a keeper, the process becomes its child. */
   readonly entry?: number;
 }
 
@@ -109,13 +110,18 @@ export interface BegunStart extends Started {
   readonly slot: number;
 }
 
-/** The entry of a program in the keeper's memory, if there is a keeper. @param fds ours of its terminal */
+/** The entry of a program in the table, if there is one. @param fds ours of its terminal */
 export function entryOf(
   { owner }: Pick<LaunchSpec, "owner">,
   fds: readonly number[] = [],
 ): Pick<StartRequest, "entry"> {
-  const entry = owner === undefined ? null : (kept()?.entry(owner, fds) ?? null);
+  const entry = owner === undefined ? null : (programTable()?.entry(owner, fds) ?? null);
   return entry === null ? {} : { entry };
+}
+
+/** Its program does not execute: the pipes are closed, and their numbers may be other files'. */
+export function withdrawEntry(entry: number): void {
+  for (const fd of programTable()?.failed(entry) ?? []) kept()?.drop(fd);
 }
 
 type Outcome<T> =

@@ -6,7 +6,7 @@ import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { FindFailure, PendingSpawn, Spawner } from "../../ports/spawner.ts";
-import { kept } from "../keeper/keeper.ts";
+import { programTable } from "../keeper/program-table.ts";
 import { errnoName, posix } from "../posix.ts";
 import { LimitedTask } from "../time/limited-task.ts";
 import { Admissions } from "./admission.ts";
@@ -19,6 +19,7 @@ import {
   type StartRequest,
   type StartResult,
   verdictOf,
+  withdrawEntry,
 } from "./start-process.ts";
 
 const SIGKILL = 9;
@@ -86,7 +87,7 @@ export class Starts {
       result = beginStart(request);
     }
     if (!result.ok) {
-      if (entry !== undefined) kept()?.failed(entry);
+      if (entry !== undefined) withdrawEntry(entry);
       leave();
       settled(result);
       gone();
@@ -95,7 +96,7 @@ export class Starts {
     const begun = result.value;
     if (request.endsGroup === true) this.#leaders.add(begun.pid);
     const isLook = (request.flags & START.lookOnly) !== 0;
-    if (entry !== undefined) kept()?.born(entry, begun.pid);
+    if (entry !== undefined) programTable()?.born(entry, begun.pid);
     this.#pending.set(begun.pid, { begun, leave, isLook, entry, settled, gone });
     const readable = (): void => void this.#look(begun.pid);
     this.#pipes.watch(begun.report, "read", { readable, isUrgent: true });
@@ -143,8 +144,10 @@ export class Starts {
     }
     const gone = this.#dropped.get(pid);
     this.#dropped.delete(pid);
-    gone?.();
-    return gone === undefined;
+    if (gone === undefined) return true;
+    programTable()?.clear(pid);
+    gone();
+    return false;
   }
 
   /** @returns whether there was a verdict */
@@ -187,7 +190,7 @@ export class Starts {
       leave();
       gone();
     });
-    if (entry !== undefined) kept()?.failed(entry);
+    if (entry !== undefined) withdrawEntry(entry);
     closePipes(begun);
   }
 

@@ -1,0 +1,134 @@
+// The newest process of each program, in memory of the keeper, which outlives this one. The
+// kernel writes a pid as it creates the process. See protocol.h.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { ProcessOwner } from "../../core/process/launch.ts";
+import type { LeftProgram } from "../../core/snapshot/recover.ts";
+import { errnoName, posix } from "../posix.ts";
+
+/** The sizes and places of protocol.h. */
+const HEAD_BYTES = 32;
+const PROGRAMS_AT = 16;
+const ENTRY_BYTES = 20;
+/** Programs that a daemon has at most, those that were removed included, until it starts over. */
+const MOST_ENTRIES = 16_384;
+const NONE = -1;
+
+export class ProgramTable {
+  /** The head, and the table behind it. */
+  readonly memory: DataView;
+  readonly #entries = new Map<ProcessKey, number>();
+  readonly #byPid = new Map<number, number>();
+  /** Called with each entry that gets a new owner. */
+  onEntry: (entry: number, key: ProcessKey) => void = () => {};
+
+  /**
+   * @param channel the socket of the keeper, which becomes the parent of programs
+   * @throws Error when the memory cannot be used
+   */
+  constructor(channel: number, memory: number) {
+    const shared = posix().useKeeper(channel, memory);
+    if (typeof shared === "number") {
+      throw new Error(`the memory for programs cannot be used: ${errnoName(shared)}`);
+    }
+    this.memory = new DataView(shared);
+  }
+
+  get all(): readonly LeftProgram[] {
+    const length = this.memory.getInt32(PROGRAMS_AT, true);
+    return Array.from({ length }, (_, entry) => this.#program(entry));
+  }
+
+  #program(entry: number): LeftProgram {
+    const at = placeOf(entry);
+    const fd = (index: number): number => this.memory.getInt32(at + 8 + index * 4, true);
+    const isRecorded = this.memory.getUint8(at + 6) !== 0;
+    const pid = this.memory.getInt32(at, true);
+    return { entry, pid, isRecorded, stdin: fd(0), stdout: fd(1), stderr: fd(2) };
+  }
+
+  /** Takes the entries of the daemon before. */
+  adopt(entries: ReadonlyMap<ProcessKey, number>): void {
+    for (const [owner, entry] of entries) {
+      this.#entries.set(owner, entry);
+      const { pid } = this.#program(entry);
+      if (pid > 0) this.#byPid.set(pid, entry);
+    }
+  }
+
+  get entries(): ReadonlyMap<ProcessKey, number> {
+    return this.#entries;
+  }
+
+  /** Prepares the entry of a program that is about to be started. @param fds ours of its terminal @returns null without room */
+  entry({ key, signal, toGroup }: ProcessOwner, fds: readonly number[] = []): number | null {
+    const known = this.#entries.get(key);
+    const entry = known ?? this.#entries.size;
+    if (entry >= MOST_ENTRIES) return null;
+    const at = placeOf(entry);
+    this.memory.setUint8(at + 4, signal);
+    this.memory.setUint8(at + 5, toGroup ? 1 : 0);
+    this.#reset(entry, fds);
+    if (known === undefined) {
+      this.#entries.set(key, entry);
+      this.memory.setInt32(PROGRAMS_AT, this.#entries.size, true);
+      this.onEntry(entry, key);
+    }
+    return entry;
+  }
+
+  /** It has no process from now on, and these descriptors. */
+  #reset(entry: number, fds: readonly number[]): void {
+    const at = placeOf(entry);
+    this.memory.setInt32(at, 0, true);
+    this.memory.setUint8(at + 6, 0);
+    for (const index of [0, 1, 2])
+      this.memory.setInt32(at + 8 + index * 4, fds[index] ?? NONE, true);
+  }
+
+  /** The program of a start does not execute. @returns the descriptors that it had */
+  failed(entry: number): readonly number[] {
+    const { stdin, stdout, stderr } = this.#program(entry);
+    this.#reset(entry, []);
+    return [stdin, stdout, stderr].filter((fd) => fd >= 0);
+  }
+
+  /** A process was created by a start that is not recorded yet. */
+  born(entry: number, pid: number): void {
+    this.#byPid.set(pid, entry);
+  }
+
+  /** The journal has the pid of this program. */
+  recorded(owner: ProcessKey, pid: number): void {
+    const entry = this.#entries.get(owner);
+    if (entry === undefined) return;
+    this.memory.setUint8(placeOf(entry) + 6, 1);
+    this.#byPid.set(pid, entry);
+  }
+
+  /** The pid may be another's from now on. */
+  clear(pid: number): void {
+    const entry = this.#byPid.get(pid);
+    this.#byPid.delete(pid);
+    if (entry !== undefined && this.#program(entry).pid === pid) {
+      this.memory.setInt32(placeOf(entry), 0, true);
+    }
+  }
+}
+
+function placeOf(entry: number): number {
+  return HEAD_BYTES + entry * ENTRY_BYTES;
+}
+
+let table: ProgramTable | null = null;
+
+/** The table of this process; null where nothing outlives it. */
+export function programTable(): ProgramTable | null {
+  return table;
+}
+
+/** See `ProgramTable`. */
+export function useProgramTable(channel: number, memory: number): ProgramTable {
+  table = new ProgramTable(channel, memory);
+  return table;
+}
