@@ -181,10 +181,11 @@ ADDON_LDFLAGS := -Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now
 HARDENING = $(shell sh packaging/standalone/hardening.sh $(1))
 ADDON_SOURCES := src/host/posix.c $(wildcard src/host/posix/*.c)
 # The keeper lies in the addon as bytes. It is a program without a C library.
-$(ADDONS)/keeper: src/host/keeper/keeper.c src/host/keeper/protocol.h src/host/posix/raw.h
+KEEPER_SOURCES := src/host/keeper/keeper.c src/host/keeper/guard.c
+$(ADDONS)/keeper: $(KEEPER_SOURCES) $(wildcard src/host/keeper/*.h) src/host/posix/raw.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -ffreestanding -fno-stack-protector -fno-pie -no-pie -static -nostdlib \
-	  -Wl,-s -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $<
+	  -Wl,-s -Wl,-z,noexecstack -Wl,--build-id=none -o $@ $(KEEPER_SOURCES)
 $(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(ADDONS)/keeper packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \

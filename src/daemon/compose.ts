@@ -19,6 +19,7 @@ import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile } from "../host/files/read-plain.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
+import { createGuard, type Guard } from "../host/keeper/guard.ts";
 import { daemonPid, kept } from "../host/keeper/keeper.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
@@ -141,6 +142,11 @@ const complain = createComplaints();
 /** Prints a line on standard error, which may have no reader. */
 export function complainLine(text: string): void {
   complain(`${printable(text)}\n`);
+}
+
+/** See `createGuard`. */
+export function guardPrograms(failed: (reason: string) => void): Guard | string {
+  return createGuard(spawner.starts, failed);
 }
 
 /** Reaps helpers between two generations. */

@@ -8,7 +8,8 @@ import { type LogText, linesOf } from "../core/logs/log-text.ts";
 import type { Unrecorded } from "../core/snapshot/recover.ts";
 import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
-import { daemonPid, kept } from "../host/keeper/keeper.ts";
+import type { Guard } from "../host/keeper/guard.ts";
+import { daemonPid, kept, refusesKeeper } from "../host/keeper/keeper.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { OWN_PLACE } from "../host/system/identity.ts";
 import {
@@ -32,6 +33,7 @@ import {
   endHelpers,
   type Generation,
   type GenerationDeps,
+  guardPrograms,
   reapHelpers,
 } from "./compose.ts";
 import { EXIT } from "./errors.ts";
@@ -109,6 +111,8 @@ class Daemon {
   readonly #descriptors: DescriptorTable;
   /** Null without a keeper. */
   readonly #memory: DaemonMemory | null;
+  /** Null unless this is a run. */
+  #guard: Guard | null = null;
   readonly #reporter: ServiceReporter | null;
   #generation: Generation | null = null;
   readonly #pidLock: PidLock;
@@ -159,10 +163,16 @@ class Daemon {
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<number, string>> {
     this.#catchSignals();
-    if (this.#deps.run === undefined) kept()?.handlesSignals();
+    const isRun = this.#deps.run !== undefined;
+    if (!isRun) kept()?.handlesSignals();
+    const unguardedLines = isRun ? this.#beginGuard() : [];
     // Until the snapshot is restored, an error returns to the predecessor: see restore.ts.
     if (this.#restored === null) surviveUncaughtErrors((thrown) => this.#uncaught.note(thrown));
-    let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
+    let attempt: Attempt = {
+      config: this.#deps.config,
+      fallback: null,
+      opening: [...lines, ...unguardedLines],
+    };
     for (;;) {
       const ended = await this.#runGeneration(attempt);
       if (ended.ok && ended.value !== null) {
@@ -175,6 +185,7 @@ class Daemon {
       if (ended.ok || attempt.fallback === null) {
         await this.#record.end();
         await this.#releasePidfile();
+        this.#guard?.end();
         return ended.ok ? ok(this.#exitStatus) : ended;
       }
       // It was tried before anything stopped, but the host may have changed since.
@@ -182,6 +193,16 @@ class Daemon {
       attempt = { config: attempt.fallback, fallback: null, opening: [{ level: "CRIT", text }] };
       this.#hasFallenBack = true;
     }
+  }
+
+  /** @returns lines for the activity log */
+  #beginGuard(): readonly ConfigNotice[] {
+    // With PID 1, the kernel ends all others.
+    if (refusesKeeper() || process.pid === 1) return [];
+    const guard = guardPrograms((reason) => this.#log("WARN", unguarded(reason)));
+    if (typeof guard === "string") return [{ level: "WARN", text: unguarded(guard) }];
+    this.#guard = guard;
+    return [];
   }
 
   /** If its file system does not answer, the file stays; its lock ends with the process. */
@@ -209,7 +230,11 @@ class Daemon {
       config,
       descriptors: this.#descriptors,
       unrecorded: restored?.unrecorded ?? null,
-      record: (decision) => this.#memory?.record(decision),
+      record: (decision) => {
+        this.#memory?.record(decision);
+        const { input } = decision;
+        if (input.kind === "child-died") this.#guard?.ended(input.pid);
+      },
       recordEvent: (...input) => this.#memory?.recordEvent(...input),
       recordAuto: (...auto) => this.#memory?.recordAuto(...auto),
       opening,
@@ -392,4 +417,8 @@ class Daemon {
   #log(level: "CRIT" | "WARN" | "INFO" | "DEBG", text: LogText): void {
     this.#generation?.activity.log(level, text);
   }
+}
+
+function unguarded(reason: string): string {
+  return `the run has no guard (${reason}): if it is killed, its programs go on`;
 }

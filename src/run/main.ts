@@ -17,6 +17,7 @@ import { stylesOf } from "../core/run/terminal.ts";
 import { EXIT } from "../daemon/errors.ts";
 import { runDaemon } from "../daemon/lifecycle.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
+import { takeKeeper } from "../host/keeper/keeper.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { calledPath } from "../host/system/identity.ts";
@@ -32,6 +33,7 @@ import { holdExecutable } from "../host/upgrade/executable.ts";
  *   2 if the run could not begin
  */
 export async function runForeground(argv: readonly string[]): Promise<number> {
+  takeKeeper();
   const manager = takeServiceManager(process.env);
   if (process.pid === 1) noteEarlySignals();
   const args = parseRunArguments(argv);

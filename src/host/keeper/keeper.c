@@ -3,6 +3,8 @@
 // numbers that the daemon knows them by, and exit statuses, which the kernel keeps until a daemon has recorded them. It
 // passes signals on, and executes a new daemon where one has died.
 //
+// It is the guard of `tsv run` too, when it is called so (guard.c).
+//
 // It decides nothing else. It has no C library, no memory but what is declared here, no configuration, and reads nothing
 // but packets of its daemon (protocol.h).
 
@@ -20,7 +22,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "../posix/raw.h"
+#include "guard.h"
 #include "protocol.h"
 
 enum {
@@ -29,19 +31,13 @@ enum {
   MOST_DEATHS = 512,
   DEATHS_MS = 60 * 1000,
   BACKLOG = 1024,         // as the daemon has it
-  GRACE_MS = 10 * 1000, // for programs to exit when it is
   STATUS_GIVEN_UP = 3,
   CLOSED_ASIDE = SIGURG, // of a process that has closed a file
 };
 
-// The kernel's own structures, which differ from the C library's on some architectures.
-typedef uint64_t kernel_sigset;
 #define BIT(signal) (1ULL << ((signal) - 1))
 // What a daemon handles. Others do to the keeper what they would do to a daemon without one.
 #define FORWARDED (BIT(SIGTERM) | BIT(SIGINT) | BIT(SIGQUIT) | BIT(SIGHUP) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGCONT))
-struct kernel_time {
-  long seconds, nanoseconds;
-};
 struct kernel_limit {
   uint64_t soft, hard;
 };
@@ -80,7 +76,7 @@ void *memcpy(void *to, const void *from, size_t size) {
   return to;
 }
 
-static _Noreturn void leave(int status) {
+_Noreturn void leave(int status) {
   for (;;) RAW(exit_group, status);
 }
 
@@ -91,7 +87,7 @@ static _Noreturn void fail(const char *text) {
   leave(STATUS_GIVEN_UP);
 }
 
-static long now_ms(void) {
+long now_ms(void) {
   struct kernel_time t = {0};
   RAW(clock_gettime, CLOCK_MONOTONIC, &t);
   return t.seconds * 1000 + t.nanoseconds / 1000000;
@@ -483,12 +479,15 @@ static void raise_limit(void) {
   RAW(prlimit64, 0, RLIMIT_NOFILE, &most, NULL);
 }
 
-// As the program that was executed for the daemon is called.
-static void name_itself(void) {
+// As the program that was executed for the daemon is called, or as the guard. @returns whether it is the guard
+static int name_itself(void) {
   const char *name = words[0] == NULL ? "tsv" : words[0];
   for (const char *each = name; *each != 0; each++)
     if (*each == '/' && each[1] != 0) name = each + 1;
   RAW(prctl, PR_SET_NAME, name);
+  const char *wanted = GUARD_NAME;
+  while (*wanted != 0 && *wanted == *name) wanted++, name++;
+  return *wanted == 0 && *name == 0;
 }
 
 static void catch_signals(void) {
@@ -502,8 +501,8 @@ static void catch_signals(void) {
 __attribute__((used)) static _Noreturn void keeper(long *stack) {
   words = (char **)(stack + 1);
   environment = words + stack[0] + 1;
+  if (name_itself()) guard();
   read_fixed();
-  name_itself();
   read_manager();
   read_deaths();
   raise_limit();

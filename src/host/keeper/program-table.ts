@@ -1,5 +1,5 @@
-// The newest process of each program, in memory of the keeper, which outlives this one. The
-// kernel writes a pid as it creates the process. See protocol.h.
+// The newest process of each program, in memory that the keeper has too, or the guard of `tsv run`: it outlives this process.
+// The kernel writes a pid as it creates the process. See protocol.h.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessOwner } from "../../core/process/launch.ts";
@@ -21,9 +21,11 @@ export class ProgramTable {
   readonly #byPid = new Map<number, number>();
   /** Called with each entry that gets a new owner. */
   onEntry: (entry: number, key: ProcessKey) => void = () => {};
+  /** Called after a process was created. */
+  onBorn: () => void = () => {};
 
   /**
-   * @param channel the socket of the keeper, which becomes the parent of programs
+   * @param channel the socket of the keeper, which becomes the parent of programs; negative for none
    * @throws Error when the memory cannot be used
    */
   constructor(channel: number, memory: number) {
@@ -96,6 +98,7 @@ export class ProgramTable {
   /** A process was created by a start that is not recorded yet. */
   born(entry: number, pid: number): void {
     this.#byPid.set(pid, entry);
+    this.onBorn();
   }
 
   /** The journal has the pid of this program. */
@@ -113,6 +116,11 @@ export class ProgramTable {
     if (entry !== undefined && this.#program(entry).pid === pid) {
       this.memory.setInt32(placeOf(entry), 0, true);
     }
+  }
+
+  /** Forgets all programs. */
+  empty(): void {
+    this.memory.setInt32(PROGRAMS_AT, 0, true);
   }
 }
 

@@ -49,7 +49,7 @@ struct memory_head {
   int32_t unused[2];
 };
 enum { MOST_PROGRAMS = 16384, MOST_OUTPUTS = 4, OUTPUT_BYTES = 256 * 1024 };
-// The newest process of a program.
+// The newest process of a program. The guard of `tsv run` has the head and the programs too.
 struct memory_program {
   int32_t pid;          // the kernel writes it as it creates the process; 0 for none
   uint8_t signal, to_group;

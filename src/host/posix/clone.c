@@ -170,7 +170,11 @@ static long clone_with_defaults(struct clone_plan *plan, int (*run)(void *), voi
 }
 #endif
 
-static int parentage(const struct launch *l) { return l->pid == NULL ? 0 : CLONE_PARENT | CLONE_PARENT_SETTID; }
+static int is_keepers(const struct launch *l) { return l->pid != NULL && has_keeper(); }
+
+static int parentage(const struct launch *l) {
+  return (l->pid == NULL ? 0 : CLONE_PARENT_SETTID) | (is_keepers(l) ? CLONE_PARENT : 0);
+}
 
 static pid_t clone_directly(struct slot *slot) {
   static int has_clone3 = 1;
@@ -179,7 +183,7 @@ static pid_t clone_directly(struct slot *slot) {
   struct clone_plan plan = {.flags = (unsigned)flags | CLONE_CLEAR_SIGHAND,
                             .child_tid = (uint64_t)(uintptr_t)&slot->busy,
                             .parent_tid = (uint64_t)(uintptr_t)l->pid,
-                            .exit_signal = l->pid == NULL ? SIGCHLD : 0, // the keeper's child has that of the daemon
+                            .exit_signal = is_keepers(l) ? 0 : SIGCHLD, // the keeper's child has that of the daemon
                             .stack = (uint64_t)(uintptr_t)slot->child_stack,
                             .stack_size = sizeof slot->child_stack};
   if (has_clone3) {

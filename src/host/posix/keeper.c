@@ -54,8 +54,11 @@ napi_value KeeperFile(struct args *a) {
 static struct memory *memory;
 static int channel = -1;
 
+int has_keeper(void) { return channel >= 0; }
+
 // @param passed descriptors, at most MOST_PASSED
 static int send_packet(int request, int number, const int *passed, int count, const void *rest, size_t size) {
+  if (!has_keeper()) return 0;
   struct request_packet head = {request, number};
   struct iovec pieces[] = {{&head, sizeof head}, {(void *)rest, size}};
   union {
@@ -88,8 +91,8 @@ void withdraw(const int *pid) {
 
 void keep_orphans(void) { ask(ADOPT_ORPHANS, 0, -1, NULL, 0); }
 
-// useKeeper(channel, memory): from now on processes of programs are children of the keeper. @returns the head and the programs
-// in the memory that is shared with the keeper, or a negated errno
+// useKeeper(channel, memory): from now on processes of programs are children of the keeper; without a channel, they are only
+// noted. @returns the head and the programs in the memory that is shared with the keeper, or a negated errno
 napi_value UseKeeper(struct args *a) {
   int fd = integer(a, 1);
   if (ftruncate(fd, sizeof *memory) < 0) return outcome(a, -1);
@@ -106,7 +109,7 @@ napi_value UseKeeper(struct args *a) {
 static int is_busy[MOST_OUTPUTS];
 
 struct memory_output *take_output(void) {
-  for (int i = 0; memory != NULL && i < MOST_OUTPUTS; i++) {
+  for (int i = 0; has_keeper() && i < MOST_OUTPUTS; i++) {
     struct memory_output *output = memory->outputs + i;
     int free = 0;
     if (!__atomic_compare_exchange_n(is_busy + i, &free, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) continue;

@@ -5,7 +5,9 @@
 
 #include "../keeper/protocol.h"
 
-// @param entry of the program in the memory; negative for a child of the daemon @returns where the kernel writes the pid
+// Without one, programs are children of this process.
+int has_keeper(void);
+// @param entry of the program in the memory; negative for none @returns where the kernel writes the pid
 int *entrust(int entry, const int ours[3]);
 // The program is a child of the daemon after all.
 void keep_orphans(void);

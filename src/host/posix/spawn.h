@@ -58,7 +58,7 @@ struct launch {
   int has_default; // the child begins with every handled signal at its default
   int own;         // a futex: the child has a table of its own
   int stage;       // what the child is doing
-  int *pid;        // the child is the keeper's, and the kernel writes its pid here; NULL for a child of the daemon
+  int *pid;        // the kernel writes the child's pid here, which is the keeper's child if there is one; NULL for a child of the daemon
 };
 
 // What the child writes into the report: that it has a table of its own, as `stage`; then a failure, or nothing when it
