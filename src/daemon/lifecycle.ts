@@ -144,7 +144,7 @@ class Daemon {
     this.#last = deps.restored?.outcome ?? { state: "none" };
     const { descriptors = [], pidfile = null } = deps.restored?.snapshot ?? {};
     const keeper = kept();
-    this.#memory = keeper === null ? null : new DaemonMemory(keeper, monotonic);
+    this.#memory = keeper === null ? null : new DaemonMemory(keeper, deps.calling, monotonic);
     const table = new Map(descriptors.map(({ fd, role, owner }) => [fd, { role, owner }]));
     this.#descriptors = this.#memory?.keeping(table) ?? table;
     this.#pidLock = new PidLock(this.#descriptors);

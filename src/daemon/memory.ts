@@ -3,10 +3,12 @@
 
 import type { Instant } from "../core/base/time.ts";
 import type { EventsInput } from "../core/events/model.ts";
+import { isStoppable } from "../core/process/model.ts";
 import type { AutoLog, Journal } from "../core/snapshot/journal.ts";
 import {
   autoLine,
   COMPLETE,
+  calledLine,
   type Decision,
   descriptorLine,
   entryLine,
@@ -15,6 +17,7 @@ import {
 import { beginJournal, type Snapshot } from "../core/snapshot/snapshot.ts";
 import { append, type Keeper } from "../host/keeper/keeper.ts";
 import type { DescriptorEntry, DescriptorTable } from "../ports/descriptors.ts";
+import type { Calling } from "./upgrade.ts";
 
 const LEAST_MS = 1000;
 /** A journal shorter than this is not worth a new snapshot. */
@@ -22,6 +25,8 @@ const SHORT_BYTES = 512 * 1024;
 
 export class DaemonMemory {
   readonly #keeper: Keeper;
+  readonly #calling: Calling;
+  #descriptors: DescriptorTable = new Map();
   readonly #now: () => number;
   #snapshot: (() => Snapshot) | null = null;
   #journal: Journal | null = null;
@@ -32,8 +37,9 @@ export class DaemonMemory {
   #timer: NodeJS.Timeout | null = null;
 
   /** @param now monotonic milliseconds */
-  constructor(keeper: Keeper, now: () => number) {
+  constructor(keeper: Keeper, calling: Calling, now: () => number) {
     this.#keeper = keeper;
+    this.#calling = calling;
     this.#now = now;
     keeper.programs.onEntry = (entry, key) => this.#write(entryLine(entry, key));
   }
@@ -46,6 +52,10 @@ export class DaemonMemory {
 
   /** Keeps a decision, before it has effects. */
   record(decision: Decision): void {
+    for (const [key, process] of decision.patch.processes ?? []) {
+      this.#keeper.programs.wants(key, process !== null && isStoppable(process.state));
+    }
+    this.#keeper.ends(decision.patch.daemonState);
     if (this.#journal === null) return;
     this.#write(this.#journal.line(decision));
     const { input } = decision;
@@ -82,10 +92,12 @@ export class DaemonMemory {
 
   /** A table of descriptors that the keeper has too. Those of programs it has before they run. */
   keeping(table: DescriptorTable): DescriptorTable {
-    return new KeptDescriptors(table, this.#keeper, (fd, entry) => {
+    const kept = new KeptDescriptors(table, this.#keeper, (fd, entry) => {
       this.#write(descriptorLine(fd, entry));
       if (entry !== null && RENEWING.has(entry.role)) this.touch();
     });
+    this.#descriptors = kept;
+    return kept;
   }
 
   #renew(): void {
@@ -109,10 +121,11 @@ export class DaemonMemory {
   }
 
   #beginWith(snapshot: string): void {
-    const entries = Array.from(this.#keeper.programs.entries, ([key, entry]) =>
-      entryLine(entry, key),
-    );
-    this.#fd = this.#keeper.begin(`${snapshot}\n${entries.join("")}`);
+    // Without the snapshot, if it cannot be used, the programs can be supervised still: see rebuilt.ts.
+    const lines = [calledLine(this.#calling.cwd, this.#calling.origin)];
+    for (const [fd, entry] of this.#descriptors) lines.push(descriptorLine(fd, entry));
+    for (const [key, entry] of this.#keeper.programs.entries) lines.push(entryLine(entry, key));
+    this.#fd = this.#keeper.begin(`${snapshot}\n${lines.join("")}`);
   }
 
   #write(line: string): void {

@@ -8,7 +8,7 @@ import { daemonPid } from "../host/keeper/keeper.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 
 /** The value of pidfile= that means no pid file. */
-const NO_PIDFILE = "/dev/null";
+export const NO_PIDFILE = "/dev/null";
 
 export class PidLock {
   readonly #descriptors: DescriptorTable;

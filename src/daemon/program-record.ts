@@ -41,7 +41,7 @@ export class ProgramRecordKeeping {
     if (pidfile === null || this.#facts.bootId === "") return;
     await dealWithOrphans(
       {
-        file: createRecordFile(recordPath(pidfile)),
+        file: createRecordFile(besidePidfile(pidfile, "programs")),
         facts: this.#facts,
         unrelated,
         policy: daemon.orphans,
@@ -53,7 +53,7 @@ export class ProgramRecordKeeping {
 
   /** Keeps the record, from now on beside this pid file. */
   keep(pidfile: string | null): void {
-    const path = pidfile === null ? null : recordPath(pidfile);
+    const path = pidfile === null ? null : besidePidfile(pidfile, "programs");
     if (path !== this.#path) {
       void this.#keeper?.end();
       this.#path = path;
@@ -91,6 +91,6 @@ export class ProgramRecordKeeping {
 }
 
 /** /run/supervisord.pid: /run/supervisord.programs */
-function recordPath(pidfile: string): string {
-  return `${pidfile.replace(/\.pid$/, "")}.programs`;
+export function besidePidfile(pidfile: string, extension: "programs" | "aside"): string {
+  return `${pidfile.replace(/\.pid$/, "")}.${extension}`;
 }

@@ -1,7 +1,7 @@
 // Starts a daemon where another one under the same keeper has ended, for an upgrade, or died. If it exits before it is ready, the
 // keeper starts the executable before an upgrade again.
 
-import { thrownStack } from "../core/base/result.ts";
+import { err, ok, type Result, thrownStack } from "../core/base/result.ts";
 import { newEpoch } from "../core/event-log/event-log.ts";
 import { signalName } from "../core/process/signals.ts";
 import { failureLine } from "../core/snapshot/journal.ts";
@@ -15,6 +15,7 @@ import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { VERSION } from "../version.ts";
+import { setAside, type Usable } from "./aside.ts";
 import { EXIT, startErrorText } from "./errors.ts";
 import { type DaemonDeps, runDaemon } from "./lifecycle.ts";
 import { prepareAgain } from "./prepare.ts";
@@ -41,7 +42,7 @@ export async function continueDaemon(
   // Before anything is opened for long.
   posix().reserveSlots();
   try {
-    const recovered = recoverSnapshot(left.snapshot, left.journal, localOffsetMinutes);
+    const recovered = await usableState(keeper, left, call);
     if (!recovered.ok) return giveUp(recovered.error);
     const ended = await runDaemon(await daemonDeps(keeper, left, recovered.value, call));
     if (ended.ok) return ended.value;
@@ -52,6 +53,21 @@ export async function continueDaemon(
   }
 }
 
+/** The state of the daemon before, or what takes its place when daemons have died with it. */
+async function usableState(
+  keeper: Keeper,
+  left: Left,
+  call: RestoreCall,
+): Promise<Result<Usable, string>> {
+  const recovered = left.isSuspect
+    ? err("daemons have died with it again and again")
+    : recoverSnapshot(left.snapshot, left.journal, localOffsetMinutes);
+  if (recovered.ok) return ok({ ...recovered.value, notices: [] });
+  // The version before can use it.
+  if (left.isUpgrade) return recovered;
+  return await setAside(keeper, left, call, recovered.error);
+}
+
 function refuse(program: string, reason: string): number {
   printError(startErrorText(program, reason));
   return EXIT.USAGE;
@@ -60,7 +76,7 @@ function refuse(program: string, reason: string): number {
 async function daemonDeps(
   keeper: Keeper,
   left: Left,
-  recovered: Recovered,
+  recovered: Usable,
   { program, words, manager }: RestoreCall,
 ): Promise<DaemonDeps> {
   keeper.programs.adopt(recovered.entries);
@@ -75,6 +91,7 @@ async function daemonDeps(
     config: snapshot.config,
     foreground: null,
     serviceManager: manager,
+    notices: recovered.notices,
     calling: { program, words, cwd: snapshot.cwd, origin },
     restored: { snapshot, unrecorded, outcome, notice },
   };

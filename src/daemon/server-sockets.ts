@@ -7,6 +7,7 @@ import { err, ok, type Result, thrownMessage } from "../core/base/result.ts";
 import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
 import { dirname } from "../core/config/paths.ts";
 import {
+  listeningAddress,
   PRIVATE_SECTION,
   privateKey,
   privateServer,
@@ -247,7 +248,7 @@ function list(
   { fd, lockFd }: ClaimedSocket,
   descriptors: DescriptorTable,
 ): void {
-  const owner = server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
+  const owner = listeningAddress(server);
   descriptors.set(fd, { role: "listener", owner });
   if (lockFd !== null) descriptors.set(lockFd, { role: "lock", owner });
 }

@@ -9,7 +9,7 @@ export interface RecordFile {
   /** @returns the text, null if there is none or if another user may have written it; or the error in a clause */
   read(): Promise<Result<string | null, string>>;
   /** Replaces the file as a whole. @returns null, or the error in a clause */
-  write(text: string): Promise<string | null>;
+  write(content: string | Uint8Array): Promise<string | null>;
   remove(): Promise<void>;
 }
 

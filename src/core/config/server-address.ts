@@ -41,6 +41,11 @@ export function socketPathOf(url: string): string | null {
   return url.startsWith(UNIX) ? url.slice(UNIX.length) : null;
 }
 
+/** Where a server listens, as the table of descriptors has it. */
+export function listeningAddress(server: ServerConfig): string {
+  return server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
+}
+
 /** Where clients on this host reach a server. */
 export function serverUrlOf(server: ServerConfig): string {
   if (server.kind === "unix") return `${UNIX}${server.path}`;

@@ -32,7 +32,11 @@ const MAX_OVER_LIMIT = 2;
 const KEPT_RESULT = 200;
 
 /** The watch of a run that becomes RUNNING; null if nothing is watched. */
-export function beginWatch({ program, history, now }: ProcessDraft): Watch | null {
+export function beginWatch({
+  program,
+  history,
+  now,
+}: Pick<ProcessDraft, "program" | "history" | "now">): Watch | null {
   const { healthCheck, maxMemory, maxAge } = program;
   const { startMono } = history;
   if (healthCheck === null && maxMemory === null && maxAge === null) return null;

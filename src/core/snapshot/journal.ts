@@ -9,11 +9,16 @@ import type { EventsEffect, EventsInput, EventsState } from "../events/model.ts"
 import { stepEvents } from "../events/step.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
 import { commit, liveState } from "../supervisor/draft.ts";
-import type { SupervisorEffect, SupervisorInput, SupervisorState } from "../supervisor/model.ts";
+import type {
+  SupervisorEffect,
+  SupervisorInput,
+  SupervisorPatch,
+  SupervisorState,
+} from "../supervisor/model.ts";
 import { step } from "../supervisor/step.ts";
-import { type Codec, type Json, list } from "./codec.ts";
+import { type Codec, type Json, list, mapOf, natural, text } from "./codec.ts";
 import { groupConfig } from "./config.ts";
-import type { DescriptorRole, HeldDescriptor } from "./descriptors.ts";
+import { type DescriptorRole, type HeldDescriptor, heldDescriptor } from "./descriptors.ts";
 import { eventsInput } from "./events.ts";
 import { type GroupTable, supervisorInput } from "./supervision.ts";
 
@@ -32,6 +37,8 @@ interface Line {
   readonly isNested?: true;
   /** A descriptor, and what it is; it was closed if the rest is missing. */
   readonly fd?: readonly [fd: number, role?: DescriptorRole, owner?: string];
+  /** Where the daemon was called, and the path of its executable. */
+  readonly called?: readonly [cwd: string, origin: string];
   /** A place in the memory of the keeper, and the process that it belongs to from now on. */
   readonly entry?: readonly [entry: number, key: ProcessKey];
   /** What happened to events, and when. */
@@ -52,6 +59,7 @@ export type AutoLog = readonly [key: ProcessKey, channel: "stdout" | "stderr", p
 export interface Decision {
   readonly input: SupervisorInput;
   readonly now: Instant;
+  readonly patch: SupervisorPatch;
   /** It was made while the effects of another were performed. */
   readonly isNested: boolean;
 }
@@ -73,7 +81,7 @@ export class Journal {
   }
 
   /** @returns the line, with its end */
-  line({ input, now: { mono, wall }, isNested }: Decision): string {
+  line({ input, now: { mono, wall }, isNested }: Omit<Decision, "patch">): string {
     const encoded = this.#codec.encode(input);
     const added = this.#table.groups.slice(this.#groups);
     this.#groups += added.length;
@@ -97,6 +105,10 @@ export function descriptorLine(fd: number, entry: Entry | null): string {
 
 export function entryLine(entry: number, key: ProcessKey): string {
   return lineOf({ entry: [entry, key] });
+}
+
+export function calledLine(cwd: string, origin: string): string {
+  return lineOf({ called: [cwd, origin] });
 }
 
 export function eventLine(input: EventsInput, { mono, wall }: Instant): string {
@@ -173,6 +185,25 @@ export function failureOf(lines: readonly Line[]): string | null {
 export function readJournal(text: string): readonly Line[] {
   const whole = text.slice(0, text.lastIndexOf("\n") + 1);
   return whole.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Line]));
+}
+
+/** The lines of a damaged state that can be read, of those that need no other line. */
+export function soundLines(state: string): readonly Line[] {
+  return state.split("\n").flatMap((line) => {
+    if (!/^\{"(?:called|entry|fd)":/.test(line)) return [];
+    try {
+      const read = JSON.parse(line) as Line;
+      const { called, entry, fd } = read;
+      if (called !== undefined) list(text).decode(called, "called");
+      if (entry !== undefined) mapOf(natural, text).decode([entry], "entry");
+      if (fd !== undefined) natural.decode(fd[0], "fd");
+      const [number = 0, role, owner = ""] = fd ?? [];
+      if (role !== undefined) heldDescriptor.decode({ fd: number, role, owner }, "fd");
+      return [read];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The configurations that the lines add to those of the snapshot. @throws Malformed */

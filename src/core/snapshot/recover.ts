@@ -13,8 +13,13 @@ export interface LeftProgram {
   readonly entry: number;
   /** 0 for none. */
   readonly pid: number;
+  /** Its stop signal, and whether its process group gets it. */
+  readonly signal: number;
+  readonly toGroup: boolean;
   /** The journal has the pid. */
   readonly isRecorded: boolean;
+  /** No start of it is wanted. */
+  readonly isOver: boolean;
   /** The daemon's ends of its pipes; negative for none. */
   readonly stdin: number;
   readonly stdout: number;
@@ -62,17 +67,18 @@ export function continuedFrom(
     if (left === undefined || !isStarting || left.isRecorded || left.pid <= 0) continue;
     if (!exists(left.pid)) continue;
     born.set(key, left.pid);
-    for (const role of ["stdin", "stdout", "stderr"] as const) {
-      const fd = left[role];
-      if (fd >= 0 && !descriptors.some((held) => held.fd === fd))
-        descriptors.push({ fd, role, owner: key });
-    }
+    descriptors.push(...startedOf(key, left, descriptors));
   }
   const known = new Set(descriptors.map(({ fd }) => fd));
   const begun = programs.flatMap(({ isRecorded, stdin, stdout, stderr }) =>
     isRecorded ? [] : [stdin, stdout, stderr].filter((fd) => fd >= 0 && !known.has(fd)),
   );
   const pipes = pipesOf(descriptors);
+  // Under a name that is not known to be its file's, there may be another file by now.
+  const before = snapshot.logs.channels.flatMap(({ key, channel, auto }) =>
+    auto?.exists === true ? [[`${channel} ${key}`, auto.path] as const] : [],
+  );
+  const files = new Map([...before, ...autos]);
   const running = new Map([...living, ...born]);
   const dead = [...pipes.keys()].filter((key) => !running.has(key) && processes.has(key));
   const attached = new Map([...running, ...dead.map((key) => [key, 0] as const)]);
@@ -97,7 +103,7 @@ export function continuedFrom(
       ),
       logs: {
         channels: [...processes.keys()].flatMap((key) =>
-          channelsOf(key, attached.get(key) ?? null, pipes.get(key) ?? {}, { snapshot, autos }),
+          channelsOf(key, attached.get(key) ?? null, pipes.get(key) ?? {}, files),
         ),
         ...{ journal: null, files: [], rested: [] },
       },
@@ -105,6 +111,19 @@ export function continuedFrom(
     useless: [...new Set([...begun, ...unused])],
     unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills, unsent },
   };
+}
+
+/** The descriptors of a process that was created, if its start was not recorded. @param known those that were recorded */
+export function startedOf(
+  key: ProcessKey,
+  left: LeftProgram,
+  known: readonly HeldDescriptor[],
+): readonly HeldDescriptor[] {
+  if (left.isRecorded) return [];
+  return (["stdin", "stdout", "stderr"] as const).flatMap((role) => {
+    const fd = left[role];
+    return fd >= 0 && !known.some((held) => held.fd === fd) ? [{ fd, role, owner: key }] : [];
+  });
 }
 
 /** The state of a daemon that has ended: its logs are opened again, at the position where it left them. */
@@ -163,18 +182,13 @@ function channelsOf(
   key: ProcessKey,
   pid: number | null,
   pipes: Pipes,
-  { snapshot, autos }: Pick<Recovered, "snapshot" | "autos">,
+  autos: ReadonlyMap<string, string>,
 ): readonly ChannelState[] {
   return (["stdout", "stderr"] as const).map((channel) => {
-    const before = snapshot.logs.channels.find(
-      (each) => each.key === key && each.channel === channel,
-    );
     const fd = pipes[channel] ?? null;
     const output = pid === null ? null : { pid, fd, pipeline: null, lines: null };
-    const created = autos.get(`${channel} ${key}`);
-    const known = created === undefined ? before?.auto : { path: created, exists: true };
-    // Under a name that is not known to be its file's, there may be another file by now.
-    const auto = known?.exists === true ? known : null;
+    const path = autos.get(`${channel} ${key}`) ?? null;
+    const auto = path === null ? null : { path, exists: true };
     return { key, channel, auto, output, recent: null };
   });
 }

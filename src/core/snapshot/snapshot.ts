@@ -7,7 +7,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { err, ok, type Result, thrownMessage } from "../base/result.ts";
-import type { Config } from "../config/model.ts";
+import type { Config, GroupConfig } from "../config/model.ts";
 import type { EnvVariable } from "../environment/env-file.ts";
 import type { Gathered, GatheredFile, UserEntry } from "../environment/layers.ts";
 import type { EventLogState } from "../event-log/event-log.ts";
@@ -351,6 +351,24 @@ export interface Recovered {
   readonly entries: ReadonlyMap<ProcessKey, number>;
   /** AUTO files that were created since the snapshot, by their channel, such as `stdout web:web`. */
   readonly autos: ReadonlyMap<string, string>;
+}
+
+/** The configuration of a snapshot that cannot be used: the one that was read last, and all groups; null if it cannot be decoded. */
+export function configOf(json: string): {
+  readonly config: Config;
+  readonly groups: readonly GroupConfig[];
+} | null {
+  try {
+    const { groups, body } = JSON.parse(json) as {
+      readonly groups: Json;
+      readonly body: Readonly<Record<string, Json>>;
+    };
+    const table = new GroupTable(groupList.decode(groups, "groups"));
+    const config = configCodec(list(table.group)).decode(body["current"], "body.current");
+    return { config, groups: table.groups };
+  } catch {
+    return null;
+  }
 }
 
 /**

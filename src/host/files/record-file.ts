@@ -25,8 +25,8 @@ export function createRecordFile(path: string): RecordFile {
       if (text === null) return err(`${path}: its file system does not answer`);
       return text.ok ? text : err(`${path}: ${text.error}`);
     },
-    write: async (text) => {
-      const error = await replace(path, text);
+    write: async (content) => {
+      const error = await replace(path, content);
       return error === null ? null : `${path}: ${error}`;
     },
     // A file that cannot be removed is out of date; the next daemon detects that.
@@ -62,11 +62,11 @@ function isOurs(stats: Stats): boolean {
 }
 
 /** @returns the error, null for none */
-async function replace(path: string, text: string): Promise<Errno | null> {
+async function replace(path: string, content: string | Uint8Array): Promise<Errno | null> {
   const fresh = `${path}.new`;
   try {
     await fs.unlink(fresh).catch(() => null);
-    await fs.writeFile(fresh, text, {
+    await fs.writeFile(fresh, content, {
       flag: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
       mode: 0o600,
     });

@@ -28,6 +28,7 @@
 enum {
   MOST_NUMBERS = 1 << 20, // of descriptors: the kernel's own default for fs.nr_open
   USUAL_DEATHS = 5,       // of a daemon within a minute, until it is given up
+  LAST_DEATHS = 2,        // of these, with a new state instead of the one that daemons have died with
   MOST_DEATHS = 512,
   DEATHS_MS = 60 * 1000,
   BACKLOG = 1024,         // as the daemon has it
@@ -143,9 +144,14 @@ static void drop_aside(int number) {
 }
 
 static void write_head(const siginfo_t *death, int deaths_lately, int is_fallback) {
-  struct memory_head head = {.deaths = deaths_lately, .is_fallback = is_fallback, .code = death->si_code, .status = death->si_status};
+  struct memory_head head = {0};
   RAW(lseek, fixed[FIXED_MEMORY], 0, SEEK_SET);
-  RAW(write, fixed[FIXED_MEMORY], &head, offsetof(struct memory_head, programs));
+  RAW(read, fixed[FIXED_MEMORY], &head, sizeof head);
+  head.deaths = deaths_lately, head.is_fallback = is_fallback;
+  head.code = death->si_code, head.status = death->si_status;
+  head.is_suspect = deaths_lately > 0 && deaths_lately >= deaths_allowed - LAST_DEATHS;
+  RAW(lseek, fixed[FIXED_MEMORY], 0, SEEK_SET);
+  RAW(write, fixed[FIXED_MEMORY], &head, sizeof head);
 }
 
 // In the new process. What it has open is what the last daemon had, at the same numbers.

@@ -5,6 +5,7 @@
 // asked before (answers.ts)
 
 import { closeSync, constants, fstatSync, readSync } from "node:fs";
+import type { SupervisorStateName } from "../../core/process/model.ts";
 import type { LeftProgram } from "../../core/snapshot/recover.ts";
 import { KEEPER_OFF, KEEPER_VARIABLE } from "../../core/upgrade/keeper.ts";
 import { answers } from "../files/answers.ts";
@@ -27,6 +28,10 @@ const REQUEST = {
 } as const;
 /** The place of protocol.h. */
 const STATE_AT = 20;
+const SUSPECT_AT = 24;
+const END_AT = 28;
+/** The names of `end` in protocol.h, by their numbers. */
+const ENDS = ["RUNNING", "RESTARTING", "SHUTDOWN"] as const;
 const MOST_OUTPUTS = 4;
 /** Limit for the file system of a log that is completed. */
 const LOG_MS = 1000;
@@ -45,6 +50,11 @@ export interface Left {
   readonly death: { readonly wasKilled: boolean; readonly status: number };
   /** The executable of an upgrade has failed, and this is the one before it. */
   readonly isFallback: boolean;
+  /** It has not died, but has ended for an upgrade. */
+  readonly isUpgrade: boolean;
+  /** Daemons have died with this state again and again. */
+  readonly isSuspect: boolean;
+  readonly daemonState: SupervisorStateName;
 }
 
 export class Keeper {
@@ -77,17 +87,11 @@ export class Keeper {
   /** What the daemon before has left; null for the first one. */
   left(): Left | null {
     if (!this.hasPredecessor) return null;
-    const fd = this.#head.getInt32(STATE_AT, true);
-    const text = Buffer.alloc(fstatSync(fd).size);
-    for (let at = 0; at < text.length; ) {
-      const n = readSync(fd, text, at, text.length - at, at);
-      if (n === 0) break;
-      at += n;
-    }
-    this.#state = fd;
-    posix().setCloexec(fd, 1);
+    this.#state = this.#head.getInt32(STATE_AT, true);
+    posix().setCloexec(this.#state, 1);
+    const text = this.state();
     const end = text.indexOf(10);
-    const [, isFallback = 0, code = 0, status = 0] = [0, 4, 8, 12].map((at) =>
+    const [deaths = 0, isFallback = 0, code = 0, status = 0] = [0, 4, 8, 12].map((at) =>
       this.#head.getInt32(at, true),
     );
     return {
@@ -96,7 +100,21 @@ export class Keeper {
       programs: this.programs.all,
       death: { wasKilled: code !== CLD_EXITED, status },
       isFallback: isFallback !== 0,
+      isUpgrade: deaths === 0,
+      isSuspect: this.#head.getInt32(SUSPECT_AT, true) !== 0,
+      daemonState: ENDS[this.#head.getInt32(END_AT, true)] ?? "RUNNING",
     };
+  }
+
+  /** The bytes of the snapshot and its journal. */
+  state(): Buffer {
+    const text = Buffer.alloc(fstatSync(this.#state).size);
+    for (let at = 0; at < text.length; ) {
+      const n = readSync(this.#state, text, at, text.length - at, at);
+      if (n === 0) break;
+      at += n;
+    }
+    return text;
   }
 
   /** Completes the logs that output of the daemon before was on its way to. @param pathOf the log of a descriptor */
@@ -109,6 +127,11 @@ export class Keeper {
       posix().recoverOutput(index, log);
       closeSync(log);
     }
+  }
+
+  /** Whether the daemon stops everything, and what it does then. */
+  ends(state: SupervisorStateName): void {
+    this.#head.setInt32(END_AT, ENDS.indexOf(state), true);
   }
 
   /** The exit of a child is recorded: its pid may be another's from now on. */

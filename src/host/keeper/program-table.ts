@@ -44,9 +44,14 @@ export class ProgramTable {
   #program(entry: number): LeftProgram {
     const at = placeOf(entry);
     const fd = (index: number): number => this.memory.getInt32(at + 8 + index * 4, true);
-    const isRecorded = this.memory.getUint8(at + 6) !== 0;
-    const pid = this.memory.getInt32(at, true);
-    return { entry, pid, isRecorded, stdin: fd(0), stdout: fd(1), stderr: fd(2) };
+    const [signal = 0, toGroup = 0, isRecorded = 0, isOver = 0] = [4, 5, 6, 7].map((byte) =>
+      this.memory.getUint8(at + byte),
+    );
+    return {
+      ...{ entry, pid: this.memory.getInt32(at, true), signal, toGroup: toGroup !== 0 },
+      ...{ isRecorded: isRecorded !== 0, isOver: isOver !== 0 },
+      ...{ stdin: fd(0), stdout: fd(1), stderr: fd(2) },
+    };
   }
 
   /** Takes the entries of the daemon before. */
@@ -65,15 +70,16 @@ export class ProgramTable {
   /** Prepares the entry of a program that is about to be started. @param fds ours of its terminal @returns null without room */
   entry({ key, signal, toGroup }: ProcessOwner, fds: readonly number[] = []): number | null {
     const known = this.#entries.get(key);
-    const entry = known ?? this.#entries.size;
+    const entry = known ?? this.memory.getInt32(PROGRAMS_AT, true);
     if (entry >= MOST_ENTRIES) return null;
     const at = placeOf(entry);
     this.memory.setUint8(at + 4, signal);
     this.memory.setUint8(at + 5, toGroup ? 1 : 0);
+    this.memory.setUint8(at + 7, 0);
     this.#reset(entry, fds);
     if (known === undefined) {
       this.#entries.set(key, entry);
-      this.memory.setInt32(PROGRAMS_AT, this.#entries.size, true);
+      this.memory.setInt32(PROGRAMS_AT, entry + 1, true);
       this.onEntry(entry, key);
     }
     return entry;
@@ -107,6 +113,12 @@ export class ProgramTable {
     if (entry === undefined) return;
     this.memory.setUint8(placeOf(entry) + 6, 1);
     this.#byPid.set(pid, entry);
+  }
+
+  /** Whether a start of this program is wanted, or will be, if it is down. */
+  wants(owner: ProcessKey, isWanted: boolean): void {
+    const entry = this.#entries.get(owner);
+    if (entry !== undefined) this.memory.setUint8(placeOf(entry) + 7, isWanted ? 0 : 1);
   }
 
   /** The pid may be another's from now on. */

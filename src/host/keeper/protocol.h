@@ -39,14 +39,15 @@ struct dead {
 };
 
 // The beginning of the memory that outlives a daemon. The keeper writes it before each start of a daemon, but for
-// `programs`, which is the daemon's.
+// `programs`, `state` and `end`, which are the daemon's.
 struct memory_head {
-  int32_t deaths;      // within the last minute
+  int32_t deaths;      // within the last minute; 0 in an upgrade
   int32_t is_fallback; // REPLACE failed, and this is the executable before it
   int32_t code, status; // of the last death, as siginfo_t has it
   int32_t programs;    // entries that follow
   int32_t state;       // the descriptor of the snapshot and its journal; 0 for none
-  int32_t unused[2];
+  int32_t is_suspect;  // the state has killed daemons, and only a few more may die
+  int32_t end;         // 0: the daemon runs; 1: it stops everything and starts over; 2: it shuts down
 };
 enum { MOST_PROGRAMS = 16384, MOST_OUTPUTS = 4, OUTPUT_BYTES = 256 * 1024 };
 // The newest process of a program. The guard of `tsv run` has the head and the programs too.
@@ -54,7 +55,7 @@ struct memory_program {
   int32_t pid;          // the kernel writes it as it creates the process; 0 for none
   uint8_t signal, to_group;
   uint8_t is_recorded;  // the journal has the pid
-  uint8_t unused;
+  uint8_t is_over;      // no start of it is wanted
   int32_t fds[3];       // the daemon's ends of its pipes or terminal; -1 for none
 };
 // Output on its way from the pipe of a program to a log, in the memory behind the programs. The daemon moves it to the

@@ -15,7 +15,7 @@ import { readProc } from "../procfs.ts";
 import { monotonic } from "../time/clock.ts";
 
 /** sysconf(_SC_CLK_TCK), which Linux fixed for user space on every architecture that Node runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 /** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
 

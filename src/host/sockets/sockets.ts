@@ -89,6 +89,12 @@ export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocke
   return ok(holding(request, lock.value, bound.value));
 }
 
+/** The file of a socket that is at a path; null for none. */
+export function socketFile(path: string): FileIdentity | null {
+  const there = look(path);
+  return there.ok && there.value?.isSocket() === true ? there.value : null;
+}
+
 /** A socket that this process listens on already, by what another daemon in it has claimed. */
 export function adoptUnixSocket(
   request: UnixSocketRequest,

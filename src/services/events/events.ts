@@ -6,7 +6,6 @@ import { Mailbox } from "../../core/base/mailbox.ts";
 import { assertNever, thrownStack } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
-import { handlerOf } from "../../core/events/listener-protocol.ts";
 import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
 import {
   communicationEventName,
@@ -23,6 +22,7 @@ import {
   remoteCommunicationEvent,
   supervisorStateEvent,
 } from "../../core/events/payload.ts";
+import { poolOf } from "../../core/events/pool-definition.ts";
 import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
 import { echoText, linesOf } from "../../core/logs/log-text.ts";
@@ -68,15 +68,8 @@ export class Events implements EventsApi, EventPools {
   }
 
   groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void {
-    if (config.kind === "eventlistener") {
-      const { name, events, bufferSize } = config;
-      const handler = handlerOf(config.resultHandler);
-      const listeners = processes.map(({ key, config: { name: listener } }) => ({
-        key,
-        name: listener,
-      }));
-      this.#post({ kind: "add-pool", pool: { name, events, bufferSize, handler, listeners } });
-    }
+    const pool = poolOf(config, processes);
+    if (pool !== null) this.#post({ kind: "add-pool", pool });
     this.#emit("PROCESS_GROUP_ADDED", () => processGroupEvent("ADDED", config.name));
   }
 

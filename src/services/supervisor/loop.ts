@@ -243,7 +243,7 @@ export class Loop {
       const now = clock.now();
       const { patch, effects } = step(this.#state, input, now, offsetMinutes);
       commit(this.#state, patch);
-      this.#deps.record({ input, now, isNested: this.#turns > 1 });
+      this.#deps.record({ input, now, patch, isNested: this.#turns > 1 });
       if (patch.processes !== null) this.#noteDeadlines(patch.processes);
       if (patch.schedules !== null) this.#schedules.note(patch.schedules);
       if (queuesStart(patch)) this.runSoon();

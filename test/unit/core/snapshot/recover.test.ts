@@ -49,7 +49,8 @@ function dead(inputs: readonly SupervisorInput[], lines = "", parts: Partial<Sna
 
 function left(pid: number, isRecorded: boolean, fds: readonly [number, number, number]) {
   const [stdin, stdout, stderr] = fds;
-  return { entry: 0, pid, isRecorded, stdin, stdout, stderr };
+  const stop = { signal: 15, toGroup: false, isOver: false };
+  return { entry: 0, pid, isRecorded, stdin, stdout, stderr, ...stop };
 }
 
 const EXISTS = (): boolean => true;

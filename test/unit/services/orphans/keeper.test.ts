@@ -21,9 +21,9 @@ class Rig {
   readonly keeper = new RecordKeeper({
     file: {
       read: () => Promise.resolve({ ok: true, value: null }),
-      write: async (text) => {
+      write: async (content) => {
         await this.stalled;
-        if (this.failure === null) this.written.push(text);
+        if (this.failure === null) this.written.push(String(content));
         return this.failure;
       },
       remove: async () => {
