@@ -261,6 +261,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       const { unrecorded } = deps;
       if (unrecorded === null) await supervisor.upgrade.resume();
       else {
+        // Before more output comes.
+        for (const output of unrecorded.unwritten) logs.upgrade.reportLost(output);
         const begun = supervisor.upgrade.recover(unrecorded);
         events.recover(unrecorded.unsent, (key) => supervisor.stateOf(key));
         await begun;
@@ -322,6 +324,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     snapshot: context.snapshot?.logs ?? null,
     isKept: kept() !== null,
     autoCreated: deps.recordAuto,
+    unwritten: kept()?.programs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,

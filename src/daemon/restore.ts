@@ -83,6 +83,9 @@ async function daemonDeps(
   const { snapshot, unrecorded, outcome, notice } = recovered.isComplete
     ? afterUpgrade(recovered, left)
     : await afterDeath(keeper, left, recovered);
+  const text = `at most ${left.unwritten} bytes of this log were lost with the daemon`;
+  const lost =
+    left.unwritten === 0 || recovered.isComplete ? [] : [{ level: "WARN", text } as const];
   for (const { fd } of snapshot.descriptors) posix().setCloexec(fd, 1);
   prepareAgain(snapshot.config);
   holdExecutable();
@@ -91,7 +94,7 @@ async function daemonDeps(
     config: snapshot.config,
     foreground: null,
     serviceManager: manager,
-    notices: recovered.notices,
+    notices: [...recovered.notices, ...lost],
     calling: { program, words, cwd: snapshot.cwd, origin },
     restored: { snapshot, unrecorded, outcome, notice },
   };
@@ -129,6 +132,7 @@ async function afterDeath(
   // The numbers of events since the snapshot may be known to clients.
   const eventLog = { ...snapshot.eventLog, epoch: newEpoch(Date.now(), process.pid) };
   const paths = new Map(recovered.snapshot.descriptors.map(({ fd, owner }) => [fd, owner]));
+  keeper.programs.forgetUnwritten();
   await keeper.recoverOutputs((fd) => paths.get(fd) ?? null);
   for (const fd of useless) {
     posix().close(fd);

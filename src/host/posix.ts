@@ -196,6 +196,8 @@ interface Posix {
     mode: 0 | 1 | 2,
     /** Bytes in the file. */
     position: number,
+    /** In the memory of the keeper; negative for nowhere. */
+    unwrittenAt: number,
     texts?: Uint8Array,
     numbers?: Float64Array,
   ): Promise<readonly [number, number, number, number, number, number?, number?, Uint8Array?]>;

@@ -88,6 +88,8 @@ export interface TransferOrder {
   readonly mode: TransferMode;
   /** How lines are formatted; null for output that stays as it is. The transfer ends when the time of the head is over. */
   readonly frame: LineFrame | null;
+  /** Where it is noted what would be lost with the daemon: see ports/unwritten.ts. */
+  readonly unwrittenAt?: number;
 }
 
 export interface FileFacts {

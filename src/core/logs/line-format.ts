@@ -124,6 +124,11 @@ export class LineFormatter implements PieceSink {
     return this.#pieces.state;
   }
 
+  /** The length of that. */
+  get held(): number {
+    return this.#pieces.held;
+  }
+
   /** Continues from the state of another formatter of the stream. */
   restore(before: PieceState): void {
     this.#pieces = new LinePieces(this, before);

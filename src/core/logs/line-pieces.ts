@@ -48,6 +48,11 @@ export class LinePieces {
     return { held: this.#held.slice(0, this.#length), isContinued: this.#isContinued };
   }
 
+  /** Bytes of the incomplete line. */
+  get held(): number {
+    return this.#length;
+  }
+
   push(chunk: Uint8Array): void {
     let from = 0;
     while (from < chunk.length) {

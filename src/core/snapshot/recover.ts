@@ -24,6 +24,8 @@ export interface LeftProgram {
   readonly stdin: number;
   readonly stdout: number;
   readonly stderr: number;
+  /** Bytes of its output that were in the memory of the daemon, at most. */
+  readonly unwritten: Readonly<Record<"stdout" | "stderr", number>>;
 }
 
 /** What a daemon that has died has done after its last record. */
@@ -38,6 +40,15 @@ export interface Unrecorded {
   readonly kills: readonly SupervisorEffect[];
   /** Events that it may not have sent to listeners. */
   readonly unsent: readonly EventsEffect[];
+  readonly unwritten: readonly UnwrittenOutput[];
+}
+
+/** Output that was in the memory of a daemon that has died. */
+export interface UnwrittenOutput {
+  readonly key: ProcessKey;
+  readonly channel: "stdout" | "stderr";
+  /** At most. */
+  readonly bytes: number;
 }
 
 /** A daemon to continue. */
@@ -109,8 +120,22 @@ export function continuedFrom(
       },
     },
     useless: [...new Set([...begun, ...unused])],
-    unrecorded: { born, dead, lost: [...pids.keys()].filter((pid) => !exists(pid)), kills, unsent },
+    unrecorded: {
+      ...{ born, dead, kills, unsent },
+      lost: [...pids.keys()].filter((pid) => !exists(pid)),
+      unwritten: [...entries].flatMap(([key, entry]) => unwrittenOf(key, programs[entry])),
+    },
   };
+}
+
+function unwrittenOf(
+  key: ProcessKey,
+  program: LeftProgram | undefined,
+): readonly UnwrittenOutput[] {
+  return (["stdout", "stderr"] as const).flatMap((channel) => {
+    const bytes = program?.unwritten[channel] ?? 0;
+    return bytes === 0 ? [] : [{ key, channel, bytes }];
+  });
 }
 
 /** The descriptors of a process that was created, if its start was not recorded. @param known those that were recorded */

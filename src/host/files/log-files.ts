@@ -237,10 +237,11 @@ async function transfer({
   mode,
   position,
   frame,
+  unwrittenAt = -1,
 }: TransferOrder): Promise<Transfer> {
   const [texts, numbers] = frame === null ? [] : textsOf(frame);
   const [moved, lost, errno, rest, taken, held = 0, isContinued = 0, newest] =
-    await posix().transfer(pipe, fd, room, MODES[mode], position, texts, numbers);
+    await posix().transfer(pipe, fd, room, MODES[mode], position, unwrittenAt, texts, numbers);
   const lines =
     newest === undefined
       ? null

@@ -26,7 +26,7 @@ const REQUEST = {
   listen: 10,
   dropAside: 11,
 } as const;
-/** The place of protocol.h. */
+/** The places of protocol.h. */
 const STATE_AT = 20;
 const SUSPECT_AT = 24;
 const END_AT = 28;
@@ -55,6 +55,8 @@ export interface Left {
   /** Daemons have died with this state again and again. */
   readonly isSuspect: boolean;
   readonly daemonState: SupervisorStateName;
+  /** Bytes of the activity log that were in its memory. */
+  readonly unwritten: number;
 }
 
 export class Keeper {
@@ -103,6 +105,7 @@ export class Keeper {
       isUpgrade: deaths === 0,
       isSuspect: this.#head.getInt32(SUSPECT_AT, true) !== 0,
       daemonState: ENDS[this.#head.getInt32(END_AT, true)] ?? "RUNNING",
+      unwritten: this.programs.unwritten,
     };
   }
 

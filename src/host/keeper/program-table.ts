@@ -4,15 +4,18 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessOwner } from "../../core/process/launch.ts";
 import type { LeftProgram } from "../../core/snapshot/recover.ts";
+import type { Unwritten } from "../../ports/unwritten.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** The sizes and places of protocol.h. */
-const HEAD_BYTES = 32;
+const HEAD_BYTES = 40;
 const PROGRAMS_AT = 16;
-const ENTRY_BYTES = 20;
+const UNWRITTEN_AT = 32;
+const ENTRY_BYTES = 28;
 /** Programs that a daemon has at most, those that were removed included, until it starts over. */
 const MOST_ENTRIES = 16_384;
 const NONE = -1;
+const MOST_UINT32 = 2 ** 32 - 1;
 
 export class ProgramTable {
   /** The head, and the table behind it. */
@@ -51,6 +54,10 @@ export class ProgramTable {
       ...{ entry, pid: this.memory.getInt32(at, true), signal, toGroup: toGroup !== 0 },
       ...{ isRecorded: isRecorded !== 0, isOver: isOver !== 0 },
       ...{ stdin: fd(0), stdout: fd(1), stderr: fd(2) },
+      unwritten: {
+        stdout: this.memory.getUint32(at + 20, true),
+        stderr: this.memory.getUint32(at + 24, true),
+      },
     };
   }
 
@@ -119,6 +126,33 @@ export class ProgramTable {
   wants(owner: ProcessKey, isWanted: boolean): void {
     const entry = this.#entries.get(owner);
     if (entry !== undefined) this.memory.setUint8(placeOf(entry) + 7, isWanted ? 0 : 1);
+  }
+
+  /** Bytes of the activity log that were lost with the daemon before. */
+  get unwritten(): number {
+    return this.memory.getUint32(UNWRITTEN_AT, true);
+  }
+
+  /** Notes how much of the output of a program, or of the activity log, would be lost with the daemon. */
+  setUnwritten(place: number, bytes: number): void {
+    if (place >= 0) this.memory.setUint32(place, Math.min(bytes, MOST_UINT32), true);
+  }
+
+  /** Where that is noted; negative for nowhere. */
+  placeOfUnwritten(of: Unwritten): number {
+    if (of === "activity") return UNWRITTEN_AT;
+    const entry = this.#entries.get(of.key);
+    if (entry === undefined) return NONE;
+    return placeOf(entry) + (of.channel === "stdout" ? 20 : 24);
+  }
+
+  /** What was lost with the daemon before is reported. */
+  forgetUnwritten(): void {
+    this.setUnwritten(UNWRITTEN_AT, 0);
+    for (let entry = 0; entry < this.memory.getInt32(PROGRAMS_AT, true); entry += 1) {
+      this.memory.setUint32(placeOf(entry) + 20, 0, true);
+      this.memory.setUint32(placeOf(entry) + 24, 0, true);
+    }
   }
 
   /** The pid may be another's from now on. */

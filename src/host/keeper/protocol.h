@@ -48,6 +48,8 @@ struct memory_head {
   int32_t state;       // the descriptor of the snapshot and its journal; 0 for none
   int32_t is_suspect;  // the state has killed daemons, and only a few more may die
   int32_t end;         // 0: the daemon runs; 1: it stops everything and starts over; 2: it shuts down
+  uint32_t unwritten;  // bytes of the activity log that are in the memory of the daemon
+  int32_t unused;
 };
 enum { MOST_PROGRAMS = 16384, MOST_OUTPUTS = 4, OUTPUT_BYTES = 256 * 1024 };
 // The newest process of a program. The guard of `tsv run` has the head and the programs too.
@@ -57,6 +59,7 @@ struct memory_program {
   uint8_t is_recorded;  // the journal has the pid
   uint8_t is_over;      // no start of it is wanted
   int32_t fds[3];       // the daemon's ends of its pipes or terminal; -1 for none
+  uint32_t unwritten[2]; // bytes of its output, stdout and stderr, that are in the memory of the daemon, at most
 };
 // Output on its way from the pipe of a program to a log, in the memory behind the programs. The daemon moves it to the
 // stage, which is a pipe that the keeper has too, notes how long the log is and how much comes, reads it, and writes it. Whenever

@@ -106,6 +106,10 @@ napi_value UseKeeper(struct args *a) {
   return buffer;
 }
 
+uint32_t *unwritten_at(long place) {
+  return memory == NULL || place < 0 || place > (long)offsetof(struct memory, outputs) - 4 ? NULL : (uint32_t *)((char *)memory + place);
+}
+
 static int is_busy[MOST_OUTPUTS];
 
 struct memory_output *take_output(void) {
@@ -132,13 +136,18 @@ struct memory_output *take_output(void) {
 
 void leave_output(struct memory_output *output) { __atomic_store_n(is_busy + (output - memory->outputs), 0, __ATOMIC_RELEASE); }
 
-ssize_t take_in(struct memory_output *output, int from, int log, int64_t position, size_t wanted) {
+ssize_t take_in(struct memory_output *output, int from, int log, int64_t position, size_t wanted, uint32_t *unwritten) {
   output->log = log;
-  ssize_t n = splice(from, NULL, output->stage[1], NULL, wanted < OUTPUT_BYTES ? wanted : OUTPUT_BYTES, SPLICE_F_NONBLOCK);
-  if (n <= 0) return n;
+  size_t most = wanted < OUTPUT_BYTES ? wanted : OUTPUT_BYTES;
+  ssize_t n = splice(from, NULL, output->stage[1], NULL, most, SPLICE_F_NONBLOCK);
+  int is_terminal = n < 0 && errno == EINVAL; // it has no splice(2)
   output->position = position;
-  __atomic_store_n(&output->count, n, __ATOMIC_RELEASE);
-  return read(output->stage[0], output->bytes, n);
+  if (is_terminal && unwritten != NULL) *unwritten = most;
+  if (is_terminal) n = read(from, output->bytes, most);
+  if (n > 0) __atomic_store_n(&output->count, n, __ATOMIC_RELEASE);
+  if (is_terminal && unwritten != NULL) *unwritten = 0;
+  if (n <= 0) return n;
+  return is_terminal ? n : read(output->stage[0], output->bytes, n);
 }
 
 // recoverOutput(index, log): writes what a daemon that has died had on its way to a log, which was opened again. @returns the bytes

@@ -14,8 +14,12 @@ void keep_orphans(void);
 // Reverts that for a program that was not started.
 void withdraw(const int *pid);
 
+// Where the memory notes how much output is read and not written; NULL for nowhere.
+uint32_t *unwritten_at(long place);
+
 // Output that survives the daemon on its way from a pipe to a log. @returns NULL when there is no keeper, or no place
 struct memory_output *take_output(void);
 void leave_output(struct memory_output *output);
 // As read(2), into `bytes`. What was read must be written to the log, which is so long, and `count` be 0 then.
-ssize_t take_in(struct memory_output *output, int from, int log, int64_t position, size_t wanted);
+// @param unwritten notes what a terminal can lose meanwhile
+ssize_t take_in(struct memory_output *output, int from, int log, int64_t position, size_t wanted, uint32_t *unwritten);

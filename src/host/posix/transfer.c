@@ -50,6 +50,7 @@ struct transfer {
   struct lines lines;
   double from, until; // in milliseconds since 1970, when the time of the head is right but for its milliseconds
   size_t line;        // where the incomplete line begins in the buffer
+  uint32_t *unwritten; // what is read and not written; NULL without a keeper
 };
 
 static double now_ms(clockid_t clock) {
@@ -130,6 +131,19 @@ static char *make_room(struct transfer *t, size_t wanted) {
   return t->buffer + t->length;
 }
 
+// Notes what is lost if the daemon dies now: the incomplete line and so much. Before a read that is all that it can take.
+static void note(struct transfer *t, size_t fresh) {
+  if (t->unwritten != NULL) *t->unwritten = (t->texts == NULL ? 0 : t->length - t->line) + fresh;
+}
+
+static ssize_t read_counted(struct transfer *t, size_t wanted) {
+  char *to = make_room(t, wanted);
+  note(t, wanted);
+  ssize_t n = read(t->pipe, to, wanted);
+  note(t, n > 0 ? n : 0);
+  return n;
+}
+
 static void take(struct transfer *t, size_t n) {
   size_t fresh = t->length;
   t->taken += n;
@@ -156,19 +170,12 @@ static void move(struct transfer *t) {
   do {
     if (!is_head_right(t)) return;
     size_t wanted = most_to_read(t, limit);
-    ssize_t n = t->output == NULL ? read(t->pipe, make_room(t, wanted), wanted) : take_in(t->output, t->pipe, t->file, t->position + (int64_t)t->moved, wanted);
-    if (n < 0 && errno == EINVAL && t->output != NULL) {
-      leave_output(t->output), t->output = NULL; // no splice(2) from a terminal
-      if ((t->buffer = malloc(BUFFER)) == NULL) {
-        t->error = ENOMEM;
-        return;
-      }
-      continue;
-    }
+    ssize_t n = t->output == NULL ? read_counted(t, wanted) : take_in(t->output, t->pipe, t->file, t->position + (int64_t)t->moved, wanted, t->unwritten);
     if (n > 0) {
       double at = now_ms(CLOCK_MONOTONIC);
       take(t, n);
       if (t->output != NULL) t->output->count = 0;
+      else note(t, 0);
       if (t->error != 0) return;
       if ((size_t)n < wanted && t->mode == MODE_FLOOD) gather(t, n, at - last, at);
       last = at;
@@ -229,8 +236,8 @@ static void drop(void *data) {
 static int take_texts(struct transfer *t, struct args *a) {
   enum { HELD, HEAD, LINE_END, CUT_END, LENGTHS, MARK = LENGTHS, MILLISECONDS, FROM, UNTIL, ESCAPED, CONTINUED, COUNT };
   size_t length = 0, count = 0, sum = 0;
-  const char *bytes = array(a, 5, &length);
-  const double *n = array(a, 6, &count);
+  const char *bytes = array(a, 6, &length);
+  const double *n = array(a, 7, &count);
   if (n == NULL) return 0;
   if (count != COUNT || n[HELD] > LONGEST_PIECE) return -1;
   for (int i = 0; i < LENGTHS; i++) sum += (size_t)n[i];
@@ -249,7 +256,7 @@ static int take_texts(struct transfer *t, struct args *a) {
   return 0;
 }
 
-// transfer(pipe, file, room, mode, position, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
+// transfer(pipe, file, room, mode, position, place of what is unwritten, texts?, numbers?): a promise of [moved, lost, errno, rest, taken], and with lines [held,
 // isContinued, newest bytes].
 napi_value Transfer(struct args *a) {
   struct transfer *t = calloc(1, sizeof *t);
@@ -260,6 +267,7 @@ napi_value Transfer(struct args *a) {
   napi_get_value_double(a->env, a->v[2], &t->room);
   t->mode = integer(a, 3);
   napi_get_value_int64(a->env, a->v[4], &t->position);
+  t->unwritten = unwritten_at(integer(a, 5));
   t->rest = REST_MORE;
   if (take_texts(t, a) < 0) {
     drop(t);

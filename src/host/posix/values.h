@@ -9,7 +9,7 @@
 #include <node_api.h>
 #include <stdlib.h>
 
-#define MAX_ARGS 7
+#define MAX_ARGS 8
 struct args {
   napi_env env;
   napi_value v[MAX_ARGS];

@@ -10,6 +10,7 @@ import { OWN_NAME, type StyleOf } from "../../core/run/terminal.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog } from "./api.ts";
+import type { UnwrittenCount } from "./output/unwritten-count.ts";
 import type { LogWriter } from "./writer/log-writer.ts";
 
 interface ActivityLogDeps {
@@ -19,6 +20,8 @@ interface ActivityLogDeps {
   readonly offsetMinutes: (wallMs: number) => number;
   /** The log file and, in the foreground, stdout; no writer twice. */
   readonly writers: readonly LogWriter[];
+  /** Counts the lines that the first of the writers has not written; null without a file. */
+  readonly unwritten?: UnwrittenCount | null;
   /** Stdout if the journal reads it; null otherwise. The journal has times and priorities of its own. */
   readonly journal: LogWriter | null;
   /** Gets the lines when the log is `syslog`; null for a file. */
@@ -41,6 +44,11 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
     const stamp = (written: string, as = level): string => formatRecord(wall, offset, as, written);
     const bytes = ENCODER.encode(`${stamp(lines.join("\n"))}\n`);
     for (const append of places) append(bytes, stamp);
+    const [file] = deps.writers;
+    if (file !== undefined && deps.unwritten) {
+      deps.unwritten.took(bytes.length);
+      deps.unwritten.passed(file);
+    }
     if (journal !== null) {
       const marked = lines.map((line) => `${journalRecord(level, line)}\n`).join("");
       journal(ENCODER.encode(marked), (line, as) => journalRecord(as, line));

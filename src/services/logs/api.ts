@@ -7,6 +7,7 @@ import type { RateValue } from "../../core/config/value-types.ts";
 import type { LineTime, LogFormat } from "../../core/logs/line-styles.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
 import type { LogCount, LogMark } from "../../core/logs/positions.ts";
+import type { UnwrittenOutput } from "../../core/snapshot/recover.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
@@ -139,6 +140,8 @@ export interface LogsUpgrade {
   halt(): void;
   /** Reads again, or for the first time in a successor. */
   resume(): void;
+  /** Says in the activity log, and in a log with a format, what was lost with a daemon that has died. */
+  reportLost(output: UnwrittenOutput): void;
   /** True when all output that was read is in the files, so that `state` is complete. */
   readonly isSettled: boolean;
   /**

@@ -16,12 +16,14 @@ import type { Clock, StartPause, WallAlarm } from "../../ports/clock.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Journal, Syslog } from "../../ports/syslog.ts";
+import type { UnwrittenCounts } from "../../ports/unwritten.ts";
 import { createActivityLog, ownLines, Printer } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsUpgrade } from "./api.ts";
 import { type ChannelDeps, ChannelLog } from "./output/channel-log.ts";
 import { JournalSender, LogDaemonHealth, SYSLOG_TEXTS } from "./output/log-daemons.ts";
 import type { OnOutput } from "./output/output-pipeline.ts";
 import { BulkPermits } from "./output/process-output.ts";
+import { UnwrittenCount } from "./output/unwritten-count.ts";
 import { createLogAccess } from "./reader/log-access.ts";
 import { RecentLogs } from "./reader/recent-log.ts";
 import { type Channels, createLogsUpgrade, LogsGate } from "./upgrade.ts";
@@ -72,6 +74,8 @@ interface LogsDeps {
   readonly isKept?: boolean;
   /** Called when an AUTO file was created, before anything is written to it. */
   readonly autoCreated?: (...auto: AutoLog) => void;
+  /** Where it is noted what would be lost with the daemon. */
+  readonly unwritten?: UnwrittenCounts | null;
   /** The state of the predecessor, if any: nothing is read before `resume`. */
   readonly snapshot?: LogsState | null;
 }
@@ -110,6 +114,7 @@ const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdou
 /** Creates the logs. Opens only the activity log. */
 export function createLogs(deps: LogsDeps): Logs {
   const { files, options, snapshot = null, terminal = null } = deps;
+  const unwritten = deps.unwritten ?? NOWHERE;
   const gate = new LogsGate(snapshot);
   const isHalted = (): boolean => gate.isHalted;
   const now = (): number => deps.clock.now().mono;
@@ -156,6 +161,7 @@ export function createLogs(deps: LogsDeps): Logs {
   const places = activityWriters(registry, main, deps.console);
   const activity = createActivityLog({
     ...places,
+    unwritten: main === null ? null : new UnwrittenCount("activity", unwritten),
     level: options.logLevel,
     clock: deps.clock,
     offsetMinutes: deps.offsetMinutes,
@@ -183,6 +189,7 @@ export function createLogs(deps: LogsDeps): Logs {
     permits: new BulkPermits(),
     isKept: deps.isKept ?? false,
     autoCreated: deps.autoCreated ?? (() => {}),
+    unwritten,
     budget: new LineBudget(),
     syslogHealth: new LogDaemonHealth(activity, SYSLOG_TEXTS),
     styleOf: terminal?.styleOf ?? null,
@@ -200,7 +207,7 @@ export function createLogs(deps: LogsDeps): Logs {
     ...access,
     ...processLogs,
     activity,
-    upgrade: createLogsUpgrade({ gate, processes, registry, journal, compressor }),
+    upgrade: createLogsUpgrade({ gate, processes, registry, journal, compressor, activity }),
     print: (bytes) => printer.print(bytes),
     say,
     openMain: () => openMain(files, main),
@@ -355,5 +362,7 @@ function createProcessLogs(
     },
   } satisfies Partial<LogsApi>;
 }
+
+const NOWHERE: UnwrittenCounts = { setUnwritten: ignore, placeOfUnwritten: () => -1 };
 
 function ignore(): void {}

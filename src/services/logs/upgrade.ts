@@ -1,10 +1,10 @@
 // Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files, and
 // the positions become part of the snapshot.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
+import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { RECENT_BYTES } from "../../core/logs/recent-output.ts";
 import type { ChannelState, LogsState } from "../../core/snapshot/snapshot.ts";
-import type { ChannelName, LogsUpgrade } from "./api.ts";
+import type { ActivityLog, ChannelName, LogsUpgrade } from "./api.ts";
 import type { ChannelLog } from "./output/channel-log.ts";
 import type { JournalSender } from "./output/log-daemons.ts";
 import type { Compressor } from "./writer/compressor.ts";
@@ -52,6 +52,7 @@ interface UpgradedParts {
   readonly registry: WriterRegistry;
   readonly journal: JournalSender;
   readonly compressor: Compressor;
+  readonly activity: ActivityLog;
 }
 
 export function createLogsUpgrade({
@@ -60,6 +61,7 @@ export function createLogsUpgrade({
   registry,
   journal,
   compressor,
+  activity,
 }: UpgradedParts): LogsUpgrade {
   const channels = (): readonly ChannelLog[] =>
     Array.from(processes.values()).flatMap(({ stdout, stderr }) => [stdout, stderr]);
@@ -80,6 +82,11 @@ export function createLogsUpgrade({
       journal.resume();
       for (const channel of channels()) channel.resume();
       compressor.resume();
+    },
+    reportLost({ key, channel, bytes }) {
+      const text = `at most ${bytes} bytes of output were lost with the daemon`;
+      activity.log("WARN", `${displayKey(key)} (${channel}): ${text}`);
+      processes.get(key)?.[channel].say(text);
     },
     get isSettled() {
       return unsettled().length === 0;

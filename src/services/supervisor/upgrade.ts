@@ -68,7 +68,7 @@ export class SupervisionUpgrade {
   }
 
   /** Continues in place of a daemon that has died, and completes what that one had begun. @returns as `resume` */
-  recover({ born, dead, lost, kills }: Omit<Unrecorded, "unsent">): Promise<void> {
+  recover({ born, dead, lost, kills }: Omit<Unrecorded, "unsent" | "unwritten">): Promise<void> {
     const { loop, children } = this.#deps;
     const { stopPlan } = loop.state;
     const hasStopped = stopPlan !== null && planDueAt(stopPlan) === null;

@@ -6,6 +6,7 @@ import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../../core/logs/lo
 import type { AutoLog } from "../../../core/snapshot/journal.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
+import type { UnwrittenCounts } from "../../../ports/unwritten.ts";
 import type { ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
@@ -22,6 +23,7 @@ import {
   type PipelineDeps,
 } from "./output-pipeline.ts";
 import { LineWatch, ProcessOutput, type ProcessOutputDeps } from "./process-output.ts";
+import { UnwrittenCount } from "./unwritten-count.ts";
 
 /** Shared by all channels. */
 export interface ChannelDeps extends PipelineDeps, ProcessOutputDeps {
@@ -31,6 +33,7 @@ export interface ChannelDeps extends PipelineDeps, ProcessOutputDeps {
   readonly registry: WriterRegistry;
   /** Called when an AUTO file was created. */
   readonly autoCreated: (...auto: AutoLog) => void;
+  readonly unwritten: UnwrittenCounts;
   /** True while a successor is about to continue, and in a successor until it resumes. */
   readonly isHalted: () => boolean;
   readonly options: {
@@ -53,6 +56,7 @@ export class ChannelLog {
   readonly screen: Followers | null;
   /** Looks for a line in the output of the run. */
   readonly lines = new LineWatch();
+  readonly #unwritten: UnwrittenCount | null;
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
   readonly #deps: ChannelDeps;
@@ -85,6 +89,9 @@ export class ChannelLog {
     const { path, writtenTo } = pathsOf(target, () => before?.auto?.path ?? this.#autoPath());
     this.path = path;
     this.writtenTo = writtenTo;
+    const { key } = process;
+    this.#unwritten =
+      writtenTo === null ? null : new UnwrittenCount({ key, channel }, deps.unwritten);
     const { maxBytes, backups, rotate, compress, mode, owner } = config;
     const makesWay = process.makesLogDirs === true;
     this.settings = {
@@ -182,9 +189,11 @@ export class ChannelLog {
       isListenerProtocol: this.#process.isEventListener === true && channel === "stdout",
     };
     const isPlain = isPlainOutput(output, this.#deps);
+    if (before !== null) this.#unwritten?.transferred(0, before.format?.held.length ?? 0);
     const target = {
       pipeline: isPlain ? null : new OutputPipeline(output, this.#deps, before),
       ...{ writer, gate: writer ?? journal, screen: this.screen, lines: this.lines, onClosed },
+      unwritten: this.#unwritten,
       label: `<output of ${key} (${channel})>`,
     };
     this.#output = new ProcessOutput(fd, target, this.#deps);
@@ -210,6 +219,11 @@ export class ChannelLog {
     }
     this.#kept = this.#deps.registry.get(this.path);
     this.#kept.acquire(this.settings);
+  }
+
+  /** Adds a line of the daemon to a log with a format. */
+  say(text: string): void {
+    this.#output?.say(text);
   }
 
   /** The process was reaped: reads the rest of its output and releases the log. */

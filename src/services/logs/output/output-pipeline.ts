@@ -161,6 +161,11 @@ export class OutputPipeline implements LimitSink {
     };
   }
 
+  /** Bytes of an incomplete line that the log does not have yet. */
+  get held(): number {
+    return this.#formatter?.held ?? 0;
+  }
+
   /** True when the output goes to the log alone, line by line, so that its writer can format it. */
   get canTransfer(): boolean {
     const { config, recent, stripAnsi, isListenerProtocol } = this.#channel;
@@ -275,8 +280,17 @@ export class OutputPipeline implements LimitSink {
   dropped(count: number): void {
     const [lines, were] = count === 1 ? ["1 line", "was"] : [`${count} lines`, "were"];
     const why = `${were} dropped: log_rate_limit is ${this.#rate}`;
-    this.pass(ENCODER.encode(`tsv: ${lines} ${why}\n`));
+    this.#add(`${lines} ${why}`);
     this.#deps.activity.log("WARN", `${lines} of ${this.#what} ${why}`);
+  }
+
+  /** Adds a line of the daemon if the log has a format; others have only what the program wrote. */
+  say(text: string): void {
+    if (this.#formatter !== null) this.#add(text);
+  }
+
+  #add(text: string): void {
+    this.pass(ENCODER.encode(`tsv: ${text}\n`));
   }
 
   get #rate(): string {

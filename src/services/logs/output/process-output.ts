@@ -20,6 +20,7 @@ import type { Followers } from "../reader/follower.ts";
 import type { LogWriter, TransferSource } from "../writer/log-writer.ts";
 import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/write-queue.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
+import type { UnwrittenCount } from "./unwritten-count.ts";
 
 /** Most bytes read from one pipe before other pipes get their turn. No pipe is larger unless a program enlarged it. */
 const TURN_BYTES = 1 << 20;
@@ -65,6 +66,8 @@ interface OutputTarget {
   readonly label: string;
   /** Searches the output for a line. */
   readonly lines: LineWatch;
+  /** What would be lost with the daemon; null for a channel without a log. */
+  readonly unwritten: UnwrittenCount | null;
   /** The followers of a terminal; null for a pipe. */
   readonly screen: Followers | null;
   readonly onClosed: (fd: number) => void;
@@ -139,6 +142,11 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     this.#close();
   }
 
+  /** Adds a line of the daemon to a log with a format. */
+  say(text: string): void {
+    this.#target.pipeline?.say(text);
+  }
+
   readable(): void {
     // An empty pipe is announced when its writers have exited.
     if (this.#movesAll && !this.#deps.pipes.isEmpty(this.fd)) {
@@ -152,8 +160,14 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     return this.#target.pipeline?.frame ?? null;
   }
 
+  get unwrittenAt(): number {
+    return this.#target.unwritten?.place ?? -1;
+  }
+
   took(transfer: Transfer): void {
-    this.#target.pipeline?.took(transfer);
+    const { pipeline, unwritten } = this.#target;
+    pipeline?.took(transfer);
+    unwritten?.transferred(transfer.taken, pipeline?.held ?? 0);
   }
 
   transferred(transfer: Transfer | null, isLast: boolean): void {
@@ -183,7 +197,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   /** Reads one turn. @param isLast reads even when the log is full: the output is at most the capacity of the pipe */
   #take(isLast: boolean): void {
     const { pipes, pool, now } = this.#deps;
-    const { gate, pipeline, lines } = this.#target;
+    const { gate, pipeline, lines, unwritten } = this.#target;
     const usual = pipeline?.step ?? (lines.isOn ? LINES_STEP : LARGE_BLOCK);
     const isPlain = pipeline === null && !lines.isOn;
     const until = isPlain || isLast ? Infinity : now() + TURN_MS;
@@ -196,7 +210,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       const block = pool.readBlock();
       const isCrowded = pipeline !== null && !isLast && pool.inUse >= CROWDED_BYTES;
       const step = isCrowded ? CROWDED_STEP : usual;
+      unwritten?.reading(step);
       const count = pipes.read(this.fd, step < block.length ? block.subarray(0, step) : block);
+      unwritten?.took(typeof count === "number" ? count : 0);
       if (count === "empty") return;
       if (count === "end") {
         this.#close();
@@ -214,7 +230,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   #handle(count: number): void {
     const { pool } = this.#deps;
-    const { pipeline, writer, screen, lines } = this.#target;
+    const { pipeline, writer, screen, lines, unwritten } = this.#target;
     const block = pool.readBlock();
     screen?.deliver([block], count);
     if (lines.isOn) lines.push(block.subarray(0, count));
@@ -222,6 +238,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     else if (writer === null) return;
     else if (count < HAND_OVER_FROM) writer.append(block.subarray(0, count));
     else writer.give(pool.claimReadBlock(), count);
+    if (writer !== null) unwritten?.passed(writer, pipeline?.held);
   }
 
   #pause(gate: OutputGate): void {
@@ -296,8 +313,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     if (this.#state === "closed") return;
     if (this.#state === "moving" || this.#state === "ending") this.#endTransfers();
     this.#state = "closed";
-    const { pipeline, label, onClosed } = this.#target;
+    const { pipeline, label, onClosed, unwritten, writer } = this.#target;
     pipeline?.end();
+    if (writer !== null) unwritten?.passed(writer);
     this.#deps.pipes.close(this.fd);
     onClosed(this.fd);
     this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${label}`);

@@ -53,6 +53,7 @@ export interface TransferSource {
   readonly isOpen: boolean;
   /** How lines are formatted from now on; null for output that stays as it is. */
   readonly frame: LineFrame | null;
+  readonly unwrittenAt: number;
   /** A part of the turn is over. */
   took(transfer: Transfer): void;
   /** The turn is over. @param transfer null when it was not possible: read the output and append it */
@@ -72,6 +73,8 @@ export class LogWriter {
   #urgentUntil = 0;
   /** Bytes that were dropped because the queue was full. */
   #overflow = 0;
+  /** Who waits until output is written, in the order of the output. */
+  readonly #marks: { readonly at: number; readonly done: () => void }[] = [];
 
   constructor(path: string, deps: WriterDeps) {
     this.path = path;
@@ -206,6 +209,12 @@ export class LogWriter {
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void {
     this.#queue.whenDrained(resume);
+  }
+
+  /** Calls back when all output accepted before is written or dropped, perhaps before it returns. It waits as long as that does. */
+  whenWritten(done: () => void): void {
+    if (this.#queue.dealtWith === this.#queue.taken) done();
+    else this.#marks.push({ at: this.#queue.taken, done });
   }
 
   /** Settles when all output accepted before is written or dropped. */
@@ -403,7 +412,7 @@ export class LogWriter {
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);
-      this.#queue.consume(written);
+      this.#consume(written);
     }
     if (this.#queue.atChunkEnd) await this.#rotateIfDue();
   }
@@ -416,8 +425,8 @@ export class LogWriter {
       let left = isLast ? LAST_BYTES : Infinity;
       while (source.isOpen && left > 0 && this.canTransfer) {
         const room = Math.min(left, this.#rotation.room);
-        const { fd: pipe, frame } = source;
-        transfer = await this.#file.transfer({ pipe, frame, room, mode });
+        const { fd: pipe, frame, unwrittenAt } = source;
+        transfer = await this.#file.transfer({ pipe, frame, room, mode, unwrittenAt });
         source.took(transfer);
         left -= transfer.taken;
         await this.#rotateIfDue();
@@ -439,7 +448,13 @@ export class LogWriter {
 
   #drop(bytes: number): void {
     this.#file.lose(bytes);
+    this.#consume(bytes);
+  }
+
+  #consume(bytes: number): void {
     this.#queue.consume(bytes);
+    const marks = this.#marks;
+    while (marks[0] !== undefined && marks[0].at <= this.#queue.dealtWith) marks.shift()?.done();
   }
 
   /** Opens the file if the log has a holder, or output to write even though its process has exited. */

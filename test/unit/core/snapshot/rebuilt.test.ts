@@ -14,7 +14,7 @@ const NOW = { mono: 100_000, wall: 1_000_000 };
 const EXISTS = (): boolean => true;
 
 function left(pid: number, over: Partial<LeftProgram> = {}): LeftProgram {
-  const fds = { stdin: -1, stdout: -1, stderr: -1 };
+  const fds = { stdin: -1, stdout: -1, stderr: -1, unwritten: { stdout: 0, stderr: 0 } };
   return {
     entry: 0,
     pid,

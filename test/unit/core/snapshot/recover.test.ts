@@ -49,7 +49,7 @@ function dead(inputs: readonly SupervisorInput[], lines = "", parts: Partial<Sna
 
 function left(pid: number, isRecorded: boolean, fds: readonly [number, number, number]) {
   const [stdin, stdout, stderr] = fds;
-  const stop = { signal: 15, toGroup: false, isOver: false };
+  const stop = { signal: 15, toGroup: false, isOver: false, unwritten: { stdout: 0, stderr: 0 } };
   return { entry: 0, pid, isRecorded, stdin, stdout, stderr, ...stop };
 }
 
@@ -72,7 +72,9 @@ test("a running program keeps its pipes, by the descriptors that were opened sin
     ["stdout", 8],
     ["stderr", null],
   ]);
-  assert.deepEqual(unrecorded, { born: new Map(), dead: [], lost: [], kills: [], unsent: [] });
+  assert.deepEqual(unrecorded, {
+    ...{ born: new Map(), dead: [], lost: [], kills: [], unsent: [], unwritten: [] },
+  });
   assert.deepEqual(useless, []);
 });
 

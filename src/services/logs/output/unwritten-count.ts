@@ -1,0 +1,66 @@
+// Notes how much output of one channel is read and not written: at most that is lost if the daemon dies.
+
+import type { Unwritten, UnwrittenCounts } from "../../../ports/unwritten.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+
+export class UnwrittenCount {
+  readonly #counts: UnwrittenCounts;
+  readonly #of: Unwritten;
+  /** Bytes that were read; of these, those that the writer got, and those that are written or dropped. */
+  #read = 0;
+  #passed = 0;
+  #written = 0;
+  #isAwaited = false;
+  /** Once it is known, it stays. */
+  #place = -1;
+
+  constructor(of: Unwritten, counts: UnwrittenCounts) {
+    this.#of = of;
+    this.#counts = counts;
+  }
+
+  /** Where transfers count. */
+  get place(): number {
+    if (this.#place < 0) this.#place = this.#counts.placeOfUnwritten(this.#of);
+    return this.#place;
+  }
+
+  /** So much is read now at most. */
+  reading(most: number): void {
+    this.#note(most);
+  }
+
+  /** So much was read. Call it at once. */
+  took(bytes: number): void {
+    this.#read += bytes;
+    this.#note();
+  }
+
+  /** It was passed to the writer, or to others, but for `held` bytes: the beginning of a line. */
+  passed(writer: Pick<LogWriter, "whenWritten">, held = 0): void {
+    this.#passed = this.#read - held;
+    if (!this.#isAwaited) this.#await(writer);
+  }
+
+  /** A transfer, or the daemon before an upgrade, has taken so much, and has counted itself; it has left `held` bytes. */
+  transferred(taken: number, held: number): void {
+    this.#read += taken;
+    this.#passed = this.#read - held;
+    this.#written = this.#passed;
+  }
+
+  #await(writer: Pick<LogWriter, "whenWritten">): void {
+    const until = this.#passed;
+    this.#isAwaited = true;
+    writer.whenWritten(() => {
+      this.#isAwaited = false;
+      this.#written = Math.max(this.#written, until);
+      this.#note();
+      if (this.#passed > until) this.#await(writer);
+    });
+  }
+
+  #note(more = 0): void {
+    this.#counts.setUnwritten(this.place, this.#read - this.#written + more);
+  }
+}
