@@ -1,4 +1,4 @@
-// The code caches of the bundles, taken after the life of a daemon, runs of everyday verbs, and one of `check`: a function that has
+// The code caches of the bundles, taken after the life of a daemon, and runs of everyday verbs, `check` and `why`: a function that has
 // run is in it compiled. The cache that Node makes by itself holds only what is compiled at loading; compiling the rest took
 // a tenth of the time of ctl, and a third of that in which a daemon starts.
 
@@ -8,14 +8,18 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
+/** The functions of node:fs that bundles read paths with. */
+const READERS = /^(?:access|exists|l?stat|open|readdir|readFile|readlink|realpath|statfs)Sync$/;
+
 /**
  * Starts the bundle as the loader does, and writes the cache when it has done its work. Functions that a collection has aged,
  * or that are machine code by then, leave their marks in the cache: both are switched off for the run. At the end flags are
  * as they were, because a cache is bound to them: those that the daemon sets are not set.
  */
 const MAKER = `"use strict";
-const { existsSync, readFileSync, writeFileSync } = require("node:fs");
-const { join } = require("node:path");
+const fs = require("node:fs");
+const { existsSync, readFileSync, writeFileSync } = fs;
+const { dirname, join } = require("node:path");
 const v8 = require("node:v8");
 const { setFlagsFromString } = v8;
 const { Script } = require("node:vm");
@@ -33,7 +37,23 @@ process.on("exit", () => {
   for (const flag of quiet) setFlagsFromString("--" + flag);
   writeFileSync(cache, script.createCachedData());
 });
+if (process.argv[2] === "why") hideHost(dirname(process.argv[4]));
 script.runInThisContext()(exports, require, module, embedded);
+
+// What why finds on this host must not decide what is compiled: it sees the files of the daemon, and no others.
+function hideHost(directory) {
+  const seen = [work, directory, process.execPath, "/dev", "/proc/net/", "/proc/self/fd/"];
+  const isSeen = (path) => seen.some((one) => path.startsWith(one)) || /^\\/proc\\/\\d/.test(path);
+  for (const name of Object.keys(fs).filter((name) => ${READERS}.test(name))) {
+    const real = fs[name];
+    fs[name] = (path, ...more) => {
+      if (typeof path !== "string" || isSeen(path)) return real(path, ...more);
+      if (name === "existsSync") return false;
+      if (more[0]?.throwIfNoEntry === false) return undefined;
+      throw Object.assign(new Error("ENOENT: " + path), { code: "ENOENT" });
+    };
+  }
+}
 `;
 
 /**
@@ -136,7 +156,9 @@ export async function makeCodeCaches({ runtime, flags, work }) {
     run("help", []);
     await live(() => {
       run("ctl", ["ctl", "-c", file, "status"]);
-      for (const verb of isEmulated ? [] : VERBS) run("ctl", [verb, "-c", file, "one"], "more");
+      if (isEmulated) return;
+      for (const verb of VERBS) run("ctl", [verb, "-c", file, "one"], "more");
+      run("tsv", ["why", "-c", file, "one"], "more");
     });
     if (isEmulated) {
       run("daemon", ["daemon", "--version"]);
