@@ -25,10 +25,10 @@ export function createProbe(patienceMs = PATIENCE_MS): Probe {
     ...createListeners(),
     user,
     group,
-    groupsOf(name) {
+    groupsOf: remembered((name: string) => {
       const found = user(name);
       return found === null ? [] : accounts.groupsOf(found.name, found.gid);
-    },
+    }),
     ownerName: (uid, gid) => `${user(uid)?.name ?? uid}:${group(gid)?.name ?? gid}`,
     ask(argv) {
       const limitMs = Math.max(patienceLeft, LEAST_PATIENCE_MS);

@@ -135,6 +135,13 @@ describe("the probe of a real host", () => {
     assert.ok(own.options.includes("rw") !== own.options.includes("ro"));
   });
 
+  test("asks for the groups of a user once", () => {
+    const probe = createProbe();
+    const groups = probe.groupsOf("root");
+    assert.ok(groups.includes(0));
+    assert.equal(probe.groupsOf("root"), groups);
+  });
+
   test("runs questions with a time limit and in the C locale", () => {
     const probe = createProbe(120_000);
     assert.deepEqual(probe.ask(["sh", "-c", "echo $LC_ALL; exit 3"]), { status: 3, output: "C" });
