@@ -23,14 +23,7 @@ import { step } from "../supervisor/step.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
 import { descriptorsAfter, entriesOf, soundLines } from "./journal.ts";
 import { type LeftProgram, startedOf } from "./recover.ts";
-import type {
-  ChannelState,
-  FcgiState,
-  FileIdentity,
-  Recovered,
-  ServerState,
-  Snapshot,
-} from "./snapshot.ts";
+import type { ChannelState, FileIdentity, Recovered, ServerState, Snapshot } from "./snapshot.ts";
 
 /** What is known when the state of a daemon cannot be used. */
 export interface Remains {
@@ -93,8 +86,7 @@ export function rebuilt(remains: Remains): Rebuilt {
   const snapshot: Snapshot = {
     ...daemon,
     ...{ id: 0, executable: daemon.origin, config, current: config, supervision: state },
-    ...{ children: [], notifications: [], renewals: [], silentSince: null },
-    fcgi: fcgiOf(state, descriptors),
+    ...{ children: [], fcgi: [], notifications: [], renewals: [], silentSince: null },
     events: eventsOf(state, remains.now),
     logs: {
       channels: records.flatMap((record) => autoLogsOf(record, remains.config, descriptors)),
@@ -223,20 +215,6 @@ function autoLogsOf(
 
 function lockOf(owner: string, descriptors: readonly HeldDescriptor[]): number | null {
   return descriptors.find((held) => held.role === "lock" && held.owner === owner)?.fd ?? null;
-}
-
-/** The sockets of FastCGI programs, with the processes that have them. */
-function fcgiOf(
-  { pids, processes }: LiveState,
-  descriptors: readonly HeldDescriptor[],
-): readonly FcgiState[] {
-  return descriptors.flatMap(({ role, owner, fd }) => {
-    if (role !== "fcgi") return [];
-    const holders = [...pids.values()].filter(
-      (key) => processes.get(key)?.config.fcgiSocket?.url === owner,
-    );
-    return [{ socket: { fd, lockFd: lockOf(owner, descriptors), file: null }, holders }];
-  });
 }
 
 interface Served {

@@ -182,12 +182,16 @@ test("AUTO logs and the sockets of FastCGI programs are kept", () => {
     descriptorLine(5, { role: "fcgi", owner: url }),
     descriptorLine(6, { role: "log", owner: path }),
   ];
-  const { snapshot } = rebuilt(remains(lines, { config })).recovered;
+  const { recovered } = rebuilt(remains(lines, { config }));
+  const { snapshot } = continuedFrom(recovered, [left(7)], EXISTS);
   assert.deepEqual(snapshot.fcgi, [
     { socket: { fd: 5, lockFd: null, file: null }, holders: [WEB] },
   ]);
   assert.deepEqual(
     snapshot.logs.channels.map(({ channel, auto }) => [channel, auto?.path]),
-    [["stdout", path]],
+    [
+      ["stdout", path],
+      ["stderr", undefined],
+    ],
   );
 });
