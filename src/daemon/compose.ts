@@ -264,7 +264,12 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
         // Before more output comes.
         for (const output of unrecorded.unwritten) logs.upgrade.reportLost(output);
         const begun = supervisor.upgrade.recover(unrecorded);
-        events.recover(unrecorded.unsent, (key) => supervisor.stateOf(key));
+        const isUnread = (key: string): boolean =>
+          Array.from(descriptors).some(
+            ([fd, { role, owner }]) =>
+              owner === key && (role === "stdin" || role === "stdout") && posix().unread(fd) > 0,
+          );
+        events.recover(unrecorded.unsent, (key) => supervisor.stateOf(key), isUnread);
         await begun;
       }
     },

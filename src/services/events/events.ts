@@ -123,13 +123,21 @@ export class Events implements EventsApi, EventPools {
     this.#armAlarm();
   }
 
-  /** Completes what a daemon that has died had begun. @param stateOf the present state of a listener */
+  /**
+   * Completes what a daemon that has died had begun.
+   * @param stateOf the present state of a listener
+   * @param isUnread whether a listener has not read its input yet, or has answered
+   */
   recover(
     unsent: readonly EventsEffect[],
     stateOf: (key: ProcessKey) => ProcessStateName | null,
+    isUnread: (key: ProcessKey) => boolean,
   ): void {
     for (const effect of unsent) {
-      this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
+      // A listener that waits for an event has nothing in its pipes: it got this one.
+      if (effect.kind === "send" && isUnread(effect.key)) {
+        this.#post({ kind: "sent", key: effect.key, outcome: "accepted" });
+      } else this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
     }
     for (const { listeners } of this.#state.pools.values()) {
       for (const { key, isRunning } of listeners) {

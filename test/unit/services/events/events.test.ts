@@ -3,10 +3,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
-import { INITIAL_EVENTS } from "../../../../src/core/events/model.ts";
+import { handlerOf } from "../../../../src/core/events/listener-protocol.ts";
+import {
+  type EventsEffect,
+  type EventsInput,
+  INITIAL_EVENTS,
+} from "../../../../src/core/events/model.ts";
+import { stepEvents } from "../../../../src/core/events/step.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { Events } from "../../../../src/services/events/events.ts";
+import { FakeClock } from "../../../fakes/clock.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { key } from "../supervisor/rig.ts";
 import { EventsRig, pool } from "./rig.ts";
@@ -147,4 +154,48 @@ test("an error while an event is handled is logged, and the next is handled", ()
   broken = false;
   events.remoteCommunication("t", "b");
   assert.equal(events.state.nextSerial, 43);
+});
+
+test("an event that a daemon wrote before its death is not written again", () => {
+  const P = key("p:p");
+  const listeners = [{ key: P, name: "p" }];
+  const handler = handlerOf("default");
+  const inputs: readonly EventsInput[] = [
+    {
+      kind: "add-pool",
+      pool: { name: "p", events: ["EVENT"], bufferSize: 10, handler, listeners },
+    },
+    { kind: "listener-changed", key: P, to: "RUNNING" },
+    { kind: "listener-printed", key: P, chunk: Buffer.from("READY\n") },
+    { kind: "emit", body: { name: "REMOTE_COMMUNICATION", payload: "type:a\nb" } },
+  ];
+  let initial = INITIAL_EVENTS;
+  const unsent: EventsEffect[] = [];
+  for (const input of inputs) {
+    const { state, effects } = stepEvents(initial, input, { mono: 0, wall: 0 });
+    initial = state;
+    unsent.push(...effects.filter(({ kind }) => kind === "send"));
+  }
+  for (const [isUnread, times] of [
+    [true, 0],
+    [false, 1],
+  ] as const) {
+    let written = 0;
+    const events = new Events({
+      ...{ clock: new FakeClock(), activity: { log: () => {} }, print: () => {} },
+      ...{ identifier: "supervisor", initial },
+      writeEvent() {
+        written += 1;
+        return "accepted";
+      },
+    });
+    events.recover(
+      unsent,
+      () => "RUNNING",
+      () => isUnread,
+    );
+    assert.equal(written, times);
+    events.listenerPrinted(P, Buffer.from("RESULT 2\nOK"));
+    assert.equal(events.pools()[0]?.listeners[0]?.phase.kind, "ACKNOWLEDGED");
+  }
 });
