@@ -95,13 +95,21 @@ function assertWhole(rig: Rig, name: string, deaths: number): void {
   const lines = linesOf(rig, name).filter((line) => !REPORT.test(line));
   let last = 0;
   let gaps = 0;
+  let missing = 0;
+  let reported = 0;
   for (const [at, line] of lines.entries()) {
+    const [, count] = /at most (\d+) bytes of output were lost/.exec(line) ?? [];
+    reported += Number(count ?? 0);
+    if (count !== undefined) continue;
     const number = Number(/^(?:\d+\.\d{3} \S+ \| )?line (\d+)$/.exec(line)?.[1]);
     assert.ok(number > last, `${name}: ${around(lines, at)}`);
     if (number > last + 1) gaps += 1;
+    for (let lost = last + 1; lost < number; lost += 1) missing += `line ${lost}\n`.length;
     last = number;
   }
   assert.ok(gaps <= deaths, `${name} has ${gaps} gaps`);
+  const isFormatted = name.startsWith("prefix");
+  if (isFormatted) assert.ok(missing <= reported, `${name}: ${missing} of ${reported} bytes`);
   assert.ok(lines.length > 100, `${name} has ${lines.length} lines`);
 }
 
