@@ -5,8 +5,8 @@ import { readFileSync } from "node:fs";
 import { e2e } from "./rig/rig.ts";
 
 /** As protocol.h of the keeper has them. */
-const HEAD_BYTES = 32;
-const PROGRAM_BYTES = 20;
+const HEAD_BYTES = 40;
+const PROGRAM_BYTES = 28;
 const FDS_AT = 8;
 
 /** The descriptors of programs that the successor of a daemon finds. */
