@@ -81,8 +81,8 @@ export function readEvents(reply: HttpReply) {
   if (reply.kind !== "stream") throw new Error("no stream");
   const told: (readonly [event: string, data: unknown])[] = [];
   reply.open({
-    write(bytes) {
-      const text = new TextDecoder().decode(bytes);
+    write(...parts) {
+      const text = Buffer.concat(parts).toString();
       if (text === "") return;
       const [, event, data] = /^event: ([\w-]+)\ndata: (.*)\n\n$/.exec(text) ?? [];
       if (event === undefined || data === undefined) throw new Error(`no event: ${text}`);

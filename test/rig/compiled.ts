@@ -1,4 +1,4 @@
-// Small C programs of the tests, compiled when first used and kept in build/test under a digest of their source.
+// Small C programs of the tests, compiled when first used and kept in build/test under a digest of their sources.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -20,7 +20,7 @@ function findRoot(from: string): string {
  */
 export function compiled(source: string): string {
   const from = join(ROOT, source);
-  const digest = createHash("sha256").update(readFileSync(from)).digest("hex").slice(0, 16);
+  const digest = createHash("sha256").update(sourcesOf(from)).digest("hex").slice(0, 16);
   const path = join(ROOT, "build/test", `${basename(source, ".c")}-${digest}`);
   if (existsSync(path)) return path;
   mkdirSync(dirname(path), { recursive: true });
@@ -31,4 +31,13 @@ export function compiled(source: string): string {
   if (status !== 0) throw new Error(`cc cannot compile ${source}: ${stderr.toString()}`);
   renameSync(unfinished, path); // Several test processes may compile it at once.
   return path;
+}
+
+/** A source with the headers that it includes. */
+function sourcesOf(path: string): string {
+  const text = readFileSync(path, "utf8");
+  const headers = Array.from(text.matchAll(/^#include "(.*)"/gm), ([, name = ""]) =>
+    sourcesOf(join(dirname(path), name)),
+  );
+  return [text, ...headers].join("");
 }

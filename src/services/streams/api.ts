@@ -11,8 +11,8 @@ import type { LogFollower, LogRef, LogsApi } from "../logs/api.ts";
 /** One endless reply. Never waits: the server disconnects a client that falls too far behind. */
 export class Stream {
   #sink: HttpSink | null = null;
-  /** Bytes that were written before the head of the reply was out. */
-  #early: Uint8Array[] = [];
+  /** What was written before the head of the reply was out. */
+  #early: Uint8Array[][] = [];
   readonly #cleanups: (() => void)[] = [];
   #isEnded = false;
   #isClosed = false;
@@ -24,7 +24,7 @@ export class Stream {
       headers,
       open: (sink) => {
         this.#sink = sink;
-        for (const bytes of this.#early.splice(0)) sink.write(bytes);
+        for (const parts of this.#early.splice(0)) sink.write(...parts);
         if (this.#isEnded) sink.end();
       },
       closed: () => this.close(),
@@ -33,7 +33,7 @@ export class Stream {
 
   write(...parts: Uint8Array[]): void {
     if (this.#sink !== null) this.#sink.write(...parts);
-    else if (!this.#isClosed) this.#early.push(...parts);
+    else if (!this.#isClosed) this.#early.push(parts);
   }
 
   /** Ends the reply properly. */

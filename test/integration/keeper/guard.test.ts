@@ -39,8 +39,8 @@ kept = begin(2000, "sleep", "1000")
 leader = begin(3000, "sh", "-c", "sleep 1000 & echo $!; exec sleep 1000")
 member = int(leader.stdout.readline())
 table = os.memfd_create("table")
-entries = [struct.pack("<iBBBBiii", pid, 15, 1, 0, 0, -1, -1, -1) for pid in (1000, 2000, 3000)]
-os.write(table, struct.pack("<8i", 0, 0, 0, 0, len(entries), 0, 0, 0) + b"".join(entries))
+entries = [struct.pack("<iBBBBiiiII", pid, 15, 1, 0, 0, -1, -1, -1, 0, 0) for pid in (1000, 2000, 3000)]
+os.write(table, struct.pack("<10i", 0, 0, 0, 0, len(entries), 0, 0, 0, 0, 0) + b"".join(entries))
 pipe, end = os.pipe()
 guard = subprocess.Popen(["tsv-guard"], executable=sys.argv[1], stdin=pipe, stdout=table, stderr=subprocess.DEVNULL)
 os.write(end, b"x")
@@ -62,7 +62,8 @@ print("other", replaced.poll())
 test("a process with the number of a program that has exited gets no signal", (t) => {
   if (!canChooseNumbers(t)) return;
   const words = [...NAMESPACE, "python3", "-c", DRIVER, KEEPER];
-  const text = execFileSync("unshare", words, { encoding: "utf8", timeout: 30_000 });
+  const limit = { timeout: 30_000, killSignal: "SIGKILL" } as const;
+  const text = execFileSync("unshare", words, { encoding: "utf8", ...limit });
   assert.equal(text, "kept -15\nmember -15\nguard 0\nother None\n");
 });
 
