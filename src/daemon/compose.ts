@@ -263,6 +263,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       else {
         // Before more output comes.
         for (const output of unrecorded.unwritten) logs.upgrade.reportLost(output);
+        kept()?.programs.forgetUnwritten();
         const begun = supervisor.upgrade.recover(unrecorded);
         const isUnread = (key: string): boolean =>
           Array.from(descriptors).some(

@@ -80,12 +80,9 @@ async function daemonDeps(
   { program, words, manager }: RestoreCall,
 ): Promise<DaemonDeps> {
   keeper.programs.adopt(recovered.entries);
-  const { snapshot, unrecorded, outcome, notice } = recovered.isComplete
+  const { snapshot, unrecorded, outcome, notice, lost } = recovered.isComplete
     ? afterUpgrade(recovered, left)
     : await afterDeath(keeper, left, recovered);
-  const text = `at most ${left.unwritten} bytes of this log were lost with the daemon`;
-  const lost =
-    left.unwritten === 0 || recovered.isComplete ? [] : [{ level: "WARN", text } as const];
   for (const { fd } of snapshot.descriptors) posix().setCloexec(fd, 1);
   prepareAgain(snapshot.config);
   holdExecutable();
@@ -94,16 +91,20 @@ async function daemonDeps(
     config: snapshot.config,
     foreground: null,
     serviceManager: manager,
-    notices: [...recovered.notices, ...lost],
+    notices: [...recovered.notices, ...lost.map((text) => ({ level: "WARN", text }) as const)],
     calling: { program, words, cwd: snapshot.cwd, origin },
     restored: { snapshot, unrecorded, outcome, notice },
   };
 }
 
-type Continuation = Pick<
-  NonNullable<DaemonDeps["restored"]>,
-  "snapshot" | "unrecorded" | "outcome" | "notice"
->;
+interface Continuation
+  extends Pick<
+    NonNullable<DaemonDeps["restored"]>,
+    "snapshot" | "unrecorded" | "outcome" | "notice"
+  > {
+  /** What is missing in logs, for the activity log. */
+  readonly lost: readonly string[];
+}
 
 function afterUpgrade(
   { snapshot: ended, failure }: Recovered,
@@ -115,16 +116,16 @@ function afterUpgrade(
     const reason = failure ?? `the new version ${endOf(death)} before it could continue`;
     const text = `not upgraded, tsv ${VERSION} continues: ${reason}`;
     const outcome = { state: "failed", id, reason } as const;
-    return { snapshot, unrecorded: null, outcome, notice: { level: "CRIT", text } };
+    return { snapshot, unrecorded: null, outcome, notice: { level: "CRIT", text }, lost: [] };
   }
   const outcome = { state: "replaced", id, from: version, to: VERSION } as const;
   const text = `tsv ${VERSION} was upgraded from ${version}, with ${processes(children.length)}; the pid is still ${daemonPid()}`;
-  return { snapshot, unrecorded: null, outcome, notice: { level: "INFO", text } };
+  return { snapshot, unrecorded: null, outcome, notice: { level: "INFO", text }, lost: [] };
 }
 
 async function afterDeath(
   keeper: Keeper,
-  { programs, death }: Left,
+  { programs, death, unwritten }: Left,
   recovered: Recovered,
 ): Promise<Continuation> {
   const exists = (pid: number): boolean => errnoName(posix().kill(pid, 0, 0)) !== "ESRCH";
@@ -132,8 +133,7 @@ async function afterDeath(
   // The numbers of events since the snapshot may be known to clients.
   const eventLog = { ...snapshot.eventLog, epoch: newEpoch(Date.now(), process.pid) };
   const paths = new Map(recovered.snapshot.descriptors.map(({ fd, owner }) => [fd, owner]));
-  keeper.programs.forgetUnwritten();
-  await keeper.recoverOutputs((fd) => paths.get(fd) ?? null);
+  const outputs = await keeper.recoverOutputs((fd) => paths.get(fd) ?? null);
   for (const fd of useless) {
     posix().close(fd);
     keeper.drop(fd);
@@ -142,7 +142,11 @@ async function afterDeath(
   const text = `the daemon ${endOf(death)}; a new one continues, with ${processes(running)}`;
   const outcome = { state: "none" } as const;
   const continued = { ...snapshot, eventLog };
-  return { snapshot: continued, unrecorded, outcome, notice: { level: "CRIT", text } };
+  const lost = [
+    ...(unwritten > 0 ? [`at most ${unwritten} bytes of this log were lost with the daemon`] : []),
+    ...outputs.map(([bytes, log]) => `${bytes} bytes of output cannot be written to ${log}`),
+  ];
+  return { snapshot: continued, unrecorded, outcome, notice: { level: "CRIT", text }, lost };
 }
 
 function endOf({ wasKilled, status }: Left["death"]): string {

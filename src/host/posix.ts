@@ -73,6 +73,7 @@ interface Posix {
   /** The descriptor of the log that output `index` of a daemon that has died was on its way to; 0 for none. */
   logOfOutput(index: number): number;
   /** Writes that output to the log, which was opened again. @returns its bytes */
+  /** @returns bytes that could not be written */
   recoverOutput(index: number, log: number): number;
   /** Returns when the keeper passes no signals on any more. */
   holdSignals(): number;

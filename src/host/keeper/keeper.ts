@@ -120,16 +120,22 @@ export class Keeper {
     return text;
   }
 
-  /** Completes the logs that output of the daemon before was on its way to. @param pathOf the log of a descriptor */
-  async recoverOutputs(pathOf: (fd: number) => string | null): Promise<void> {
+  /**
+   * Completes the logs that output of the daemon before was on its way to.
+   * @param pathOf the log of a descriptor
+   * @returns what was lost: bytes and logs
+   */
+  async recoverOutputs(
+    pathOf: (fd: number) => string | null,
+  ): Promise<readonly (readonly [bytes: number, log: string])[]> {
+    const all: (readonly [number, string])[] = [];
     for (let index = 0; index < MOST_OUTPUTS; index += 1) {
       const path = pathOf(posix().logOfOutput(index));
-      if (path === null || !(await answers(path, LOG_MS))) continue;
-      const log = posix().openLogNow(path, constants.O_WRONLY | constants.O_APPEND);
-      if (log < 0) continue;
-      posix().recoverOutput(index, log);
-      closeSync(log);
+      const log = path === null ? NONE : await openedLog(path);
+      all.push([posix().recoverOutput(index, log), path ?? "a log"]);
+      if (log >= 0) closeSync(log);
     }
+    return all.filter(([bytes]) => bytes > 0);
   }
 
   /** Whether the daemon stops everything, and what it does then. */
@@ -239,6 +245,12 @@ export class Keeper {
     if (result < 0 && errnoName(result) !== "EPIPE")
       throw new Error(`the keeper cannot be reached: ${errnoName(result)}`);
   }
+}
+
+/** @returns the descriptor of a log that answers; negative for one that cannot be opened */
+async function openedLog(path: string): Promise<number> {
+  if (!(await answers(path, LOG_MS))) return NONE;
+  return posix().openLogNow(path, constants.O_WRONLY | constants.O_APPEND);
 }
 
 /** Writes at the end of a file in memory. */

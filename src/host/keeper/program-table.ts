@@ -148,7 +148,6 @@ export class ProgramTable {
 
   /** What was lost with the daemon before is reported. */
   forgetUnwritten(): void {
-    this.setUnwritten(UNWRITTEN_AT, 0);
     for (let entry = 0; entry < this.memory.getInt32(PROGRAMS_AT, true); entry += 1) {
       this.memory.setUint32(placeOf(entry) + 20, 0, true);
       this.memory.setUint32(placeOf(entry) + 24, 0, true);

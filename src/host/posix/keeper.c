@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -150,23 +151,30 @@ ssize_t take_in(struct memory_output *output, int from, int log, int64_t positio
   return is_terminal ? n : read(output->stage[0], output->bytes, n);
 }
 
-// recoverOutput(index, log): writes what a daemon that has died had on its way to a log, which was opened again. @returns the bytes
+// recoverOutput(index, log): writes what a daemon that has died had on its way to a log, which was opened again, or is negative.
+// @returns the bytes that could not be written
 napi_value RecoverOutput(struct args *a) {
   struct memory_output *output = memory->outputs + integer(a, 0);
-  int log = integer(a, 1);
+  int log = integer(a, 1), staged = 0;
+  if (output->stage[0] == 0) return number(a->env, 0);
   for (int end = 0; end < 2; end++) set_cloexec(output->stage[end], 1);
-  ssize_t staged = read(output->stage[0], output->bytes, OUTPUT_BYTES);
-  off_t length = lseek(log, 0, SEEK_END);
-  int64_t written = output->count == 0 ? 0 : length - output->position, count = output->count > 0 ? output->count : staged;
-  if (written < 0) written = 0; // another file, or it was truncated meanwhile
-  int64_t moved = 0;
-  while (written + moved < count) {
-    ssize_t n = write(log, output->bytes + written + moved, count - written - moved);
-    if (n <= 0 && errno != EINTR) break;
-    if (n > 0) moved += n;
+  off_t length = log < 0 ? 0 : lseek(log, 0, SEEK_END);
+  if (output->count == 0 && ioctl(output->stage[0], FIONREAD, &staged) == 0) {
+    // If this daemon dies, the next one continues here.
+    output->position = length;
+    __atomic_store_n(&output->count, staged, __ATOMIC_RELEASE);
   }
+  if (read(output->stage[0], output->bytes, OUTPUT_BYTES) < 0) {} // unless it was read before
+  int64_t written = log < 0 ? 0 : length - output->position;
+  if (written < 0) written = 0; // another file, or it was truncated meanwhile
+  while (log >= 0 && written < output->count) {
+    ssize_t n = write(log, output->bytes + written, output->count - written);
+    if (n <= 0 && errno != EINTR) break;
+    if (n > 0) written += n;
+  }
+  int64_t lost = output->count > written ? output->count - written : 0;
   output->count = 0;
-  return number(a->env, moved);
+  return number(a->env, lost);
 }
 
 // logOfOutput(index): the descriptor of the log that output was on its way to; 0 for none
