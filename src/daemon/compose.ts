@@ -88,6 +88,8 @@ export interface GenerationDeps {
   readonly record: (decision: Decision) => void;
   readonly recordEvent: (input: EventsInput, now: Instant) => void;
   readonly recordAuto: (...auto: AutoLog) => void;
+  /** The configuration that was read last has changed. */
+  readonly configured: () => void;
   /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;
@@ -416,6 +418,7 @@ function composeSupervisor(
     config,
     restored: snapshot,
     record: deps.record,
+    configured: deps.configured,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,

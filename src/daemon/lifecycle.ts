@@ -237,6 +237,7 @@ class Daemon {
       },
       recordEvent: (...input) => this.#memory?.recordEvent(...input),
       recordAuto: (...auto) => this.#memory?.recordAuto(...auto),
+      configured: () => this.#memory?.touch(),
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>

@@ -15,6 +15,8 @@ export interface ConfigurationDeps {
   readonly activity: Pick<ActivityLog, "log">;
   /** Reads the files. */
   readonly configReader: ConfigReader;
+  /** Called when the configuration that was read last, or that of a restart, has changed. */
+  readonly configured?: () => void;
 }
 
 /** Rereads, and prepares restarts. */
@@ -47,6 +49,7 @@ export class Configuration {
   replaceGroup(before: GroupConfig | undefined, after: GroupConfig | undefined): void {
     const swap = (group: GroupConfig): GroupConfig => (group === before ? (after ?? group) : group);
     this.#current = { ...this.#current, groups: this.#current.groups.map(swap) };
+    this.#deps.configured?.();
   }
 
   /** Whether something is being read, or queued. */
@@ -65,6 +68,7 @@ export class Configuration {
       const config = await this.#deps.configReader.read();
       if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
       this.#current = config.value;
+      this.#deps.configured?.();
       for (const { level, text } of config.value.notices) {
         if (level === "WARN") this.#deps.activity.log(level, text);
       }
@@ -82,6 +86,7 @@ export class Configuration {
         return this.#reject("the new configuration cannot be started", reason);
       }
       this.#next = config;
+      this.#deps.configured?.();
       return DONE;
     });
   }

@@ -134,7 +134,7 @@ export class SupervisionUpgrade {
   state(): SupervisionSnapshot {
     const { loop, children, configuration } = this.#deps;
     return {
-      current: configuration.current,
+      current: configuration.next ?? configuration.current,
       supervision: loop.state,
       ...children.snapshot(),
     };

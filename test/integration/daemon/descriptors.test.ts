@@ -69,6 +69,7 @@ test("only open descriptors are listed", async (t) => {
     record: () => {},
     recordEvent: () => {},
     recordAuto: () => {},
+    configured: () => {},
     logsFailure: false,
     claimPidfile: async () => ok([]),
     context: {

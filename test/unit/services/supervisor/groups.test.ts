@@ -63,12 +63,14 @@ test("reread compares and changes nothing; a bad configuration is a fault and is
   const bad = await rig.supervisor.reread();
   assert.equal(bad.ok ? "ok" : faultText(bad.error), "CANT_REREAD: no such section");
   assert.equal(rig.supervisor.config(), before);
+  assert.equal(rig.configured, 0);
 
   rig.rewrite(group("web", [program({ command: "/bin/other" })]), group("new"));
   assert.deepEqual(await rig.supervisor.reread(), {
     ok: true,
     value: { added: ["new"], changed: ["web"], removed: [] },
   });
+  assert.equal(rig.configured, 1, "a daemon that dies leaves what was read");
   rig.rewrite();
   assert.deepEqual(await rig.supervisor.reread(), {
     ok: true,

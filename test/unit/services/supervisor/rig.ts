@@ -125,6 +125,8 @@ export class Rig {
   /** What onAllStopped was called with. */
   readonly endings: (Config | null)[] = [];
   readonly supervisor: Supervisor;
+  /** How often the configuration that was read last has changed. */
+  configured = 0;
   nextConfig: Result<Config, ConfigError>;
   /** What keeps a restart from starting over with it. */
   reason: string | null = null;
@@ -140,6 +142,9 @@ export class Rig {
     this.nextConfig = ok(config);
     for (const group of groups) this.install(group);
     this.supervisor = createSupervisor({
+      configured: () => {
+        this.configured += 1;
+      },
       commandsReaped: async () => {},
       clock: this.clock.share(),
       wallAlarm: this.clock.wallAlarm,

@@ -62,6 +62,8 @@ test("restart stops all and hands on the configuration that was checked", async 
   rig.rewrite(group("new"));
   assert.equal(answerText(await rig.supervisor.restart()), "true");
   assert.equal(rig.supervisor.state(), "RESTARTING");
+  const kept = rig.supervisor.upgrade.state().current.groups.map((g) => g.name);
+  assert.deepEqual(kept, ["new"], "a daemon that dies meanwhile leaves it");
   rig.die("web:web");
   assert.equal(rig.endings.length, 1);
   assert.deepEqual(
