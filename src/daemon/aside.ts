@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
+import { newEpoch } from "../core/event-log/event-log.ts";
 import { signalName } from "../core/process/signals.ts";
 import { calledOf, type Rebuilt, rebuilt } from "../core/snapshot/rebuilt.ts";
 import { configOf, type Recovered } from "../core/snapshot/snapshot.ts";
@@ -67,11 +68,7 @@ export async function setAside(
     fileOf: (path) => (silent.has(path) ? null : socketFile(path)),
     daemon: {
       ...{ version: VERSION, ...call, cwd, origin, softFileLimit: keeper.softFileLimit },
-      eventLog: {
-        epoch: `${now.wall.toString(36)}${process.pid.toString(36)}`,
-        next: 1,
-        events: [],
-      },
+      eventLog: { epoch: newEpoch(now.wall, process.pid), next: 1, events: [] },
     },
   });
   const kept = await keepState(config, bytes, reason);
@@ -135,7 +132,9 @@ function release(
       ),
     ),
     ...unserved.map(({ section }) =>
-      critical(`[${section}] is not served before the next restart: it was not listening`),
+      critical(
+        `[${section}] is not served, because the daemon before did not listen there; to serve it, which restarts all programs: tsv reload`,
+      ),
     ),
   ];
 }
