@@ -32,6 +32,8 @@ export class DaemonMemory {
   #journal: Journal | null = null;
   #fd = -1;
   #length = 0;
+  /** Lines about descriptors that the keeper is to drop, and has not been told of yet. */
+  #waiting = "";
   #limit = SHORT_BYTES;
   #writtenAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
@@ -41,6 +43,7 @@ export class DaemonMemory {
     this.#keeper = keeper;
     this.#calling = calling;
     this.#now = now;
+    keeper.onReaped = () => this.#writeWaiting();
     keeper.programs.onEntry = (entry, key) => this.#write(entryLine(entry, key));
   }
 
@@ -93,7 +96,14 @@ export class DaemonMemory {
   /** A table of descriptors that the keeper has too. Those of programs it has before they run. */
   keeping(table: DescriptorTable): DescriptorTable {
     const kept = new KeptDescriptors(table, this.#keeper, (fd, entry) => {
-      this.#write(descriptorLine(fd, entry));
+      const line = descriptorLine(fd, entry);
+      if (entry === null && this.#keeper.isReaping) {
+        this.#waiting += line;
+        return;
+      }
+      // Its number may be that of one of them.
+      this.#writeWaiting();
+      this.#write(line);
       if (entry !== null && RENEWING.has(entry.role)) this.touch();
     });
     this.#descriptors = kept;
@@ -125,7 +135,14 @@ export class DaemonMemory {
     const lines = [calledLine(this.#calling.cwd, this.#calling.origin)];
     for (const [fd, entry] of this.#descriptors) lines.push(descriptorLine(fd, entry));
     for (const [key, entry] of this.#keeper.programs.entries) lines.push(entryLine(entry, key));
+    this.#waiting = "";
     this.#fd = this.#keeper.begin(`${snapshot}\n${lines.join("")}`);
+  }
+
+  #writeWaiting(): void {
+    if (this.#waiting === "") return;
+    this.#write(this.#waiting);
+    this.#waiting = "";
   }
 
   #write(line: string): void {

@@ -79,8 +79,8 @@ interface Posix {
   holdSignals(): number;
   /** Sends a request of keeper/protocol.h; `passed` is a descriptor or negative. */
   askKeeper(request: number, number: number, passed: number, bytes: Uint8Array | null): number;
-  /** The next exit that the keeper has reported. @returns 1 with a record as `reap`; 2 for a helper of a start; 0 for none */
-  reported(record: Float64Array): number;
+  /** Exits that the keeper has reported: of each a record as `reap`, and 1 for a helper of a start. @returns how many */
+  reported(records: Float64Array): number;
   /** See start-process.ts, which builds the plan and reads the answer from it. Does not wait for the child. */
   spawn(paths: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
   /** @returns 0 for none yet, 1 when it executes, 2 with a failure in the plan */

@@ -56,8 +56,11 @@ static kernel_sigset first_mask, waiting; // signals for a daemon that is not re
 static pid_t daemon_pid;
 static int is_connected, takes_signals, takes_exits, has_been_ready, has_ended, end_status;
 static int is_replacing; // the executable has been replaced, and the next one is the one before
-static pid_t reported; // the child whose exit the daemon has not recorded yet
+static pid_t reported[MOST_DEAD]; // children whose exits the daemon has not recorded yet
+static int reports;
 static int may_have_died; // a child: looking at all of them takes time
+static int was_reaped; // what was reported last, and no other child was looked at since
+static int next_program; // of the table, to be looked at
 static long deaths[MOST_DEATHS];
 static int deaths_allowed = USUAL_DEATHS;
 static uint64_t kept[MOST_NUMBERS / 64];
@@ -125,6 +128,10 @@ static void drop(int number) {
   RAW(close, number);
 }
 
+static void drop_all(const int32_t *numbers, size_t size) {
+  for (size_t i = 0; i < size / sizeof *numbers; i++) drop(numbers[i]);
+}
+
 // Closes a file that may wait for ever at that, in a process that shares the table. By its exit signal, it is none of the
 // children that are reported.
 static void drop_aside(int number) {
@@ -177,7 +184,7 @@ static void start_daemon(void) {
     fail("Error: tsv cannot start a daemon: no descriptor is left\n");
   is_connected = 1;
   takes_signals = takes_exits = has_ended = 0;
-  reported = 0;
+  reports = was_reaped = 0;
   long pid = RAW(clone, SIGCHLD, 0);
   if (pid == 0) become_daemon(ends[1]);
   if (pid < 0) fail("Error: tsv cannot start a daemon: fork failed\n");
@@ -238,10 +245,16 @@ static void drop_rights(int uid, const int32_t *ids, size_t groups) {
     fail("Error: the keeper of tsv cannot become the user of its daemon\n");
 }
 
-static int send_dead(struct dead *dead) {
-  struct iovec piece = {dead, sizeof *dead};
+static int send_dead(const struct dead *dead, int count) {
+  struct iovec piece = {(void *)dead, count * sizeof *dead};
   struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
-  return RAW(sendmsg, fixed[FIXED_CONTROL], &message, MSG_DONTWAIT | MSG_NOSIGNAL) == sizeof *dead;
+  return RAW(sendmsg, fixed[FIXED_CONTROL], &message, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
+}
+
+static void reap_reported(void) {
+  for (int i = 0; i < reports; i++) RAW(waitid, P_PID, reported[i], NULL, WEXITED | WNOHANG, NULL);
+  was_reaped = reports > 0;
+  reports = 0;
 }
 
 // One packet. @returns 0 when there is none
@@ -282,12 +295,13 @@ static int read_packet(void) {
         keep(fds[i], number);
       }
       return 1;
-    case DROP_DESCRIPTOR: drop(number); break;
     case REAP:
-      if (number == reported) {
-        RAW(waitid, P_PID, number, NULL, WEXITED | WNOHANG, NULL);
-        reported = 0;
-      }
+      reap_reported();
+      drop_all(packet.ids, rest);
+      break;
+    case DROP_DESCRIPTOR:
+      drop(number);
+      drop_all(packet.ids, rest);
       break;
     case READY: become_ready(number); break;
     case LISTEN:
@@ -295,7 +309,7 @@ static int read_packet(void) {
       break;
     case HOLD:
       takes_signals = takes_exits = 0;
-      send_dead(&(struct dead){0});
+      send_dead(&(struct dead){0}, 1);
       break;
     case END: has_ended = 1, end_status = number; break;
     case REPLACE:
@@ -391,25 +405,54 @@ static void daemon_died(const siginfo_t *death) {
   start_daemon();
 }
 
-// Reports the next child that has exited. It stays a zombie, whose pid is no other's, until its exit is recorded.
+// @param kind P_ALL, or P_PID and its number. @returns whether there is one
+static int find_dead(int kind, pid_t pid, struct dead *dead) {
+  struct kernel_usage usage = {0};
+  siginfo_t child = {0};
+  if (RAW(waitid, kind, pid, &child, WEXITED | WNOHANG | WNOWAIT, &usage) < 0 || child.si_pid == 0) return 0;
+  *dead = (struct dead){.pid = child.si_pid,
+                        .code = child.si_code,
+                        .status = child.si_status,
+                        .user = usage.user.seconds * 1000000LL + usage.user.microseconds,
+                        .system = usage.system.seconds * 1000000LL + usage.system.microseconds,
+                        .peak = usage.peak};
+  return 1;
+}
+
+// waitid(2) shows one child until it is reaped. Others are among the programs that come next in the table, when many exit
+// at once. @returns how many there are with the first
+static int find_more_dead(struct dead *dead) {
+  enum { LOOKED_AT = 64 };
+  struct memory_head head;
+  struct memory_program programs[LOOKED_AT];
+  RAW(lseek, fixed[FIXED_MEMORY], 0, SEEK_SET);
+  if (RAW(read, fixed[FIXED_MEMORY], &head, sizeof head) != sizeof head) return 1;
+  if (next_program >= head.programs) next_program = 0;
+  RAW(lseek, fixed[FIXED_MEMORY], sizeof head + next_program * sizeof *programs, SEEK_SET);
+  long size = RAW(read, fixed[FIXED_MEMORY], programs, sizeof programs);
+  int count = 1;
+  for (int i = 0; i < size / (long)sizeof *programs && next_program < head.programs && count < MOST_DEAD; i++, next_program++) {
+    pid_t pid = programs[i].pid;
+    if (pid > 1 && pid != dead[0].pid && pid != daemon_pid) count += find_dead(P_PID, pid, dead + count);
+  }
+  return count;
+}
+
+// Reports children that have exited. They stay zombies, whose pids are no others', until their exits are recorded.
 static void look_for_dead(void) {
   if (!may_have_died) return;
   siginfo_t death = {0};
   if (RAW(waitid, P_PID, daemon_pid, &death, WEXITED | WNOHANG, NULL) == 0 && death.si_pid == daemon_pid)
     daemon_died(&death);
-  if (!takes_exits || reported != 0) return;
-  struct kernel_usage usage = {0};
-  siginfo_t child = {0};
-  may_have_died = RAW(waitid, P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT, &usage) == 0 && child.si_pid != 0;
-  if (!may_have_died || child.si_pid == daemon_pid) return; // its SIGCHLD is waiting
-  struct dead dead = {.pid = child.si_pid,
-                      .code = child.si_code,
-                      .status = child.si_status,
-                      .user = usage.user.seconds * 1000000LL + usage.user.microseconds,
-                      .system = usage.system.seconds * 1000000LL + usage.system.microseconds,
-                      .peak = usage.peak};
-  if (!send_dead(&dead)) return;
-  reported = dead.pid;
+  if (!takes_exits || reports > 0) return;
+  struct dead dead[MOST_DEAD];
+  may_have_died = find_dead(P_ALL, 0, dead);
+  int are_many = was_reaped;
+  was_reaped = 0;
+  if (!may_have_died || dead[0].pid == daemon_pid) return; // its SIGCHLD is waiting
+  int count = are_many ? find_more_dead(dead) : 1;
+  if (!send_dead(dead, count)) return;
+  for (reports = 0; reports < count; reports++) reported[reports] = dead[reports].pid;
   RAW(kill, daemon_pid, SIGCHLD);
 }
 

@@ -66,6 +66,9 @@ export class Keeper {
   readonly hasPredecessor: boolean;
   readonly programs: ProgramTable;
   #state = NONE;
+  #isReaping = false;
+  /** Called when what was dropped meanwhile is dropped. */
+  onReaped: () => void = () => {};
   /** It was told that this daemon handles signals and exits. */
   isReady = false;
 
@@ -143,10 +146,23 @@ export class Keeper {
     this.#head.setInt32(END_AT, ENDS.indexOf(state), true);
   }
 
-  /** The exit of a child is recorded: its pid may be another's from now on. */
-  reap(pid: number): void {
-    this.programs.clear(pid);
-    this.#ask(REQUEST.reap, pid);
+  /** Exits that it has reported, as `reported` of posix.ts. @returns how many; call `reaped` when they are recorded */
+  exits(records: Float64Array): number {
+    const count = posix().reported(records);
+    this.#isReaping = count > 0;
+    return count;
+  }
+
+  /** Exits are being recorded. What is dropped meanwhile is dropped at the end. */
+  get isReaping(): boolean {
+    return this.#isReaping;
+  }
+
+  /** The exits are recorded: the pids may be others' from now on. */
+  reaped(): void {
+    this.#isReaping = false;
+    this.#ask(REQUEST.reap, 0);
+    this.onReaped();
   }
 
   /** The successor has the file at the same number. */

@@ -14,8 +14,8 @@ enum fixed { FIXED_CONTROL, FIXED_DAEMON, FIXED_EXECUTABLE, FIXED_MEMORY, FIXED_
 enum request {
   KEEP_DESCRIPTOR = 1, // the packet has descriptors; their numbers in the daemon are `number` and those that follow. 0, 1
                        // and 2 replace the keeper's
-  DROP_DESCRIPTOR,     // number
-  REAP,                // number: the pid of the last `dead`, which no record needs any more
+  DROP_DESCRIPTOR,     // number, and those that follow
+  REAP,                // no record needs the children that were reported last. Numbers to drop follow
   READY,               // number 0: the daemon handles signals; 1: exits too, and from now on its death is a crash
   END,                 // number: the exit status. The daemon is about to exit, and so does the keeper
   REPLACE,             // the packet has a descriptor: what to execute when the daemon has exited
@@ -30,9 +30,10 @@ enum request {
 struct request_packet {
   int32_t request, number;
 };
-enum { LONGEST_REST = 4096, MOST_PASSED = 3 };
+enum { LONGEST_REST = 4096, MOST_PASSED = 3, MOST_DEAD = 16 };
 
-// A child that has exited and is not reaped. The next one is reported when this one is. As siginfo_t has it; microseconds, KiB.
+// A child that has exited and is not reaped. A packet has MOST_DEAD at most, and the next one comes when they are reaped.
+// As siginfo_t has it; microseconds, KiB.
 struct dead {
   int32_t pid, code, status, has_core;
   int64_t user, system, peak;

@@ -4,6 +4,7 @@
 #include "keeper.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,8 +58,7 @@ static int channel = -1;
 
 int has_keeper(void) { return channel >= 0; }
 
-// @param passed descriptors, at most MOST_PASSED
-static int send_packet(int request, int number, const int *passed, int count, const void *rest, size_t size) {
+static int send_now(int request, int number, const int *passed, int count, const void *rest, size_t size) {
   if (!has_keeper()) return 0;
   struct request_packet head = {request, number};
   struct iovec pieces[] = {{&head, sizeof head}, {(void *)rest, size}};
@@ -76,6 +76,30 @@ static int send_packet(int request, int number, const int *passed, int count, co
   while (sendmsg(channel, &message, MSG_NOSIGNAL) < 0)
     if (errno != EINTR && errno != ENOBUFS && errno != ETOOMANYREFS) return -errno;
   return 0;
+}
+
+// Numbers to drop, which the next packet brings: while exits are handled, that is the one that says so. Closed by this process
+// after they are noted, so that whatever gets such a number is kept after it was dropped.
+enum { MOST_DROPS = 64 };
+static pthread_mutex_t sending = PTHREAD_MUTEX_INITIALIZER;
+static int32_t drops[MOST_DROPS];
+static int drop_count, is_collecting;
+
+// @param passed descriptors, at most MOST_PASSED
+static int send_packet(int request, int number, const int *passed, int count, const void *rest, size_t size) {
+  pthread_mutex_lock(&sending);
+  int result = 0, is_collected = request == DROP_DESCRIPTOR && is_collecting && drop_count < MOST_DROPS;
+  if (is_collected) drops[drop_count++] = number;
+  else if (request == REAP) {
+    result = send_now(REAP, 0, NULL, 0, drops, drop_count * sizeof *drops);
+    drop_count = is_collecting = 0;
+  } else {
+    if (drop_count > 0) result = send_now(DROP_DESCRIPTOR, drops[0], NULL, 0, drops + 1, (drop_count - 1) * sizeof *drops);
+    drop_count = 0;
+    if (result == 0) result = send_now(request, number, passed, count, rest, size);
+  }
+  pthread_mutex_unlock(&sending);
+  return result;
 }
 
 // @param passed a descriptor; negative for none
@@ -190,39 +214,48 @@ napi_value AskKeeper(struct args *a) {
   return number(a->env, ask(integer(a, 0), integer(a, 1), integer(a, 2), bytes, bytes == NULL ? 0 : size));
 }
 
-static struct dead early; // came before an answer; pid 0 for none
+static struct dead early[MOST_DEAD]; // came before an answer
+static ssize_t early_size;
 
 // holdSignals(): 0 when the keeper has answered that it passes no signals on. Those that it has passed are at this process.
 napi_value HoldSignals(struct args *a) {
-  struct dead answer;
+  struct dead answer[MOST_DEAD];
   int result = ask(HOLD, 0, -1, NULL, 0);
   while (result == 0) {
-    ssize_t n = recv(channel, &answer, sizeof answer, 0);
+    ssize_t n = recv(channel, answer, sizeof answer, 0);
     if (n < 0 && errno == EINTR) continue;
-    if (n != sizeof answer || answer.pid == 0) break;
-    early = answer; // there is one at most: the next comes when it is reaped
+    if (n < (ssize_t)sizeof *answer || answer[0].pid == 0) break;
+    memcpy(early, answer, n); // there is one packet at most: the next comes when they are reaped
+    early_size = n;
   }
   return number(a->env, result);
 }
 
-// reported(record): the child of the keeper that has exited, as `reap` has it, if one was reported. @returns 1, 2 for a
-// helper of a start, 0 for none
+// reported(records): the children of the keeper that have exited, if some were reported: each as `reap` has it, and whether it was
+// a helper of a start, which ends with it. @returns how many. `askKeeper` has to say when they are recorded
 napi_value Reported(struct args *a) {
+  enum { VALUES = 8 };
   size_t size;
   double *r = array(a, 0, &size);
-  struct dead dead;
-  if (size < 7) return number(a->env, 0);
-  if (early.pid != 0) dead = early, early.pid = 0;
-  else if (recv(channel, &dead, sizeof dead, MSG_DONTWAIT) != sizeof dead) return number(a->env, 0);
-  int was_killed = dead.code == CLD_KILLED || dead.code == CLD_DUMPED;
-  r[0] = dead.pid;
-  r[1] = was_killed ? -1 : dead.status;
-  r[2] = was_killed ? dead.status : -1;
-  r[3] = dead.code == CLD_DUMPED;
-  r[4] = dead.user;
-  r[5] = dead.system;
-  r[6] = dead.peak;
-  return number(a->env, forget_helper(dead.pid) ? 2 : 1);
+  struct dead dead[MOST_DEAD];
+  if (size < MOST_DEAD * VALUES) return number(a->env, 0);
+  ssize_t n = early_size > 0 ? early_size : recv(channel, dead, sizeof dead, MSG_DONTWAIT);
+  if (early_size > 0) memcpy(dead, early, n);
+  early_size = 0;
+  int count = n < 0 ? 0 : n / sizeof *dead;
+  for (int i = 0; i < count; i++, r += VALUES) {
+    int was_killed = dead[i].code == CLD_KILLED || dead[i].code == CLD_DUMPED;
+    r[0] = dead[i].pid;
+    r[1] = was_killed ? -1 : dead[i].status;
+    r[2] = was_killed ? dead[i].status : -1;
+    r[3] = dead[i].code == CLD_DUMPED;
+    r[4] = dead[i].user;
+    r[5] = dead[i].system;
+    r[6] = dead[i].peak;
+    r[7] = forget_helper(dead[i].pid);
+  }
+  if (count > 0) is_collecting = 1;
+  return number(a->env, count);
 }
 
 // Before the child can write to its pipes: a daemon that dies from now on leaves them to its successor.

@@ -97,6 +97,9 @@ function kill(
 // Reaps all dead children, orphans included, into records.
 
 const record = new Float64Array(7);
+/** Records of the keeper: MOST_DEAD of protocol.h, of as many values. */
+const VALUES = 8;
+const records = new Float64Array(16 * VALUES);
 
 /**
  * Every child that has died since the last call, without waiting.
@@ -108,25 +111,31 @@ export function reap(dying: (pid: number) => void = () => {}): readonly Reaped[]
     dying(pid);
     const count = posix().reap(pid, record);
     if (count < 0) break;
-    if (count > 0) reaped.push(readRecord());
+    if (count > 0) reaped.push(readRecord(record));
   }
   return reaped;
 }
 
-/** The exits that the keeper has reported. It reaps each child when the next exit is asked for. */
+/** The exits that the keeper has reported. It reaps these children when they are recorded, and reports the next. */
 function* reported(starts: Starts): Generator<Reaped> {
   const keeper = kept();
   if (keeper === null) return;
-  for (let kind = posix().reported(record); kind > 0; kind = posix().reported(record)) {
-    const dead = readRecord();
-    starts.dying(dead.pid);
-    if (kind === 1 && starts.died(dead.pid)) yield dead;
-    keeper.reap(dead.pid);
+  for (let count = keeper.exits(records); count > 0; count = keeper.exits(records)) {
+    const all = Array.from({ length: count }, (_, index) => {
+      const values = records.subarray(index * VALUES, (index + 1) * VALUES);
+      return { dead: readRecord(values), isHelper: values[VALUES - 1] !== 0 };
+    });
+    for (const { dead, isHelper } of all) {
+      starts.dying(dead.pid);
+      if (!isHelper && starts.died(dead.pid)) yield dead;
+      keeper.programs.clear(dead.pid);
+    }
+    keeper.reaped();
   }
 }
 
-function readRecord(): Reaped {
-  const [pid = 0, code = -1, signal = -1, core = 0, user = 0, system = 0, peak = 0] = record;
+function readRecord(values: Float64Array): Reaped {
+  const [pid = 0, code = -1, signal = -1, core = 0, user = 0, system = 0, peak = 0] = values;
   return {
     pid,
     exitCode: code < 0 ? null : code,

@@ -127,7 +127,7 @@ test("a close that waits does not hold the keeper up, and leaves no zombie", asy
   assert.equal(await life.does("aside 40"), 0);
   const program = await life.does("spawn exit 0");
   await life.line(new RegExp(`^dead ${program} `));
-  await life.does(`reap ${program}`);
+  await life.does("reap");
   assert.equal(childrenOf(kept.keeper.pid).length, 2, "the close has not waited");
   await until(() => childrenOf(kept.keeper.pid).length === 1, { what: "the end of the close" });
   assert.deepEqual(childrenOf(kept.keeper.pid), [pid]);
@@ -198,7 +198,7 @@ test("a program is a child of the keeper, and its exit is reported until it is r
   for (let i = 0; i < 2; i++) {
     const [, pid, rest = ""] = await next.life.line(/^dead (\d+) (.*)$/);
     seen.set(Number(pid), rest);
-    await next.life.does(`reap ${pid}`);
+    await next.life.does("reap");
   }
   assert.deepEqual(
     seen,
@@ -234,15 +234,62 @@ function stateOf(pid: number): string {
   return /^State:\t(\w)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? "";
 }
 
-test("a number that is not the reported one is not reaped", async (t) => {
+test("what was not reported is not reaped", async (t) => {
+  const kept = await start(t);
+  const { life } = await kept.life();
+  const pid = await life.does("spawn exit 0");
+  await until(() => stateOf(pid) === "Z", { what: "the exit of the program" });
+  await life.does("reap");
+  await life.does("ready");
+  await life.line(new RegExp(`^dead ${pid} `));
+  assert.equal(stateOf(pid), "Z");
+  await life.does("reap");
+  await gone(pid);
+});
+
+test("many exits come together, each once, and stay zombies until they are recorded", async (t) => {
   const kept = await start(t);
   const { life } = await kept.ready();
-  const pid = await life.does("spawn exit 0");
-  await life.line(new RegExp(`^dead ${pid} `));
-  for (const other of [0, -1, 1, pid + 1]) await life.does(`reap ${other}`);
-  assert.equal(stateOf(pid), "Z");
-  await life.does(`reap ${pid}`);
-  await gone(pid);
+  const path = gate(kept);
+  const pids: number[] = [];
+  while (pids.length < 100) {
+    const pid = await life.does(`spawn read line < ${path}`);
+    await life.does(`program ${pids.length} ${pid} 15 0`);
+    pids.push(pid);
+  }
+  writeFileSync(path, "go\n".repeat(pids.length));
+  await until(() => pids.every((pid) => stateOf(pid) === "Z"), { what: "all exits" });
+  const reported: number[] = [];
+  const packets: number[] = [];
+  while (reported.length < pids.length) {
+    const [, first] = await life.line(/^dead (\d+) /);
+    // The rest of a packet is printed before the next answer.
+    await life.does("packet 0");
+    const all = [first, ...life.lines.map((line) => /^dead (\d+) /.exec(line)?.[1])].map(Number);
+    life.lines.length = 0;
+    assert.deepEqual(
+      all.map((pid) => stateOf(pid)),
+      all.map(() => "Z"),
+    );
+    reported.push(...all);
+    packets.push(all.length);
+    await life.does("reap");
+  }
+  assert.deepEqual(new Set(reported), new Set(pids));
+  assert.equal(reported.length, pids.length);
+  assert.ok(packets.length < pids.length / 4, `${packets.length} packets`);
+  await gone(...pids);
+});
+
+test("descriptors are dropped with exits that are recorded", async (t) => {
+  const kept = await start(t);
+  const { life } = await kept.ready();
+  for (const number of [40, 41, 42]) await life.does(`keep /dev/null ${number}`);
+  await until(() => descriptors(kept.keeper.pid ?? 0).has(42), { what: "the descriptors" });
+  await life.does("reap 40 42");
+  await until(() => !descriptors(kept.keeper.pid ?? 0).has(42), { what: "the drop" });
+  const open = descriptors(kept.keeper.pid ?? 0);
+  assert.deepEqual([open.has(40), open.has(41)], [false, true]);
 });
 
 test("an upgrade executes the other executable once the daemon has ended", async (t) => {

@@ -113,7 +113,11 @@ static int obey(char *line, FILE *test) {
     }
     return (int)pid;
   }
-  if (!strcmp(word, "reap")) return ask(REAP, atoi(rest), -1, NULL, 0);
+  if (!strcmp(word, "reap")) {
+    int32_t numbers[2];
+    int count = sscanf(rest, "%d %d", numbers, numbers + 1);
+    return ask(REAP, 0, -1, numbers, count > 0 ? count * sizeof *numbers : 0);
+  }
   if (!strcmp(word, "program") && sscanf(rest, "%d %d %d %d", &a, &b, &c, &d) == 4) {
     struct memory_program program = {.pid = b, .signal = (uint8_t)c, .to_group = (uint8_t)d};
     int32_t count = a + 1;
@@ -181,9 +185,11 @@ int main(int argc, char **argv) {
       if (read(signal_fd, &info, sizeof info) == sizeof info) fprintf(out, "signal %d\n", (int)info.ssi_signo);
     }
     if (sources[2].revents) {
-      struct dead dead;
-      if (recv(fixed[FIXED_DAEMON], &dead, sizeof dead, 0) != sizeof dead) _exit(8);
-      fprintf(out, "dead %d %d %d %d\n", dead.pid, dead.code, dead.status, dead.peak > 0);
+      struct dead dead[MOST_DEAD];
+      ssize_t size = recv(fixed[FIXED_DAEMON], dead, sizeof dead, 0);
+      if (size < (ssize_t)sizeof *dead) _exit(8);
+      for (struct dead *each = dead; each < dead + size / sizeof *dead; each++)
+        fprintf(out, "dead %d %d %d %d\n", each->pid, each->code, each->status, each->peak > 0);
     }
     if (sources[0].revents) {
       char line[512];
