@@ -35,7 +35,7 @@ const PAGE: HelpPage = {
 /** What `tsv help` explains, in the order in which a new user meets them; the others are only named. */
 const EVERYDAY = [
   ...(["run", "daemon", "status", "start", "stop", "restart", "why", "logs"] as const),
-  ...(["check", "update", "shutdown", "install", "doctor"] as const),
+  ...(["check", "apply", "install", "doctor"] as const),
 ];
 
 /** Runs `tsv help`. @param words behind it; a verb that exists prints its own help. @returns the exit status */

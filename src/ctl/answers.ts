@@ -1,5 +1,6 @@
 // Reads the answers of a supervisor. An answer of another shape is a failure, never an `undefined` in the output.
 
+import { PLANNED_ACTIONS } from "../core/config/planned.ts";
 import {
   fieldOf,
   isStruct,
@@ -70,6 +71,24 @@ export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
   return new Map(rows.map(({ group, options }) => [group, options]));
 }
 
+const CHANGE = { option: text("option"), before: text("before"), after: text("after") };
+/** One process of getPlan. */
+const PLAN = {
+  group: text("group"),
+  name: text("name"),
+  action: (struct: XmlRpcStruct) => oneOf(PLANNED_ACTIONS, text("action")(struct)),
+  isWhole: flag("whole"),
+  changes: ({ changes = [] }: XmlRpcStruct) => readRows(changes, CHANGE),
+};
+export type PlanRow = RowOf<typeof PLAN>;
+
+/** One process of apply and rollBack. */
+const APPLIED = { ...PLAN, outcome: text("outcome"), error: text("error") };
+export type AppliedRow = RowOf<typeof APPLIED>;
+
+export const readPlanRows = (value: XmlRpcValue) => readRows(value, PLAN);
+export const readAppliedRows = (value: XmlRpcValue) => readRows(value, APPLIED);
+
 /** Reads one process. */
 export const readProcessRow = (value: XmlRpcValue) => readRow(value, PROCESS);
 
@@ -121,6 +140,10 @@ function names(value: XmlRpcValue): readonly string[] {
 
 function asArray(value: XmlRpcValue): readonly XmlRpcValue[] {
   return Array.isArray(value) ? value : unexpected("an array", value);
+}
+
+function oneOf<T extends string>(words: readonly T[], word: string): T {
+  return words.find((each) => each === word) ?? unexpected(words.join(" or "), word);
 }
 
 function text(member: string) {

@@ -171,6 +171,15 @@ export function restartHint(
   };
 }
 
+/** After an apply. @param failed programs that did not come up with their new definition */
+export function applyHint(failed: readonly ProgramName[], { config, daemon }: Where): Hint {
+  const steps = failed.slice(0, MOST_FAILED).map(({ group, name }): Step => {
+    return ["Find out why", `tsv why ${shellWord(displayName(group, name))}${config}`];
+  });
+  const undo: Step = ["Return to what ran before", `tsv apply --undo${daemon}`];
+  return { text: "programs did not come up as they are defined now", steps: [...steps, undo] };
+}
+
 const START_FAILURES: Readonly<Record<number, string>> = {
   [FAULT_CODES.NO_FILE]: "the command of this program was not found",
   [FAULT_CODES.NOT_EXECUTABLE]: "the command of this program is not executable",

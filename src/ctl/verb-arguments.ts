@@ -38,6 +38,7 @@ function createDraft() {
     /** Names and times before lines; null for neither option. */
     prefix: null as boolean | null,
     ...{ check: false, fromPackage: false, showSecrets: false, next: false },
+    ...{ plan: false, yes: false, rollback: false, undo: false },
   };
 }
 

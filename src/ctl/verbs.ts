@@ -336,11 +336,44 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
       ["tsv check", "check the configuration without a daemon"],
     ],
   },
-  update: {
+  apply: {
+    run: async (context, words, given) => {
+      const { runApply } = await import("./commands/apply.ts");
+      await runApply(context, words, given);
+    },
     about: [
-      "New groups are started, changed ones restarted, and groups that are gone are removed.",
+      "Reads the configuration, and makes the smallest change. What takes effect while a program runs does so; a program starts again only for an option that it cannot change otherwise; others do not notice. A configuration with errors changes nothing.",
+      "On a terminal it shows what it would do and asks, if a program is restarted or removed.",
+      "A name is a program, a group or GROUP:PROGRAM.",
+    ],
+    options: [
+      ["--plan", "only show what would change", set("plan")],
+      ["--yes", "do not ask", set("yes")],
+      ["--rollback", "return to what ran before if a program does not come up", set("rollback")],
+      ["--undo", "return to what ran before the last apply", set("undo")],
     ],
     examples: [
+      ["tsv apply --plan", "what would change"],
+      ["tsv apply", "change it"],
+      ["tsv apply --rollback web", "the changes of one program, if it comes up"],
+    ],
+    statuses: [
+      [4, "the daemon refuses connections"],
+      [7, "a program did not come up, or there is no daemon"],
+    ],
+  },
+  update: {
+    run: async (context, words, { plan }) => {
+      if (!plan) return await runAction("update", context, words);
+      const { planUpdate } = await import("./commands/config.ts");
+      await planUpdate(context, words);
+    },
+    about: [
+      "New groups are started, changed ones restarted with all their processes, and groups that are gone are removed. tsv apply restarts only what has to be.",
+    ],
+    options: [["--plan", "only show what would change", set("plan")]],
+    examples: [
+      ["tsv update --plan", "what would change"],
       ["tsv update", "apply every change"],
       ["tsv update web", "apply the changes of one group"],
     ],

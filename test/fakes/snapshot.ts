@@ -16,7 +16,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
       ...{ queued: new Map(), resolving: new Map(), stopPlan: null },
       ...{ programs: new Map(), dependents: new Map(), held: new Map() },
       upcoming: new Map(),
-      schedules: new Map(),
+      ...{ schedules: new Map(), pending: new Map() },
       rules: { exitOn: "never", shutdownGrace: null },
       ending: null,
     },

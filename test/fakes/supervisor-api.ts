@@ -9,6 +9,7 @@ import type { ProcessReport } from "../../src/core/why/program-history.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
+  AppliedProcess,
   EnvironmentView,
   GroupView,
   ProcessInfo,
@@ -34,6 +35,8 @@ export class FakeSupervisor implements SupervisorApi {
   readonly processes = new Map<ProcessKey, FakeProcess>();
   daemonState: SupervisorStateName = "RUNNING";
   changes: Result<RereadChanges, Fault> = ok({ added: [], changed: [], removed: [] });
+  /** What plans and applies answer. */
+  applied: Result<readonly AppliedProcess[], Fault> = ok([]);
   restartAnswer: Answer = ok(true);
   /** Answers given instead of the usual ones, by `verb key`. */
   readonly answers = new Map<string, Answer>();
@@ -219,6 +222,21 @@ export class FakeSupervisor implements SupervisorApi {
 
   async reread(): Promise<Result<RereadChanges, Fault>> {
     return this.changes;
+  }
+
+  async plan(names: readonly string[]): ReturnType<SupervisorApi["plan"]> {
+    this.calls.push(["plan", ...names].join(" "));
+    return this.applied;
+  }
+
+  async apply(names: readonly string[]): ReturnType<SupervisorApi["apply"]> {
+    this.calls.push(["apply", ...names].join(" "));
+    return this.applied;
+  }
+
+  async rollBack(): ReturnType<SupervisorApi["rollBack"]> {
+    this.calls.push("roll back");
+    return this.applied;
   }
 
   shutdown(): void {

@@ -40,6 +40,7 @@ const TABLE = {
   Configuration: [
     ["check [file...]", "main", "find mistakes in a configuration file"],
     ["reread", "ctl", "read the configuration and show what changed"],
+    ["apply [name...]", "ctl", "read the configuration, and change only what it takes"],
     ["update [group...]", "ctl", "read the configuration and apply what changed"],
     ["add <group...>", "ctl", "activate groups that are configured"],
     ["remove <group...>", "ctl", "deactivate stopped groups"],

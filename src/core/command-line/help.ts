@@ -164,7 +164,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   ...{ kill: "signal", attach: "fg", exec: "fg", up: "start", down: "stop", run: "start" },
   ...{ log: "logs", journal: "logs", flush: "clear", validate: "check", test: "check" },
   ...{ lint: "check", configtest: "check", configure: "sample-conf", init: "sample-conf" },
-  ...{ apply: "update", "daemon-reload": "update", load: "add", delete: "remove", rm: "remove" },
+  ...{ "daemon-reload": "apply", load: "add", delete: "remove", rm: "remove" },
   ...{ enable: "install --boot", startup: "install --boot", disable: "uninstall" },
   ...{ setup: "install", quit: "shutdown", exit: "shutdown", supervisord: "daemon" },
   ...{ supervisorctl: "ctl", server: "daemon", serve: "daemon", completions: "completion" },

@@ -33,8 +33,12 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   restart: { "-a": "restart all", "--all": "restart all", "--wait": "restart" },
   update: {
-    ...{ "--dry-run": "reread", "--plan": "reread", "-n": "reread", "-a": "update" },
+    ...{ "--dry-run": "update --plan", "-n": "update --plan", "-a": "update" },
     "--all": "update",
+  },
+  apply: {
+    ...{ "--dry-run": "apply --plan", "-n": "apply --plan", "-y": "apply --yes" },
+    ...{ "-a": "apply", "--all": "apply", "--check": "apply --plan" },
   },
 };
 

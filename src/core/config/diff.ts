@@ -55,6 +55,35 @@ function socketDifferences(left: string | undefined, right: string | undefined):
   return left === right ? [] : [FCGI.url.key];
 }
 
+/** The fields of a process in which two readings differ. Where it is written does not matter. */
+export function changedFields(
+  left: ProcessConfig,
+  right: ProcessConfig,
+): ReadonlySet<keyof ProcessConfig> {
+  const fields = Object.keys({ ...left, ...right }) as (keyof ProcessConfig)[];
+  const isChanged = (field: keyof ProcessConfig): boolean =>
+    field === "fcgiSocket"
+      ? left.fcgiSocket?.url !== right.fcgiSocket?.url
+      : !PLACES.has(field) && !isEqual(left[field], right[field]);
+  return new Set(fields.filter(isChanged));
+}
+
+/** Where values are written, and how they are shown. */
+const PLACES: ReadonlySet<keyof ProcessConfig> = new Set([
+  ...(["origin", "environmentPlaces", "shown", "secretVariables"] as const),
+]);
+
+/** What it takes to give a process another definition. */
+export type ChangeKind = "none" | "live" | "restart";
+
+/** How much of a process changes with its definition. */
+export function changeOf(left: ProcessConfig, right: ProcessConfig): ChangeKind {
+  const changed = [...changedFields(left, right)];
+  if (changed.length === 0) return "none";
+  const rows: Readonly<Record<string, OptionRow>> = PROGRAM;
+  return changed.every((field) => rows[field]?.isLive === true) ? "live" : "restart";
+}
+
 /** Which processes there are, and in which order. */
 function memberDifferences(left: GroupConfig, right: GroupConfig): readonly string[] {
   const namesOf = (group: GroupConfig, of: (process: ProcessConfig) => string) =>
@@ -100,6 +129,17 @@ export function changedOptions(left: GroupConfig, right: GroupConfig): readonly 
 /** Whether two readings of a group mean the same. */
 export function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
   return left.kind === right.kind && changedOptions(left, right).length === 0;
+}
+
+/** Whether a group has to be removed and added for its new definition: its processes share what is different. */
+export function isReplaced(left: GroupConfig, right: GroupConfig): boolean {
+  if (left.kind !== right.kind) return true;
+  if (left.kind === "program") return false;
+  const isListener = left.kind === "eventlistener";
+  return (
+    groupDifferences({ ...left, priority: right.priority }, right).length > 0 ||
+    (isListener && memberDifferences(left, right).length > 0)
+  );
 }
 
 /** Compares the groups that run with the groups just read; names come in the order of their list. */

@@ -20,6 +20,8 @@ export type Happening =
   /** A process joined or left its group. */
   | { readonly kind: "process-added"; readonly key: ProcessKey }
   | { readonly kind: "process-removed"; readonly key: ProcessKey }
+  /** It has another definition. */
+  | { readonly kind: "configured"; readonly key: ProcessKey }
   | { readonly kind: "group-added"; readonly group: string }
   | { readonly kind: "group-removed"; readonly group: string }
   /** The daemon stops its programs, to end or to start over. */
@@ -177,6 +179,7 @@ function fieldsOf(what: Happening): EventFields {
     }
     case "process-added":
     case "process-removed":
+    case "configured":
       return names(what.key);
     case "group-added":
     case "group-removed":

@@ -48,6 +48,12 @@ export function beginWatch({
   };
 }
 
+/** Watches a run by another definition. */
+export function watchAnew(draft: ProcessDraft, phase: Running): void {
+  draft.cancelCheck();
+  draft.phase = { ...phase, watch: beginWatch(draft) };
+}
+
 /** Checks that are due within so many milliseconds begin together: a wake-up costs more than a check. */
 const SLOT_MS = 100;
 

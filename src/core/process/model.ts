@@ -50,6 +50,8 @@ export const START_CAUSES = [
   "dependency",
   /** A program named in restart_with was started again. */
   "restart-with",
+  /** Its definition has changed. */
+  "apply",
   /** Its schedule. */
   "schedule",
   /** It did not pass its health check, used more than max_memory, or was older than max_age. */
@@ -159,6 +161,8 @@ export type ProcessInput =
   | { readonly kind: "measured"; readonly pid: number; readonly bytes: number | null }
   /** A dependency of a waiting start has changed. */
   | { readonly kind: "gate"; readonly gate: Gate }
+  /** The checks and limits of its definition have changed. */
+  | { readonly kind: "configured" }
   /** Stops a process that executes, to start it again. */
   | { readonly kind: "restart"; readonly by: StartCause }
   | { readonly kind: "spawned"; readonly pid: number }

@@ -176,6 +176,15 @@ export function readyChecked(
   draft.phase = { ...phase, checkAt, giveUpAt, lastResult: text };
 }
 
+/** Checks by another definition whether a program is ready. */
+export function checkAnew(draft: ProcessDraft): void {
+  const { phase, program, now } = draft;
+  if (phase.kind !== "READYING") return;
+  draft.cancelCheck();
+  if (program.readyCheck === null) ready(draft, phase);
+  else draft.phase = { ...phase, checkAt: now.mono };
+}
+
 /** Enters RUNNING, or STARTING until startsecs are over. */
 function ready(draft: ProcessDraft, { pid, upAt }: Readying): void {
   draft.log("INFO", messages.ready(draft.program.name));

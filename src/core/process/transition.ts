@@ -5,7 +5,7 @@ import { assertNever, invariant } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { ProcessDraft } from "./draft.ts";
-import { delayRestart, healthChecked, measured, watchDue } from "./health.ts";
+import { delayRestart, healthChecked, measured, watchAnew, watchDue } from "./health.ts";
 import { messages } from "./messages.ts";
 import {
   deadlineOf,
@@ -26,6 +26,7 @@ import {
   restartDelay,
 } from "./restart-policy.ts";
 import {
+  checkAnew,
   notReadyText,
   readyChecked,
   readyingDeadline,
@@ -64,6 +65,10 @@ export function transition(
       break;
     case "gate":
       waitForDependencies(draft, input.gate);
+      break;
+    case "configured":
+      if (draft.phase.kind === "RUNNING") watchAnew(draft, draft.phase);
+      else checkAnew(draft);
       break;
     case "restart":
       stopToRestart(draft, input.by);

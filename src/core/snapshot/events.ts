@@ -156,6 +156,7 @@ const happening = union<Happening>({
   },
   "process-added": { key: processKeyCodec },
   "process-removed": { key: processKeyCodec },
+  configured: { key: processKeyCodec },
   "group-added": { group: text },
   "group-removed": { group: text },
   stopping: {},

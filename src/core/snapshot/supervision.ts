@@ -22,6 +22,7 @@ import type {
   Ending,
   EndRules,
   GroupRecord,
+  PendingChange,
   ProcessRecord,
   StopPlan,
   SupervisorInput,
@@ -227,6 +228,10 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       pids: mapOf(natural, processKeyCodec),
       queued: mapOf(processKeyCodec, wantedStart),
       resolving: mapOf(processKeyCodec, wantedStart),
+      pending: mapOf(
+        processKeyCodec,
+        record<PendingChange>({ config: nullable(table.process), isBack: flag }),
+      ),
       stopPlan: nullable(stopPlan),
       held: mapOf(processKeyCodec, list(processKeyCodec)),
       schedules: mapOf(processKeyCodec, schedule),
@@ -247,6 +252,7 @@ const key = processKeyCodec;
 export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
   return union<SupervisorInput>({
     "add-group": { config: table.group },
+    "configure-group": { config: table.group },
     "remove-group": { name: text },
     "add-processes": { group: text, processes: list(table.process) },
     "remove-process": { key },

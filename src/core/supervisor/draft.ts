@@ -42,6 +42,7 @@ export class Draft implements Layers {
   readonly dependents: Layers["dependents"];
   readonly held: Layers["held"];
   readonly upcoming: Layers["upcoming"];
+  readonly pending: Layers["pending"];
   readonly schedules: Layers["schedules"];
   daemonState: SupervisorState["daemonState"];
   stopPlan: StopPlan | null;
@@ -71,6 +72,7 @@ export class Draft implements Layers {
     this.dependents = new Layer(base.dependents);
     this.held = new Layer(base.held);
     this.upcoming = new Layer(base.upcoming);
+    this.pending = new Layer(base.pending);
     this.schedules = new Layer(base.schedules);
     this.daemonState = base.daemonState;
     this.stopPlan = base.stopPlan;
@@ -121,6 +123,7 @@ export class Draft implements Layers {
         dependents: this.dependents.changes,
         held: this.held.changes,
         upcoming: this.upcoming.changes,
+        pending: this.pending.changes,
         schedules: this.schedules.changes,
       },
       effects,
@@ -180,6 +183,7 @@ export function liveState(state: SupervisorState): LiveState {
     dependents: new Map(state.dependents),
     held: new Map(state.held),
     upcoming: new Map(state.upcoming),
+    pending: new Map(state.pending),
     schedules: new Map(state.schedules),
   };
 }
@@ -198,6 +202,7 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.dependents, patch.dependents);
   merge(state.held, patch.held);
   merge(state.upcoming, patch.upcoming);
+  merge(state.pending, patch.pending);
   merge(state.schedules, patch.schedules);
 }
 

@@ -68,6 +68,14 @@ export type StartRejection =
   | "unknown-state"
   | CommandProblem;
 
+/** A definition that takes effect when no process of the old one exists. */
+export interface PendingChange {
+  /** null: the process is removed then. */
+  readonly config: ProcessConfig | null;
+  /** It was to be removed before, and starts again if it has autostart. */
+  readonly isBack: boolean;
+}
+
 export type StartOutcome = "begun" | StartRejection;
 
 /** The maps of the state, which a patch changes entry by entry. */
@@ -88,6 +96,8 @@ export interface SupervisorMaps {
   readonly held: ReadonlyMap<ProcessKey, readonly ProcessKey[]>;
   /** One process that does not satisfy an awaited dependency ("g:* ready") yet. It saves examining all of them. */
   readonly upcoming: ReadonlyMap<string, ProcessKey>;
+  /** Changes of definitions that wait for the end of a process: see configure.ts. */
+  readonly pending: ReadonlyMap<ProcessKey, PendingChange>;
   /** Processes with a schedule. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
 }
@@ -116,6 +126,8 @@ type Keyed<T> = T extends unknown ? T & { readonly key: ProcessKey } : never;
 /** All inputs of supervision. */
 export type SupervisorInput =
   | { readonly kind: "add-group"; readonly config: GroupConfig }
+  /** Changes the definition of an active group: see configure.ts. */
+  | { readonly kind: "configure-group"; readonly config: GroupConfig }
   | { readonly kind: "remove-group"; readonly name: string }
   /** Adds processes of no file to an active group, except those whose name is taken. */
   | {
@@ -195,6 +207,8 @@ export type SupervisorEffect =
   | { readonly kind: "group-removed"; readonly name: string; readonly keys: readonly ProcessKey[] }
   | { readonly kind: "processes-added"; readonly keys: readonly ProcessKey[] }
   | { readonly kind: "process-removed"; readonly key: ProcessKey }
+  /** A process has another definition, perhaps with other logs. */
+  | { readonly kind: "configured"; readonly key: ProcessKey; readonly hasNewLogs: boolean }
   | { readonly kind: "stopping" }
   /** Nothing is left to stop. */
   | { readonly kind: "all-stopped" }
@@ -230,6 +244,7 @@ export function initialState({ exitOn, shutdownGrace } = NO_RULES): SupervisorSt
     rules: { exitOn, shutdownGrace },
     ...{ groups: none, processes: none, pids: none, queued: none, resolving: none },
     ...{ programs: none, dependents: none, held: none, upcoming: none, schedules: none },
+    pending: none,
   };
 }
 

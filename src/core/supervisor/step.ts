@@ -12,36 +12,27 @@ import {
   type ExitOutcome,
   type Gate,
   isDown,
-  NEVER_STARTED,
   OPEN,
   type ProcessInput,
   pidOf,
   type StartCause,
 } from "../process/model.ts";
-import { NO_RUNS, noteRuns, noteSignal } from "../process/runs.ts";
+import { noteRuns, noteSignal } from "../process/runs.ts";
 import { transition } from "../process/transition.ts";
-import { addToIndex, Conditions, removeFromIndex } from "./dependencies.ts";
 import {
-  holdStop,
-  noteAdded,
-  noteChange,
-  queueStart,
-  settleDependents,
-  startMissing,
-  touch,
-} from "./dependents.ts";
+  addRecords,
+  configureGroup,
+  noteRecords,
+  removeMember,
+  removeRecord,
+  takePending,
+} from "./configure.ts";
+import { Conditions, removeFromIndex } from "./dependencies.ts";
+import { holdStop, noteChange, queueStart, settleDependents, startMissing } from "./dependents.ts";
 import { Draft } from "./draft.ts";
 import { noteAllOver, noteEnding } from "./ending.ts";
 import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
-import {
-  addSchedules,
-  clockSet,
-  queueReboots,
-  removeSchedule,
-  runQueued,
-  scheduleDue,
-  suspendSchedule,
-} from "./schedules.ts";
+import { clockSet, queueReboots, runQueued, scheduleDue, suspendSchedule } from "./schedules.ts";
 import { beginStopping, killEverything, noteDown, reportWaiting } from "./shutdown.ts";
 import { cancelStart, nextStart, queueAutostarts, requestStart, resolved } from "./starts.ts";
 
@@ -68,6 +59,9 @@ function handle(draft: Draft, input: SupervisorInput): void {
   switch (input.kind) {
     case "add-group":
       addGroup(draft, input.config);
+      return;
+    case "configure-group":
+      configureGroup(draft, input.config);
       return;
     case "remove-group":
       removeGroup(draft, input.name);
@@ -191,14 +185,16 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput): void {
   }
   noteChange(draft, after, record.state, hasNewRun);
   noteEnding(draft, after, record.state, input);
-  if (isDown(record.state) || !isDown(result.state)) return;
-  noteDown(draft, key);
-  runQueued(draft, key);
+  if (!isDown(record.state) && isDown(result.state)) {
+    noteDown(draft, key);
+    runQueued(draft, key);
+  }
+  if (draft.pending.has(key)) takePending(draft, key);
 }
 
 /** Causes that start dependencies too. Automatic restarts wait for them. */
 const STARTS_DEPENDENCIES: ReadonlySet<StartCause> = new Set([
-  ...(["autostart", "request", "dependency", "schedule"] as const),
+  ...(["autostart", "request", "dependency", "schedule", "apply"] as const),
 ]);
 
 /** Whether dependencies allow the start that `input` may cause. */
@@ -255,27 +251,6 @@ function addProcesses(draft: Draft, name: string, processes: readonly ProcessCon
   draft.effects.push({ kind: "processes-added", keys });
 }
 
-/** Of two programs with the same name in a group, the last definition wins (Supervisor, section 4.4). */
-function addRecords(
-  draft: Draft,
-  group: string,
-  processes: readonly ProcessConfig[],
-): readonly ProcessRecord[] {
-  const records = new Map<ProcessKey, ProcessRecord>();
-  for (const config of processes) {
-    const key = processKey(group, config.name);
-    records.set(key, { key, group, config, state: NEVER_STARTED, runs: NO_RUNS });
-  }
-  for (const [key, record] of records) draft.processes.set(key, record);
-  return [...records.values()];
-}
-
-function noteRecords(draft: Draft, records: readonly ProcessRecord[]): void {
-  addToIndex(draft, records);
-  noteAdded(draft, records);
-  addSchedules(draft, records);
-}
-
 function removeGroup(draft: Draft, name: string): void {
   const group = draft.groups.get(name);
   if (group === null) return;
@@ -304,21 +279,8 @@ function removeProcess(draft: Draft, key: ProcessKey): void {
   if (!isDown(record.state) || pidOf(record.state) !== 0) return;
   const { name } = record.config;
   const processes = group.config.processes.filter((each) => each.name !== name);
-  draft.groups.set(record.group, {
-    config: { ...group.config, processes },
-    keys: group.keys.filter((each) => each !== key),
-  });
-  removeFromIndex(draft, [record]);
-  removeRecord(draft, record);
-  draft.effects.push({ kind: "process-removed", key });
-}
-
-function removeRecord(draft: Draft, record: ProcessRecord): void {
-  const { key } = record;
-  cancelStart(draft, key, "removed");
-  removeSchedule(draft, key);
-  draft.processes.set(key, null);
-  touch(draft, record);
+  draft.groups.set(record.group, { ...group, config: { ...group.config, processes } });
+  removeMember(draft, record);
 }
 
 function signalled(draft: Draft, key: ProcessKey, signal: number): void {

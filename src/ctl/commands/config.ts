@@ -114,6 +114,35 @@ export const update: Command = {
   },
 };
 
+/** Shows what `update` would do: it stops and starts every process of a group that differs. */
+export async function planUpdate(
+  context: CommandContext,
+  groups: readonly string[],
+): Promise<void> {
+  const changes = await rereadConfig(context, "ERROR: already shutting down");
+  if (changes === null) return;
+  const isWanted = (group: string): boolean =>
+    groups.length === 0 || groups.includes("all") || groups.includes(group);
+  const [changed, removed, added] = [changes.changed, changes.removed, changes.added].map((each) =>
+    each.filter(isWanted),
+  );
+  const rows = readProcessRows(await context.call("supervisor.getAllProcessInfo"));
+  const options = await changedOptions(context, changed ?? []);
+  const all = (group: string): string => {
+    const count = rows.filter((row) => row.group === group).length;
+    return count === 1 ? "its process" : `its ${count} processes`;
+  };
+  const items = [
+    ...(removed ?? []).map((group) => groupItem(group, `stop ${all(group)}, and remove it`)),
+    ...(changed ?? []).map((group) =>
+      withOptions(groupItem(group, `stop and start ${all(group)}`), options.get(group)),
+    ),
+    ...(added ?? []).map((group) => groupItem(group, "add")),
+  ];
+  if (items.length > 0) context.report.items(items);
+  else context.report.notice(UNCHANGED);
+}
+
 export const add: Command = {
   name: "add",
   usage: [["add <group> [...]", "Activate groups found by the last reread"]],

@@ -17,8 +17,9 @@ import {
   ownWork,
   type RequestWork,
 } from "./method.ts";
+import { CHANGE_METHODS } from "./methods/changes.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
-import { CONFIG_CHANGE_METHODS, INFO_METHODS } from "./methods/info.ts";
+import { INFO_METHODS } from "./methods/info.ts";
 import { LOG_METHODS, OWN_LOG_METHODS } from "./methods/logs.ts";
 import { PROCESS_METHODS } from "./methods/processes.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
@@ -31,12 +32,7 @@ const SUPERVISOR = "supervisor";
 
 /** The 37 methods of `supervisor.*`, old names included. */
 export const SUPERVISOR_METHODS = [...INFO_METHODS, ...PROCESS_METHODS, ...LOG_METHODS];
-const OWN_METHODS = [
-  ...TSV_METHODS,
-  ...HISTORY_METHODS,
-  ...OWN_LOG_METHODS,
-  ...CONFIG_CHANGE_METHODS,
-];
+const OWN_METHODS = [...TSV_METHODS, ...HISTORY_METHODS, ...OWN_LOG_METHODS, ...CHANGE_METHODS];
 
 type Table = ReadonlyMap<string, Method>;
 

@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
+import type { ProcessPlan } from "../../core/config/planned.ts";
 import type { Layer } from "../../core/environment/layers.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";
 import type { ProcessReport } from "../../core/why/program-history.ts";
@@ -57,6 +58,14 @@ export interface GroupView {
   readonly config: GroupConfig;
   /** In definition order. */
   readonly processes: readonly ProcessView[];
+}
+
+/** A process after its definition has changed. */
+export interface AppliedProcess extends ProcessPlan {
+  /** `done`: it has exited as it should. `unknown`: the daemon was upgraded meanwhile. */
+  readonly outcome: "up" | "down" | "done" | "failed" | "removed" | "unknown";
+  /** Why it is not up; empty for nothing. */
+  readonly error: string;
 }
 
 export interface RereadChanges {
@@ -126,6 +135,15 @@ export interface SupervisorApi {
   removeProcess(key: ProcessKey): Result<true, Fault>;
   /** Reads the configuration again and compares; starts and stops nothing. Fault: CANT_REREAD, also when it takes too long. */
   reread(): Promise<Result<RereadChanges, Fault>>;
+  /**
+   * Reads the configuration again, and what it would change. Starts and stops nothing. Faults: CANT_REREAD, BAD_NAME.
+   * @param names groups, programs, `group:process`; none for all
+   */
+  plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>>;
+  /** Does what `plan` says. Settles when all processes that start are up, or have failed. */
+  apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>>;
+  /** Reverts the last `apply`. Fault: FAILED when there was none. */
+  rollBack(): Promise<Result<readonly AppliedProcess[], Fault>>;
   /** Stops everything, then ends the daemon. Returns at once. */
   shutdown(): void;
   /**

@@ -117,6 +117,9 @@ export class Effects {
         this.#forget([effect.key]);
         eventLog.append({ kind: "process-removed", key: effect.key });
         return;
+      case "configured":
+        this.#configured(effect.key, effect.hasNewLogs);
+        return;
       case "stopping":
         events.supervisorChanged("STOPPING");
         eventLog.append({ kind: "stopping" });
@@ -150,6 +153,20 @@ export class Effects {
     addLogs(logs, processes, config.kind === "eventlistener");
     events.groupAdded(config, processes);
     eventLog.append({ kind: "group-added", group: name });
+  }
+
+  #configured(key: ProcessKey, hasNewLogs: boolean): void {
+    const { state, eventLog, logs, memory, waiters } = this.#deps;
+    const record = state.processes.get(key);
+    if (record === undefined) return;
+    if (hasNewLogs) {
+      const isEventListener = state.groups.get(record.group)?.config.kind === "eventlistener";
+      logs.removeProcess(key);
+      addLogs(logs, [record], isEventListener);
+    }
+    memory.changed(key);
+    waiters.notify(key);
+    eventLog.append({ kind: "configured", key });
   }
 
   #forget(keys: readonly ProcessKey[]): void {

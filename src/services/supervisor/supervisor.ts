@@ -24,6 +24,7 @@ import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher, MemoryWatchInput } from "../usage/api.ts";
 import type { SupervisorApi } from "./api.ts";
+import { Apply } from "./apply.ts";
 import { Checks } from "./checks.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
 import { type Commands, createCommands } from "./commands.ts";
@@ -107,6 +108,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   });
   const { configuration, children, notifications, loop, memory } = shared;
   const { commandsReaped } = deps;
+  const apply = new Apply(shared);
   const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   return {
     ...createViews({ loop, notifications, configuration, clock, offsetMinutes, logs }),
@@ -114,6 +116,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     ...createCommands({ ...shared, spawner, activity, events }),
     ...createEnds(shared, () => hasStopped),
     upgrade,
+    plan: (names) => apply.plan(names),
+    apply: (names) => apply.apply(names),
+    rollBack: () => apply.rollBack(),
     reread: () =>
       configuration.reread(() => Array.from(loop.state.groups.values(), ({ config }) => config)),
     remoteCommEvent: (type, data) => events.remoteCommunication(type, data),

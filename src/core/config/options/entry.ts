@@ -15,6 +15,8 @@ export interface OptionRow {
   readonly isEach?: true;
   /** Of [supervisord]: only a start of the daemon applies it, no reload. */
   readonly isStartOnly?: true;
+  /** A change takes effect while the program runs. */
+  readonly isLive?: true;
   /** Supervisor has no such option; docs/differences.md names it. */
   readonly isOwn?: true;
   /** A number below is an error of an own option; of Supervisor's, which takes it, a warning. */

@@ -3,7 +3,6 @@
 import { processKey } from "../../../core/base/ids.ts";
 import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
-import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";
 import { PROCESS_STATE_CODES, SUPERVISOR_STATE_CODES } from "../../../core/process/model.ts";
@@ -110,24 +109,6 @@ export const INFO_METHODS: readonly Method[] = [
       return structsOf(rows, CONFIG_BYTES, work, ({ group, process }) => [
         configStruct(group, process, active.has(group.name), logs),
       ]);
-    },
-  }),
-];
-
-/** Methods of `tsv.*`: which options differ, which reloadConfig does not return. */
-export const CONFIG_CHANGE_METHODS: readonly Method[] = [
-  method("getChangedOptions", [], "array", "read", {
-    help:
-      "For each active group that differs from the configuration as last read: group, and options, the keys of the " +
-      "options that differ. Empty options: the group is of another kind now.",
-    run({ supervisor }) {
-      return ok(
-        supervisor.config().groups.flatMap((next) => {
-          const active = supervisor.group(next.name)?.config;
-          if (active === undefined || isSameGroup(active, next)) return [];
-          return [{ group: next.name, options: changedOptions(active, next) }];
-        }),
-      );
     },
   }),
 ];

@@ -109,7 +109,7 @@ export const TSV_METHODS: readonly Method[] = [
       "The events after a cursor that an earlier call returned; without one, all that are kept, which is the last " +
       "thousand or more. Returns at most 500 in events, oldest first, the cursor for the next call, and missed: " +
       "events were dropped in between, or the daemon was restarted. Each event has seq, at_ms (since 1970, a " +
-      "double), kind (state, executes, process-added, process-removed, group-added, group-removed, stopping), and by " +
+      "double), kind (state, executes, process-added, process-removed, configured, group-added, group-removed, stopping), and by " +
       "kind group, name, from, to, pid, tries, expected. /events/log is the same as a stream of server-sent events.",
     always: true,
     run({ eventLog }, [text]) {

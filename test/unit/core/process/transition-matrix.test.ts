@@ -187,6 +187,18 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
     },
     stop: afterCheck(stops("STARTING")),
     "kill-failed": becomesUnknown("STARTING"),
+    // Without ready_check.
+    configured: {
+      phase: { kind: "RUNNING", pid: 42, watch: null },
+      history: { backoff: 0 },
+      effects: [
+        "cancel-check",
+        "INFO ready: web",
+        'READY {"pid":42} ',
+        'STARTING->RUNNING {"pid":42}',
+        "INFO success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
+      ],
+    },
     checked: {
       phase: { kind: "RUNNING", pid: 42, watch: null },
       history: { backoff: 0 },
@@ -291,6 +303,7 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   measured: { kind: "measured", pid: 42, bytes: 1 },
   gate: { kind: "gate", gate: GATE },
   restart: { kind: "restart", by: "restart-with" },
+  configured: { kind: "configured" },
   "kill-failed": { kind: "kill-failed", errno: "EPERM" },
   deadline: { kind: "deadline" },
   "give-up": { kind: "give-up" },

@@ -67,7 +67,7 @@ describe("a snapshot", () => {
         ...{ queued: new Map(), resolving: new Map(), stopPlan: null },
         ...{ programs: new Map(), dependents: new Map(), held: new Map() },
         upcoming: new Map(),
-        schedules: new Map(),
+        ...{ schedules: new Map(), pending: new Map() },
         rules: { exitOn: "any", shutdownGrace: 10 },
         ending: null,
       },

@@ -118,6 +118,7 @@ function line(effect: SupervisorEffect): string {
     case "executes":
     case "release":
     case "process-removed":
+    case "configured":
       return `${effect.kind} ${effect.key}`;
     case "group-added":
     case "group-removed":

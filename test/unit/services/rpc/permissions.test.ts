@@ -39,7 +39,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup
     twiddler.addProgramToGroup twiddler.removeProcessFromGroup
-    tsv.revealProcessEnvironment
+    tsv.apply tsv.getPlan tsv.revealProcessEnvironment tsv.rollBack
     x.anything`,
   shutdown: "supervisor.restart supervisor.shutdown tsv.checkUpgrade tsv.upgrade",
 };
@@ -89,8 +89,8 @@ test("an authenticated client, and a module, is refused nothing", async () => {
 });
 
 test("methods that the log reports as changes need more than read, and all others are read", () => {
-  // Not told, but no reading: it runs an executable, looks for one, or reaches a program.
-  const untold = ["tsv.checkStarts", "tsv.checkUpgrade", "tsv.setWindowSize"];
+  // Not told, but no reading: it runs an executable, looks for one, reaches a program, or reads files again.
+  const untold = ["tsv.checkStarts", "tsv.checkUpgrade", "tsv.getPlan", "tsv.setWindowSize"];
   for (const [method, permission] of wanted) {
     const isTold = [...changesIn({ method, params: [] })].length > 0;
     const isChange = permission !== "read";

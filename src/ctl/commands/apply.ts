@@ -1,0 +1,137 @@
+// apply: shows what the configuration would change in what runs, and changes it: as little as possible.
+
+import { displayName } from "../../core/base/ids.ts";
+import { type PLANNED_ACTIONS, WHOLE_GROUP } from "../../core/config/planned.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { type AppliedRow, type PlanRow, readAppliedRows, readPlanRows } from "../answers.ts";
+import { faultOf } from "../client.ts";
+import { type CommandContext, EXIT, expectValue } from "../context.ts";
+import { showProgress } from "../progress.ts";
+import type { Item } from "../report.ts";
+import type { VerbArguments } from "../verb-arguments.ts";
+import { reportRefusedConfig } from "./config.ts";
+
+const UNCHANGED = "Nothing to apply: what runs is what the configuration says";
+
+/** Names are groups, programs or group:process; none for all. */
+export async function runApply(
+  context: CommandContext,
+  names: readonly string[],
+  { plan: isPlan, yes, rollback, undo }: VerbArguments,
+): Promise<void> {
+  if (undo) return await revert(context);
+  const planned = await asked(context, "tsv.getPlan", names);
+  if (planned === null) return;
+  const rows = readPlanRows(planned);
+  if (rows.length === 0) return context.report.notice(UNCHANGED);
+  const { terminal } = context;
+  const asks = context.interactive && terminal.stdoutIsTty && terminal.stdinIsTty && !yes;
+  const isDisturbing = rows.some(({ action }) => action === "restart" || action === "remove");
+  if (isPlan || (asks && isDisturbing)) {
+    context.report.items(rows.map((row) => planItem(row, columnsOf(context))));
+    if (isPlan) return;
+    if (!(await isYes(context, "Apply y/N? "))) return context.report.notice("Nothing was changed");
+  }
+  const applied = await asked(context, "tsv.apply", names);
+  if (applied === null) return;
+  const failed = report(context, readAppliedRows(applied));
+  if (failed.length === 0) return;
+  const question = `Return to the definition that ran before y/N? `;
+  if (rollback || (asks && (await isYes(context, question)))) return await revert(context);
+  await context.hint(async (where) => (await import("../hints.ts")).applyHint(failed, where));
+}
+
+/** Returns to what ran before the last apply. The exit status is that of the apply. */
+async function revert(context: CommandContext): Promise<void> {
+  const result = await withProgress(context, async () => await context.client.call("tsv.rollBack"));
+  if (faultOf(result) === "FAILED" && !result.ok && result.error.kind === "fault")
+    return context.fail(`ERROR: ${result.error.text.replace(/^FAILED: /, "")}`);
+  const rows = readAppliedRows(expectValue(result));
+  context.report.notice("Rolled back:");
+  report(context, rows);
+}
+
+/** @returns null after a failure, which is reported */
+async function asked(
+  context: CommandContext,
+  method: "tsv.getPlan" | "tsv.apply",
+  names: readonly string[],
+): Promise<XmlRpcValue | null> {
+  const result = await withProgress(
+    context,
+    async () => await context.client.call(method, [[...names]]),
+  );
+  if (result.ok || result.error.kind !== "fault") return expectValue(result);
+  const { text } = result.error;
+  const fault = faultOf(result);
+  if (fault === "CANT_REREAD") await reportRefusedConfig(context, text);
+  else if (fault === "BAD_NAME") {
+    const name = text.replace(/^BAD_NAME: /, "");
+    context.failUnknown(name, `ERROR: no such program or group: ${name}`);
+  } else if (fault === "SHUTDOWN_STATE") context.fail("ERROR: supervisor shutting down");
+  else return expectValue(result);
+  return null;
+}
+
+async function withProgress<T>(context: CommandContext, run: () => Promise<T>): Promise<T> {
+  const progress = showProgress(context);
+  try {
+    return await run();
+  } finally {
+    progress.end();
+  }
+}
+
+async function isYes({ terminal }: CommandContext, question: string): Promise<boolean> {
+  return /^y(?:es)?$/i.test(((await terminal.readLine(question)) ?? "").trim());
+}
+
+function columnsOf({ terminal }: CommandContext): number {
+  return terminal.size()?.columns ?? 80;
+}
+
+function nameOf({ group, name }: PlanRow): string {
+  return name === WHOLE_GROUP ? `${group}:*` : displayName(group, name);
+}
+
+/** One line if it fits, else a line for each option. Pure. */
+export function planItem(row: PlanRow, columns: number): Item {
+  const { action, isWhole, changes } = row;
+  const texts = changes.map(({ option, before, after }) => {
+    // A secret.
+    if (before === after) return `${option} changed`;
+    if (before === "") return `${option} ${after}`;
+    return after === "" ? `no ${option}` : `${option} ${before} -> ${after}`;
+  });
+  const head = `${nameOf(row)}: ${action}${isWhole ? " with its group" : ""}`;
+  const line = texts.length === 0 ? head : `${head} (${texts.join("; ")})`;
+  const long = [head, ...texts.map((text) => `  ${text}`)].join("\n");
+  return { line: line.length <= columns ? line : long, data: dataOf(row) };
+}
+
+function dataOf({ group, name, action, isWhole, changes }: PlanRow) {
+  return { group, name, action, whole: isWhole, changes: changes.map((each) => ({ ...each })) };
+}
+
+const DONE: Readonly<Record<(typeof PLANNED_ACTIONS)[number], string>> = {
+  add: "added",
+  remove: "removed",
+  restart: "restarted",
+  change: "changed",
+};
+
+/** @returns those that did not come up */
+function report(context: CommandContext, rows: readonly AppliedRow[]): readonly AppliedRow[] {
+  context.report.items(
+    rows.map((row): Item => {
+      const { action, outcome, error } = row;
+      const done = DONE[action];
+      const word = action === "restart" && outcome === "down" ? "changed, and down" : done;
+      const text = outcome === "failed" ? `failed: ${error}` : outcome === "unknown" ? error : word;
+      return { line: `${nameOf(row)}: ${text}`, data: { ...dataOf(row), outcome, error } };
+    }),
+  );
+  const failed = rows.filter(({ outcome }) => outcome === "failed");
+  if (failed.length > 0) context.exitStatus = EXIT.NOT_RUNNING;
+  return failed;
+}

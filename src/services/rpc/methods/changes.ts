@@ -1,0 +1,70 @@
+// tsv.*: what a configuration that was read changes in what runs, and changing it.
+
+import { err, ok } from "../../../core/base/result.ts";
+import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
+import type { ProcessPlan } from "../../../core/config/planned.ts";
+import { fault } from "../../../core/xmlrpc/faults.ts";
+import { textOf, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import type { AppliedProcess } from "../../supervisor/api.ts";
+import { type Method, method } from "../method.ts";
+import { list } from "../params.ts";
+
+/** Names in one call. */
+const MOST_NAMES = 10_000;
+const PLAN =
+  "an array of structs: group, name (* for the group itself), action (add, remove, restart or change, which a running process does not " +
+  "notice), whole (the whole group is stopped, removed and added), and changes: option, before and after, without secrets.";
+const APPLIED =
+  "Returns the same with outcome (up, down, done, failed, removed, unknown) and error, when all processes that start are up or have failed.";
+
+/** Methods of `tsv.*`. */
+export const CHANGE_METHODS: readonly Method[] = [
+  method("getChangedOptions", [], "array", "read", {
+    help:
+      "For each active group that differs from the configuration as last read: group, and options, the keys of the " +
+      "options that differ. Empty options: the group is of another kind now.",
+    run({ supervisor }) {
+      return ok(
+        supervisor.config().groups.flatMap((next) => {
+          const active = supervisor.group(next.name)?.config;
+          if (active === undefined || isSameGroup(active, next)) return [];
+          return [{ group: next.name, options: changedOptions(active, next) }];
+        }),
+      );
+    },
+  }),
+  method("getPlan", [list("names")], "array", "configure", {
+    help: `Reads the configuration again and returns what apply would do, ${PLAN} Names are groups, programs or group:process; none for all. Faults: CANT_REREAD, BAD_NAME.`,
+    async run({ supervisor }, [names]) {
+      if (names.length > MOST_NAMES) return TOO_MANY;
+      const plan = await supervisor.plan(names.map(textOf));
+      return plan.ok ? ok(plan.value.map(planStruct)) : plan;
+    },
+  }),
+  method("apply", [list("names")], "array", "configure", {
+    help: `Makes what runs equal to the configuration, as getPlan says: ${PLAN} ${APPLIED}`,
+    async run({ supervisor }, [names]) {
+      if (names.length > MOST_NAMES) return TOO_MANY;
+      const applied = await supervisor.apply(names.map(textOf));
+      return applied.ok ? ok(applied.value.map(appliedStruct)) : applied;
+    },
+  }),
+  method("rollBack", [], "array", "configure", {
+    help: `Reverts the last apply of this daemon. ${APPLIED} Fault: FAILED when there is nothing to roll back.`,
+    async run({ supervisor }) {
+      const applied = await supervisor.rollBack();
+      return applied.ok ? ok(applied.value.map(appliedStruct)) : applied;
+    },
+  }),
+];
+
+const TOO_MANY = err(fault("INCORRECT_PARAMETERS", `more than ${MOST_NAMES} names`));
+
+function planStruct({ group, name, action, isWhole, changes }: ProcessPlan): XmlRpcStruct {
+  return { group, name, action, whole: isWhole, changes: changes.map((change) => ({ ...change })) };
+}
+
+function appliedStruct(applied: AppliedProcess): XmlRpcStruct {
+  const { outcome, error } = applied;
+  return { ...planStruct(applied), outcome, error };
+}
