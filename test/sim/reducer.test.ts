@@ -90,6 +90,21 @@ function checkState(core: Core): void {
     if (stopPlan?.waves[stopPlan.wave]?.has(key) && !isProcessDown(state)) left += 1;
   }
   if (stopPlan !== null) assert.equal(stopPlan.remaining, left, "who is left of the wave");
+  checkGroups(core);
+}
+
+/** Every process is a member of its group, once, and a pending definition waits for a process. */
+function checkGroups({ state: { processes, groups, pending, daemonState } }: Core): void {
+  const members = [...groups.values()].flatMap(({ keys }) => keys);
+  assert.deepEqual([...members].sort(), [...processes.keys()].sort());
+  for (const [key, { config }] of pending) {
+    const state = processes.get(key)?.state;
+    assert.ok(state !== undefined, `a definition of ${key} is pending, which does not exist`);
+    const waits = pidOf(state) !== 0 || state.phase.kind === "SPAWNING";
+    assert.ok(waits || daemonState !== "RUNNING", `${key} waits for nothing`);
+    const isRemoved = config === null;
+    assert.ok(!isRemoved || state.phase.kind !== "RUNNING", `${key} is not being removed`);
+  }
 }
 
 function addGroup(core: Core, name: string, seed: number): void {
@@ -103,6 +118,17 @@ function addGroup(core: Core, name: string, seed: number): void {
     program({ name: member, priority: (seed + n) % 2, ...changes }),
   );
   core.post({ kind: "add-group", config: group(name, members, seed % 2) });
+}
+
+/** Gives a group another definition. @param members those that it has then */
+function configureGroup(core: Core, name: string, seed: number, members: readonly string[]): void {
+  const processes = members.map((member) =>
+    program({
+      ...{ name: member, command: `/bin/${seed % 3}`, autostart: seed % 2 === 0 },
+      ...{ startSecs: seed % 3, startRetries: seed % 4, stopWaitSecs: seed % 5 },
+    }),
+  );
+  core.post({ kind: "configure-group", config: group(name, processes, seed % 2) });
 }
 
 function isDown(core: Core, name: string): boolean {
@@ -129,6 +155,19 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
         for (const member of NAMES) model.stopped.delete(processKey(name, member));
       }),
   ),
+  fc.tuple(anyGroup, fc.nat(60), fc.subarray([...NAMES])).map(
+    ([name, seed, members]) =>
+      new Command(`configure ${name} ${seed}: ${members.join(" ")}`, (model, core) => {
+        // One that is gone is forgotten, and another one when it comes back.
+        for (const member of NAMES) {
+          const key = processKey(name, member);
+          const isGone =
+            !core.state.processes.has(key) || core.state.pending.get(key)?.config === null;
+          if (isGone || !members.includes(member)) model.stopped.delete(key);
+        }
+        configureGroup(core, name, seed, members);
+      }),
+  ),
   anyKey.map(
     (key) =>
       new Command(`start ${key}`, (model, core) => {
@@ -145,7 +184,8 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
   anyKey.map(
     (key) =>
       new Command(`stop ${key}`, (model, core) => {
-        model.stopped.add(key);
+        // FATAL is no running process that could be stopped: another definition is tried at once.
+        if (!["absent", "FATAL"].includes(core.kind(key))) model.stopped.add(key);
         core.post({ kind: "stop", key });
       }),
   ),

@@ -123,6 +123,12 @@ export function takePending(draft: Draft, key: ProcessKey): void {
   if (pending.isBack && pending.config.autostart) queueStart(draft, record, "apply");
 }
 
+/** A process that is stopped on request does not start with its pending definition. */
+export function stayDown(draft: Draft, key: ProcessKey): void {
+  const pending = draft.pending.get(key);
+  if (pending?.isBack === true) draft.pending.set(key, { ...pending, isBack: false });
+}
+
 /** Removes a process that is down from its group. The definition of the group is the caller's. */
 export function removeMember(draft: Draft, record: ProcessRecord): void {
   const { key } = record;

@@ -25,6 +25,7 @@ import {
   noteRecords,
   removeMember,
   removeRecord,
+  stayDown,
   takePending,
 } from "./configure.ts";
 import { Conditions, removeFromIndex } from "./dependencies.ts";
@@ -221,6 +222,7 @@ function stopOne(
   const record = draft.processes.get(key);
   if (record === null) return;
   cancelStart(draft, key, "cancelled");
+  stayDown(draft, key);
   suspendSchedule(draft, record);
   if (together !== undefined && holdStop(draft, record, together)) return;
   if (draft.held.has(key)) draft.held.set(key, null);

@@ -195,8 +195,8 @@ describe("the arguments of tsv's verbs", () => {
     ["start --wait a b:*", "start a 'b:*'"],
     ["start --all", "start all"],
     ["stop --force web", "signal KILL web"],
-    ["update --dry-run web -c d.conf", "reread -c d.conf"],
-    ["update --plan", "reread"],
+    ["update --dry-run web -c d.conf", "update --plan web -c d.conf"],
+    ["apply -n", "apply --plan"],
   ] as const) {
     it(`have a suggestion for: ${line}`, () => {
       const [verb = "", ...words] = line.split(" ");
