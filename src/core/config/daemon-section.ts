@@ -39,7 +39,7 @@ function readOwnEnvironment(scope: Scope): Readonly<Record<string, string>> {
   const { world, environ, secretVariables } = scope.reading;
   const names = overlay(new Map([["host_node_name", world.hostName]]), scope.names);
   const wide: Scope = { ...scope, names: overlay(names, environ) };
-  const environment = readEnvironment(wide, rawText(scope, DAEMON.environment));
+  const environment = readEnvironment(wide, DAEMON.environment);
   for (const [key, value] of Object.entries(environment)) environ.set(`ENV_${key}`, value);
   for (const name of wide.secretVariables) secretVariables.add(name);
   return environment;

@@ -11,6 +11,8 @@ export const MOST_FILES = 10_000;
 export const MOST_TEXT = 64 * MB;
 /** Names of files that one include pattern may have to look at. */
 export const MOST_NAMES = 100_000;
+/** Templates that one program may extend, with those that they extend. */
+export const MOST_TEMPLATES = 64;
 /** numprocs. */
 export const MOST_COPIES = 10_000;
 /** Processes of all programs together. */

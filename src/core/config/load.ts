@@ -20,6 +20,7 @@ import {
   warnAt,
 } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
+import { resolveTemplates } from "./templates.ts";
 import type { ConfigWorld, ReadTextFailure } from "./world.ts";
 
 /** The configurations of a working directory, in the order of the search: of `run`, and of all commands but for root. */
@@ -33,6 +34,7 @@ interface LoadFailure {
 }
 
 export interface Loaded {
+  /** With what programs inherit from templates. */
   readonly raw: RawConfig;
   readonly notices: readonly ConfigNotice[];
   readonly warnings: readonly ConfigWarning[];
@@ -277,6 +279,11 @@ export function loadConfig(
     warnings: [],
     failures: [],
   };
-  if (takeText(loading, text.value, file) && followsIncludes) followIncludes(loading, file, here);
+  if (takeText(loading, text.value, file) && followsIncludes) {
+    followIncludes(loading, file, here);
+    const { raw, errors } = resolveTemplates(loading.raw);
+    loading.raw = raw;
+    for (const error of errors) fail(loading, error);
+  }
   return ok(loading);
 }

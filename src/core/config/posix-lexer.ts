@@ -88,6 +88,14 @@ export function parseEnvironmentPairs(text: string): Result<readonly Environment
   return ok(pairs);
 }
 
+/** Variables as `environment=` has them: parseEnvironment reads the same ones. */
+export function environmentText(variables: Readonly<Record<string, string>>): string {
+  const quoted = (text: string) => `"${text.replace(/["\\]/g, "\\$&")}"`;
+  return Object.entries(variables)
+    .map(([name, value]) => `${/^\w+$/.test(name) ? name : quoted(name)}=${quoted(value)}`)
+    .join(",");
+}
+
 /** The variables; of a key given twice the last value counts. */
 export function parseEnvironment(text: string): Result<Readonly<Record<string, string>>, string> {
   const pairs = parseEnvironmentPairs(text);

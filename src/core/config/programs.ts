@@ -16,10 +16,8 @@ import {
   type FieldsOf,
   inOrder,
   isGiven,
-  namesAt,
   openScope,
   originOf,
-  placeOf,
   type Readers,
   type Reading,
   rawText,
@@ -258,7 +256,7 @@ function eachReaders(
 ): Readers<typeof PROGRAM, Each> {
   return {
     environment(scope) {
-      const own = readEnvironment(scope, rawText(scope, PROGRAM.environment));
+      const own = readEnvironment(scope, PROGRAM.environment);
       for (const [key, value] of Object.entries(own)) names.set(`ENV_${key}`, value);
       return own;
     },
@@ -302,8 +300,7 @@ function readProcess(
     report(scope, "health_check", "health_check=notify cannot be combined with ready_check=fd:N");
   }
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
-  const written = placeOf(scope.reading.raw, scope.section.name, PROGRAM.environment.key);
-  const environmentPlaces = namesAt(Object.keys(options.environment), written);
+  const environmentPlaces = Object.fromEntries(scope.environmentPlaces);
   const secretVariables = Array.from(scope.secretVariables);
   const logs = { stdout, stderr: redirectStderr ? { ...stderr, logfile: NO_LOG } : stderr };
   return { ...options, ...logs, shown, environmentPlaces, secretVariables };

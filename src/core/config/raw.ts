@@ -5,7 +5,12 @@ import { type IniFailure, type ScannedOption, scanIni } from "./ini-scanner.ts";
 import { LONGEST_VALUE } from "./limits.ts";
 import type { ConfigWarning } from "./model.ts";
 
-export type RawOption = ScannedOption;
+export interface RawOption extends ScannedOption {
+  /** The section that it is inherited from; absent for one that the section has itself. */
+  readonly from?: string;
+  /** Of `environment`: the inherited variables that it is put over. */
+  readonly under?: RawOption;
+}
 
 export interface RawSection {
   readonly name: string;

@@ -3,16 +3,16 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err } from "../base/result.ts";
-import { isHarmlessVariable, isSecretName } from "../redact/secret-names.ts";
+import { isHarmlessVariable, isSecretName, REDACTED } from "../redact/secret-names.ts";
 import { type Expansions, expand, OF_ENVIRONMENT, overlay, withVariables } from "./expand.ts";
 import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
 import type { OptionRow, OptionTable, ReadValue, ValueOf } from "./options/entry.ts";
 import type { SectionKind } from "./options/sections.ts";
 import { joinPath, splitPath } from "./paths.ts";
-import { parseEnvironment } from "./posix-lexer.ts";
+import { environmentText, parseEnvironment } from "./posix-lexer.ts";
 import { durationText, sizeText } from "./quantities.ts";
-import { findOption, type RawConfig, type RawSection } from "./raw.ts";
+import { findOption, type RawConfig, type RawOption, type RawSection } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
 import { runDirectoryOf } from "./run-directory.ts";
 import { parseValue } from "./values.ts";
@@ -49,6 +49,10 @@ export interface Scope {
   readonly shown: Map<string, string> | null;
   /** Receives the variables of its environment= that contain the secret of another one. */
   readonly secretVariables: Set<string>;
+  /** Receives where each variable of its environment= is written: FILE:LINE. */
+  readonly environmentPlaces: Map<string, string>;
+  /** What is read instead of the option that the section has: one that it inherits. */
+  readonly inherited?: RawOption;
 }
 
 /** Begins a pass. */
@@ -85,7 +89,11 @@ export function openScope(
   kind: SectionKind,
   names: Expansions = new Map([["here", reading.here]]),
 ): Scope {
-  return { reading, section, kind, names, suffix: "", shown: null, secretVariables: new Set() };
+  const received = {
+    secretVariables: new Set<string>(),
+    environmentPlaces: new Map<string, string>(),
+  };
+  return { reading, section, kind, names, suffix: "", shown: null, ...received };
 }
 
 /** Supervisor's tail of messages about a program section. */
@@ -124,7 +132,8 @@ export function report(
   kind: ConfigRule = "value",
 ): void {
   const { reading, section } = scope;
-  const option = key === null ? null : findOption(reading.raw, section.name, key);
+  const option =
+    key === null ? null : (scope.inherited ?? findOption(reading.raw, section.name, key));
   const place = { file: option?.file ?? section.file, line: option?.line ?? section.line };
   const isKnown = reading.problems.some(
     (problem) =>
@@ -159,7 +168,11 @@ export function warnOf(
 export function placeOf(raw: RawConfig, section: string, key: string): string | null {
   const option = findOption(raw, section, key);
   if (option === null) return null;
-  return option.line === 0 ? option.file : `${option.file}:${option.line}`;
+  return placeText(option);
+}
+
+function placeText({ file, line }: RawOption): string {
+  return line === 0 ? file : `${file}:${line}`;
 }
 
 /** Names at a place. */
@@ -221,16 +234,53 @@ export function readText(scope: Scope, row: OptionRow): string | null {
   return text === null ? null : expandIn(scope, row.key, text, `${scope.section.name}.${row.key}`);
 }
 
+/** An option above those that it is put over, from the most general to the nearest. */
+function layersOf(option: RawOption | null): readonly RawOption[] {
+  const layers: RawOption[] = [];
+  for (let each = option ?? undefined; each !== undefined; each = each.under) layers.push(each);
+  return layers.reverse();
+}
+
+/** The variables of `environment=` over those that the section inherits. After a problem there are none. */
+export function readEnvironment(
+  scope: Scope,
+  { key, default: usual }: { readonly key: string; readonly default: string },
+): Readonly<Record<string, string>> {
+  const { secretVariables, environmentPlaces } = scope;
+  secretVariables.clear();
+  environmentPlaces.clear();
+  const layers = layersOf(findOption(scope.reading.raw, scope.section.name, key));
+  if (layers.length === 0) return readVariables(scope, usual);
+  const environment = new Map<string, string>();
+  const masked = new Map<string, string>();
+  let isMasked = false;
+  for (const layer of layers) {
+    const shown = new Map<string, string>();
+    const at = layers.length === 1 ? scope : { ...scope, inherited: layer, shown };
+    const variables = readVariables(at, layer.value);
+    const text = shown.get(key);
+    const mask = text === undefined ? null : parseEnvironment(text);
+    for (const [name, value] of Object.entries(variables)) {
+      environment.set(name, value);
+      environmentPlaces.set(name, placeText(layer));
+      masked.set(name, mask === null ? value : ((mask.ok ? mask.value[name] : null) ?? REDACTED));
+    }
+    isMasked ||= mask !== null;
+  }
+  if (isMasked) scope.shown?.set(key, environmentText(Object.fromEntries(masked)));
+  return Object.fromEntries(environment);
+}
+
 /** Expands `environment=` as one text, and only then splits it into pairs. After a problem there are none. */
-export function readEnvironment(scope: Scope, written: string): Readonly<Record<string, string>> {
+function readVariables(scope: Scope, written: string): Readonly<Record<string, string>> {
   const expanded = expandIn(scope, "environment", written, "environment");
   if (expanded === null) return {};
   const environment = parseEnvironment(expanded);
-  scope.secretVariables.clear();
   if (environment.ok) {
-    for (const name of derivedSecrets(scope, written, environment.value)) {
-      scope.secretVariables.add(name);
-    }
+    const derived = derivedSecrets(scope, written, environment.value);
+    // A variable that a more general template sets, too, is that of this one.
+    for (const name of Object.keys(environment.value)) scope.secretVariables.delete(name);
+    for (const name of derived) scope.secretVariables.add(name);
     return environment.value;
   }
   // The text has the values, which may be secrets.

@@ -36,6 +36,9 @@ export const RULE_CODES = {
   name: "CONF-013",
   "missing-option": "CONF-013",
   "unknown-program": "CONF-013",
+  "unknown-template": "CONF-013",
+  "template-loop": "CONF-013",
+  "unused-template": "CONF-013",
   "unknown-event": "CONF-013",
   combination: "CONF-013",
   "out-of-range": "CONF-013",
@@ -80,8 +83,8 @@ export const RULE_CODES = {
 
 /**
  * What a sound configuration may well have, and is reported only when asked for: sections that resemble none of tsv's, which
- * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes; a way to stop
- * that the user has chosen; a file that only the daemon's user can judge; line endings that only other tools mind.
+ * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes; a template for
+ * programs to come; a way to stop that the user has chosen; a file that only the daemon's user can judge; line endings that only other tools mind.
  */
 export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "env-file-unseen",
@@ -90,6 +93,7 @@ export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "include-matches-nothing",
   "kill-without-stop",
   "stop-choice",
+  "unused-template",
   "windows-line-ends",
 ]);
 

@@ -50,7 +50,9 @@ export function changeOptions(
   for (const { section, key, value } of changes) {
     const found = config.raw?.sections.get(section);
     if (found === undefined) return null;
-    const option = found.options.get(key);
+    const written = found.options.get(key);
+    // What the section inherits is an option of other programs, too.
+    const option = written?.from === undefined ? written : undefined;
     const { file, line } = option ?? found;
     const edit: ConfigEdit = { kind: option === undefined ? "add" : "set", line, key, value };
     const edits = byFile.get(file) ?? [];

@@ -41,6 +41,8 @@ const SECTIONS: Readonly<Record<SectionKind, readonly [string, Options]>> = {
   include: ["include", { files: "none" }],
   group: ["group:pair", { programs: "web" }],
   program: ["program:x", { command: "/bin/cat" }],
+  "program-default": ["program-default", {}],
+  template: ["template:x", {}],
   "fcgi-program": ["fcgi-program:x", { command: "/bin/cat", socket: "unix:///tmp/x.sock" }],
   eventlistener: ["eventlistener:x", { command: "/bin/cat", events: "TICK" }],
   rpcinterface: ["rpcinterface:supervisor", { "supervisor.rpcinterface_factory": "a:b" }],
@@ -52,6 +54,9 @@ const MEMBERS = ["web", "worker", "db", "migrate"]
   .map((name) => `[program:${name}]\ncommand=/bin/cat\n`)
   .join("")
   .concat("type=oneshot\n");
+
+/** Templates that the examples name. */
+const TEMPLATES = "[template:service]\n[template:logged]\n";
 
 /** What the examples name. */
 const FILES = {
@@ -67,7 +72,7 @@ function read(section: SectionKind, options: Options): object {
   const lines = Object.entries(options).map(([key, value]) => `${key}=${value}`);
   const daemon = section === "supervisord" ? "" : "[supervisord]\nuser=root\n";
   const [header] = SECTIONS[section];
-  const others = section === "group" || section === "program" ? MEMBERS : "";
+  const others = section === "group" || section === "program" ? MEMBERS + TEMPLATES : "";
   const text = `${daemon}${others}[${header}]\n${lines.join("\n")}\n`;
   const isCtl = section === "supervisorctl" || section === "ctlplugin";
   const ctl = section === "ctlplugin" ? "[supervisorctl]\n" : "";

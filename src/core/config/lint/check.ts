@@ -38,6 +38,7 @@ import { lintMissing } from "./missing.ts";
 import { lintSharedLogs } from "./output.ts";
 import { lintServers } from "./servers.ts";
 import { suggest } from "./suggestions.ts";
+import { lintTemplates } from "./templates.ts";
 
 /** A problem before its fix is computed. */
 type Problem = Omit<CheckProblem, "fix">;
@@ -83,6 +84,22 @@ function withoutRepeatedVariables(problems: readonly Problem[]): readonly Proble
 /** A section's name is read for its group and for its processes, and is wrong in both. */
 function withoutTwins(problems: readonly Problem[]): readonly Problem[] {
   return Array.from(new Map(problems.map((one) => [formatProblem(one), one])).values());
+}
+
+/** What is wrong with an option that several programs inherit, once. */
+function withoutInherited(
+  problems: readonly Problem[],
+  { sections }: RawConfig,
+): readonly Problem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ file, line, section, key, message }) => {
+    if (key === null || section === null) return true;
+    const option = sections.get(section)?.options.get(key);
+    const id = JSON.stringify([file, line, key, message]);
+    const isSeen = seen.has(id);
+    seen.add(id);
+    return !isSeen || option?.from === undefined;
+  });
 }
 
 function named(rule: ConfigRule): Pick<Problem, "rule" | "code"> {
@@ -159,6 +176,20 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): Problem[
   ];
 }
 
+/** The templates of an included file may be in another one, and with them what a program seems to lack. */
+function withoutTemplates(problems: readonly Problem[]): readonly Problem[] {
+  const open = problems.filter(({ rule }) => rule === "unknown-template");
+  const sections = new Set(open.map(({ section }) => section));
+  const mayBeInherited: readonly ConfigRule[] = [
+    "unknown-template",
+    "missing-option",
+    "combination",
+  ];
+  return problems.filter(
+    ({ rule, section }) => !sections.has(section) || !mayBeInherited.includes(rule),
+  );
+}
+
 /** Notices that matter when a file is checked, without those about success. */
 function fromNotices(notices: readonly ConfigNotice[], file: string, raw: RawConfig): Problem[] {
   return notices.flatMap(({ text, rule, option = null }): Problem[] => {
@@ -219,7 +250,8 @@ function problemsIn(
   const notices = fromNotices([...loaded.notices, ...reading.notices], file, raw);
   if (examined === null) {
     const ofFragment = checkFragment(reading, loaded, file);
-    return withoutSecondCauses([...syntax, ...ofFragment, ...notices].sort(byPlace));
+    const all = [...syntax, ...ofFragment, ...notices].sort(byPlace);
+    return withoutSecondCauses(withoutInherited(withoutTemplates(all), raw));
   }
   const problems = withoutTwins(reading.problems.map((problem) => fromError(problem, file, world)));
   const isSound = problems.length === 0 && syntax.length === 0;
@@ -229,10 +261,11 @@ function problemsIn(
     ...hintsOf(loaded, reading, groups, daemon),
     ...lintSharedLogs(groups, raw).map(fromWarning),
     ...lintAddresses(examined, raw).map(fromWarning),
+    ...lintTemplates(raw).map(fromWarning),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   const all = [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
-  return withoutSecondCauses(withoutRepeatedVariables(all));
+  return withoutSecondCauses(withoutRepeatedVariables(withoutInherited(all, raw)));
 }
 
 /** Rules of values that are accepted and do nothing: another problem in the same line explains more. */

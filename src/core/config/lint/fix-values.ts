@@ -8,6 +8,7 @@ import { findEntry, sectionKind } from "../options/table.ts";
 import { splitWords } from "../py-text.ts";
 import type { RawConfig } from "../raw.ts";
 import type { ConfigRule } from "../rules.ts";
+import { nearTemplate } from "../templates.ts";
 import { CHOICES, type ValueKind } from "../value-types.ts";
 
 /** The words of kinds whose values are some. */
@@ -61,6 +62,7 @@ export function meantValue(
       ? meantDependencies(written, raw, nearProgram)
       : nearList(written, nearProgram);
   }
+  if (rule === "unknown-template") return nearList(written, (name) => nearTemplate(raw, name));
   if (rule === "unknown-event") return nearList(written, nearEvent);
   if (rule === "combination" && key === "process_name") return NUMBERED_NAME;
   if (rule === "combination" && key === "killasgroup") return "true";

@@ -444,6 +444,7 @@ const FIXERS: Partial<Readonly<Record<ConfigRule, Fixer>>> = {
   combination: correctedValue,
   "out-of-range": correctedValue,
   "unknown-program": correctedValue,
+  "unknown-template": correctedValue,
   "unknown-event": correctedValue,
   "unknown-option": renamedOption,
   "unknown-section": renamedSection,

@@ -26,7 +26,9 @@ export function guessHeader(header: string): string | null {
   const kind = (colon < 0 ? header : header.slice(0, colon)).trim().toLowerCase();
   if (colon >= 0) {
     const named = closest(kind, [...NAMED_SECTIONS, ...PLAIN_SECTIONS]);
-    return named === null ? null : `${named}:${header.slice(colon + 1).trim()}`;
+    if (named === null) return null;
+    const meant = `${named}:${header.slice(colon + 1).trim()}`;
+    return sectionKind(meant) === null ? named : meant;
   }
   const plain = closest(kind, PLAIN_SECTIONS);
   if (plain !== null) return plain;
@@ -198,7 +200,7 @@ function lintSection(section: RawSection, world: ConfigWorld): ConfigWarning[] {
     const rule = meant === null ? "foreign-section" : "unknown-section";
     return [warnAt(section, null, { rule, message, suggestion })];
   }
-  const options = Array.from(section.options.values());
+  const options = Array.from(section.options.values()).filter(({ from }) => from === undefined);
   return [
     ...options.flatMap((option) => lintOption(section, kind, option, world)),
     ...lintValues(section, kind, world),

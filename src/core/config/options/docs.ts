@@ -2,7 +2,8 @@
 
 import type { CHANNEL } from "./channel.ts";
 import type { OptionTable } from "./entry.ts";
-import type { SectionKind, TABLES } from "./sections.ts";
+import type { EXTENDS } from "./program.ts";
+import type { TABLES } from "./sections.ts";
 
 /** The compiler asks for one for each row. */
 type Docs<T extends OptionTable> = { readonly [F in keyof T as T[F]["key"]]: string };
@@ -37,8 +38,12 @@ const OF_SERVERS = {
     "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
 };
 
+const OF_TEMPLATES: Docs<typeof EXTENDS> = {
+  extends: "Templates whose options it inherits, separated by commas; later ones win.",
+};
+
 /** Of each section, those of its first table. */
-type AllDocs = { readonly [S in SectionKind]: Docs<(typeof TABLES)[S][0]> };
+type AllDocs = { readonly [S in keyof typeof TABLES]: Docs<(typeof TABLES)[S][0]> };
 
 export const DOCS: AllDocs = {
   supervisord: {
@@ -130,6 +135,7 @@ export const DOCS: AllDocs = {
     log_timestamp: "Time in front of lines: none, time, iso, iso-ms, utc or unix.",
     log_rate_limit:
       "Most lines that each channel may log in a time; others are dropped and counted.",
+    ...OF_TEMPLATES,
     ...ofChannel("stdout", "standard output"),
     ...ofChannel("stderr", "standard error"),
   },

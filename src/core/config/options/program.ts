@@ -122,5 +122,10 @@ export const PROGRAM = {
   }),
 } as const satisfies OptionTable;
 
+/** What a program or a template inherits. It is resolved before options are read: see templates.ts. */
+export const EXTENDS = {
+  templates: option("extends", "list", "", { isOwn: true, sample: "thetemplatename" }),
+} as const satisfies OptionTable;
+
 /** Defaults with a schedule: it starts the program, and nothing else does. */
 export const SCHEDULED = { autostart: false, autorestart: "never", type: "oneshot" } as const;

@@ -4,10 +4,17 @@
 
 import { closest } from "../../base/edit-distance.ts";
 import { wrapWords } from "../../base/printable.ts";
-import type { SectionKind } from "./sections.ts";
-import { NAMED_SECTIONS, OPTIONS, type OptionEntry, optionsOf, sectionKind } from "./table.ts";
+import { LENT, type SectionKind, TABLES } from "./sections.ts";
+import {
+  findEntry,
+  NAMED_SECTIONS,
+  OPTIONS,
+  type OptionEntry,
+  optionsOf,
+  sectionKind,
+} from "./table.ts";
 
-const KINDS: readonly SectionKind[] = Array.from(new Set(OPTIONS.map(({ section }) => section)));
+const KINDS = Array.from(new Set([...Object.keys(TABLES), ...Object.keys(LENT)])) as SectionKind[];
 
 function headerOf(kind: SectionKind): string {
   return NAMED_SECTIONS.includes(kind) ? `[${kind}:NAME]` : `[${kind}]`;
@@ -20,8 +27,12 @@ function entryText({ key, kind, default: text = "", doc }: OptionEntry): string 
 
 function sectionText(kind: SectionKind): string {
   const own = OPTIONS.filter(({ section }) => section === kind);
-  const shared = kind === "fcgi-program" || kind === "eventlistener";
-  const head = shared ? `${headerOf(kind)}  and all options of [program:NAME]` : headerOf(kind);
+  const [from, ...more] = LENT[kind] ?? [];
+  const lent =
+    from === undefined ? undefined : more.length > 0 ? "programs of all kinds" : headerOf(from);
+  const also = own.length === 0 ? "" : "and ";
+  const head =
+    lent === undefined ? headerOf(kind) : `${headerOf(kind)}  ${also}all options of ${lent}`;
   return `${[head, ...own.map(entryText)].join("\n")}\n`;
 }
 
@@ -46,12 +57,9 @@ export function optionReference(name: string | null, key: string | null = null):
   return found.map((entry) => `${headerOf(entry.section)}\n${entryText(entry)}\n`).join("\n");
 }
 
-/** Those of programs are options of what is a program too. */
 function optionOf(kind: SectionKind, key: string): string | null {
-  const isProgram = kind === "fcgi-program" || kind === "eventlistener";
-  const kinds = isProgram ? [kind, "program"] : [kind];
-  const entry = OPTIONS.find((one) => kinds.includes(one.section) && one.key === key.toLowerCase());
-  return entry === undefined ? null : `${headerOf(kind)}\n${entryText(entry)}\n`;
+  const entry = findEntry(kind, key.toLowerCase());
+  return entry === null ? null : `${headerOf(kind)}\n${entryText(entry)}\n`;
 }
 
 /** The section or option that was meant; null when nothing is near. */
@@ -86,6 +94,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
   supervisorctl: "How supervisorctl finds the daemon; must match one of the servers above.",
   "program:theprogramname":
     "A program to run. Repeat the section, with another name, for each program.",
+  "program-default": "Defaults of all programs, for options that neither they nor templates set.",
+  "template:thetemplatename":
+    "Options of programs that name it in extends=; what a program sets itself wins.",
   "eventlistener:theeventlistenername":
     "A program that receives events. It has the options of a program as well.",
   "fcgi-program:thefcgiprogramname":
@@ -117,9 +128,13 @@ function optionLine(option: OptionEntry, isActive: boolean): string {
   return [begun, ...rest.map((each) => `${";".padEnd(COLUMN)} ; ${each}`)].join("\n");
 }
 
-/** Listeners and FastCGI programs list only what programs lack, and `command`, which all need. */
+/** Sections that borrow options list only those of their own, and these: `command`, which all programs need, or examples. */
 function listed(kind: SectionKind): readonly OptionEntry[] {
-  return optionsOf(kind).filter(({ section, key }) => section === kind || key === "command");
+  const examples =
+    kind === "program-default" || kind === "template"
+      ? ["autorestart", "stopwaitsecs"]
+      : ["command"];
+  return optionsOf(kind).filter(({ section, key }) => section === kind || examples.includes(key));
 }
 
 function sampleSection([header, about]: readonly [string, string]): string {

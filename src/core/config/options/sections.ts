@@ -4,7 +4,7 @@ import { CHANNELS } from "./channel.ts";
 import { DAEMON } from "./daemon.ts";
 import type { OptionTable } from "./entry.ts";
 import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
-import { PROGRAM } from "./program.ts";
+import { EXTENDS, PROGRAM } from "./program.ts";
 import { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
 
 /** In the order of `tsv help conf`. Fields of two tables of a section may have one name. */
@@ -17,9 +17,20 @@ export const TABLES = {
   inet_http_server: [INET_SERVER],
   supervisorctl: [CTL],
   ctlplugin: [CTL_PLUGIN],
-  program: [PROGRAM, CHANNELS.stdout, CHANNELS.stderr],
+  program: [PROGRAM, EXTENDS, CHANNELS.stdout, CHANNELS.stderr],
   "fcgi-program": [FCGI],
   eventlistener: [LISTENER],
 } as const satisfies Readonly<Record<string, readonly OptionTable[]>>;
 
-export type SectionKind = keyof typeof TABLES;
+/** Sections without options of their own. */
+type BorrowingKind = "program-default" | "template";
+
+export type SectionKind = keyof typeof TABLES | BorrowingKind;
+
+/** The sections whose options these have as well, behind their own. */
+export const LENT: Partial<Readonly<Record<SectionKind, readonly (keyof typeof TABLES)[]>>> = {
+  "fcgi-program": ["program"],
+  eventlistener: ["program"],
+  "program-default": ["program"],
+  template: ["program", "fcgi-program", "eventlistener"],
+};

@@ -3,7 +3,8 @@
 
 import { DOCS } from "./docs.ts";
 import type { OptionRow, OptionTable } from "./entry.ts";
-import { type SectionKind, TABLES } from "./sections.ts";
+import { EXTENDS } from "./program.ts";
+import { LENT, type SectionKind, TABLES } from "./sections.ts";
 
 /** An option and where it belongs. */
 export interface OptionEntry extends OptionRow {
@@ -16,17 +17,18 @@ export interface OptionEntry extends OptionRow {
 export const OPTIONS: readonly OptionEntry[] = Object.entries<readonly OptionTable[]>(
   TABLES,
 ).flatMap(([name, tables]) => {
-  const section = name as SectionKind;
+  const section = name as keyof typeof TABLES;
   const docs: Readonly<Record<string, string>> = DOCS[section];
   return tables.flatMap((table) =>
     Object.values(table).map((row) => ({ ...row, section, doc: docs[row.key] ?? "" })),
   );
 });
 
-const EXACT = ["supervisord", "supervisorctl", "include"] as const;
+const EXACT = ["supervisord", "supervisorctl", "include", "program-default"] as const;
 const NAMED = [
   "group",
   "program",
+  "template",
   "fcgi-program",
   "eventlistener",
   "rpcinterface",
@@ -49,15 +51,17 @@ export function sectionKind(header: string): SectionKind | null {
   return exact ?? SERVERS.find((kind) => header.startsWith(kind)) ?? null;
 }
 
-/** The options of one kind of section; programs of special kinds have the options of a program as well. */
+/** The options of one kind of section, with those that others lend it. */
 export function optionsOf(section: SectionKind): readonly OptionEntry[] {
-  const own = OPTIONS.filter((option) => option.section === section);
-  if (section !== "fcgi-program" && section !== "eventlistener") return own;
-  const keys = new Set(own.map((option) => option.key));
-  return [
-    ...own,
-    ...OPTIONS.filter((option) => option.section === "program" && !keys.has(option.key)),
-  ];
+  const byKey = new Map<string, OptionEntry>();
+  for (const kind of [section, ...(LENT[section] ?? [])]) {
+    for (const option of OPTIONS) {
+      if (option.section === kind && !byKey.has(option.key)) byKey.set(option.key, option);
+    }
+  }
+  // Defaults of all programs extend nothing themselves.
+  if (section === "program-default") byKey.delete(EXTENDS.templates.key);
+  return Array.from(byKey.values());
 }
 
 /** Section kind to key to entry; asked for every option that is read. */

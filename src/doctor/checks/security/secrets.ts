@@ -53,7 +53,9 @@ function secretsByFile(facts: DoctorFacts) {
   const sections = Array.from(facts.config.raw?.sections.values() ?? []);
   const secrets = sections.flatMap(({ name: section, options }) => {
     const password = options.get("password");
-    const environment = options.get("environment");
+    const written = options.get("environment");
+    // What it inherits is a secret of the template.
+    const environment = written?.from === undefined ? written : undefined;
     // A value from the environment is not in this file.
     const isHere = password !== undefined && CONTROL.test(section) && !isEmpty(password.value);
     const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);

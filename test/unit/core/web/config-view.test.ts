@@ -177,10 +177,10 @@ const REQUIRED: Readonly<Record<string, string>> = {
   "fcgi-program": "socket=unix:///tmp/p.sock\n",
   eventlistener: "events=TICK_5\n",
 };
-/** How many processes there are is an option of the section; a page is of one process. */
-const OF_SECTION = ["numprocs", "numprocs_start"];
+/** How many processes there are, and what they inherit, are options of the section; a page is of one process. */
+const OF_SECTION = ["numprocs", "numprocs_start", "extends"];
 
-for (const kind of NAMED_SECTIONS) {
+for (const kind of NAMED_SECTIONS.filter((one) => one !== "template")) {
   const options = optionsOf(kind).filter(({ key }) => !OF_SECTION.includes(key));
   if (!options.some(({ key }) => key === "command")) continue;
   test(`every option of [${kind}:x] is listed once, with its sentence`, () => {

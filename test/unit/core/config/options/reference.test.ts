@@ -22,6 +22,12 @@ test("one section can be asked for, however it is written, or one option", () =>
   assert.match(section, /^\[program:NAME\]\n {2}command=string\n/);
   assert.equal(optionReference("[program:web]"), section);
   assert.match(optionReference("eventlistener") ?? "", /all options of \[program:NAME\]/);
+  assert.equal(
+    optionReference("template"),
+    "[template:NAME]  all options of programs of all kinds\n",
+  );
+  assert.match(optionReference("template", "events") ?? "", /^\[template:NAME\]\n {2}events=list/);
+  assert.equal(optionReference("program-default", "extends"), null);
   const priority = optionReference("priority") ?? "";
   assert.deepEqual(priority.match(/^\[.*\]$/gm)?.sort(), [
     "[eventlistener:NAME]",

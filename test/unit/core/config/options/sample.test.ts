@@ -24,7 +24,8 @@ describe("the sample configuration", () => {
   test("stays sound when all its program options are used", () => {
     const program = sampleConfig().match(/;\[program:[\s\S]*?\n\n/)?.[0] ?? "";
     const used = program.replaceAll(/^;(?=[a-z[])/gm, "").replace("user=nobody", "user=root");
-    const needed = "[program:db]\ncommand=a\n[program:migrate]\ncommand=a\ntype=oneshot\n";
+    const needed =
+      "[template:thetemplatename]\n[program:db]\ncommand=a\n[program:migrate]\ncommand=a\ntype=oneshot\n";
     const text = `[supervisord]\nuser=root\n${needed}${used}`;
     const problems = checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text }));
     assert.deepEqual(
