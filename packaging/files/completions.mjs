@@ -21,7 +21,8 @@ const AREAS = [
 ];
 const SECTIONS = [
   ...["supervisord", "supervisorctl", "unix_http_server", "inet_http_server", "program"],
-  ...["fcgi-program", "eventlistener", "group", "include", "rpcinterface", "ctlplugin"],
+  ...["fcgi-program", "eventlistener", "program-default", "template", "group", "include"],
+  ...["rpcinterface", "ctlplugin"],
 ];
 /** The words after `help conf`. */
 const REFERENCE = [...SECTIONS, ...readConfOptions()].join(" ");

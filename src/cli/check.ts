@@ -25,15 +25,23 @@ interface CheckOptions {
   readonly yes?: true;
   /** Also notes: findings that are only informational. */
   readonly verbose?: true;
+  /** Show the configuration as it is understood, instead of its mistakes. */
+  readonly effective?: true;
+  /** With `effective`: also defaults. */
+  readonly all?: true;
   /** `NAME=VALUE`, or a file with such lines. */
   readonly env?: readonly string[];
 }
 
 const CHECK_PAGE: VerbPage = {
-  usage: [["tsv check [options] [file...]", ""]],
+  usage: [
+    ["tsv check [options] [file...]", ""],
+    ["tsv check --effective [options] [name...]", ""],
+  ],
   about: [
     "Check configurations and show each mistake with its line. The file - is standard input, and Procfile.dev is a Procfile by its name. Without a file, check the configuration that the other commands use.",
     "--fix corrects errors and warnings whose correction is clear: it shows the changes, asks, and checks again. tsv doctor --undo reverts them.",
+    "--effective shows a sound configuration as it is understood, of some programs, groups or sections or of all: what each section sets or inherits from templates, with expanded values and the line that sets each. The text is a configuration, too; secrets are hidden.",
   ],
   examples: [
     ["tsv check tsv.conf", "check one file"],
@@ -41,6 +49,7 @@ const CHECK_PAGE: VerbPage = {
     ["tsv check --fix tsv.conf", "correct it"],
     ["tsv check --env app.env tsv.conf", "with the variables of a file"],
     ["generate | tsv check -", "check standard input"],
+    ["tsv check --effective web", "what applies to web, and from where"],
   ],
   statuses: [
     [0, "the daemon would start with it; there may be warnings"],
@@ -49,10 +58,16 @@ const CHECK_PAGE: VerbPage = {
   ],
 };
 
+/** A command line of `tsv check`. */
+interface CheckRequest {
+  readonly files: readonly string[];
+  /** With `effective`: what to show. */
+  readonly names: readonly string[];
+  readonly options: CheckOptions;
+}
+
 /** Reads the words after `tsv check`. A number is an exit status: nothing more to do. */
-export function parseCheck(
-  words: readonly string[],
-): { readonly files: readonly string[]; readonly options: CheckOptions } | number {
+export function parseCheck(words: readonly string[]): CheckRequest | number {
   const command = new Command("tsv check")
     .argument("[file...]")
     .option(
@@ -62,6 +77,8 @@ export function parseCheck(
     )
     .option("--fix", "correct what can be corrected, then check again")
     .option("-y, --yes", "with --fix: do not ask")
+    .option("--effective", "show the configuration as it is understood")
+    .option("--all", "with --effective: also defaults, as comments")
     .option("-v, --verbose", "also show notes")
     .option(
       "--env <file|NAME=VALUE>",
@@ -74,9 +91,11 @@ export function parseCheck(
   const { configuration = [], ...options } = command.opts<
     CheckOptions & { readonly configuration?: readonly string[] }
   >();
-  const files = [...configuration, ...command.args];
+  const isEffective = options.effective === true;
+  const files = isEffective ? configuration : [...configuration, ...command.args];
+  const names = isEffective ? command.args : [];
   const problem = problemOf(files, options);
-  return problem === null ? { files, options } : refuseWords(command, problem, words);
+  return problem === null ? { files, names, options } : refuseWords(command, problem, words);
 }
 
 function append(word: string, before: readonly string[] = []): readonly string[] {
@@ -84,7 +103,13 @@ function append(word: string, before: readonly string[] = []): readonly string[]
 }
 
 /** Why options cannot be combined; null if they can. */
-function problemOf(files: readonly string[], { fix, yes, json }: CheckOptions): string | null {
+function problemOf(
+  files: readonly string[],
+  { fix, yes, json, effective, all }: CheckOptions,
+): string | null {
+  if (effective === undefined && all === true) return "--all requires --effective";
+  if (effective === true && fix === true) return "--effective and --fix cannot be combined";
+  if (effective === true && files.length > 1) return "--effective takes one configuration";
   if (fix === undefined) return yes === true ? "--yes requires --fix" : null;
   if (json === true) return "--fix and --json cannot be combined";
   return files.includes("-") ? "standard input cannot be fixed" : null;
@@ -119,8 +144,7 @@ const EXIT = { OK: 0, PROBLEMS: 1, USAGE: 2 } as const;
 
 /** Checks each file by itself, after corrections if they are asked for. @returns the exit status */
 export async function runCheck(
-  files: readonly string[],
-  options: CheckOptions,
+  { files, names, options }: CheckRequest,
   host: CheckHost,
 ): Promise<number> {
   const { world, print } = host;
@@ -138,6 +162,17 @@ export async function runCheck(
     return refuse({ kind: "configuration", message, steps }, options, host);
   }
   const env = { ...world.env, ...environment.variables };
+  const [first = ""] = named;
+  if (options.effective === true) {
+    const { all = false, json = false } = options;
+    if (isProcfile(first)) {
+      const message = `${first} is a Procfile, which has no options to show`;
+      return refuse({ kind: "usage", message, steps: HELP }, options, host);
+    }
+    const { path, world: here } = withInput(first, { ...world, env }, host);
+    const { runEffective } = await import("./effective.ts");
+    return runEffective({ file: path, names, withDefaults: all, json }, here, host);
+  }
   if (options.fix === true) {
     const configs = named.filter((file) => !isProcfile(file));
     const fixed = planFixes(configs, { ...world, env });
@@ -180,21 +215,29 @@ interface Report {
   readonly problems: readonly CheckProblem[];
 }
 
-function checkOne(file: string, world: ConfigWorld, { readInput }: CheckHost): Report {
+function checkOne(file: string, world: ConfigWorld, host: CheckHost): Report {
   if (isProcfile(file)) return { file, problems: procfileProblems(file, world) };
   if (file !== "-") return { file, problems: checkConfig(file, world) };
-  const text = readInput();
-  // Relative paths in it start in the working directory.
-  const path = `${world.cwd.replace(/\/$/, "")}/${INPUT}`;
-  const withInput: ConfigWorld = {
-    ...world,
-    readText: (one) => (one === path ? { ok: true, value: text } : world.readText(one)),
-    exists: (one) => one === path || world.exists(one),
-  };
-  const problems = checkConfig(path, withInput).map((problem) =>
-    problem.file === path ? { ...problem, file: INPUT } : problem,
+  const input = withInput(file, world, host);
+  const problems = checkConfig(input.path, input.world).map((problem) =>
+    problem.file === input.path ? { ...problem, file: INPUT } : problem,
   );
   return { file: INPUT, problems };
+}
+
+/** A file; of `-` a path at which the host has the text of standard input. Relative paths in it start in the working directory. */
+function withInput(
+  file: string,
+  world: ConfigWorld,
+  { readInput }: CheckHost,
+): { readonly path: string; readonly world: ConfigWorld } {
+  if (file !== "-") return { path: file, world };
+  const text = readInput();
+  const path = `${world.cwd.replace(/\/$/, "")}/${INPUT}`;
+  const readText: ConfigWorld["readText"] = (one) =>
+    one === path ? { ok: true, value: text } : world.readText(one);
+  const exists = (one: string): boolean => one === path || world.exists(one);
+  return { path, world: { ...world, readText, exists } };
 }
 
 /** `Procfile`, `Procfile.dev` */

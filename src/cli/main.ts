@@ -45,7 +45,7 @@ export async function runTsv(
   if (typeof parsed === "number") return parsed;
   await findSilentMounts();
   const world = createConfigWorld(createAccounts());
-  return await runCheck(parsed.files, parsed.options, {
+  return await runCheck(parsed, {
     world,
     applyFixes,
     readInput: readStandardInput,

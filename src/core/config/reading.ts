@@ -235,7 +235,7 @@ export function readText(scope: Scope, row: OptionRow): string | null {
 }
 
 /** An option above those that it is put over, from the most general to the nearest. */
-function layersOf(option: RawOption | null): readonly RawOption[] {
+export function layersOf(option: RawOption | null): readonly RawOption[] {
   const layers: RawOption[] = [];
   for (let each = option ?? undefined; each !== undefined; each = each.under) layers.push(each);
   return layers.reverse();

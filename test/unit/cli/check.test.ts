@@ -8,11 +8,14 @@ import { fakeWorld } from "../core/config/fake-world.ts";
 const GOOD = "[supervisord]\nuser=root\n";
 const BAD = `${GOOD}[program:a]\nstartsecs=x\ncommand=/bin/a\n`;
 
+type Request = Parameters<typeof runCheck>[0];
+
 async function check(
   files: readonly string[],
-  options: Parameters<typeof runCheck>[1] = {},
+  options: Request["options"] = {},
   input = "",
   columns: number | null = null,
+  names: readonly string[] = [],
 ): Promise<{ readonly status: number; readonly out: string; readonly errors: string }> {
   const world = fakeWorld({
     "/etc/good.conf": GOOD,
@@ -29,26 +32,30 @@ async function check(
   });
   let out = "";
   let errors = "";
-  const status = await runCheck(files, options, {
-    world,
-    applyFixes: () => Promise.reject(new Error("nothing is fixed")),
-    readInput: () => input,
-    searchPaths: ["/etc/none.conf", "/etc/good.conf"],
-    columns: () => columns,
-    print: (text) => {
-      out += text;
+  const status = await runCheck(
+    { files, names, options },
+    {
+      world,
+      applyFixes: () => Promise.reject(new Error("nothing is fixed")),
+      readInput: () => input,
+      searchPaths: ["/etc/none.conf", "/etc/good.conf"],
+      columns: () => columns,
+      print: (text) => {
+        out += text;
+      },
+      printError: (text) => {
+        errors += text;
+      },
     },
-    printError: (text) => {
-      errors += text;
-    },
-  });
+  );
   return { status, out, errors };
 }
 
 describe("tsv check", () => {
   test("takes a file with -c, as other verbs do", async () => {
     const named = parseCheck(["-c", "/etc/a.conf", "-v", "/etc/b.conf"]);
-    assert.deepEqual(named, { files: ["/etc/a.conf", "/etc/b.conf"], options: { verbose: true } });
+    const files = ["/etc/a.conf", "/etc/b.conf"];
+    assert.deepEqual(named, { files, names: [], options: { verbose: true } });
   });
 
   test("takes several files, and fails where one has errors", async () => {
@@ -136,4 +143,95 @@ describe("tsv check", () => {
     const { errors } = JSON.parse(out);
     assert.deepEqual([status, errors[0].kind], [2, "usage"]);
   });
+});
+
+describe("tsv check --effective", () => {
+  const CONFIG =
+    `${GOOD}[template:t]\nuser=web\n[program:web]\nextends=t\ncommand=/bin/web --password hunter2\n` +
+    "[program:api]\ncommand=/bin/api\n[group:all]\nprograms=api\n";
+  const effective = (
+    names: readonly string[] = [],
+    options: Request["options"] = {},
+    text = CONFIG,
+  ) => check(["-"], { effective: true, ...options }, text, null, names);
+
+  test("takes names of programs, groups and sections; a file with -c", async () => {
+    assert.deepEqual(parseCheck(["--effective", "-c", "/etc/a.conf", "web"]), {
+      files: ["/etc/a.conf"],
+      names: ["web"],
+      options: { effective: true },
+    });
+    const headers = async (...names: readonly string[]) =>
+      (await effective(names)).out.match(/^\[.*\]/gm);
+    assert.deepEqual(await headers("web"), ["[program:web]"]);
+    assert.deepEqual(await headers("all"), ["[program:api]", "[group:all]"]);
+    assert.deepEqual(await headers("supervisord"), ["[supervisord]"]);
+    assert.deepEqual(await headers(), [
+      "[supervisord]",
+      "[program:web]",
+      "[program:api]",
+      "[group:all]",
+    ]);
+  });
+
+  test("shows each value with its line, and no secret", async () => {
+    const { status, out } = await effective(["web"]);
+    assert.equal(status, 0);
+    assert.equal(
+      out,
+      "[program:web]\n" +
+        "command=/bin/web --password <redacted>   ; <stdin>:7\n" +
+        "user=web                                 ; <stdin>:4 [template:t]\n",
+    );
+  });
+
+  test("answers in JSON", async () => {
+    const { out } = await effective(["web"], { json: true });
+    const { results, exitStatus } = JSON.parse(out) as { results: object[]; exitStatus: number };
+    assert.equal(exitStatus, 0);
+    assert.deepEqual(results, [
+      {
+        section: "program:web",
+        groups: ["web"],
+        options: [
+          ...[["command", "/bin/web --password <redacted>", 7, null] as const],
+          ...[["user", "web", 4, "template:t"] as const],
+        ].map(([key, value, line, from]) => ({
+          key,
+          value,
+          places: [{ file: "/home/ops/<stdin>", line, from }],
+        })),
+      },
+    ]);
+  });
+
+  test("refuses a name that there is not, and suggests one, or -c for a file", async () => {
+    const unknown = await effective(["wob"]);
+    assert.deepEqual([unknown.status, unknown.out], [2, ""]);
+    assert.match(unknown.errors, /has the name wob[\s\S]*tsv check --effective web/);
+    assert.match(
+      (await effective(["/etc/good.conf"])).errors,
+      /tsv check --effective -c \/etc\/good.conf/,
+    );
+  });
+
+  test("refuses a configuration with errors, and one that another includes", async () => {
+    const bad = await check(["/etc/bad.conf"], { effective: true });
+    assert.deepEqual([bad.status, bad.out], [1, ""]);
+    assert.match(bad.errors, /\/etc\/bad\.conf:4: [\s\S]*tsv check \/etc\/bad\.conf/);
+    const part = await check(["/etc/part.conf"], { effective: true });
+    assert.deepEqual([part.status, part.out], [1, ""]);
+    const procfile = await check(["/srv/Procfile"], { effective: true });
+    assert.deepEqual([procfile.status, procfile.out], [2, ""]);
+  });
+
+  for (const words of [
+    ["--all"],
+    ["--effective", "--fix"],
+    ["--effective", "-c", "a.conf", "-c", "b.conf"],
+  ]) {
+    test(`refuses ${words.join(" ")}`, () => {
+      assert.equal(parseCheck(words), 2);
+    });
+  }
 });
