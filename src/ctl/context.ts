@@ -135,6 +135,11 @@ export class CommandContext {
     this.openServer = parts.openServer;
   }
 
+  /** How the user named the daemon, and its configuration; null as supervisorctl. */
+  get where(): Where | null {
+    return this.#parts.explainer?.where ?? null;
+  }
+
   get serverUrl(): string {
     return this.#parts.access().serverUrl;
   }

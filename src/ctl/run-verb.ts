@@ -61,7 +61,7 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
       if (!parsed.ok) return refuse(parsed.error.message, undefined, parsed.error.steps);
       const given = parsed.value;
       const problem = (await row.problem?.(given)) ?? null;
-      if (problem !== null) return refuse(problem);
+      if (problem !== null) return refuse(problem.message, undefined, problem.steps);
       const setup = setupOf(["tsv", ...given.ctlArguments], true);
       const words = ["tsv", verb, ...argv];
       if (setup.kind === "help") return EXIT.OK;
@@ -110,6 +110,9 @@ async function runRow(
   row: VerbRow,
   given: VerbArguments,
 ): Promise<void> {
+  if (row.isVerbatim === true && row.run !== undefined) {
+    return await row.run(context, given.words, given);
+  }
   const names = splitWords(given.words.join(" "));
   const expanded = await expandNames(context, names, firstName(verb));
   if (row.run === undefined) await runAction(verb, context, expanded);

@@ -37,8 +37,10 @@ function createDraft() {
     ignoreCase: false,
     /** Names and times before lines; null for neither option. */
     prefix: null as boolean | null,
-    ...{ check: false, fromPackage: false, showSecrets: false, next: false },
+    ...{ check: false, fromPackage: false, showSecrets: false, next: false, dryRun: false },
     ...{ plan: false, yes: false, rollback: false, undo: false },
+    /** Options of a program, by the names that they have here, with their values. */
+    settings: [] as (readonly [option: string, value: string])[],
   };
 }
 
@@ -65,6 +67,11 @@ export const setText =
     draft[name] = value;
     return null;
   };
+
+export const addSetting: ApplyOption = (draft, value, word) => {
+  draft.settings.push([splitOption(word).name, value]);
+  return null;
+};
 
 export const setLines: ApplyOption = (draft, value, word) => {
   const lines = value === "all" ? value : parseInteger(value);
@@ -122,6 +129,8 @@ export interface VerbSyntax {
   readonly options?: readonly VerbOption[];
   /** Words with a dash that are passed on as the first word. */
   readonly modifiers?: RegExp;
+  /** Its words stay as they are: they may contain blanks, and are no patterns. */
+  readonly isVerbatim?: boolean;
   /** It needs a terminal, so it has no --json. */
   readonly isInteractive?: boolean;
 }

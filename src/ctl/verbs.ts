@@ -1,6 +1,7 @@
 // The verbs of tsv that ask a daemon, one row each: options, help and function. A verb without `run` is the action of
 // supervisorctl with that name. Modules that only some verbs need are loaded when these run: the everyday verbs must start fast.
 
+import type { Complaint } from "../core/base/complaint.ts";
 import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
 import type { Result } from "../core/base/result.ts";
 import type { CtlVerb } from "../core/base/verbs.ts";
@@ -10,6 +11,7 @@ import { findCommand } from "./commands/table.ts";
 import { type CommandContext, runCommand } from "./context.ts";
 import type { LogsRequest } from "./logs/request.ts";
 import {
+  addSetting,
   set,
   setChannel,
   setLines,
@@ -30,7 +32,7 @@ export interface VerbRow extends VerbSyntax {
   /** Besides those of all verbs. */
   readonly statuses?: HelpPage["statuses"];
   /** Checks the options before the daemon is asked. @returns the error, or null */
-  readonly problem?: (given: VerbArguments) => Promise<string | null>;
+  readonly problem?: (given: VerbArguments) => Promise<Omit<Complaint, "kind"> | null>;
   readonly run?: (
     context: CommandContext,
     words: readonly string[],
@@ -217,7 +219,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
   logs: {
     problem: async (given) => {
       const request = await logsRequest([], given);
-      return request.ok ? null : request.error;
+      return request.ok ? null : { message: request.error, steps: [] };
     },
     run: async (context, words, given) => {
       const request = await logsRequest(words, given);
@@ -391,6 +393,42 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
       "Each line shows whether the program is in use and starts automatically, and the priorities of group and program.",
     ],
     examples: [["tsv avail", "all programs of the configuration"]],
+  },
+  service: {
+    isVerbatim: true,
+    problem: async (given) => {
+      const { serviceProblem } = await import("./commands/service.ts");
+      return serviceProblem(given);
+    },
+    run: async (context, _words, given) => {
+      const { runService } = await import("./commands/service.ts");
+      await runService(context, given);
+    },
+    usage: [
+      ["service add [options] <name> -- <command...>", ""],
+      ["service remove [options] <name>", ""],
+    ],
+    about: [
+      "add writes the program into a file of its own, where [include] of the configuration looks for files, checks the configuration, and lets the daemon start it. If there is an error, nothing is written. remove stops the program and removes its file, if that has nothing else in it.",
+      "The words of the command are taken as they are, without a shell; %(process_num)d and other expansions stay. Values of --set are those of a file. Without a daemon, only the file is written or removed.",
+    ],
+    options: [
+      ["--extends <template>", "inherit the options of a template", addSetting],
+      ["--directory <directory>", "run it in this directory", addSetting],
+      ["--user <name>", "run it as this user", addSetting],
+      ["--env <name=value>", "set a variable; may be repeated", addSetting],
+      ["--autorestart <when>", "true, false or unexpected (default: unexpected)", addSetting],
+      ["--numprocs <number>", "run this many processes", addSetting],
+      ["--log <file>", "write all output to this file", addSetting],
+      ["--set <key=value>", "set another option; may be repeated", addSetting],
+      ["--dry-run", "only show what would be done", set("dryRun")],
+    ],
+    examples: [
+      ["tsv service add web -- /srv/app/web --port 8000", "a new program"],
+      ["tsv service add --user app --env MODE=test web -- node app.js", "with options"],
+      ["tsv service add --set startsecs=5 --dry-run web -- /bin/web", "show its file"],
+      ["tsv service remove web", "stop it, and remove its file"],
+    ],
   },
   reload: {
     about: [

@@ -45,6 +45,7 @@ const TABLE = {
     ["add <group...>", "ctl", "activate groups that are configured"],
     ["remove <group...>", "ctl", "deactivate stopped groups"],
     ["avail", "ctl", "show the programs that are configured"],
+    ["service <add|remove> <name>", "ctl", "write the file of a new program, or remove it"],
     ["sample-conf", "main", "print a commented sample configuration"],
   ],
   Daemon: [

@@ -220,15 +220,25 @@ function includePatterns(
     fail(loading, { ...place, rule: "include-without-files", text });
     return null;
   }
+  const patterns = patternsIn(files.value, here, loading.world);
+  if (patterns.ok) return { patterns: patterns.value, place };
+  fail(loading, { ...place, rule: "expansion", text: patterns.error });
+  return null;
+}
+
+/** The patterns of a value of `files`, relative to the directory of the main file. The error is a sentence. */
+export function patternsIn(
+  files: string,
+  here: string,
+  { hostName, env }: Pick<ConfigWorld, "hostName" | "env">,
+): Result<readonly string[], string> {
   const names = new Map<string, string>([
     ["here", here],
-    ["host_node_name", loading.world.hostName],
-    ...Object.entries(loading.world.env).map(([name, value]) => [`ENV_${name}`, value] as const),
+    ["host_node_name", hostName],
+    ...Object.entries(env).map(([name, value]) => [`ENV_${name}`, value] as const),
   ]);
-  const expanded = expand(files.value, names, "include.files");
-  if (expanded.ok) return { patterns: splitWords(expanded.value), place };
-  fail(loading, { ...place, rule: "expansion", text: expanded.error });
-  return null;
+  const expanded = expand(files, names, "include.files");
+  return expanded.ok ? ok(splitWords(expanded.value)) : expanded;
 }
 
 function followIncludes(loading: Loading, file: string, here: string): void {
