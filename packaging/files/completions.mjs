@@ -57,6 +57,7 @@ function wordsOfVerbs() {
 function wordsOfOptions() {
   return {
     ...{ "--init": initSystems(), "--explain": codes() },
+    "--to": ["systemd", "supervisor", "procfile"],
     "--exit-on": ["any", "exit", "fatal", "all", "never"],
     "--format": ["prefix", "plain", "json", "logfmt"],
   };

@@ -9,11 +9,11 @@ import { commentAdvice } from "../core/config/lint/env-files.ts";
 import { type FixedFile, isFixable, planFixes } from "../core/config/lint/fix-plan.ts";
 import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { Config } from "../core/config/model.ts";
-import { splitPath } from "../core/config/paths.ts";
 import { type CheckProblem, RULE_CODES } from "../core/config/rules.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { readVariables } from "../core/environment/env-file.ts";
 import { readRunConfig } from "../core/run/config.ts";
+import { isProcfile } from "../core/run/procfile.ts";
 import { Command, readVerb, refuseWords, type VerbPage } from "../host/terminal/command-line.ts";
 
 /** The options of `tsv check`. */
@@ -238,11 +238,6 @@ function withInput(
     one === path ? { ok: true, value: text } : world.readText(one);
   const exists = (one: string): boolean => one === path || world.exists(one);
   return { path, world: { ...world, readText, exists } };
-}
-
-/** `Procfile`, `Procfile.dev` */
-function isProcfile(path: string): boolean {
-  return splitPath(path).tail.startsWith("Procfile");
 }
 
 /** What `tsv run -f FILE` would report: the first mistake of the Procfile, or of the variables beside it. */

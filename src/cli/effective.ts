@@ -66,13 +66,15 @@ function nameIn(section: string): string {
   return section.slice(section.indexOf(":") + 1).trim();
 }
 
-/** The sections that names mean: of a group also its programs. The error is about the first name that means none. */
-function chosen(
+/**
+ * The sections that names mean: of a group also its programs. The error is about the first name that means none.
+ * @param commandFor what to run with the name that was meant
+ */
+export function chosenSections(
   sections: readonly EffectiveSection[],
   names: readonly string[],
-  world: ConfigWorld,
+  commandFor: (near: string) => string,
 ): Result<readonly EffectiveSection[], Complaint> {
-  if (names.length === 0) return ok(sections);
   const namesOf = ({ name, groups }: EffectiveSection) => [name, nameIn(name), ...groups];
   const known = new Set(sections.flatMap(namesOf));
   const unknown = names.find((name) => !known.has(name));
@@ -80,14 +82,26 @@ function chosen(
     return ok(sections.filter((section) => namesOf(section).some((name) => names.includes(name))));
   }
   const message = `no program, group or section has the name ${unknown}`;
-  if (world.exists(unknown)) {
-    const command = `tsv check --effective -c ${shellWord(unknown)}`;
-    return err({ kind: "unknown-name", message, steps: [["Name a file with -c", command]] });
-  }
   const near = closest(unknown, Array.from(known));
   const steps: Complaint["steps"] =
-    near === null
-      ? [["Show all sections", "tsv check --effective"]]
-      : [[`Did you mean ${near}?`, `tsv check --effective ${shellWord(near)}`]];
+    near === null ? [] : [[`Did you mean ${near}?`, commandFor(near)]];
   return err({ kind: "unknown-name", message, steps });
+}
+
+/** The sections that are to be shown. A name that is a file is named otherwise. */
+function chosen(
+  sections: readonly EffectiveSection[],
+  names: readonly string[],
+  world: ConfigWorld,
+): Result<readonly EffectiveSection[], Complaint> {
+  if (names.length === 0) return ok(sections);
+  const found = chosenSections(
+    sections,
+    names,
+    (near) => `tsv check --effective ${shellWord(near)}`,
+  );
+  const file = found.ok ? undefined : names.find((name) => world.exists(name));
+  if (found.ok || file === undefined) return found;
+  const command = `tsv check --effective -c ${shellWord(file)}`;
+  return err({ ...found.error, steps: [["Name a file with -c", command]] });
 }

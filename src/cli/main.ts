@@ -41,6 +41,7 @@ export async function runTsv(
   if (verb === "sample-conf") {
     return readVerb(new Command("tsv sample-conf"), SAMPLE_PAGE, words) ?? printSampleConfig();
   }
+  if (verb === "export") return await exportPrograms(words);
   const parsed = parseCheck(words);
   if (typeof parsed === "number") return parsed;
   await findSilentMounts();
@@ -54,6 +55,16 @@ export async function runTsv(
     print,
     printError,
   });
+}
+
+async function exportPrograms(words: readonly string[]): Promise<number> {
+  const { parseExport, runExport } = await import("./export.ts");
+  const request = parseExport(words);
+  if (typeof request === "number") return request;
+  await findSilentMounts();
+  const world = createConfigWorld(createAccounts());
+  const searchPaths = installedPaths(world);
+  return runExport(request, { world, searchPaths, columns: outputColumns, print, printError });
 }
 
 /** Where the other commands look. */

@@ -46,6 +46,7 @@ const TABLE = {
     ["remove <group...>", "ctl", "deactivate stopped groups"],
     ["avail", "ctl", "show the programs that are configured"],
     ["service <add|remove> <name>", "ctl", "write the file of a new program, or remove it"],
+    ["export --to <format> <name...>", "main", "print programs as units of systemd, or for others"],
     ["sample-conf", "main", "print a commented sample configuration"],
   ],
   Daemon: [

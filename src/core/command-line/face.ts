@@ -105,7 +105,7 @@ function callOfVerb(verb: string, rest: readonly string[]): Call {
   const face = OF_VERBS.get(verb);
   if (face !== undefined) return { face, args: rest, program };
   if (verb === "version" && rest.length === 0) return { face: verb, args: [], program: "tsv" };
-  const isKnown = ["version", "check", "sample-conf"].includes(verb);
+  const isKnown = ["version", "check", "export", "sample-conf"].includes(verb);
   return { face: isKnown ? "tsv" : "unknown", args: [verb, ...rest], program: "tsv" };
 }
 

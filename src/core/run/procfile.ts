@@ -7,6 +7,11 @@ import { err, ok, type Result } from "../base/result.ts";
 /** Its usual name. */
 export const PROCFILE = "Procfile";
 
+/** `Procfile`, `Procfile.dev` */
+export function isProcfile(path: string): boolean {
+  return path.slice(path.lastIndexOf("/") + 1).startsWith(PROCFILE);
+}
+
 /** One type of process. */
 interface ProcfileEntry {
   readonly name: string;

@@ -1,6 +1,7 @@
 // Command lines of tsv as pages show them, and whether tsv accepts them.
 
 import assert from "node:assert/strict";
+import { parseExport } from "../../../src/cli/export.ts";
 import { VERBS } from "../../../src/core/base/verbs.ts";
 import { parseRunArguments } from "../../../src/core/run/arguments.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
@@ -13,6 +14,7 @@ const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   install: (words) => parseInstall(words, "/"),
   uninstall: (words) => parseUninstall(words, "/"),
   doctor: (words) => parseDoctor(words, "/"),
+  export: (words) => parseExport(words),
   run: (words) => (parseRunArguments(words).ok ? words : 2),
 };
 
