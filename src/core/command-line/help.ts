@@ -19,7 +19,7 @@ const CONFIGURATION: Row = [
 
 /** The names of values in options, by their kinds; others are named like their options. */
 const VALUE_NAMES: Partial<Readonly<Record<ValueKind, string>>> = {
-  ...{ boolean: "", "byte size": "bytes", directory: "directory", duration: "seconds" },
+  ...{ boolean: "", directory: "directory", duration: "seconds", size: "bytes" },
   "exit rule": "rule",
   ...{ integer: "num", "log level": "level", path: "filename" },
 };

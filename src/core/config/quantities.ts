@@ -36,20 +36,14 @@ export function parseOctal(text: string): Result<number, string> {
 
 const SIZES: Readonly<Record<string, number>> = { kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
 
-/** "400MB" in bytes, in powers of 1024. */
-export function parseByteSize(text: string): Result<number, string> {
+/** What Supervisor takes ("400MB", "-1"), and "400M", "64k", "1.5 GiB", in bytes, in powers of 1024. */
+export function parseSize(text: string): Result<number, string> {
   const lower = text.toLowerCase();
   const factor = SIZES[lower.slice(-2)];
   const number = parseInteger(factor === undefined ? lower : lower.slice(0, -2));
-  return number.ok ? ok(number.value * (factor ?? 1)) : number;
-}
-
-/** "400MB", "400M", "64k", "1.5 GiB" in bytes, in powers of 1024, as options that Supervisor lacks take them. */
-export function parseSize(text: string): Result<number, string> {
-  const known = parseByteSize(text);
-  if (known.ok) return known;
+  if (number.ok) return ok(number.value * (factor ?? 1));
   const [, digits = "", unit = ""] =
-    /^(\d{1,15}(?:\.\d{1,6})?)[ \t]*([kmg])i?b?$/.exec(text.toLowerCase()) ?? [];
+    /^(\d{1,15}(?:\.\d{1,6})?)[ \t]*([kmg])i?b?$/.exec(lower) ?? [];
   return digits === ""
     ? err(`not a valid size: ${pyRepr(text)}: write 400M, 64K, 1G or a number of bytes`)
     : ok(clamp(Math.round(Number(digits) * (SIZES[`${unit}b`] ?? 1))));

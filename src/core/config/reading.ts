@@ -335,9 +335,7 @@ function whyOutside({ kind, isOwn, minimum, maximum }: OptionRow, value: unknown
   if (typeof value !== "number") return null;
   const shown = (number: number): string => {
     if (kind === "duration") return durationText(number);
-    return (kind === "byte size" || kind === "size") && number >= 1024
-      ? sizeText(number)
-      : String(number);
+    return kind === "size" && number >= 1024 ? sizeText(number) : String(number);
   };
   if (isOwn === true && minimum !== undefined && value < minimum)
     return `must be at least ${shown(minimum)}, not ${shown(value)}`;

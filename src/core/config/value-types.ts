@@ -140,9 +140,7 @@ export interface ValueTypes extends ChoiceTypes {
   readonly string: string;
   readonly integer: number;
   readonly boolean: boolean;
-  /** As Supervisor has it. */
-  readonly "byte size": number;
-  /** The same, and more forms. */
+  /** Bytes. */
   readonly size: number;
   readonly octal: number;
   readonly "log level": LogLevel;

@@ -12,7 +12,6 @@ import { dirname, expandUser, resolvePath } from "./paths.ts";
 import { parseEnvironment } from "./posix-lexer.ts";
 import { strip } from "./py-text.ts";
 import {
-  parseByteSize,
   parseDuration,
   parseFraction,
   parseInteger,
@@ -299,7 +298,6 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   string: ok,
   integer: parseInteger,
   boolean: parseBoolean,
-  "byte size": parseByteSize,
   size: parseSize,
   octal: parseOctal,
   "log level": parseLogLevel,

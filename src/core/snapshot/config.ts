@@ -78,7 +78,6 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   string: text,
   integer: number,
   boolean: flag,
-  "byte size": number,
   size: number,
   octal: integer,
   "log level": oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),

@@ -122,7 +122,6 @@ const WRITERS: {
     ? never
     : K]: Writer<K>;
 } & { readonly [K in ValueKind]?: Writer<K> } = {
-  "byte size": byteSize,
   size: byteSize,
   octal,
   "file mode": octal,

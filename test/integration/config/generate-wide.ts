@@ -235,10 +235,12 @@ export function differsOnPurpose(files: Readonly<Record<string, string>>): strin
   return null;
 }
 
-/** Why answers differ on purpose: what Python loads, and when it finds out that it cannot. */
+/** Why answers differ on purpose: what Python loads, and when it finds out that it cannot; size-forms. */
 export function concernsPython(theirs: Answer, mine: Answer): boolean {
   const texts = [theirs, mine].map((answer) => ("error" in answer ? answer.error : ""));
   return texts.some((text) =>
-    /EntryPoint must be|cannot be resolved|rpc interface$|^Parse error at/.test(text),
+    /EntryPoint must be|cannot be resolved|rpc interface$|^Parse error at|^not a valid size/.test(
+      text,
+    ),
   );
 }

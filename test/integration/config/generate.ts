@@ -37,7 +37,7 @@ export const SHARED: Readonly<Record<string, readonly string[]>> = {
     "/tmp/%%Y",
     "",
   ],
-  stdout_logfile_maxbytes: ["0", "1MB", "50 kb", "1.5MB", "1TB"],
+  stdout_logfile_maxbytes: ["0", "1MB", "50 kb", "1TB"],
   stdout_logfile_backups: ["0", "3"],
   stdout_capture_maxbytes: ["0", "1KB"],
   stdout_events_enabled: ["true", "0"],

@@ -71,8 +71,7 @@ export function meantValue(
   const entry = kind === null ? null : findEntry(kind, key);
   if (entry === null || (rule !== "value" && rule !== "out-of-range")) return null;
   const { kind: type } = entry;
-  if (type === "integer" || type === "byte size" || type === "size")
-    return meantNumber(written, type);
+  if (type === "integer" || type === "size") return meantNumber(written, type);
   return nearWord(written, type);
 }
 
@@ -92,11 +91,8 @@ function nearWord(written: string, kind: ValueKind): string | null {
   return closest(cased, words);
 }
 
-/** The number that was meant by `10s`, `50 MB`, `50M`, `1,000`; null if it cannot be guessed. */
-export function meantNumber(
-  written: string,
-  kind: "integer" | "byte size" | "size",
-): string | null {
+/** The number that was meant by `10s`, `50 bytes`, `1,000`; null if it cannot be guessed. */
+function meantNumber(written: string, kind: "integer" | "size"): string | null {
   const text = written.trim();
   const [, digits, unit = ""] =
     /^(\d+)\s*([A-Za-z]*)$/.exec(text.replace(/(?<=\d),(?=\d{3})/g, "")) ?? [];

@@ -8,7 +8,7 @@ import { findEntry, sectionKind } from "../options/table.ts";
 import type { ConfigRule } from "../rules.ts";
 import type { ValueKind } from "../value-types.ts";
 import type { ConfigWorld } from "../world.ts";
-import { meantNumber, WORDS } from "./fix-values.ts";
+import { WORDS } from "./fix-values.ts";
 
 const MISSING_DIRECTORY = "create the directory, or correct the path";
 
@@ -40,12 +40,7 @@ export function suggest(error: ConfigError, message: string, world: ConfigWorld)
   if (key === "environment" && /No closing quotation/.test(text)) {
     return "an apostrophe is a quote here: put the value into double quotes";
   }
-  return (
-    suggestAccount(message, world) ??
-    suggestForm(error) ??
-    suggestSize(text, key) ??
-    suggestForExpansion(text, key)
-  );
+  return suggestAccount(message, world) ?? suggestForm(error) ?? suggestForExpansion(text, key);
 }
 
 function suggestForm({ rule, section, key }: ConfigError): string | null {
@@ -54,14 +49,6 @@ function suggestForm({ rule, section, key }: ConfigError): string | null {
   if (entry === null || !OF_VALUES.has(rule)) return null;
   const { kind: type, default: usual, sample } = entry;
   return type === "octal" ? `write it in octal, as ${usual ?? sample}` : (FORMS[type] ?? null);
-}
-
-/** The form of a size that options of Supervisor have. */
-function suggestSize(text: string, key: string | null): string | null {
-  const written = /^invalid literal for int\(\) with base 10: (['"])(.*?)\1/.exec(text)?.[2];
-  if (written === undefined || key?.endsWith("maxbytes") !== true) return null;
-  const meant = meantNumber(written, "byte size");
-  return meant === null ? "write a whole number, which may end in KB, MB or GB" : `write ${meant}`;
 }
 
 /** Which user or group does not exist, and the one that was meant. */

@@ -4,7 +4,7 @@ import { type OptionTable, option, own } from "./entry.ts";
 /** Of each channel: a key follows `stdout_` or `stderr_`. */
 export const CHANNEL = {
   logfile: option("logfile", "logfile", "AUTO", { isEach: true, wire: true }),
-  maxBytes: option("logfile_maxbytes", "byte size", "50MB", { isEach: true, wire: true }),
+  maxBytes: option("logfile_maxbytes", "size", "50MB", { isEach: true, wire: true }),
   backups: option("logfile_backups", "integer", "10", { isEach: true, minimum: 0, wire: true }),
   ...own({
     flushSecs: option("logfile_flush_interval", "integer", null, {
@@ -17,7 +17,7 @@ export const CHANNEL = {
     mode: option("logfile_mode", "file mode", null, { isEach: true, sample: "0640" }),
     owner: option("logfile_owner", "user and group", null, { isEach: true, sample: "root" }),
   }),
-  captureMaxBytes: option("capture_maxbytes", "byte size", "0", { wire: true }),
+  captureMaxBytes: option("capture_maxbytes", "size", "0", { wire: true }),
   eventsEnabled: option("events_enabled", "boolean", "false", { wire: true }),
   syslog: option("syslog", "boolean", "false", { isEach: true, wire: true }),
 } as const satisfies OptionTable;

@@ -8,7 +8,7 @@ export const DAEMON = {
     sample: "/tmp/supervisord.log",
     isSampled: true,
   }),
-  logfileMaxBytes: option("logfile_maxbytes", "byte size", "50MB", {
+  logfileMaxBytes: option("logfile_maxbytes", "size", "50MB", {
     letter: "y",
     isSampled: true,
   }),

@@ -55,6 +55,9 @@ describe("values", () => {
         ["400", 400],
         ["64k", 64 * 1024],
         ["64 KB", 64 * 1024],
+        // size-forms: Supervisor takes only whole numbers with KB, MB or GB.
+        ["-1", -1],
+        ["1_0 kB", 10 * 1024],
         ["400M", 400 * 1024 ** 2],
         ["400mb", 400 * 1024 ** 2],
         ["400 MiB", 400 * 1024 ** 2],
@@ -62,7 +65,6 @@ describe("values", () => {
         ["1.5GB", 1.5 * 1024 ** 3],
       ] as const
     ).map(([text, bytes]) => ["size", text, bytes] as const),
-    ["byte size", "64 kB", 64 * 1024],
     ["logfile", "Auto", { kind: "auto" }],
     ["logfile", "SYSLOG", { kind: "syslog" }],
     ["user", "web", 1000],
@@ -81,9 +83,6 @@ describe("values", () => {
   const bad: readonly (readonly [ValueKind, string, string])[] = [
     // ascii-digits: Python reads the digits of every script.
     ["integer", "\u0663", "invalid literal for int() with base 10: '\u0663'"],
-    // What Supervisor refuses stays refused in its options.
-    ["byte size", "400M", "invalid literal for int() with base 10: '400m'"],
-    ["byte size", "1.5MB", "invalid literal for int() with base 10: '1.5'"],
     ["absolute paths", "/a,b", "not an absolute path: 'b'"],
     ["logfile", "/nosuch/x", "The directory named as part of the path /nosuch/x does not exist"],
     ["directory", "/nosuch", "/nosuch is not an existing directory"],

@@ -200,11 +200,9 @@ describe("check", () => {
     ["[program:a]\ncommand=a\nautorestart=maybe\n", /write true, false or unexpected/],
     ["[program:a]\ncommand=a\nstopsignal=TERMINATE\n", /signal name \(write TERM, HUP/],
     ["[program:a]\ncommand=a\nstopsignal=99\n", /signal number \(write TERM, HUP/],
-    ["[program:a]\ncommand=a\nstdout_logfile_maxbytes=10M\n", /a whole number \(write 10MB\)/],
-    ["[program:a]\ncommand=a\nstderr_capture_maxbytes=8kib\n", /a whole number \(write 8KB\)/],
     [
       "[program:a]\ncommand=a\nstdout_logfile_maxbytes=1TB\n",
-      /write a whole number, which may end in KB, MB or GB/,
+      /not a valid size: '1TB': write 400M, 64K, 1G or a number of bytes/,
     ],
     ["[program:a]\ncommand=a\nenvironment=A=$HOME\n", /A gets the value `\$`/],
     ["[program:a]\ncommand='a\n", /every start will fail/],

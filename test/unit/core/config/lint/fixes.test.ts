@@ -79,7 +79,11 @@ const LINES: readonly (readonly [code: string, before: string, after: string])[]
   ["CONF-013", "command=a\nautorestart=always", "command=a\nautorestart=true"],
   ["CONF-013", "command=a\nstopsignal=SIGTREM", "command=a\nstopsignal=TERM"],
   ["CONF-013", "command=a\nstartsecs=10s", "command=a\nstartsecs=10"],
-  ["CONF-013", "command=a\nstdout_logfile_maxbytes=10M", "command=a\nstdout_logfile_maxbytes=10MB"],
+  [
+    "CONF-013",
+    "command=a\nstdout_logfile_maxbytes=1,024",
+    "command=a\nstdout_logfile_maxbytes=1024",
+  ],
   [
     "CONF-013",
     "command=a\nstopasgroup=true\nkillasgroup=false",
