@@ -62,10 +62,10 @@ function info(text: string): ConfigNotice {
 /** Raises the limits that `minfds` and `minprocs` require (Supervisor, section 3.1). @returns lines for the activity log, or why the daemon cannot start */
 function raiseLimits({ minfds, minprocs }: DaemonOptions): Result<readonly string[], string> {
   const lines: string[] = [];
-  const files = requireLimit("files", minfds);
+  const files = requireLimit("nofile", minfds);
   if (files.kind === "refused") return err(tooFewFiles(minfds, files.limit.hard));
   if (files.kind === "raised") lines.push(`Increased RLIMIT_NOFILE limit to ${minfds}`);
-  const processes = requireLimit("processes", minprocs);
+  const processes = requireLimit("nproc", minprocs);
   if (processes.kind === "refused") return err(tooFewProcesses(minprocs, processes.limit.hard));
   if (processes.kind === "raised") lines.push(`Increased RLIMIT_NPROC limit to ${minprocs}`);
   return ok(lines);

@@ -144,7 +144,7 @@ const LEAST_CONNECTIONS = 8;
  * password, must not keep programs from being started.
  */
 function connectionLimit(processes: number): number {
-  const { soft } = limitOf("files");
+  const { soft } = limitOf("nofile");
   if (soft < 0) return Number.POSITIVE_INFINITY;
   const left = soft - OWN_DESCRIPTORS - EACH_DESCRIPTORS * processes;
   return Math.max(LEAST_CONNECTIONS, Math.floor(left / 2));

@@ -34,9 +34,14 @@ NAPI_MODULE_INIT() {
   }
   napi_value limits;
   napi_create_object(env, &limits);
-  put(env, limits, "files", number(env, RLIMIT_NOFILE));
-  put(env, limits, "processes", number(env, RLIMIT_NPROC));
-  put(env, limits, "core", number(env, RLIMIT_CORE));
+  const struct { const char *name; int resource; } resources[] = {
+    {"as", RLIMIT_AS}, {"core", RLIMIT_CORE}, {"cpu", RLIMIT_CPU}, {"data", RLIMIT_DATA}, {"fsize", RLIMIT_FSIZE},
+    {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE}, {"nofile", RLIMIT_NOFILE},
+    {"nproc", RLIMIT_NPROC}, {"rtprio", RLIMIT_RTPRIO}, {"rttime", RLIMIT_RTTIME}, {"sigpending", RLIMIT_SIGPENDING},
+    {"stack", RLIMIT_STACK},
+  };
+  for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
+    put(env, limits, resources[i].name, number(env, resources[i].resource));
   put(env, exports, "limits", limits);
   return exports;
 }

@@ -2,6 +2,7 @@
 // A failure is the negated errno, because most failures are ordinary answers; errnoName() returns its name.
 
 import { constants } from "node:os";
+import type { Resource } from "../core/process/program-limits.ts";
 import { loadAddon } from "./addon.ts";
 
 /** Who is at the other end of a unix socket. A pid of 0 means that the kernel does not tell. */
@@ -260,11 +261,7 @@ interface Posix {
   trim(): number;
 
   /** Numbers of the resources for getLimit and setLimit. */
-  readonly limits: {
-    readonly files: number;
-    readonly processes: number;
-    readonly core: number;
-  };
+  readonly limits: Readonly<Record<Resource, number>>;
 }
 
 let loaded: Posix | null = null;

@@ -1,6 +1,7 @@
 // A program section into its processes: every option, `numprocs` copies, each with its own expansions. The order of
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
+import { closest } from "../base/edit-distance.ts";
 import { compareText } from "../base/printable.ts";
 import type { LineTime } from "../logs/line-styles.ts";
 import type { ExpansionValue } from "./expand.ts";
@@ -8,7 +9,7 @@ import { MOST_PROCESSES } from "./limits.ts";
 import type { ChannelConfig, ProcessConfig } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
 import type { ValueOf } from "./options/entry.ts";
-import { PROGRAM, SCHEDULED } from "./options/program.ts";
+import { PROGRAM, RLIMITS, SCHEDULED } from "./options/program.ts";
 import { strip } from "./py-text.ts";
 import { type RawSection, warnAt } from "./raw.ts";
 import {
@@ -219,7 +220,27 @@ export function readSectionName(scope: Scope): string {
   return nameIn(scope, null, scope.section.name.slice(scope.section.name.indexOf(":") + 1));
 }
 
+const RESOURCES = Object.values(RLIMITS).map(({ key }) => key);
+const RESOURCE_PREFIX = "rlimit_";
+
+/** Whether a key would be a limit of setrlimit(2) that is none. */
+export function isUnknownLimit(key: string): boolean {
+  return key.startsWith(RESOURCE_PREFIX) && !RESOURCES.some((known) => known === key);
+}
+
+/** A limit is never left out silently, unlike other unknown options. */
+function reportUnknownLimits(scope: Scope): void {
+  for (const key of scope.section.options.keys()) {
+    if (!isUnknownLimit(key)) continue;
+    const near = closest(key, RESOURCES);
+    const names = RESOURCES.map((known) => known.slice(RESOURCE_PREFIX.length)).join(", ");
+    const how = near === null ? `rlimit_ has ${names}` : `did you mean ${near}?`;
+    report(scope, key, `there is no limit ${key}: ${how}`, "unknown-option");
+  }
+}
+
 function readShared(scope: Scope, programName: string) {
+  reportUnknownLimits(scope);
   const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, {});
   const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, ONCE_READERS, {});
   const stdout = readFields(scope, CHANNELS.stdout, CHANNEL_ONCE, {}, {});

@@ -58,6 +58,12 @@ export function sizeText(bytes: number): string {
   return `${digits.replace(/\.0$/, "")}${unit.toUpperCase() || " bytes"}`;
 }
 
+/** A size as a file would have it: exact. */
+export function sizeOption(bytes: number): string {
+  const unit = Object.entries(SIZES).findLast(([, size]) => bytes !== 0 && bytes % size === 0);
+  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0].toUpperCase()}`;
+}
+
 const TIMES: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1, ms: 0.001 };
 
 /** Longer ones are mistakes, and milliseconds of them no exact numbers. */

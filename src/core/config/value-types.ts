@@ -1,6 +1,7 @@
 // The kinds of values that options have, and the types they are read as.
 
 import { LINE_TIMES, LOG_FORMATS } from "../logs/line-styles.ts";
+import type { Capability } from "../process/capabilities.ts";
 
 /** The kinds whose values are one of a few words, in lower case. */
 export const CHOICES = {
@@ -135,6 +136,19 @@ export interface EnvFileValue {
   readonly isOptional: boolean;
 }
 
+/** Of setrlimit(2); -1 is unlimited. */
+export interface LimitValue {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** Of ioprio_set(2). */
+export interface IoPriority {
+  readonly kind: "idle" | "best-effort" | "realtime";
+  /** 0, the first that is served, to 7; 0 for idle. */
+  readonly level: number;
+}
+
 /** Kind of value to the type it is read as. */
 export interface ValueTypes extends ChoiceTypes {
   readonly string: string;
@@ -174,6 +188,13 @@ export interface ValueTypes extends ChoiceTypes {
   readonly "line rate": RateValue;
   /** 0 to 0777. */
   readonly "file mode": number;
+  readonly limit: LimitValue;
+  /** Bytes. */
+  readonly "size limit": LimitValue;
+  readonly "io priority": IoPriority;
+  /** Their numbers, in order. */
+  readonly cpus: readonly number[];
+  readonly capabilities: readonly Capability[];
 }
 
 export type ValueKind = keyof ValueTypes;

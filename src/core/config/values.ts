@@ -10,6 +10,13 @@ import { parseCheck, parseHealthAction, parseHealthCheck } from "./check-target.
 import { CONDITIONS, meantCondition } from "./dependency-words.ts";
 import { dirname, expandUser, resolvePath } from "./paths.ts";
 import { parseEnvironment } from "./posix-lexer.ts";
+import {
+  parseCapabilities,
+  parseCpus,
+  parseIoPriority,
+  parseLimit,
+  parseSizeLimit,
+} from "./program-limits.ts";
 import { strip } from "./py-text.ts";
 import {
   parseDuration,
@@ -326,6 +333,11 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   schedule: parseSchedule,
   "line rate": parseLineRate,
   "file mode": parseFileMode,
+  limit: parseLimit,
+  "size limit": parseSizeLimit,
+  "io priority": parseIoPriority,
+  cpus: parseCpus,
+  capabilities: parseCapabilities,
 };
 
 /** Reads `text` as a value of `kind`. The error is Supervisor's, without the place. */

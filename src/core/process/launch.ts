@@ -16,6 +16,8 @@ import {
 import { BUILT_IN_COMMANDS } from "../plugins/known.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 
+import type { ProgramLimits } from "./program-limits.ts";
+
 /** A command to execute, without anything that must be looked up later. */
 export interface CommandSpec {
   /** See `planCommand`. */
@@ -46,6 +48,7 @@ export interface LaunchSpec extends CommandSpec {
   readonly passed?: readonly { readonly target: number; readonly source: number }[];
   /** stdin, stdout and stderr are a pseudo-terminal, the controlling terminal of the program's session. */
   readonly tty: boolean;
+  readonly limits?: Partial<ProgramLimits>;
   /** How the keeper finds and stops it. */
   readonly owner?: ProcessOwner;
 }

@@ -14,10 +14,16 @@ export type SpawnStage =
   | "stdio"
   | "find"
   | "rlimit"
+  | "nice"
+  | "oom_score_adj"
+  | "ionice"
+  | "cpu_affinity"
+  | "capabilities"
   | "groups"
   | "gid"
   | "uid"
   | "chdir"
+  | "no_new_privs"
   | "exec";
 
 /** What a start is doing, for when it takes too long: also before there is a child. */
@@ -88,6 +94,12 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
     case "stdio":
     case "find":
     case "rlimit":
+    case "nice":
+    case "oom_score_adj":
+    case "ionice":
+    case "cpu_affinity":
+    case "capabilities":
+    case "no_new_privs":
       return `couldn't prepare the process of '${name}' (${stage}): ${errno}`;
   }
 }
@@ -96,11 +108,17 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
 interface FailedStep {
   readonly stage: SpawnStage;
   readonly errno: string;
-  /** Of the candidate that is there, for `find`. */
+  /** Of the candidate that is there, for `find`; of the resource or the capability, for their steps. */
   readonly index?: number;
   /** The cause and what helps, if they are known. */
   readonly detail?: string;
 }
+
+/** Steps whose `detail` names an option. */
+const LIMITS: ReadonlySet<SpawnStage> = new Set([
+  ...(["rlimit", "nice", "oom_score_adj", "ionice", "cpu_affinity"] as const),
+  ...(["capabilities", "no_new_privs"] as const),
+]);
 
 /** The text of a failed step. @param plan of the command whose start has failed */
 export function stepError(
@@ -111,6 +129,7 @@ export function stepError(
   if (stage === "find" && !isHostFailure(errno)) {
     return commandProblem(plan, unusableOf(errno), index).text;
   }
+  if (detail !== errno && LIMITS.has(stage)) return `couldn't set ${detail}`;
   return spawnErrorText(subject, stage, detail);
 }
 

@@ -27,6 +27,8 @@ import {
   type Dependency,
   type EnvFileValue,
   type HealthAction,
+  type IoPriority,
+  type LimitValue,
   type LogfileValue,
   type OwnerValue,
   type RateValue,
@@ -34,6 +36,7 @@ import {
   type ValueKind,
   type ValueTypes,
 } from "../config/value-types.ts";
+import { CAPABILITIES } from "../process/capabilities.ts";
 import {
   type Codec,
   dictionary,
@@ -72,6 +75,8 @@ const check = union<CheckTarget>({
   notify: {},
   fd: { fd: integer },
 });
+
+const limit = record<LimitValue>({ soft: number, hard: number });
 
 const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   ...choices,
@@ -112,6 +117,14 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   }),
   "line rate": record<RateValue>({ count: number, seconds: number }),
   "file mode": integer,
+  limit,
+  "size limit": limit,
+  "io priority": record<IoPriority>({
+    kind: oneOf("idle", "best-effort", "realtime"),
+    level: integer,
+  }),
+  cpus: list(integer),
+  capabilities: list(oneOf(...CAPABILITIES)),
 };
 
 function optionCodec(row: OptionRow): Codec<unknown> {

@@ -10,7 +10,8 @@ import { PROGRAM, SCHEDULED } from "../config/options/program.ts";
 import type { SectionKind } from "../config/options/sections.ts";
 import { findEntry, sectionKind } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
-import { durationText } from "../config/quantities.ts";
+import { cpusText, ioPriorityText, limitText, sizeLimitText } from "../config/program-limits.ts";
+import { durationText, sizeOption } from "../config/quantities.ts";
 import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "../config/value-types.ts";
 import { signalName } from "../process/signals.ts";
 import { redactPatterns } from "../redact/patterns.ts";
@@ -122,7 +123,12 @@ const WRITERS: {
     ? never
     : K]: Writer<K>;
 } & { readonly [K in ValueKind]?: Writer<K> } = {
-  size: byteSize,
+  size: sizeOption,
+  limit: limitText,
+  "size limit": sizeLimitText,
+  "io priority": ioPriorityText,
+  cpus: cpusText,
+  capabilities: list,
   octal,
   "file mode": octal,
   "user and group": ({ text }) => shown(text),
@@ -162,16 +168,6 @@ function list(items: readonly string[]): string {
 
 function rate({ count, seconds }: RateValue): string {
   return `${count}/${durationText(seconds)}`;
-}
-
-function byteSize(bytes: number): string {
-  const units = [
-    ["GB", 1024 ** 3],
-    ["MB", 1024 ** 2],
-    ["KB", 1024],
-  ] as const;
-  const unit = units.find(([, size]) => bytes !== 0 && bytes % size === 0);
-  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
 }
 
 function logfile(target: LogfileValue): string {

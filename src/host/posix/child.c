@@ -136,12 +136,14 @@ static long find_command(const struct launch *l, struct failure *f, const char *
   return problem;
 }
 
+enum { MOST_CPUS = 8192, IO_OF_PROCESS = 1, LAST_CAPABILITY = 63 };
+
 // The kernel's own structure: the C library's is smaller on 32 bits.
 struct limit { uint64_t soft, hard; };
 static uint64_t limit_value(double n) { return n < 0 ? ~0ull : (uint64_t)n; }
 
 // Node raises its own soft file limit to the hard one, so the program is given what it would have had without tsv.
-static long set_limits(const struct launch *l) {
+static long set_limits(const struct launch *l, struct failure *f) {
   struct limit r;
   long result;
   if (l->plan[P_FILES] >= 0) {
@@ -151,26 +153,52 @@ static long set_limits(const struct launch *l) {
     if ((result = RAW(prlimit64, 0, RLIMIT_NOFILE, &r, NULL)) < 0) return result;
   }
   for (int i = 0; i < (int)l->plan[P_LIMITS]; i++) {
+    f->index = i;
     r.soft = limit_value(l->limits[3 * i + 1]);
     r.hard = limit_value(l->limits[3 * i + 2]);
     if ((result = RAW(prlimit64, 0, (int)l->limits[3 * i], &r, NULL)) < 0) return result;
   }
+  f->index = -1;
   return 0;
 }
 
-static long set_priority(const struct launch *l) {
-  int nice_value = (int)l->plan[P_NICE], score = (int)l->plan[P_OOM];
-  long result = nice_value == UNCHANGED ? 0 : RAW(setpriority, PRIO_PROCESS, 0, nice_value);
-  if (result >= 0 && score != UNCHANGED) {
-    char digits[8], *p = digits + sizeof digits;
-    for (int n = abs(score); p == digits + sizeof digits || n > 0; n /= 10) *--p = '0' + n % 10;
-    if (score < 0) *--p = '-';
-    long fd = RAW(openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return fd;
-    result = RAW(write, fd, p, digits + sizeof digits - p);
-    RAW(close, fd);
-  }
+static long set_oom_score(int score) {
+  char digits[8], *p = digits + sizeof digits;
+  for (int n = abs(score); p == digits + sizeof digits || n > 0; n /= 10) *--p = '0' + n % 10;
+  if (score < 0) *--p = '-';
+  long fd = RAW(openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return fd;
+  long result = RAW(write, fd, p, digits + sizeof digits - p);
+  RAW(close, fd);
   return result;
+}
+
+// The kernel leaves out CPUs that are not there, without an error if one remains.
+static long set_cpus(const struct launch *l) {
+  enum { BITS = 8 * sizeof(unsigned long) };
+  const double *cpus = l->limits + 3 * (int)l->plan[P_LIMITS];
+  unsigned long wanted[MOST_CPUS / BITS] = {0}, set[MOST_CPUS / BITS] = {0};
+  int count = (int)l->plan[P_CPUS];
+  if (count == 0) return 0;
+  for (int i = 0; i < count; i++) wanted[(int)cpus[i] / BITS] |= 1ul << (int)cpus[i] % BITS;
+  long result = RAW(sched_setaffinity, 0, sizeof wanted, wanted);
+  if (result < 0 || (result = RAW(sched_getaffinity, 0, sizeof set, set)) < 0) return result;
+  for (size_t i = 0; i < MOST_CPUS / BITS; i++)
+    if (wanted[i] & ~set[i]) return -EINVAL;
+  return 0;
+}
+
+static long set_priorities(struct launch *l) {
+  int nice_value = (int)l->plan[P_NICE], score = (int)l->plan[P_OOM], io = (int)l->plan[P_IO];
+  long result;
+  l->stage = STAGE_NICE;
+  if (nice_value != UNCHANGED && (result = RAW(setpriority, PRIO_PROCESS, 0, nice_value)) < 0) return result;
+  l->stage = STAGE_OOM;
+  if (score != UNCHANGED && (result = set_oom_score(score)) < 0) return result;
+  l->stage = STAGE_IO;
+  if (io != UNCHANGED && (result = RAW(ioprio_set, IO_OF_PROCESS, 0, io)) < 0) return result;
+  l->stage = STAGE_CPUS;
+  return set_cpus(l);
 }
 
 // exec resets handlers but keeps "ignore", which Node sets for SIGPIPE and which the process that started the daemon may have left
@@ -206,16 +234,47 @@ static void unblock_signals(const struct launch *l) {
   RAW(rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 
-static long drop_rights(struct launch *l) {
+// No program that is executed gets a capability that is not wanted.
+static long bound_capabilities(uint64_t wanted, struct failure *f) {
+  for (int c = 0; c <= LAST_CAPABILITY; c++) {
+    int is_wanted = wanted >> c & 1;
+    long is_there = RAW(prctl, PR_CAPBSET_READ, c);
+    long result = is_there == 1 && !is_wanted ? RAW(prctl, PR_CAPBSET_DROP, c) : 0;
+    if (result < 0) return result;
+    if (is_there == 1 || !is_wanted) continue;
+    f->index = c;
+    return is_there < 0 ? is_there : -EPERM;
+  }
+  return 0;
+}
+
+// They are the inheritable ones, for root, and ambient, for others.
+static long keep_capabilities(uint64_t wanted) {
+  struct { uint32_t version; int pid; } header = {0x20080522, 0}; // _LINUX_CAPABILITY_VERSION_3
+  uint32_t low = (uint32_t)wanted, high = wanted >> 32;
+  struct { uint32_t effective, permitted, inheritable; } sets[2] = {{low, low, low}, {high, high, high}};
+  long result = RAW(capset, &header, sets);
+  for (int c = 0; result >= 0 && c <= LAST_CAPABILITY; c++)
+    if (wanted >> c & 1) result = RAW(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, c);
+  return result;
+}
+
+static long drop_rights(struct launch *l, struct failure *f) {
   const double *plan = l->plan;
+  int has_capabilities = plan[P_CAPABILITIES] >= 0;
+  uint64_t wanted = has_capabilities ? (uint64_t)plan[P_CAPABILITIES] : 0;
   long result;
+  l->stage = STAGE_CAPABILITIES;
+  if (has_capabilities && (result = bound_capabilities(wanted, f)) < 0) return result;
+  if (has_capabilities && (result = RAW(prctl, PR_SET_KEEPCAPS, 1)) < 0) return result;
   l->stage = STAGE_GROUPS;
   if (l->groups >= 0 && (result = RAW_SETGROUPS(l->groups, l->group_list)) < 0) return result;
   l->stage = STAGE_GID;
   if (plan[P_GID] >= 0 && (result = RAW_SETGID((gid_t)plan[P_GID])) < 0) return result;
   l->stage = STAGE_UID;
   if (plan[P_UID] >= 0 && (result = RAW_SETUID((uid_t)plan[P_UID])) < 0) return result;
-  return 0;
+  l->stage = STAGE_CAPABILITIES;
+  return has_capabilities ? keep_capabilities(wanted) : 0;
 }
 
 // @returns the negated error of the step that `l->stage` names
@@ -234,11 +293,13 @@ static long prepare(struct launch *l, struct failure *f, const char **file) {
   if ((result = find_command(l, f, file)) < 0) return result;
   if (flags & F_LOOK_ONLY) RAW(exit_group, 0);
   l->stage = STAGE_RLIMIT;
-  if ((result = set_limits(l)) < 0 || (result = set_priority(l)) < 0) return result;
-  if ((result = drop_rights(l)) < 0) return result;
+  if ((result = set_limits(l, f)) < 0 || (result = set_priorities(l)) < 0) return result;
+  if ((result = drop_rights(l, f)) < 0) return result;
   l->stage = STAGE_CHDIR; // only now: a directory that the user may not enter must fail, and NFS may refuse root
   if (l->cwd != NULL && (result = RAW(chdir, l->cwd)) < 0) return result;
   if (l->plan[P_UMASK] >= 0) RAW(umask, (int)l->plan[P_UMASK]);
+  l->stage = STAGE_PRIVILEGES;
+  if (flags & F_NO_NEW_PRIVS && (result = RAW(prctl, PR_SET_NO_NEW_PRIVS, 1)) < 0) return result;
   l->stage = STAGE_EXEC;
   unblock_signals(l);
   return RAW(execve, *file, l->argv, l->envp);

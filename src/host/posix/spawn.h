@@ -12,10 +12,16 @@ enum stage {
   STAGE_STDIO,
   STAGE_FIND,
   STAGE_RLIMIT,
+  STAGE_NICE,
+  STAGE_OOM,
+  STAGE_IO,
+  STAGE_CPUS,
+  STAGE_CAPABILITIES,
   STAGE_GROUPS,
   STAGE_GID,
   STAGE_UID,
   STAGE_CHDIR,
+  STAGE_PRIVILEGES,
   STAGE_EXEC
 };
 
@@ -30,16 +36,19 @@ enum plan {
   P_FILES,
   P_NICE,
   P_OOM,
+  P_IO,
+  P_CAPABILITIES, // a mask, whose bits a double holds exactly; negative leaves them
   P_PIPE_SIZE,
   P_MAPS,
   P_GROUPS,
   P_LIMITS,
+  P_CPUS,
   P_PATHS,
   P_ENTRY,
   P_REST
 };
-enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64 };
-#define UNCHANGED 1000000 // for nice and oom_score_adj, whose own range includes -1
+enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64, F_NO_NEW_PRIVS = 128 };
+#define UNCHANGED 1000000 // for nice, oom_score_adj and the I/O priority: -1 is one of the first two
 
 #define MAX_MAPS 32
 #define CHILD_DESCRIPTORS 5
@@ -52,7 +61,7 @@ struct launch {
   int maps, targets[MAX_MAPS], sources[MAX_MAPS];
   int groups;
   gid_t *group_list;
-  const double *limits;
+  const double *limits; // resource, soft, hard of each; CPUs follow
   int report;      // the write end of the close-on-exec pipe that carries a failure
   int shared;      // the child begins with the daemon's own table of descriptors: see `reserved`
   int has_default; // the child begins with every handled signal at its default
@@ -62,7 +71,7 @@ struct launch {
 };
 
 // What the child writes into the report: that it has a table of its own, as `stage`; then a failure, or nothing when it
-// executes. `index` is that of the path which the failure is about.
+// executes. `index` is that of the path, the limit or the capability which the failure is about.
 enum { OWN_TABLE = -1 };
 struct failure {
   int stage, error, index;

@@ -1,6 +1,7 @@
 // The spawner on a real host: LaunchSpec → one native call and a verdict; deaths after verdicts; signals → answers.
 // Nothing else in the daemon may have children. Those of programs are the keeper's, if there is one.
 
+import { limitProblem } from "../../core/process/limit-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type {
   LaunchSpec,
@@ -12,6 +13,7 @@ import type {
 import type { WindowSize } from "../../ports/terminal.ts";
 import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
+import { limitFacts } from "../system/limits.ts";
 import { spawnOnPty } from "./pty.ts";
 import { entryOf, programOomScore, START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";
@@ -30,7 +32,12 @@ export function createSpawner(pipes: Pipes, free: () => boolean = () => false): 
   return {
     starts,
     spawn: (spec, settled, leave) =>
-      (spec.tty ? spawnOnPty : spawnOnPipes)(starts, spec, settled, leave),
+      (spec.tty ? spawnOnPty : spawnOnPipes)(
+        starts,
+        spec,
+        (result) => settled(explained(result, spec)),
+        leave,
+      ),
     admit: (...asked) => starts.admissions.admit(...asked),
     find: (...asked) => starts.find(...asked),
     settle: () => starts.settle(),
@@ -72,6 +79,13 @@ function spawnOnPipes(
     const value = { pid, stdin: orNull(stdin), stdout, stderr: orNull(stderr) };
     settled({ ok: true, value });
   });
+}
+
+/** A limit that could not be set is named, with the reason. */
+function explained(result: SpawnResult, { limits }: LaunchSpec): SpawnResult {
+  if (result.ok || limits === undefined) return result;
+  const detail = limitProblem(result.error, limits, limitFacts());
+  return detail === null ? result : { ok: false, error: { ...result.error, detail } };
 }
 
 function orNull(fd: number): number | null {

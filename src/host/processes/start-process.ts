@@ -4,6 +4,9 @@
 // sync-ok(spawn): makes the child and does not wait for it, but for the helper that a daemon with a
 // lowered oom_score_adj needs
 
+import type { IoPriority } from "../../core/config/value-types.ts";
+import { capabilityMask } from "../../core/process/capabilities.ts";
+import { type ProgramLimits, resourceLimits } from "../../core/process/program-limits.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
 import { kept } from "../keeper/keeper.ts";
@@ -18,10 +21,16 @@ export const SPAWN_STAGES = [
   "stdio",
   "find",
   "rlimit",
+  "nice",
+  "oom_score_adj",
+  "ionice",
+  "cpu_affinity",
+  "capabilities",
   "groups",
   "gid",
   "uid",
   "chdir",
+  "no_new_privs",
   "exec",
 ] as const satisfies readonly SpawnFailure["stage"][];
 
@@ -35,13 +44,16 @@ export const PLAN = {
   files: 6,
   nice: 7,
   oomScore: 8,
-  pipeSize: 9,
-  maps: 10,
-  groups: 11,
-  limits: 12,
-  paths: 13,
-  entry: 14,
-  rest: 15,
+  ioPriority: 9,
+  capabilities: 10,
+  pipeSize: 11,
+  maps: 12,
+  groups: 13,
+  limits: 14,
+  cpus: 15,
+  paths: 16,
+  entry: 17,
+  rest: 18,
 } as const;
 
 /** Flags of the plan; the first three ask for a pipe. */
@@ -57,6 +69,7 @@ export const START = {
   controllingTerminal: 32,
   /** Only looks for the file, and exits. */
   lookOnly: 64,
+  noNewPrivs: 128,
 } as const;
 
 const UNCHANGED = 1_000_000;
@@ -79,14 +92,13 @@ export interface StartRequest {
   } | null;
   /** Soft RLIMIT_NOFILE; the hard limit stays. */
   readonly softFileLimit?: number;
-  readonly nice?: number;
+  readonly limits?: Partial<ProgramLimits>;
+  /** Without one in `limits`. */
   readonly oomScoreAdj?: number;
   /** Bytes to ask for with F_SETPIPE_SZ, for stdout and stderr; 0 leaves the kernel's default. */
   readonly pipeSize?: number;
   /** The program's descriptor number, and ours that becomes it. At most 28. */
   readonly descriptors?: readonly { readonly target: number; readonly source: number }[];
-  /** Resource number, soft, hard; -1 is unlimited. */
-  readonly limits?: readonly (readonly [number, number, number])[];
   /** Gives its place back; called when it executes, or when a child that never does is reaped. */
   readonly leave?: () => void;
   /** Its process group is killed when it exits. */
@@ -193,25 +205,31 @@ export function joined(strings: readonly string[]): string {
 }
 
 function fillPlan(request: StartRequest, paths: number): void {
-  const { user = null, descriptors = [], limits = [] } = request;
+  const { user = null, descriptors = [], limits = {} } = request;
+  const { cpus, capabilities } = limits;
   if (descriptors.length > MAX_MAPS)
     throw new Error("internal error: too many descriptors to pass");
   const groups = user?.groups ?? [];
-  const size = PLAN.rest + descriptors.length * 2 + groups.length + limits.length * 3;
+  const resources = resourceLimits(limits);
+  const rest = descriptors.length * 2 + groups.length + resources.length * 3 + (cpus?.length ?? 0);
+  const size = PLAN.rest + rest;
   if (size > plan.length) plan = new Float64Array(size * 2);
   plan[PLAN.argc] = request.argv.length;
   plan[PLAN.envc] = request.env.length;
-  plan[PLAN.flags] = request.flags;
+  plan[PLAN.flags] = request.flags + (limits.noNewPrivs === true ? START.noNewPrivs : 0);
   plan[PLAN.umask] = request.umask ?? -1;
   plan[PLAN.uid] = user?.uid ?? -1;
   plan[PLAN.gid] = user?.gid ?? -1;
   plan[PLAN.files] = request.softFileLimit ?? -1;
-  plan[PLAN.nice] = request.nice ?? UNCHANGED;
-  plan[PLAN.oomScore] = request.oomScoreAdj ?? UNCHANGED;
+  plan[PLAN.nice] = limits.nice ?? UNCHANGED;
+  plan[PLAN.oomScore] = limits.oomScoreAdj ?? request.oomScoreAdj ?? UNCHANGED;
+  plan[PLAN.ioPriority] = limits.ioPriority == null ? UNCHANGED : ioNumber(limits.ioPriority);
+  plan[PLAN.capabilities] = capabilities == null ? -1 : capabilityMask(capabilities);
   plan[PLAN.pipeSize] = request.pipeSize ?? 0;
   plan[PLAN.maps] = descriptors.length;
   plan[PLAN.groups] = user === null ? -1 : groups.length;
-  plan[PLAN.limits] = limits.length;
+  plan[PLAN.limits] = resources.length;
+  plan[PLAN.cpus] = cpus?.length ?? 0;
   plan[PLAN.paths] = paths;
   plan[PLAN.entry] = request.entry ?? -1;
   let at: number = PLAN.rest;
@@ -220,7 +238,17 @@ function fillPlan(request: StartRequest, paths: number): void {
     plan[at++] = source;
   }
   for (const gid of groups) plan[at++] = gid;
-  for (const limit of limits) for (const value of limit) plan[at++] = value;
+  for (const { resource, soft, hard } of resources) {
+    plan[at++] = posix().limits[resource];
+    plan[at++] = soft;
+    plan[at++] = hard;
+  }
+  for (const cpu of cpus ?? []) plan[at++] = cpu;
+}
+
+/** As ioprio_set(2) has it: the class, and the level in the low bits. */
+function ioNumber({ kind, level }: IoPriority): number {
+  return { realtime: 1, "best-effort": 2, idle: 3 }[kind] * 2 ** 13 + level;
 }
 
 // Which process the kernel kills when memory runs out (proc(5), /proc/pid/oom_score_adj). A daemon that is protected must

@@ -326,6 +326,7 @@ export class Start {
         softFileLimit: context.softFileLimit,
         redirectStderr: config.redirectStderr,
         tty: config.tty,
+        limits: config,
         owner: { key, signal: config.stopSignal, toGroup: config.stopAsGroup },
       },
       (result) => {

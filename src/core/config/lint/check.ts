@@ -33,6 +33,7 @@ import { lintAddresses } from "./addresses.ts";
 import { recode } from "./edits.ts";
 import { lintEnvFiles } from "./env-files.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
+import { lintHostLimits } from "./host-limits.ts";
 import { lint } from "./lint.ts";
 import { lintMissing } from "./missing.ts";
 import { lintSharedLogs } from "./output.ts";
@@ -142,6 +143,7 @@ function hintsOf(
 ): Problem[] {
   const ofHost = [
     ...lintEnvFiles(groups, raw, world, daemon?.user?.uid ?? null),
+    ...lintHostLimits(groups, raw, world, daemon?.user?.uid ?? null),
     ...lintMissing(groups, raw, world, daemon?.environment ?? {}),
   ];
   return [...warnings, ...ofReading, ...lint(raw, world), ...ofHost].map(fromWarning);

@@ -11,6 +11,7 @@ import type { SectionKind } from "../options/sections.ts";
 import { findEntry, NAMED_SECTIONS, PLAIN_SECTIONS, sectionKind } from "../options/table.ts";
 import { dirname } from "../paths.ts";
 import { parseEnvironmentPairs } from "../posix-lexer.ts";
+import { isUnknownLimit } from "../programs.ts";
 import type { Advice, RawConfig, RawOption, RawSection } from "../raw.ts";
 import { warnAt } from "../raw.ts";
 import type { ConfigWorld } from "../world.ts";
@@ -55,6 +56,8 @@ function lintUnknownKey(kind: SectionKind, option: RawOption): Advice | null {
   const takesAnything = kind === "rpcinterface" || kind === "ctlplugin";
   if (takesAnything || findEntry(kind, option.key) !== null || PLUGIN_KEYS.test(option.key))
     return null;
+  // Of a program, that is an error already.
+  if (isUnknownLimit(option.key) && findEntry(kind, "command") !== null) return null;
   const near = meantKey(option.key, kind);
   const message = "unknown option; ignored";
   const suggestion = near === null ? adviceFor(option.key, kind) : `did you mean ${near}?`;

@@ -6,6 +6,24 @@ import { type OptionTable, option, own } from "./entry.ts";
 /** Seconds. A check that is repeated more often would take the processor from the program. */
 const SHORTEST_INTERVAL = 0.1;
 
+/** Of setrlimit(2). Linux ignores those that are missing here (rss, locks). */
+export const RLIMITS = {
+  limitAs: option("rlimit_as", "size limit", null, { sample: "4G" }),
+  limitCore: option("rlimit_core", "size limit", null, { sample: "0" }),
+  limitCpu: option("rlimit_cpu", "limit", null, { sample: "3600" }),
+  limitData: option("rlimit_data", "size limit", null, { sample: "1G" }),
+  limitFsize: option("rlimit_fsize", "size limit", null, { sample: "10G" }),
+  limitMemlock: option("rlimit_memlock", "size limit", null, { sample: "unlimited" }),
+  limitMsgqueue: option("rlimit_msgqueue", "size limit", null, { sample: "1M" }),
+  limitNice: option("rlimit_nice", "limit", null, { sample: "20" }),
+  limitNofile: option("rlimit_nofile", "limit", null, { sample: "4096" }),
+  limitNproc: option("rlimit_nproc", "limit", null, { sample: "1000" }),
+  limitRtprio: option("rlimit_rtprio", "limit", null, { sample: "0" }),
+  limitRttime: option("rlimit_rttime", "limit", null, { sample: "200000" }),
+  limitSigpending: option("rlimit_sigpending", "limit", null, { sample: "1000" }),
+  limitStack: option("rlimit_stack", "size limit", null, { sample: "8M" }),
+} as const satisfies OptionTable;
+
 /** FastCGI programs and event listeners have them too. */
 export const PROGRAM = {
   command: option("command", "string", null, {
@@ -115,6 +133,20 @@ export const PROGRAM = {
     schedule: option("schedule", "schedule", null, { isLive: true, sample: "0 3 * * *" }),
     overlap: option("overlap", "overlap", "skip", { isLive: true }),
     catchUp: option("catch_up", "catch up", "none", { isLive: true }),
+    // What it may use, and the rights it keeps.
+    nice: option("nice", "integer", null, { minimum: -20, maximum: 19, sample: "10" }),
+    ioPriority: option("ionice", "io priority", null, { sample: "best-effort:7" }),
+    oomScoreAdj: option("oom_score_adj", "integer", null, {
+      minimum: -1000,
+      maximum: 1000,
+      sample: "500",
+    }),
+    cpus: option("cpu_affinity", "cpus", null, { sample: "0" }),
+    ...RLIMITS,
+    noNewPrivs: option("no_new_privs", "boolean", "false", { sample: "true" }),
+    capabilities: option("capabilities", "capabilities", null, {
+      sample: "CAP_NET_BIND_SERVICE",
+    }),
     // How its output is written, of both channels.
     logFormat: option("log_format", "log format", "raw", { sample: "json" }),
     logTimestamp: option("log_timestamp", "log timestamp", null, { sample: "iso" }),

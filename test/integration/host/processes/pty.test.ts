@@ -129,13 +129,13 @@ test("without descriptors left nothing stays open, whichever of them was the las
   skip,
 }, async () => {
   await outputOf("true");
-  const limit = posix().getLimit(posix().limits.files);
+  const limit = posix().getLimit(posix().limits.nofile);
   assert.ok(typeof limit !== "number");
   const open = readdirSync("/proc/self/fd").length;
   const stages = [-2, -1, 0, 1, 2].map((more) => {
-    posix().setLimit(posix().limits.files, open - 1 + more, limit.hard);
+    posix().setLimit(posix().limits.nofile, open - 1 + more, limit.hard);
     const result = spawner.spawn(spec(["/bin/true"], { tty: true, redirectStderr: true }));
-    posix().setLimit(posix().limits.files, limit.soft, limit.hard);
+    posix().setLimit(posix().limits.nofile, limit.soft, limit.hard);
     assert.equal(readdirSync("/proc/self/fd").length, open);
     return result.ok ? "started" : result.error.stage;
   });

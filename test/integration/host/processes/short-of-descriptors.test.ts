@@ -17,7 +17,7 @@ function startWhenShort(tty: boolean, held: number[]): SpawnResult {
     if (fd !== undefined) closeSync(fd);
     return fd !== undefined;
   });
-  const { files } = posix().limits;
+  const { nofile: files } = posix().limits;
   const limit = posix().getLimit(files);
   assert.ok(typeof limit !== "number");
   const filler: number[] = [];

@@ -59,7 +59,7 @@ test("a program leads its own process group in the daemon's session", async () =
 });
 
 test("the soft file limit is set and the hard one kept", async () => {
-  const hard = posix().getLimit(posix().limits.files);
+  const hard = posix().getLimit(posix().limits.nofile);
   assert.ok(typeof hard !== "number");
   const expected = hard.hard < 0 ? "unlimited" : String(hard.hard);
   assert.equal(
@@ -128,9 +128,7 @@ test("nice, out-of-memory score and other limits are set", async () => {
     argv: ["sh", "-c", "nice; cat /proc/self/oom_score_adj; ulimit -c"],
     env: ["PATH=/usr/bin:/bin"],
     flags: START.stdoutPipe,
-    nice: 7,
-    oomScoreAdj: 321,
-    limits: [[posix().limits.core, 0, 0]],
+    limits: { nice: 7, oomScoreAdj: 321, limitCore: { soft: 0, hard: 0 } },
   });
   assert.ok(started.ok);
   assert.equal(await readAll(started.value.stdout), "7\n321\n0\n");
@@ -195,13 +193,13 @@ test("dropping rights fails for a daemon that has none", {
 });
 
 test("without a free descriptor the error names the daemon's side, and everything is released", () => {
-  const limit = posix().getLimit(posix().limits.files);
+  const limit = posix().getLimit(posix().limits.nofile);
   assert.ok(typeof limit !== "number");
   spawner.spawn(spec(["/nonexistent"])); // whatever is opened once is open now
   const open = readdirSync("/proc/self/fd").length;
-  posix().setLimit(posix().limits.files, open + 3, limit.hard);
+  posix().setLimit(posix().limits.nofile, open + 3, limit.hard);
   const result = spawner.spawn(spec(["/bin/true"]));
-  posix().setLimit(posix().limits.files, limit.soft, limit.hard);
+  posix().setLimit(posix().limits.nofile, limit.soft, limit.hard);
   assert.deepEqual(result, { ok: false, error: { stage: "pipe", errno: "EMFILE" } });
   assert.equal(readdirSync("/proc/self/fd").length, open);
 });

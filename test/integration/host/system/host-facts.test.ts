@@ -42,18 +42,18 @@ test("groups and a user's groups agree with the system's own tools", async () =>
 test("the inherited file limit is the parent's soft limit, else the usual one (file-limit)", () => {
   const own = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${process.ppid}/limits`, "utf8"));
   assert.equal(inheritedFileLimit(), Number(own?.[1]));
-  const { hard } = limitOf("files");
+  const { hard } = limitOf("nofile");
   const usual = hard < 0 || hard === 524_288 ? 1024 : hard;
   assert.equal(inheritedFileLimit(1), usual);
 });
 
 test("a limit that is high enough is left, a lower one is raised", () => {
-  const { soft, hard } = limitOf("files");
-  assert.equal(requireLimit("files", 10).kind, "enough");
-  posix().setLimit(posix().limits.files, 100, hard);
-  assert.equal(requireLimit("files", 200).kind, "raised");
-  assert.deepEqual(limitOf("files"), { soft: 200, hard });
-  posix().setLimit(posix().limits.files, soft, hard);
+  const { soft, hard } = limitOf("nofile");
+  assert.equal(requireLimit("nofile", 10).kind, "enough");
+  posix().setLimit(posix().limits.nofile, 100, hard);
+  assert.equal(requireLimit("nofile", 200).kind, "raised");
+  assert.deepEqual(limitOf("nofile"), { soft: 200, hard });
+  posix().setLimit(posix().limits.nofile, soft, hard);
 });
 
 test("a lock has one holder, and its file goes with it", (t) => {
