@@ -24,6 +24,7 @@ import { daemonPid, kept } from "../host/keeper/keeper.ts";
 import { isTerminal, posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
+import { PipeFiles } from "../host/processes/exchange-files.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
 import { createProcessStats, createSharedMemory } from "../host/processes/process-stats.ts";
@@ -47,6 +48,7 @@ import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
+import { ListenerPipes } from "../services/events/listener-pipes.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { type ConsoleKind, createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
@@ -124,7 +126,8 @@ export interface Generation {
 const clock = createClock();
 const eventsClock = createClock();
 const logsClock = createClock();
-const pipes = createPipes();
+const exchangeFiles = new PipeFiles();
+const pipes = createPipes(exchangeFiles);
 const wallAlarm = createWallAlarm(pipes);
 const logsWallAlarm = createWallAlarm(pipes);
 const http = createHttpServer(`tsv/${VERSION}`);
@@ -219,13 +222,16 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     clock: eventsClock,
     activity: logs.activity,
     writeEvent: (key, bytes) => supervisor.writeEvent(key, bytes),
+    deliver: (key) => supervisor.deliver(key),
+    withdraw: (key) => supervisor.withdraw(key),
     print: (bytes) => logs.print(bytes),
     identifier: config.daemon.identifier,
     record: deps.recordEvent,
     initial: snapshot?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
   const eventLog = eventLogOf(snapshot);
-  const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
+  const listenerPipes = composeListenerPipes(deps, events);
+  const supervisor = composeSupervisor(deps, { logs, events, eventLog, listenerPipes }, finish);
   const parts = { config, supervisor, logs, events, eventLog, descriptors };
   const id = context.last.state === "none" ? 0 : context.last.id;
   const identity = { id, executable: context.calling.origin };
@@ -266,13 +272,9 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
         // Before more output comes.
         for (const output of unrecorded.unwritten) logs.upgrade.reportLost(output);
         kept()?.programs.forgetUnwritten();
+        events.recover(unrecorded, () => supervisor.upgrade.repeat(unrecorded.announcements));
         const begun = supervisor.upgrade.recover(unrecorded);
-        const isUnread = (key: string): boolean =>
-          Array.from(descriptors).some(
-            ([fd, { role, owner }]) =>
-              owner === key && (role === "stdin" || role === "stdout") && posix().unread(fd) > 0,
-          );
-        events.recover(unrecorded.unsent, (key) => supervisor.stateOf(key), isUnread);
+        events.compare((key) => supervisor.stateOf(key));
         await begun;
       }
     },
@@ -386,13 +388,30 @@ function consoleOf({ nodaemon, silent }: Config["daemon"]): ConsoleKind {
   return isJournal(1) ? "journal" : "plain";
 }
 
+/** The files of the pipes of event listeners; null where nothing outlives the daemon. */
+function composeListenerPipes(
+  { descriptors }: GenerationDeps,
+  events: Events,
+): ListenerPipes | null {
+  if (kept() === null) return null;
+  const receivedFrom: Events["receivedFrom"] = (key) => events.receivedFrom(key);
+  const pipesOfListeners = new ListenerPipes({ files: exchangeFiles, descriptors, receivedFrom });
+  pipesOfListeners.restore(events.state.poolOf.keys());
+  return pipesOfListeners;
+}
+
 function composeSupervisor(
   deps: GenerationDeps,
-  parts: { readonly logs: Logs; readonly events: Events; readonly eventLog: EventWriter },
+  parts: {
+    readonly logs: Logs;
+    readonly events: Events;
+    readonly eventLog: EventWriter;
+    readonly listenerPipes: ListenerPipes | null;
+  },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
   const { config, descriptors } = deps;
-  const { logs, events, eventLog } = parts;
+  const { logs, events, eventLog, listenerPipes } = parts;
   const { snapshot, calling } = deps.context;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
@@ -405,6 +424,7 @@ function composeSupervisor(
     checker,
     commandsReaped: helpers.commandsReaped,
     pipes,
+    ...{ exchangeFiles, listenerPipes },
     logs,
     events,
     activity: logs.activity,

@@ -171,6 +171,9 @@ const RENEWING: ReadonlySet<DescriptorEntry["role"]> = new Set([
 /** They were kept before the program ran. */
 const OF_PROGRAMS: ReadonlySet<DescriptorEntry["role"]> = new Set(["stdin", "stdout", "stderr"]);
 
+/** Closing them waits for nothing. */
+const IN_MEMORY: ReadonlySet<DescriptorEntry["role"]> = new Set(["to-listener", "from-listener"]);
+
 class KeptDescriptors extends Map<number, DescriptorEntry> {
   readonly #keeper: Keeper;
   readonly #changed: (fd: number, entry: DescriptorEntry | null) => void;
@@ -198,7 +201,7 @@ class KeptDescriptors extends Map<number, DescriptorEntry> {
   override delete(fd: number): boolean {
     if (!this.has(fd)) return false;
     const role = this.get(fd)?.role ?? "log";
-    if (OF_PROGRAMS.has(role)) this.#keeper.drop(fd);
+    if (OF_PROGRAMS.has(role) || IN_MEMORY.has(role)) this.#keeper.drop(fd);
     else if (role !== "log") this.#keeper.dropAside(fd);
     this.#changed(fd, null);
     return super.delete(fd);

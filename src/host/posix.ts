@@ -168,6 +168,20 @@ interface Posix {
   memoryFile(): number;
   /** Writes all of it. @returns 0 or a negative errno */
   append(fd: number, text: string): number;
+  /** The position of an open file. */
+  position(fd: number): number;
+  /**
+   * Moves what a pipe has to the end of a file, and reads the file.
+   * @param taken where in the file: what is before is released
+   * @returns bytes read, 0 at the end of the pipe
+   */
+  takeThrough(pipe: number, file: number, into: Uint8Array, taken: number): number;
+  /** Adds bytes to a file, for `pour`. @returns 0; -EPIPE if nothing reads the pipe */
+  stage(file: number, pipe: number, bytes: Uint8Array): number;
+  /** Removes bytes that were staged and not poured. */
+  unstage(file: number): number;
+  /** Moves staged bytes to a pipe. @returns those that it does not take now */
+  pour(file: number, pipe: number): number;
   /**
    * Replaces this process; the descriptors in `keep` stay open. Strings end with a NUL each.
    * @returns only when that failed

@@ -16,7 +16,10 @@ export function remains(
   { logs, descriptors, written }: Generation,
   spawner: FakeSpawner,
   table: ReadonlyMap<string, Birth>,
-): { readonly before: Before; readonly unrecorded: Omit<Unrecorded, "unsent" | "unwritten"> } {
+): {
+  readonly before: Before;
+  readonly unrecorded: Pick<Unrecorded, "born" | "dead" | "lost" | "kills">;
+} {
   const { snapshot, kills } = written.read();
   const { pids, processes } = snapshot.supervision;
   const living = new Map([...pids].map(([pid, key]) => [key, pid]));

@@ -29,6 +29,8 @@ export interface Listener {
   /** Supervision calls it RUNNING. */
   readonly isRunning: boolean;
   readonly phase: ListenerPhase;
+  /** Bytes of its stdout in this run, answers to events included. */
+  readonly received: number;
   /** What it was sent and has not answered. */
   readonly event: PooledEvent | null;
   /** It closed its stdin: it gets no event until it is started again. */

@@ -66,7 +66,8 @@ export class PoolStep {
   listenerChanged(key: ProcessKey, to: ProcessStateName): void {
     this.#change(key, { isRunning: to === "RUNNING" });
     if (to === "STARTING") {
-      this.#change(key, { phase: FRESH_PHASE, isDeaf: false, failures: 0, restUntil: 0 });
+      const fresh = { phase: FRESH_PHASE, received: 0, isDeaf: false };
+      this.#change(key, { ...fresh, failures: 0, restUntil: 0 });
     }
     // UNKNOWN counts as stopped, but the process exists and may still answer.
     const isDead = (isStoppedState(to) && to !== "UNKNOWN") || to === "BACKOFF";
@@ -84,7 +85,7 @@ export class PoolStep {
     const { phase, news } = receive(listener.phase, chunk, mostBytes);
     let next = phase;
     for (const item of news) if (!this.#handle(key, item)) next = UNKNOWN_PHASE;
-    this.#change(key, { phase: next });
+    this.#change(key, { phase: next, received: listener.received + chunk.length });
   }
 
   /** The outcome of sending. One event is sent at a time, so that a refused one goes to the next listener first. */

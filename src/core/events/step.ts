@@ -92,7 +92,7 @@ function addPool(state: EventsState, definition: PoolDefinition, now: Instant): 
 
 function freshListener({ key, name }: { key: ProcessKey; name: string }): Listener {
   return {
-    ...{ key, name, isRunning: false, phase: FRESH_PHASE, event: null },
+    ...{ key, name, isRunning: false, phase: FRESH_PHASE, received: 0, event: null },
     ...{ isDeaf: false, failures: 0, restUntil: 0 },
   };
 }

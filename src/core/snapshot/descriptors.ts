@@ -12,6 +12,8 @@ const descriptorRole = oneOf(
   "pidfile",
   "fcgi",
   "ready",
+  "to-listener",
+  "from-listener",
 );
 export type DescriptorRole = TypeOf<typeof descriptorRole>;
 

@@ -63,6 +63,7 @@ const listener = record<Listener>({
     RESULT: { length: number, seen: number, kept: text },
     UNKNOWN: {},
   }),
+  received: number,
   event: nullable(pooledEvent),
   isDeaf: flag,
   failures: natural,

@@ -126,22 +126,32 @@ export function autosOf(lines: readonly Line[]): ReadonlyMap<string, string> {
   );
 }
 
-/** The events after all lines, and what was to be sent to listeners and may not have been. @throws Malformed */
+/**
+ * The events after all lines, what was to be sent to listeners and may not have been, and what was recorded since the last decision
+ * of supervision that is no consequence of another. @throws Malformed
+ */
 export function eventsAfter(
   before: EventsState,
   lines: readonly Line[],
-): { readonly state: EventsState; readonly unsent: readonly EventsEffect[] } {
+): {
+  readonly state: EventsState;
+  readonly unsent: readonly EventsEffect[];
+  readonly recorded: readonly EventsInput[];
+} {
   let state = before;
+  let recorded: EventsInput[] = [];
   const unsent = new Map<ProcessKey, EventsEffect>();
-  for (const [index, { event, at = [0, 0] }] of lines.entries()) {
+  for (const [index, { event, at = [0, 0], ...decision }] of lines.entries()) {
+    if (decision.input !== undefined && decision.isNested !== true) recorded = [];
     if (event === undefined) continue;
     const input = eventsInput.decode(event, `journal[${index}].event`);
+    recorded.push(input);
     const done = stepEvents(state, input, { mono: at[0], wall: at[1] });
     ({ state } = done);
     if (input.kind === "sent") unsent.delete(input.key);
     for (const effect of done.effects) if (effect.kind === "send") unsent.set(effect.key, effect);
   }
-  return { state, unsent: [...unsent.values()] };
+  return { state, unsent: [...unsent.values()], recorded };
 }
 
 /** The last line of a daemon that ends by intention. */

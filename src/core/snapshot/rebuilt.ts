@@ -102,6 +102,7 @@ export function rebuilt(remains: Remains): Rebuilt {
   return {
     recovered: {
       ...{ snapshot, isComplete: false, failure: null, kills, unsent: [], entries },
+      ...{ announcements: [], recorded: [] },
       autos: new Map(),
     },
     nameless: [...nameless],
@@ -230,8 +231,8 @@ function serve({ config, fileOf }: Remains, descriptors: readonly HeldDescriptor
   const states: ServerState[] = [];
   const unused: number[] = [];
   for (const { role, owner, fd } of descriptors) {
-    // A channel that is not read would block the program some time.
-    if (role === "ready") unused.push(fd);
+    // A channel that is not read would block the program some time; event listeners are started again.
+    if (role === "ready" || role === "to-listener" || role === "from-listener") unused.push(fd);
     if (role !== "listener") continue;
     const server = config.servers.find((each) => listeningAddress(each) === owner);
     const lockFd = lockOf(owner, descriptors);

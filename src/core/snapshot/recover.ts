@@ -2,7 +2,7 @@
 // the keeper know.
 
 import type { ProcessKey } from "../base/ids.ts";
-import type { EventsEffect } from "../events/model.ts";
+import type { EventsEffect, EventsInput } from "../events/model.ts";
 import type { SupervisorEffect } from "../supervisor/model.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
 import type { ChannelState, FcgiState, Recovered, Snapshot } from "./snapshot.ts";
@@ -40,6 +40,9 @@ export interface Unrecorded {
   readonly kills: readonly SupervisorEffect[];
   /** Events that it may not have sent to listeners. */
   readonly unsent: readonly EventsEffect[];
+  /** Effects of its last decision that are events, and the events that it has recorded since then. */
+  readonly announcements: readonly SupervisorEffect[];
+  readonly recorded: readonly EventsInput[];
   readonly unwritten: readonly UnwrittenOutput[];
 }
 
@@ -64,7 +67,7 @@ export interface Continued {
  * @param exists whether a pid is that of a child, perhaps one that has exited
  */
 export function continuedFrom(
-  { snapshot, kills, unsent, entries, autos }: Recovered,
+  { snapshot, kills, unsent, announcements, recorded, entries, autos }: Recovered,
   programs: readonly LeftProgram[],
   exists: (pid: number) => boolean,
 ): Continued {
@@ -121,7 +124,7 @@ export function continuedFrom(
     },
     useless: [...new Set([...begun, ...unused])],
     unrecorded: {
-      ...{ born, dead, kills, unsent },
+      ...{ born, dead, kills, unsent, announcements, recorded },
       lost: [...pids.keys()].filter((pid) => !exists(pid)),
       unwritten: [...entries].flatMap(([key, entry]) => unwrittenOf(key, programs[entry])),
     },
@@ -191,12 +194,14 @@ function fcgiOf(
   });
 }
 
-type Pipes = Partial<Record<"stdin" | "stdout" | "stderr", number>>;
+/** The descriptors that a process has in its daemon. */
+const ROLES = ["stdin", "stdout", "stderr", "to-listener", "from-listener"] as const;
+type Pipes = Partial<Record<(typeof ROLES)[number], number>>;
 
 function pipesOf(descriptors: readonly HeldDescriptor[]): ReadonlyMap<ProcessKey, Pipes> {
   const pipes = new Map<ProcessKey, Pipes>();
   for (const { fd, role, owner } of descriptors) {
-    if (role !== "stdin" && role !== "stdout" && role !== "stderr") continue;
+    if (!(ROLES as readonly string[]).includes(role)) continue;
     pipes.set(owner as ProcessKey, { ...pipes.get(owner as ProcessKey), [role]: fd });
   }
   return pipes;

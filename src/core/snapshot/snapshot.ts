@@ -11,7 +11,7 @@ import type { Config, GroupConfig } from "../config/model.ts";
 import type { EnvVariable } from "../environment/env-file.ts";
 import type { Gathered, GatheredFile, UserEntry } from "../environment/layers.ts";
 import type { EventLogState } from "../event-log/event-log.ts";
-import type { EventsEffect, EventsState } from "../events/model.ts";
+import type { EventsEffect, EventsInput, EventsState } from "../events/model.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
 import type { CaptureState } from "../logs/capture.ts";
 import type { LineLimitState } from "../logs/line-limit.ts";
@@ -347,11 +347,21 @@ export interface Recovered {
   readonly kills: readonly SupervisorEffect[];
   /** Events that it may not have sent to listeners. */
   readonly unsent: readonly EventsEffect[];
+  /** Effects of its last decision that are events, and the events that it has recorded since then. */
+  readonly announcements: readonly SupervisorEffect[];
+  readonly recorded: readonly EventsInput[];
   /** The places of processes in the memory of the keeper. */
   readonly entries: ReadonlyMap<ProcessKey, number>;
   /** AUTO files that were created since the snapshot, by their channel, such as `stdout web:web`. */
   readonly autos: ReadonlyMap<string, string>;
 }
+
+/** What event listeners are told. */
+const ANNOUNCEMENTS: ReadonlySet<SupervisorEffect["kind"]> = new Set([
+  "changed",
+  "notice",
+  "stopping",
+]);
 
 /** The configuration of a snapshot that cannot be used: the one that was read last, and all groups; null if it cannot be decoded. */
 export function configOf(json: string): {
@@ -397,13 +407,14 @@ export function recoverSnapshot(
     const snapshot = snapshotCodec(table, shared).decode(body, "body");
     const { state, last } = supervisionAfter(snapshot.supervision, lines, table, offset);
     const descriptors = descriptorsAfter(snapshot.descriptors, lines);
-    const { state: events, unsent } = eventsAfter(snapshot.events, lines);
+    const { state: events, unsent, recorded } = eventsAfter(snapshot.events, lines);
     return ok({
       snapshot: { ...snapshot, supervision: state, descriptors, events },
       isComplete: isComplete(lines),
       failure: failureOf(lines),
       kills: last.filter(({ kind }) => kind === "kill"),
-      unsent,
+      announcements: last.filter(({ kind }) => ANNOUNCEMENTS.has(kind)),
+      ...{ unsent, recorded },
       entries: entriesOf(lines),
       autos: autosOf(lines),
     });

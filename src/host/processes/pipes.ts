@@ -12,6 +12,7 @@
 import type { PipeHandler, Pipes, ReadOutcome } from "../../ports/pipes.ts";
 import { errnoName, posix } from "../posix.ts";
 import { monotonic } from "../time/clock.ts";
+import { PipeFiles } from "./exchange-files.ts";
 
 /** How long chatter is gathered. Below what a person sees in a log, far above what a wake-up costs. */
 const GATHER_MS = 10;
@@ -30,12 +31,13 @@ interface Entry {
   readonly generation: number;
 }
 
-/** Creates the watcher. One per process: there is one event loop. */
-export function createPipes(): Pipes {
-  return new EpollPipes();
+/** Creates the watcher. One per process: there is one event loop. @param files those that some pipes pass through */
+export function createPipes(files = new PipeFiles()): Pipes {
+  return new EpollPipes(files);
 }
 
 class EpollPipes implements Pipes {
+  readonly #files: PipeFiles;
   readonly #entries = new Map<number, Entry>();
   readonly #events = new Int32Array(RECORD * 256);
   #generation = 0;
@@ -52,13 +54,22 @@ class EpollPipes implements Pipes {
   /** Descriptors that were ready and did not have their turn. */
   #passed: readonly number[] = [];
 
+  constructor(files: PipeFiles) {
+    this.#files = files;
+    files.onPour = () => this.#converse();
+  }
+
   watch(fd: number, interest: "read" | "write", handler: PipeHandler): void {
     this.#create();
     this.unwatch(fd);
     this.#generation = (this.#generation + 1) | 0;
-    const result = posix().watch(fd, interest === "read" ? 1 : 2, this.#generation);
+    const generation = this.#generation;
+    const result = posix().watch(fd, interest === "read" ? 1 : 2, generation);
     if (result < 0) throw new Error(`cannot watch descriptor ${fd}: ${errnoName(result)}`);
-    this.#entries.set(fd, { handler, interest, generation: this.#generation });
+    this.#entries.set(fd, { handler, interest, generation });
+    // The kernel does not announce what a daemon before has taken from the pipe.
+    if (interest === "read" && this.#files.hasRest(fd))
+      setImmediate(() => this.#announce(fd, generation));
     if (handler.isUrgent === true) {
       this.#urgent += 1;
       this.#stopGathering();
@@ -76,7 +87,7 @@ class EpollPipes implements Pipes {
   }
 
   read(fd: number, buffer: Uint8Array): ReadOutcome {
-    const n = posix().read(fd, buffer);
+    const n = this.#files.read(fd, buffer) ?? posix().read(fd, buffer);
     if (n > 0) {
       this.#moved += n;
       return n;
@@ -92,16 +103,20 @@ class EpollPipes implements Pipes {
   write(fd: number, bytes: Uint8Array): number | "closed" {
     const n = posix().write(fd, bytes);
     if (n < 0) return errnoName(n) === "EAGAIN" ? 0 : "closed";
-    this.#conversing = true;
-    if (this.#gathering !== null) {
-      this.#stopGathering();
-      this.#arm(true);
-    }
+    this.#converse();
     return n;
+  }
+
+  #converse(): void {
+    this.#conversing = true;
+    if (this.#gathering === null) return;
+    this.#stopGathering();
+    this.#arm(true);
   }
 
   close(fd: number): void {
     this.unwatch(fd);
+    this.#files.leave(fd);
     posix().close(fd);
   }
 
@@ -164,10 +179,13 @@ class EpollPipes implements Pipes {
   }
 
   #notify(at: number): void {
-    const fd = this.#events[at * RECORD] ?? -1;
+    this.#announce(this.#events[at * RECORD] ?? -1, this.#events[at * RECORD + 1] ?? -1);
+  }
+
+  #announce(fd: number, generation: number): void {
     const entry = this.#entries.get(fd);
     // An earlier handler of this round may have closed it, and the number may be another pipe's by now.
-    if (entry === undefined || entry.generation !== this.#events[at * RECORD + 1]) return;
+    if (entry?.generation !== generation) return;
     if (entry.interest === "read") entry.handler.readable?.(fd);
     else entry.handler.writable?.(fd);
   }

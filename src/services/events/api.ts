@@ -1,5 +1,6 @@
 // Interface of events for the rest of the daemon: types only.
 
+import type { ProcessKey } from "../../core/base/ids.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import type { Pool } from "../../core/events/model.ts";
 import type { Notice, StateChange } from "../../core/process/model.ts";
@@ -15,6 +16,14 @@ export interface EventsApi {
   /** Supervision begins (after all groups are there), or begins to end. */
   supervisorChanged(to: "RUNNING" | "STOPPING"): void;
   remoteCommunication(type: string, data: string): void;
+}
+
+/** The pipes of event listeners that outlive the daemon. */
+export interface ListenerPipesApi {
+  /** A process was started. Call it before its pipes are used. */
+  opened(key: ProcessKey, stdin: number | null, stdout: number): void;
+  /** It has exited, and its output is read. Call it before its stdin is closed. */
+  closed(key: ProcessKey): void;
 }
 
 /** What clients may see of events. */

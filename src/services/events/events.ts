@@ -27,6 +27,8 @@ import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
 import { echoText, linesOf } from "../../core/logs/log-text.ts";
 import type { Notice, ProcessStateName, StateChange } from "../../core/process/model.ts";
+import { eventsInput } from "../../core/snapshot/events.ts";
+import type { Unrecorded } from "../../core/snapshot/recover.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
@@ -38,6 +40,10 @@ interface EventsDeps {
   readonly activity: Pick<ActivityLog, "log">;
   /** Queues an event for a listener's stdin, however large it is: it has read all that came before. */
   readonly writeEvent: (key: ProcessKey, bytes: Uint8Array) => "accepted" | "closed";
+  /** What was accepted and not written can be written: it is recorded. */
+  readonly deliver?: (key: ProcessKey) => "delivered" | "closed";
+  /** Takes back what was accepted and not written. */
+  readonly withdraw?: (key: ProcessKey) => void;
   /** Writes to the daemon's stdout, without waiting for its reader. */
   readonly print: (bytes: Uint8Array) => void;
   /** `identifier` of `[supervisord]`, which the header calls the server. */
@@ -50,8 +56,15 @@ interface EventsDeps {
 
 const ENCODER = new TextEncoder();
 
+/** The same for equal inputs. */
+function textOf(input: EventsInput): string {
+  return JSON.stringify(eventsInput.encode(input));
+}
+
 export class Events implements EventsApi, EventPools {
   readonly #deps: EventsDeps;
+  /** What a daemon that has died has recorded of the effects that are repeated. */
+  #recorded: string[] = [];
   readonly #mailbox = new Mailbox<EventsInput>((input) => this.#turn(input));
   #state: EventsState;
   #hasEnded = false;
@@ -123,22 +136,30 @@ export class Events implements EventsApi, EventPools {
     this.#armAlarm();
   }
 
+  /** Bytes that a listener has written to its stdout in this run; null for a process that is none. */
+  receivedFrom(key: ProcessKey): number | null {
+    const pool = this.#state.pools.get(this.#state.poolOf.get(key) ?? "");
+    return pool?.listeners.find((listener) => listener.key === key)?.received ?? null;
+  }
+
   /**
    * Completes what a daemon that has died had begun.
-   * @param stateOf the present state of a listener
-   * @param isUnread whether a listener has not read its input yet, or has answered
+   * @param unsent what was accepted, perhaps, and not written
+   * @param recorded what it has recorded since the last decision of supervision
+   * @param repeat performs the effects of that decision again
    */
-  recover(
-    unsent: readonly EventsEffect[],
-    stateOf: (key: ProcessKey) => ProcessStateName | null,
-    isUnread: (key: ProcessKey) => boolean,
-  ): void {
+  recover({ unsent, recorded }: Pick<Unrecorded, "unsent" | "recorded">, repeat: () => void): void {
     for (const effect of unsent) {
-      // A listener that waits for an event has nothing in its pipes: it got this one.
-      if (effect.kind === "send" && isUnread(effect.key)) {
-        this.#post({ kind: "sent", key: effect.key, outcome: "accepted" });
-      } else this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
+      if (effect.kind === "send") this.#deps.withdraw?.(effect.key);
+      this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
     }
+    this.#recorded = recorded.map(textOf);
+    repeat();
+    this.#recorded = [];
+  }
+
+  /** Compares what is known of listeners with supervision. @param stateOf the present state of a listener */
+  compare(stateOf: (key: ProcessKey) => ProcessStateName | null): void {
     for (const { listeners } of this.#state.pools.values()) {
       for (const { key, isRunning } of listeners) {
         const to = stateOf(key);
@@ -167,8 +188,15 @@ export class Events implements EventsApi, EventPools {
   }
 
   #post(input: EventsInput): void {
-    if (this.#hasEnded) return;
+    if (this.#hasEnded || this.#isRecorded(input)) return;
     if (this.#mailbox.post(input)) this.#armAlarm();
+  }
+
+  /** Each record is of one input. */
+  #isRecorded(input: EventsInput): boolean {
+    const at = this.#recorded.length === 0 ? -1 : this.#recorded.indexOf(textOf(input));
+    if (at >= 0) this.#recorded.splice(at, 1);
+    return at >= 0;
   }
 
   #armAlarm(): void {
@@ -184,6 +212,7 @@ export class Events implements EventsApi, EventPools {
       const { state, effects } = stepEvents(this.#state, input, now);
       this.#state = state;
       this.#deps.record?.(input, now);
+      if (input.kind === "sent" && input.outcome === "accepted") this.#deliver(input.key);
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
       }
@@ -215,6 +244,13 @@ export class Events implements EventsApi, EventPools {
       outcome = this.#deps.writeEvent(key, bytes);
     });
     this.#turn({ kind: "sent", key, outcome });
+  }
+
+  #deliver(key: ProcessKey): void {
+    this.#guard("writing to a listener", () => {
+      const outcome = this.#deps.deliver?.(key) ?? "delivered";
+      if (outcome === "closed") this.#post({ kind: "sent", key, outcome });
+    });
   }
 
   /** An error in one thing is logged and leaves the others: supervision must not suffer from events. */

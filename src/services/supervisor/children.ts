@@ -21,19 +21,21 @@ import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ListenerSockets } from "../../ports/listener-sockets.ts";
-import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { FindFailure, Paths, Spawned, Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
+import type { ListenerPipesApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
 import { GatheredVariables, NOT_KEPT } from "./gathered.ts";
 import type { Notifications } from "./notifications.ts";
 import { Start, type Started } from "./start.ts";
+import { StdinWriter, type StdinWriterDeps } from "./stdin-writer.ts";
 
-export interface ChildrenDeps {
+export interface ChildrenDeps extends StdinWriterDeps {
   readonly spawner: Spawner;
-  readonly pipes: Pipes;
+  /** Null where nothing outlives the daemon. */
+  readonly listenerPipes?: ListenerPipesApi | null;
   readonly host: ProgramHost;
   readonly logs: Pick<LogsApi, "attach" | "reattach" | "detach">;
   readonly activity: Pick<ActivityLog, "log">;
@@ -290,7 +292,7 @@ export class Children {
       const isKept = gathered !== null && this.variables.keep(program, gathered);
       this.#live.set(key, {
         fds: { pid, stdin },
-        stdin: stdin === null ? null : new StdinWriter(stdin, this.#deps.pipes, unread),
+        stdin: stdin === null ? null : new StdinWriter(stdin, this.#deps, unread),
         gathered: isKept ? gathered : null,
       });
       this.#deps.logs.reattach(key, this.#closed);
@@ -315,6 +317,7 @@ export class Children {
     const { stdin } = child.fds;
     if (stdin !== null) this.#deps.descriptors.delete(stdin);
     this.#deps.logs.detach(key);
+    this.#deps.listenerPipes?.closed(key);
     if (stdin !== null) this.#deps.pipes.close(stdin);
   }
 
@@ -337,10 +340,21 @@ export class Children {
     return this.#live.get(key)?.stdin?.write(bytes) ?? "closed";
   }
 
-  /** Queues an event, without a limit: a listener gets no other event before it has read this one. */
+  /**
+   * Takes an event, without a limit: a listener gets no other event before it has read this one. If its stdin has a file that
+   * outlives the daemon, the event waits there for `deliver`.
+   */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed" {
-    const outcome = this.#live.get(key)?.stdin?.write(bytes, Number.POSITIVE_INFINITY);
-    return outcome === "accepted" ? "accepted" : "closed";
+    return this.#live.get(key)?.stdin?.stage(bytes) ?? "closed";
+  }
+
+  deliver(key: ProcessKey): "delivered" | "closed" {
+    return this.#live.get(key)?.stdin?.deliver() ?? "closed";
+  }
+
+  /** Takes an event back that was not delivered. */
+  withdraw(key: ProcessKey): void {
+    this.#live.get(key)?.stdin?.withdraw();
   }
 
   /** An error of its pipes must not hide the pid of a live child. */
@@ -357,17 +371,18 @@ export class Children {
   }
 
   #attach(key: ProcessKey, program: string, fds: Started): void {
-    const { descriptors, pipes, logs } = this.#deps;
+    const { descriptors, logs } = this.#deps;
     this.#deps.notifications.attach(key, fds.pid);
     const { pid, stdin } = fds;
     this.#live.set(key, {
       fds: { pid, stdin },
-      stdin: stdin === null ? null : new StdinWriter(stdin, pipes),
+      stdin: stdin === null ? null : new StdinWriter(stdin, this.#deps),
       gathered: this.variables.keep(program, fds.gathered) ? fds.gathered : null,
     });
     if (fds.stdin !== null) descriptors.set(fds.stdin, { role: "stdin", owner: key });
     descriptors.set(fds.stdout, { role: "stdout", owner: key });
     if (fds.stderr !== null) descriptors.set(fds.stderr, { role: "stderr", owner: key });
+    this.#deps.listenerPipes?.opened(key, fds.stdin, fds.stdout);
     try {
       logs.attach(key, fds.pid, { stdout: fds.stdout, stderr: fds.stderr }, this.#closed);
     } catch (error) {
@@ -382,76 +397,4 @@ export class Children {
 function isResolvedAtStart({ command, envFiles, envCommand }: ProcessConfig): boolean {
   const hasPath = /^\s*[^\s]*\//.test(command);
   return !hasPath && (envFiles.length > 0 || envCommand !== null);
-}
-
-/** Bytes that can wait for a program that does not read. */
-const MAX_QUEUED = 1024 * 1024;
-
-/** Writes to a program's stdin, and queues what the pipe does not accept. */
-export class StdinWriter {
-  readonly #fd: number;
-  readonly #pipes: Pipes;
-  #queue: Uint8Array[] = [];
-  #queued = 0;
-
-  /** @param unread the queue of the predecessor, which waits for `resume` */
-  constructor(fd: number, pipes: Pipes, unread: readonly Uint8Array[] = []) {
-    this.#fd = fd;
-    this.#pipes = pipes;
-    for (const bytes of unread) this.#enqueue(bytes);
-  }
-
-  /** The queue. */
-  get unread(): readonly Uint8Array[] {
-    return this.#queue;
-  }
-
-  /** Writes a restored queue. */
-  resume(): void {
-    if (this.#queued > 0) this.#watch();
-  }
-
-  /**
-   * @param limit bytes that can wait, including these
-   * @returns "full" if nothing was accepted; "closed" if the program closed its stdin
-   */
-  write(bytes: Uint8Array, limit = MAX_QUEUED): "accepted" | "full" | "closed" {
-    // Checked first, so that nothing is written in part.
-    if (this.#queued + bytes.length > limit) return "full";
-    if (this.#queued > 0) return this.#enqueue(bytes);
-    const taken = this.#pipes.write(this.#fd, bytes);
-    if (taken === "closed") return "closed";
-    if (taken === bytes.length) return "accepted";
-    this.#watch();
-    return this.#enqueue(bytes.subarray(taken));
-  }
-
-  #watch(): void {
-    this.#pipes.watch(this.#fd, "write", { writable: () => this.#drain() });
-  }
-
-  #enqueue(bytes: Uint8Array): "accepted" {
-    // The caller's buffer may be reused.
-    this.#queue.push(bytes.slice());
-    this.#queued += bytes.length;
-    return "accepted";
-  }
-
-  #drain(): void {
-    for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
-      const taken = this.#pipes.write(this.#fd, head);
-      if (taken === "closed") {
-        this.#queue = [];
-        this.#queued = 0;
-        break;
-      }
-      this.#queued -= taken;
-      if (taken < head.length) {
-        this.#queue[0] = head.subarray(taken);
-        return;
-      }
-      this.#queue.shift();
-    }
-    this.#pipes.unwatch(this.#fd);
-  }
 }

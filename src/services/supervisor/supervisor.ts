@@ -80,8 +80,10 @@ export interface Supervisor extends SupervisorApi, Pick<Commands, "begin"> {
   ending(): Ending | null;
   /** Null for a process that is not there. */
   stateOf(key: ProcessKey): ProcessStateName | null;
-  /** Sends an event to a listener. */
+  /** Send an event to a listener: see `Children`. */
   writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed";
+  deliver(key: ProcessKey): "delivered" | "closed";
+  withdraw(key: ProcessKey): void;
   /** Releases what outlives the programs. */
   close(): void;
 }
@@ -139,6 +141,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       return record === undefined ? null : publicState(record.state.phase);
     },
     writeEvent: (key, bytes) => children.writeEvent(key, bytes),
+    deliver: (key) => children.deliver(key),
+    withdraw: (key) => children.withdraw(key),
     close() {
       memory.close();
       children.close();

@@ -3,6 +3,7 @@
 import type { ExitOutcome } from "../../core/process/model.ts";
 import type { Unrecorded } from "../../core/snapshot/recover.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
+import type { SupervisorEffect } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher } from "../usage/api.ts";
@@ -67,8 +68,18 @@ export class SupervisionUpgrade {
     return begun;
   }
 
+  /** Performs effects of a daemon that has died. */
+  repeat(effects: readonly SupervisorEffect[]): void {
+    this.#deps.loop.repeat(effects);
+  }
+
   /** Continues in place of a daemon that has died, and completes what that one had begun. @returns as `resume` */
-  recover({ born, dead, lost, kills }: Omit<Unrecorded, "unsent" | "unwritten">): Promise<void> {
+  recover({
+    born,
+    dead,
+    lost,
+    kills,
+  }: Pick<Unrecorded, "born" | "dead" | "lost" | "kills">): Promise<void> {
     const { loop, children } = this.#deps;
     const { stopPlan } = loop.state;
     const hasStopped = stopPlan !== null && planDueAt(stopPlan) === null;

@@ -74,6 +74,7 @@ test("a running program keeps its pipes, by the descriptors that were opened sin
   ]);
   assert.deepEqual(unrecorded, {
     ...{ born: new Map(), dead: [], lost: [], kills: [], unsent: [], unwritten: [] },
+    ...{ announcements: [], recorded: [] },
   });
   assert.deepEqual(useless, []);
 });
@@ -149,6 +150,30 @@ test("events are those after the last input, and what may not have been sent is 
   );
   const sent = eventLine({ kind: "sent", key: WEB, outcome: "accepted" }, NOW);
   assert.deepEqual(dead([], lines + sent).unsent, []);
+});
+
+test("the last decision is announced again, but for the events that are recorded since then", () => {
+  const state = liveState(initialState());
+  for (const input of STARTS) commit(state, step(state, input, NOW, () => 0).patch);
+  const { snapshot, journal } = beginJournal(fakeSnapshot({ supervision: state }));
+  const event = (payload: string): EventsInput => ({
+    kind: "emit",
+    body: { name: "PROCESS_STATE_STARTING", payload },
+  });
+  const input = { kind: "spawn-failed", key: WEB, text: "no" } as const;
+  const lines = [
+    eventLine(event("before"), NOW),
+    journal.line({ input, now: NOW, isNested: false }),
+    eventLine(event("after"), NOW),
+  ].join("");
+  const recovered = recoverSnapshot(snapshot, lines, () => 0);
+  assert.ok(recovered.ok);
+  const { announcements, recorded } = recovered.value;
+  assert.deepEqual(
+    announcements.map((effect) => effect.kind === "changed" && effect.change.to),
+    ["BACKOFF"],
+  );
+  assert.deepEqual(recorded, [event("after")]);
 });
 
 test("only a daemon that has ended by intention leaves a complete state", () => {

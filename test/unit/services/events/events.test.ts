@@ -156,7 +156,7 @@ test("an error while an event is handled is logged, and the next is handled", ()
   assert.equal(events.state.nextSerial, 43);
 });
 
-test("an event that a daemon wrote before its death is not written again", () => {
+test("an event that a daemon has not recorded as sent before its death is sent once", () => {
   const P = key("p:p");
   const listeners = [{ key: P, name: "p" }];
   const handler = handlerOf("default");
@@ -176,26 +176,27 @@ test("an event that a daemon wrote before its death is not written again", () =>
     initial = state;
     unsent.push(...effects.filter(({ kind }) => kind === "send"));
   }
-  for (const [isUnread, times] of [
-    [true, 0],
-    [false, 1],
-  ] as const) {
-    let written = 0;
-    const events = new Events({
-      ...{ clock: new FakeClock(), activity: { log: () => {} }, print: () => {} },
-      ...{ identifier: "supervisor", initial },
-      writeEvent() {
-        written += 1;
-        return "accepted";
-      },
-    });
-    events.recover(
-      unsent,
-      () => "RUNNING",
-      () => isUnread,
-    );
-    assert.equal(written, times);
-    events.listenerPrinted(P, Buffer.from("RESULT 2\nOK"));
-    assert.equal(events.pools()[0]?.listeners[0]?.phase.kind, "ACKNOWLEDGED");
-  }
+  const trace: string[] = [];
+  const events = new Events({
+    ...{ clock: new FakeClock(), activity: { log: () => {} }, print: () => {} },
+    ...{ identifier: "supervisor", initial },
+    writeEvent() {
+      trace.push("write");
+      return "accepted";
+    },
+    deliver() {
+      trace.push("deliver");
+      return "delivered";
+    },
+    withdraw: () => trace.push("withdraw"),
+    record: ({ kind }) => trace.push(kind),
+  });
+  const again = inputs.slice(-1);
+  events.recover({ unsent, recorded: again }, () => events.remoteCommunication("a", "b"));
+  assert.deepEqual(trace, ["withdraw", "write", "sent", "deliver"]);
+  events.remoteCommunication("a", "b");
+  assert.deepEqual(trace.slice(4), ["emit"], "only what was recorded is skipped");
+  events.listenerPrinted(P, Buffer.from("RESULT 2\nOK"));
+  assert.equal(events.pools()[0]?.listeners[0]?.phase.kind, "ACKNOWLEDGED");
+  assert.equal(events.receivedFrom(P), "READY\nRESULT 2\nOK".length);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StdinWriter } from "../../../../src/services/supervisor/children.ts";
+import { StdinWriter } from "../../../../src/services/supervisor/stdin-writer.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { answerText, key } from "./rig.ts";
 import { running, WEB, web } from "./web-rig.ts";
@@ -91,7 +91,7 @@ const MEGABYTE = 1024 * 1024;
 
 function writer() {
   const pipes = new FakePipes();
-  return { pipes, stdin: new StdinWriter(7, pipes) };
+  return { pipes, stdin: new StdinWriter(7, { pipes }) };
 }
 
 test("input that fits is written at once, and nothing is watched", () => {

@@ -1,0 +1,36 @@
+// Kills a daemon at each of its system calls in turn: see dies-at.c.
+
+import { spawn } from "node:child_process";
+import { compiled } from "../../rig/compiled.ts";
+import { event } from "../../rig/wait.ts";
+import type { Daemon } from "../rig/daemon.ts";
+import { Deaths } from "./deaths.ts";
+
+interface Sweep {
+  /** The daemon is killed at the first call, at the second one, and so on up to this one. */
+  readonly calls: number;
+  /** What the daemon does meanwhile, again and again. It may fail, because the daemon dies. */
+  readonly act: () => Promise<unknown>;
+  /** @param what names the death */
+  readonly check: (what: string) => Promise<void>;
+}
+
+export async function diesAtEach(daemon: Daemon, { calls, act, check }: Sweep): Promise<void> {
+  const deaths = new Deaths(daemon);
+  for (let count = 1; count <= calls; count += 1) {
+    const { isOver } = await diesAt(daemon, count);
+    while (!isOver()) await act().catch(() => {});
+    await deaths.answers();
+    await check(`at system call ${count}`);
+  }
+}
+
+/** @returns when the calls are counted: whether the daemon has died */
+async function diesAt(daemon: Daemon, count: number): Promise<{ isOver(): boolean }> {
+  const args = [String(daemon.process), String(count)];
+  const killer = spawn(compiled("test/e2e/deaths/dies-at.c"), args, {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await event(killer.stdout, "data", { what: "the count of system calls" });
+  return { isOver: () => killer.exitCode !== null };
+}
