@@ -65,6 +65,55 @@ e2e("what a daemon that dies has not written is counted for each program", async
   assert.equal(missingIn(rig, "terminal"), 0);
 });
 
+/** Output that has no log, and what of it waits in the daemon for its end, in bytes. */
+const WAITING = {
+  captured: {
+    options: "stdout_capture_maxbytes=1MB\n",
+    text: `<!--XSUPERVISOR:BEGIN-->${"x".repeat(1000)}`,
+    bytes: 1000,
+  },
+  evented: { options: "stdout_events_enabled=true\n", text: "eur \\342\\202", bytes: 2 },
+  sysloged: { options: "stdout_syslog=true\n", text: "line", bytes: 4 },
+  journaled: { options: "stdout_logfile=@journal\n", text: "line", bytes: 4 },
+};
+
+e2e("output that waits for its end in a daemon that dies is counted", async (rig) => {
+  const programs = Object.entries(WAITING).map(
+    ([name, { options, text }]) =>
+      `[program:${name}]\ncommand=sh -c 'printf "${text}"; exec sleep 1000'\n` +
+      `stdout_logfile=NONE\n${options}`.replace(/stdout_logfile=NONE\n(?=stdout_logfile)/, ""),
+  );
+  const daemon = await rig.startWith(programs.join(""), { args: ["-e", "debug"] });
+  for (const name of Object.keys(WAITING))
+    await daemon.logged(new RegExp(`'${name}' stdout output:`));
+  process.kill(daemon.process, "SIGKILL");
+  await daemon.logged(/CRIT the daemon was killed by SIGKILL/);
+  for (const [name, { bytes }] of Object.entries(WAITING)) {
+    const [, counted] = await daemon.logged(
+      new RegExp(`WARN ${name} \\(stdout\\): at most (\\d+) bytes of output`),
+    );
+    assert.ok(Number(counted) >= bytes, `${name}: ${counted} of ${bytes}`);
+    assert.ok(Number(counted) < bytes + 100, `${name}: ${counted} of ${bytes}`);
+  }
+});
+
+e2e("output that was handed on by a daemon that dies is not counted", async (rig) => {
+  const programs = Object.entries(WAITING).map(
+    ([name, { options, text }]) =>
+      `[program:${name}]\ncommand=sh -c 'printf "${text}"; echo "<!--XSUPERVISOR:END-->"; exec sleep 1000'\n` +
+      `stdout_logfile=NONE\n${options}`.replace(/stdout_logfile=NONE\n(?=stdout_logfile)/, ""),
+  );
+  const daemon = await rig.startWith(programs.join(""), { args: ["-e", "debug"] });
+  for (const name of Object.keys(WAITING))
+    await daemon.logged(new RegExp(`'${name}' stdout output:`));
+  await daemon.logged(/'captured' stdout emitted a comm event/);
+  await daemon.logged(/XSUPERVISOR:END/, 3);
+  process.kill(daemon.process, "SIGKILL");
+  await daemon.logged(/CRIT the daemon was killed by SIGKILL/);
+  await daemon.ask("getState");
+  assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /bytes of output were lost/);
+});
+
 function numbers(rig: Rig, kind: Kind): readonly number[] {
   const text = readFileSync(rig.path(`${kind}.out`), "utf8");
   return Array.from(text.matchAll(/line (\d+) *\./g), ([, number]) => Number(number));

@@ -47,6 +47,11 @@ export class CaptureScanner {
     return { capturing: this.#capturing, matched: this.#matched, kept: this.#kept.copy() };
   }
 
+  /** Bytes of output that were not passed on whole. */
+  get held(): number {
+    return this.#kept.length + this.#matched;
+  }
+
   /** Splits a chunk, and passes each piece on before it looks for the next one. */
   push(chunk: Uint8Array, take: TakePiece): void {
     let from = 0;

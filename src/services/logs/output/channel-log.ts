@@ -90,8 +90,9 @@ export class ChannelLog {
     this.path = path;
     this.writtenTo = writtenTo;
     const { key } = process;
+    const isHandedOn = config.syslog || config.eventsEnabled || config.captureMaxBytes > 0;
     this.#unwritten =
-      writtenTo === null ? null : new UnwrittenCount({ key, channel }, deps.unwritten);
+      path === null && !isHandedOn ? null : new UnwrittenCount({ key, channel }, deps.unwritten);
     const { maxBytes, backups, rotate, compress, mode, owner } = config;
     const makesWay = process.makesLogDirs === true;
     this.settings = {
@@ -189,9 +190,10 @@ export class ChannelLog {
       isListenerProtocol: this.#process.isEventListener === true && channel === "stdout",
     };
     const isPlain = isPlainOutput(output, this.#deps);
-    if (before !== null) this.#unwritten?.transferred(0, before.format?.held.length ?? 0);
+    const pipeline = isPlain ? null : new OutputPipeline(output, this.#deps, before);
+    if (before !== null) this.#unwritten?.transferred(0, pipeline?.held ?? 0);
     const target = {
-      pipeline: isPlain ? null : new OutputPipeline(output, this.#deps, before),
+      pipeline,
       ...{ writer, gate: writer ?? journal, screen: this.screen, lines: this.lines, onClosed },
       unwritten: this.#unwritten,
       label: `<output of ${key} (${channel})>`,

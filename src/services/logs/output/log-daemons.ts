@@ -34,6 +34,9 @@ export class JournalSender {
   readonly #health: LogDaemonHealth;
   #waiting: Uint8Array[] = [];
   #bytes = 0;
+  /** Messages that left the queue, and calls that wait for a number of them. */
+  #sent = 0;
+  #marks: { readonly at: number; readonly done: () => void }[] = [];
   /** Messages that were dropped because the queue was full. */
   #lost = 0;
   #drained: (() => void)[] = [];
@@ -63,6 +66,12 @@ export class JournalSender {
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void {
     this.#drained.push(resume);
+  }
+
+  /** Calls back when the journal has what is queued now, perhaps before it returns. */
+  whenWritten(done: () => void): void {
+    if (this.#waiting.length === 0) done();
+    else this.#marks.push({ at: this.#sent + this.#waiting.length, done });
   }
 
   /** Settles when the queue is empty. */
@@ -110,6 +119,10 @@ export class JournalSender {
       sent += 1;
     }
     this.#waiting.splice(0, sent);
+    this.#sent += sent;
+    const passed = this.#marks.filter(({ at }) => at <= this.#sent);
+    this.#marks = this.#marks.filter(({ at }) => at > this.#sent);
+    for (const { done } of passed) done();
     if (this.#waiting.length > 0) journal.whenReady(() => this.resume());
     if (this.#bytes <= FULL_BYTES / 2) callAll(this.#drained.splice(0));
     if (this.#waiting.length > 0) return;
@@ -239,6 +252,11 @@ export class SyslogChannel implements PieceSink {
 
   get line(): Uint8Array {
     return this.#pieces.state.held;
+  }
+
+  /** Bytes of an incomplete line. */
+  get held(): number {
+    return this.#pieces.held;
   }
 
   get works(): boolean {

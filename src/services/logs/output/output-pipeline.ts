@@ -161,9 +161,10 @@ export class OutputPipeline implements LimitSink {
     };
   }
 
-  /** Bytes of an incomplete line that the log does not have yet. */
+  /** Bytes that were not handed on, at most: of an incomplete line or character, and of a capture. */
   get held(): number {
-    return this.#formatter?.held ?? 0;
+    const lines = [this.#formatter, this.#journal, this.#syslog].map((each) => each?.held ?? 0);
+    return (this.#capture?.held ?? 0) + Math.max(...lines, this.#unfinished.length);
   }
 
   /** True when the output goes to the log alone, line by line, so that its writer can format it. */

@@ -20,7 +20,7 @@ import type { Followers } from "../reader/follower.ts";
 import type { LogWriter, TransferSource } from "../writer/log-writer.ts";
 import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/write-queue.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
-import type { UnwrittenCount } from "./unwritten-count.ts";
+import type { UnwrittenCount, WrittenQueue } from "./unwritten-count.ts";
 
 /** Most bytes read from one pipe before other pipes get their turn. No pipe is larger unless a program enlarged it. */
 const TURN_BYTES = 1 << 20;
@@ -49,7 +49,7 @@ export interface ProcessOutputDeps {
 }
 
 /** A queue that makes producers of output wait while it is full (back-pressure). */
-interface OutputGate {
+interface OutputGate extends WrittenQueue {
   readonly isFull: boolean;
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void;
@@ -66,7 +66,7 @@ interface OutputTarget {
   readonly label: string;
   /** Searches the output for a line. */
   readonly lines: LineWatch;
-  /** What would be lost with the daemon; null for a channel without a log. */
+  /** What would be lost with the daemon; null for output that goes nowhere. */
   readonly unwritten: UnwrittenCount | null;
   /** The followers of a terminal; null for a pipe. */
   readonly screen: Followers | null;
@@ -230,7 +230,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   #handle(count: number): void {
     const { pool } = this.#deps;
-    const { pipeline, writer, screen, lines, unwritten } = this.#target;
+    const { pipeline, writer, gate, screen, lines, unwritten } = this.#target;
     const block = pool.readBlock();
     screen?.deliver([block], count);
     if (lines.isOn) lines.push(block.subarray(0, count));
@@ -238,7 +238,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     else if (writer === null) return;
     else if (count < HAND_OVER_FROM) writer.append(block.subarray(0, count));
     else writer.give(pool.claimReadBlock(), count);
-    if (writer !== null) unwritten?.passed(writer, pipeline?.held);
+    unwritten?.passed(gate, pipeline?.held);
   }
 
   #pause(gate: OutputGate): void {
@@ -313,9 +313,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     if (this.#state === "closed") return;
     if (this.#state === "moving" || this.#state === "ending") this.#endTransfers();
     this.#state = "closed";
-    const { pipeline, label, onClosed, unwritten, writer } = this.#target;
+    const { pipeline, label, onClosed, unwritten, gate } = this.#target;
     pipeline?.end();
-    if (writer !== null) unwritten?.passed(writer);
+    unwritten?.passed(gate);
     this.#deps.pipes.close(this.fd);
     onClosed(this.fd);
     this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${label}`);

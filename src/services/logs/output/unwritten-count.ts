@@ -1,7 +1,13 @@
-// Notes how much output of one channel is read and not written: at most that is lost if the daemon dies.
+// Notes how much output of one channel is read and not handed on, to a log, a log daemon or an event: at most that is lost if the
+// daemon dies.
 
 import type { Unwritten, UnwrittenCounts } from "../../../ports/unwritten.ts";
-import type { LogWriter } from "../writer/log-writer.ts";
+
+/** Where output waits. */
+export interface WrittenQueue {
+  /** Calls back when all that came before has left the daemon or is dropped, perhaps before it returns. */
+  whenWritten(done: () => void): void;
+}
 
 export class UnwrittenCount {
   readonly #counts: UnwrittenCounts;
@@ -36,10 +42,16 @@ export class UnwrittenCount {
     this.#note();
   }
 
-  /** It was passed to the writer, or to others, but for `held` bytes: the beginning of a line. */
-  passed(writer: Pick<LogWriter, "whenWritten">, held = 0): void {
+  /**
+   * It was handed on, but for `held` bytes: the beginning of a line, or a capture.
+   * @param queue what may not be through with it; null if nothing waits
+   */
+  passed(queue: WrittenQueue | null, held = 0): void {
     this.#passed = this.#read - held;
-    if (!this.#isAwaited) this.#await(writer);
+    if (queue !== null && !this.#isAwaited) this.#await(queue);
+    if (queue !== null) return;
+    this.#written = this.#passed;
+    this.#note();
   }
 
   /** A transfer, or the daemon before an upgrade, has taken so much, and has counted itself; it has left `held` bytes. */
@@ -49,14 +61,14 @@ export class UnwrittenCount {
     this.#written = this.#passed;
   }
 
-  #await(writer: Pick<LogWriter, "whenWritten">): void {
+  #await(queue: WrittenQueue): void {
     const until = this.#passed;
     this.#isAwaited = true;
-    writer.whenWritten(() => {
+    queue.whenWritten(() => {
       this.#isAwaited = false;
       this.#written = Math.max(this.#written, until);
       this.#note();
-      if (this.#passed > until) this.#await(writer);
+      if (this.#passed > until) this.#await(queue);
     });
   }
 

@@ -6,11 +6,13 @@ import { LINES_PER_SECOND, LineBudget } from "../../../../../src/core/logs/line-
 import type { SyslogOutcome } from "../../../../../src/ports/syslog.ts";
 import type { ActivityLog } from "../../../../../src/services/logs/api.ts";
 import {
+  JournalSender,
   LONGEST_SYSLOG_LINE,
   LogDaemonHealth,
   SYSLOG_TEXTS,
   SyslogChannel,
 } from "../../../../../src/services/logs/output/log-daemons.ts";
+import { FakeJournal } from "../../../../fakes/journal.ts";
 import { FD, MAIN_LOG, running, stdoutOf, WEB } from "../../../../fakes/logs-world.ts";
 import { fc } from "../../../../property.ts";
 
@@ -57,6 +59,26 @@ test("order is kept while messages wait", () => {
   world.journal.makeRoom(5);
   world.pipes.feed(FD, "d\n");
   assert.deepEqual(world.journal.texts, ["a", "b", "c", "d"]);
+});
+
+test("a message is written when the journal has it, whatever comes behind it", () => {
+  const journal = new FakeJournal();
+  const ready = { now: () => 0, isHalted: () => false, activity: { log: () => {} } };
+  const sender = new JournalSender({ journal, ...ready }, null);
+  const written: string[] = [];
+  const send = (text: string): void => {
+    sender.send(Buffer.from(`MESSAGE=${text}\n`));
+    sender.whenWritten(() => written.push(text));
+  };
+  send("a");
+  journal.room = 0;
+  send("b");
+  send("c");
+  assert.deepEqual(written, ["a"]);
+  journal.makeRoom(1);
+  assert.deepEqual(written, ["a", "b"]);
+  journal.makeRoom(1);
+  assert.deepEqual(written, ["a", "b", "c"]);
 });
 
 test("a journal that is away is reported once, and once when it is back", async () => {

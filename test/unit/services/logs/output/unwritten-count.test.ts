@@ -60,3 +60,13 @@ test("the beginning of a line of the daemon before an upgrade counts too", () =>
   write();
   assert.equal(noted.at(-1), 14);
 });
+
+test("output that nothing queues is handed on at once, but for what is held", () => {
+  const { count, noted } = rig();
+  count.reading(100);
+  count.took(10);
+  count.passed(null, 3);
+  count.took(5);
+  count.passed(null);
+  assert.deepEqual(noted, [100, 10, 3, 8, 0]);
+});
