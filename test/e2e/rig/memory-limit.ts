@@ -7,6 +7,8 @@ import { join } from "node:path";
 export interface MemoryLimit {
   /** Goes before a program that is to be below the limit. */
   readonly wrapper: readonly string[];
+  /** Moves a process to the group. Its memory before counts where it was. */
+  add(pid: number): void;
   /** Most bytes that were ever in use, page cache included; null where the kernel does not tell. */
   peak(): number | null;
   /** Bytes in use that are not page cache. */
@@ -86,6 +88,7 @@ export function limitMemory(name: string, bytes: number): MemoryLimit {
     Number(new RegExp(`^${key} (\\d+)$`, "m").exec(read(file))?.[1] ?? Number.NaN);
   return {
     wrapper: ["sh", "-c", 'echo $$ >"$0" && exec "$@"', join(group, "cgroup.procs")],
+    add: (pid) => writeFileSync(join(group, "cgroup.procs"), String(pid)),
     peak: () => (existsSync(join(group, version.peak)) ? Number(read(version.peak)) : null),
     anonymous: () => row("memory.stat", version.anonymous),
     kills: () => row(version.kills, "oom_kill"),
