@@ -100,12 +100,31 @@ e2e("what ends other processes does not end the guard of a run", async (rig) => 
   assert.equal(textOf(rig.path("ends")), "a\n");
 });
 
-e2e("a guard that is killed harms nothing", async (rig) => {
+/** Kills the guard of a run, and waits until the run has noticed. */
+async function killGuard(run: Run): Promise<void> {
+  const guard = await guardOf(run);
+  process.kill(guard, "SIGKILL");
+  await until(() => !childrenOf(run).includes(guard), { what: "the end of the guard" });
+}
+
+e2e("a guard that is killed is started again, and ends the programs", async (rig) => {
+  const started = new Run(rig, ["--name", `a=exec ${ending("a")}`]);
+  const [pid = 0] = await pidOf(started, "a");
+  await killGuard(started);
+  const guard = await guardOf(started);
+  started.child.kill("SIGKILL");
+  await gone(pid, guard);
+  assert.equal(textOf(rig.path("ends")), "a\n");
+});
+
+e2e("a guard that is killed twice harms nothing, and the run says so", async (rig) => {
   const started = new Run(rig, ["--name", `a=exec ${ending("a")}`]);
   await pidOf(started, "a");
-  const guard = await guardOf(started);
-  process.kill(guard, "SIGKILL");
-  await until(() => !childrenOf(started).includes(guard), { what: "the end of the guard" });
+  await killGuard(started);
+  await killGuard(started);
+  await started.said(
+    /the run has no guard \(it was killed twice\): if it is killed, its programs go on/,
+  );
   assert.equal((await rig.tsv("restart", "a")).status, 0);
   await started.said(/a up[\s\S]*a up/);
   started.child.kill("SIGINT");

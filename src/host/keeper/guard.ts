@@ -17,7 +17,7 @@ const CHANGED = new Uint8Array(1);
 
 /**
  * Prepares a guard, before the first program is started.
- * @param failed called if the guard cannot be executed: why
+ * @param failed called if the guard cannot be executed, or was killed twice: why
  * @returns a text if that failed: why
  */
 export function createGuard(starts: Starts, failed: (reason: string) => void): Guard | string {
@@ -36,8 +36,10 @@ export class Guard {
   readonly #failed: (reason: string) => void;
   readonly #memory: number;
   readonly #programs: ProgramTable;
-  /** The end of its pipe that this process alone has; null until its start. */
+  /** The end of its pipe that this process alone has; null while it does not run. */
   #pipe: number | null = null;
+  #pid = 0;
+  #isRestarted = false;
 
   constructor(starts: Starts, failed: (reason: string) => void, memory: number) {
     this.#starts = starts;
@@ -50,16 +52,30 @@ export class Guard {
     };
   }
 
-  /** This process of a program was reaped, and so was its group, if the run has waited for that. */
+  /** This process was reaped, and so was its group, if it is that of a program and the run has waited for that. */
   ended(pid: number): void {
-    this.#programs.clear(pid);
+    if (pid === this.#pid) this.#died();
+    else this.#programs.clear(pid);
+  }
+
+  /** What kills it once more may do so for ever. */
+  #died(): void {
+    this.#close();
+    if (this.#isRestarted) this.#failed("it was killed twice");
+    else setImmediate(() => this.#start(KEEPER_PLACES));
+    this.#isRestarted = true;
   }
 
   /** The run ends, and leaves what still runs. */
   end(): void {
     this.#programs.empty();
+    this.#close();
+  }
+
+  #close(): void {
     if (this.#pipe !== null) posix().close(this.#pipe);
     this.#pipe = null;
+    this.#pid = 0;
   }
 
   #changed(): void {
@@ -94,6 +110,7 @@ export class Guard {
         this.#start(others, result.error.errno);
         return;
       }
+      this.#pid = result.value.pid;
       this.#pipe = result.value.stdin;
       this.#changed();
     });
