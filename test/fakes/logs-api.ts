@@ -4,7 +4,7 @@ import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { LogLevel } from "../../src/core/config/model.ts";
 import { type LogText, writtenLines } from "../../src/core/logs/log-text.ts";
-import { readRange, tailRange } from "../../src/core/logs/positions.ts";
+import { type LogPart, readRange, tailRange } from "../../src/core/logs/positions.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
   ActivityLog,
@@ -46,6 +46,13 @@ export class FakeLogs implements LogsApi {
 
   /** Processes whose output is dropped. */
   readonly lostBy = new Map<ProcessKey, LostOutput>();
+
+  /** Where the output of a run is, by `group:process channel pid`. */
+  readonly parts = new Map<string, LogPart>();
+
+  runPart(key: ProcessKey, channel: ChannelName, pid: number): LogPart | null {
+    return this.parts.get(`${key} ${channel} ${pid}`) ?? null;
+  }
 
   lost(key: ProcessKey): LostOutput | null {
     return this.lostBy.get(key) ?? null;

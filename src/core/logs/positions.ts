@@ -11,6 +11,15 @@ export interface LogMark {
   readonly offset: number;
 }
 
+/** A part of a log by offsets in its present file. Those below 0 are in the backups: -1 is the last byte of the newest. */
+export interface LogPart {
+  readonly from: number;
+  /** After its last byte. */
+  readonly to: number;
+  /** Bytes in the present file. */
+  readonly size: number;
+}
+
 /** The number of bytes written to a log, and the range that can still be read. */
 export interface LogCount {
   readonly epoch: string;

@@ -210,7 +210,8 @@ function autoLogsOf(
     const prefix = `${daemon.childLogDir}/${autoLogPrefix(config.name, channel, daemon.identifier)}`;
     const log = descriptors.find(({ role, owner }) => role === "log" && owner.startsWith(prefix));
     if (log === undefined) return [];
-    return [{ key, channel, auto: { path: log.owner, exists: true }, output: null, recent: null }];
+    const auto = { path: log.owner, exists: true };
+    return [{ key, channel, auto, output: null, recent: null, runs: [] }];
   });
 }
 

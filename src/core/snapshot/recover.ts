@@ -219,6 +219,6 @@ function channelsOf(
     const output = pid === null ? null : { pid, fd, pipeline: null, lines: null };
     const path = autos.get(`${channel} ${key}`) ?? null;
     const auto = path === null ? null : { path, exists: true };
-    return { key, channel, auto, output, recent: null };
+    return { key, channel, auto, output, recent: null, runs: [] };
   });
 }

@@ -17,7 +17,7 @@ import type { CaptureState } from "../logs/capture.ts";
 import type { LineLimitState } from "../logs/line-limit.ts";
 import type { LineMatchState } from "../logs/line-match.ts";
 import type { PieceState } from "../logs/line-pieces.ts";
-import type { LogCount } from "../logs/positions.ts";
+import type { LogCount, LogMark } from "../logs/positions.ts";
 import type { SupervisorEffect, SupervisorState } from "../supervisor/model.ts";
 import {
   bytes,
@@ -166,6 +166,15 @@ const outputState = record({
 /** The output of a running program. */
 export type OutputState = TypeOf<typeof outputState>;
 
+const runMark = record({
+  pid: natural,
+  begin: nullable(record<LogMark>({ epoch: text, offset: natural })),
+  /** Null until its pipe is closed. */
+  end: nullable(record<LogMark>({ epoch: text, offset: natural })),
+});
+/** Where the output of a run is in its log; null where the log is not counted. */
+export type RunMark = TypeOf<typeof runMark>;
+
 const channelState = record({
   key: processKeyCodec,
   channel: oneOf("stdout", "stderr"),
@@ -176,6 +185,8 @@ const channelState = record({
   recent: nullable(
     record({ epoch: nullable(text), written: natural, bytes, changed: nullable(number) }),
   ),
+  /** Of the last runs, the oldest first. */
+  runs: list(runMark),
 });
 /** One channel of one process. */
 export type ChannelState = TypeOf<typeof channelState>;

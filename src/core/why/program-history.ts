@@ -4,6 +4,7 @@
 import { epochSeconds } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { CHOICES, type ProgramType } from "../config/value-types.ts";
+import type { LogPart } from "../logs/positions.ts";
 import { HEALTH_STATES, type HealthReport } from "../process/describe.ts";
 import {
   PROCESS_STATE_CODES,
@@ -43,7 +44,11 @@ export interface ProcessReport
   readonly runs: RunLog;
 }
 
-export function historyOf(report: ProcessReport): ProgramHistory {
+/** @param output of the last run that has ended */
+export function historyOf(
+  report: ProcessReport,
+  output: ProgramHistory["output"] = NO_OUTPUT,
+): ProgramHistory {
   const { config, runs, schedule, ...known } = report;
   return {
     ...known,
@@ -58,6 +63,7 @@ export function historyOf(report: ProcessReport): ProgramHistory {
     signals: runs.signals,
     total: runs.total,
     runs: runs.ended.map(recordedRun),
+    output,
     type: config.type,
     startSecs: config.startSecs,
     startRetries: config.startRetries,
@@ -164,6 +170,24 @@ const RUN = {
   reason: text("reason"),
 };
 
+const PART = /^(-?\d{1,15}) (-?\d{1,15}) (\d{1,15})$/;
+
+/** As text: a log can be larger than a number of XML-RPC. */
+const part = (name: string): Field<LogPart | null> =>
+  member(
+    name,
+    (known) => (known === null ? "" : `${known.from} ${known.to} ${known.size}`),
+    (value) => {
+      const [from, to, size] = PART.exec(textOf(value))?.slice(1).map(Number) ?? [];
+      return from === undefined || to === undefined || size === undefined
+        ? null
+        : { from, to, size };
+    },
+  );
+
+const OUTPUT = { stdout: part("stdout_part"), stderr: part("stderr_part") };
+const NO_OUTPUT = { stdout: null, stderr: null };
+
 const HEALTH: Fields<HealthReport> = {
   state: choice("health", HEALTH_STATES, "unknown"),
   check: text("health_check"),
@@ -234,6 +258,11 @@ const HISTORY = {
         .filter(isStruct)
         .map((run) => decode(RUN, run)),
   ),
+  /** Where the logs have the output of the last run; null for a log if that is unknown. */
+  output: {
+    write: (output: Decoded<typeof OUTPUT>) => encode(OUTPUT, output),
+    read: (struct: XmlRpcStruct) => decode(OUTPUT, struct),
+  },
   type: choice<ProgramType>("type", CHOICES["program type"], "simple"),
   startSecs: number("startsecs"),
   startRetries: number("startretries"),

@@ -6,7 +6,7 @@ import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { RateValue } from "../../core/config/value-types.ts";
 import type { LineTime, LogFormat } from "../../core/logs/line-styles.ts";
 import type { LogText } from "../../core/logs/log-text.ts";
-import type { LogCount, LogMark } from "../../core/logs/positions.ts";
+import type { LogCount, LogMark, LogPart } from "../../core/logs/positions.ts";
 import type { UnwrittenOutput } from "../../core/snapshot/recover.ts";
 import type { LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
@@ -170,6 +170,11 @@ export interface LogsApi {
   removeProcess(key: ProcessKey): void;
   /** The path that the log of a channel has or will have; null for no log. An AUTO file reads as empty until it exists. */
   path(key: ProcessKey, channel: ChannelName): string | null;
+  /**
+   * Where the file of a log has the output of the last run that has ended.
+   * @returns null if it is unknown: a log without a file, another run, or another process changed the file
+   */
+  runPart(key: ProcessKey, channel: ChannelName, pid: number): LogPart | null;
   /** The output of a running process that cannot be written at present; null if all can. */
   lost(key: ProcessKey): LostOutput | null;
 

@@ -114,5 +114,8 @@ function channelStates(channels: readonly ChannelLog[]): readonly ChannelState[]
   const share = Math.min(RECENT_BYTES, Math.floor(ALL_RECENT_BYTES / Math.max(1, recents)));
   return channels
     .map((channel) => channel.state(share))
-    .filter(({ auto, output, recent }) => auto !== null || output !== null || recent !== null);
+    .filter(
+      ({ auto, output, recent, runs }) =>
+        auto !== null || output !== null || recent !== null || runs.length > 0,
+    );
 }

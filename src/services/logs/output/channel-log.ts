@@ -23,6 +23,7 @@ import {
   type PipelineDeps,
 } from "./output-pipeline.ts";
 import { LineWatch, ProcessOutput, type ProcessOutputDeps } from "./process-output.ts";
+import { RunMarks } from "./run-marks.ts";
 import { UnwrittenCount } from "./unwritten-count.ts";
 
 /** Shared by all channels. */
@@ -56,6 +57,7 @@ export class ChannelLog {
   readonly screen: Followers | null;
   /** Looks for a line in the output of the run. */
   readonly lines = new LineWatch();
+  readonly runs: RunMarks;
   readonly #unwritten: UnwrittenCount | null;
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
@@ -78,6 +80,7 @@ export class ChannelLog {
     this.#process = process;
     this.#channel = channel;
     this.#deps = deps;
+    this.runs = new RunMarks(before?.runs);
     const config = process[channel];
     this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
@@ -133,6 +136,7 @@ export class ChannelLog {
   /** The process was spawned: opens the log and reads `fd` into it. */
   attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
     this.#begin(pid, fd, null, onClosed);
+    if (this.#writer !== null) this.runs.begin(pid, this.#writer);
   }
 
   /** The process was spawned by the predecessor: continues its output where the predecessor stopped. */
@@ -159,7 +163,7 @@ export class ChannelLog {
       ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null, lines: null }) }
       : null;
     const recent = this.recent?.state(mostRecent) ?? null;
-    return { key, channel: this.#channel, auto, output, recent };
+    return { key, channel: this.#channel, auto, output, recent, runs: this.runs.state };
   }
 
   #begin(
@@ -190,12 +194,16 @@ export class ChannelLog {
       isListenerProtocol: this.#process.isEventListener === true && channel === "stdout",
     };
     const isPlain = isPlainOutput(output, this.#deps);
+    const closed = (fd: number): void => {
+      if (writer !== null) this.runs.end(pid, writer);
+      onClosed(fd);
+    };
     const pipeline = isPlain ? null : new OutputPipeline(output, this.#deps, before);
     if (before !== null) this.#unwritten?.transferred(0, pipeline?.held ?? 0);
     const target = {
       pipeline,
-      ...{ writer, gate: writer ?? journal, screen: this.screen, lines: this.lines, onClosed },
-      unwritten: this.#unwritten,
+      ...{ writer, gate: writer ?? journal, screen: this.screen, lines: this.lines },
+      ...{ unwritten: this.#unwritten, onClosed: closed },
       label: `<output of ${key} (${channel})>`,
     };
     this.#output = new ProcessOutput(fd, target, this.#deps);

@@ -86,6 +86,11 @@ export function createLogAccess(deps: LogAccessDeps) {
   }
 
   return {
+    runPart(key, channel, pid) {
+      const { file = null, runs } = deps.channel(key, channel) ?? {};
+      const known = file === null ? null : registry.position(file);
+      return known === null ? null : (runs?.part(pid, known) ?? null);
+    },
     lost(key) {
       for (const channel of ["stdout", "stderr"] as const) {
         const { path = null, error = null } = deps.channel(key, channel) ?? {};

@@ -17,7 +17,7 @@
 import { ok, type Result } from "../../../core/base/result.ts";
 import type { LineFrame } from "../../../core/logs/line-format.ts";
 import { caughtUpText, overflowText } from "../../../core/logs/messages.ts";
-import type { LogCount } from "../../../core/logs/positions.ts";
+import type { LogCount, LogMark } from "../../../core/logs/positions.ts";
 import type { LogState, PositionState } from "../../../core/snapshot/snapshot.ts";
 import type { Errno, Transfer, TransferMode } from "../../../ports/log-files.ts";
 import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
@@ -298,6 +298,14 @@ export class LogWriter {
     const { isOpen, isOwn, isRegular, position } = this.#file;
     const isKept = isOpen ? isRegular : !isOwn;
     return isKept && position.count !== null ? position.state : null;
+  }
+
+  /** The position after all output accepted before; null when the bytes of the log are not counted. */
+  mark(): Promise<LogMark | null> {
+    return this.inTurn(async () => {
+      const count = this.position?.count ?? null;
+      return count === null ? null : { epoch: count.epoch, offset: count.written };
+    });
   }
 
   /** The identity of the open file; null when it is closed, or no regular file. */

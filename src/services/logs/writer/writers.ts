@@ -39,6 +39,12 @@ export class WriterRegistry {
     return writer;
   }
 
+  /** The position of a log; null when its bytes are not counted. */
+  position(path: string): PositionState | null {
+    const key = canonical(path);
+    return this.#writers.get(key)?.position ?? this.#rested.get(key) ?? null;
+  }
+
   /** Logs that were closed, for the successor. */
   get rested(): readonly RestedLog[] {
     return Array.from(this.#rested, ([path, rest]) => ({ path, ...rest }));

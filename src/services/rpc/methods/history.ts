@@ -24,14 +24,21 @@ export const HISTORY_METHODS: readonly Method[] = [
       "none), schedule_suspended, schedule_queued, signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
       "uptime_ms, ending (exited, too-early, not-ready, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
-      "expected, spawnerr, signals, reason (why the daemon itself ended it). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
+      "expected, spawnerr, signals, reason (why the daemon itself ended it); stdout_part and stderr_part (where the logs have the " +
+      "output of the last of these runs: first byte, byte after the last, size of the file, all in decimal; offsets below 0 are in its " +
+      "backups; empty if that is unknown). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
       "autostart, autorestart, exitcodes. Fault: BAD_NAME.",
     always: true,
-    run({ supervisor }, [name]) {
+    run({ supervisor, logs }, [name]) {
       const process = resolveProcess(supervisor, name);
       if (!process.ok) return process;
-      const report = supervisor.report(process.value.key);
-      return report === null ? err(fault("BAD_NAME", name)) : ok(encodeHistory(historyOf(report)));
+      const { key } = process.value;
+      const report = supervisor.report(key);
+      if (report === null) return err(fault("BAD_NAME", name));
+      const pid = report.runs.ended.at(-1)?.pid ?? 0;
+      const stdout = logs.runPart(key, "stdout", pid);
+      const stderr = logs.runPart(key, "stderr", pid);
+      return ok(encodeHistory(historyOf(report, { stdout, stderr })));
     },
   }),
   method("getNeededStarts", [text("name")], "array", "read", {

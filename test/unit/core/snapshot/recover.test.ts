@@ -185,7 +185,14 @@ test("only a daemon that has ended by intention leaves a complete state", () => 
 test("an AUTO file that was created since the snapshot has its name", () => {
   const spawned: SupervisorInput = { kind: "spawned", key: WEB, pid: 42 };
   const named = { path: "/named", exists: false };
-  const channel = { key: WEB, channel: "stdout", auto: named, output: null, recent: null } as const;
+  const channel = {
+    key: WEB,
+    channel: "stdout",
+    auto: named,
+    output: null,
+    recent: null,
+    runs: [],
+  } as const;
   const logs = { channels: [channel], journal: null, files: [], rested: [] };
   const autos = (lines: string) =>
     continuedFrom(

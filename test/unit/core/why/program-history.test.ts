@@ -17,6 +17,9 @@ const HISTORIES = {
     ...{ state: "RUNNING", cause: "health", restartReason: "no answer" },
     health: { ...HEALTH, failures: 3, retries: 3, action: "restart" },
   }),
+  "one whose output is known": history([run()], {
+    output: { stdout: { from: -7, to: 12, size: 5e9 }, stderr: null },
+  }),
   "one with a schedule": history([], {
     ...{ state: "STOPPED", schedule: "@daily", nextRun: 1e9, isSuspended: true, isQueued: true },
   }),

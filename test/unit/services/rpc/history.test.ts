@@ -52,6 +52,7 @@ test("the last runs are returned with their ends, and the time of the next start
       ],
     },
   };
+  rig.logs.parts.set("web:web stderr 7", { from: -3, to: 3e9, size: 4e9 });
   const told = await callAny(rig.rpc, "tsv.getProcessHistory", ["web"]);
   assert.deepEqual(told, {
     ...{ name: "web", group: "web", state: 30, statename: "BACKOFF", pid: 0, now: 1_700_000_005 },
@@ -72,6 +73,7 @@ test("the last runs are returned with their ends, and the time of the next start
         ...{ spawnerr: "", signals: [15, 9], reason: "" },
       },
     ],
+    ...{ stdout_part: "", stderr_part: "-3 3000000000 4000000000" },
     ...{ startsecs: 1, startretries: 3, limited: false, stopwaitsecs: 10, autostart: true },
     ...{ autorestart: "unexpected", exitcodes: [0] },
   });

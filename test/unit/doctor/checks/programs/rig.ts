@@ -139,6 +139,7 @@ export function history(
       ...{ schedule: "", nextRun: 0, isSuspended: false, isQueued: false },
       signals: [],
       total: runs.length,
+      output: { stdout: null, stderr: null },
     },
     ...{ startSecs: 1, startRetries: 3, isLimited: false, stopWaitSecs: 10, autostart: true },
     ...{ autorestart: "unexpected", exitCodes: [0], runs, ...changes },
