@@ -172,8 +172,16 @@ export class DoctorFiles {
     return this.#held(path)?.slice(0, bytes) ?? null;
   }
 
-  readTail(path: string, bytes: number): Uint8Array | null {
-    return this.#held(path)?.slice(-bytes) ?? null;
+  readTail(path: string, bytes: number, end?: number): Uint8Array | null {
+    const before = this.#held(path)?.slice(0, end);
+    return before?.slice(Math.max(0, before.length - bytes)) ?? null;
+  }
+
+  readBackup(path: string, from: number, to: number) {
+    const held = this.#held(path);
+    const slice = (size: number) => held?.slice(Math.max(0, size + from), Math.max(0, size + to));
+    const bytes = slice(held?.length ?? 0);
+    return bytes === undefined || held === null ? null : { bytes, size: held.length };
   }
 
   list(path: string): readonly string[] | null {

@@ -5,7 +5,7 @@ import { type Clue, clueIn } from "../../core/why/clues.ts";
 import { isOfItself } from "../../core/why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import type { ProgramStatus } from "./doctor-facts.ts";
-import { lastLines } from "./logs.ts";
+import { lastLines, linesOfPart } from "./logs.ts";
 import type { Probe } from "./probe.ts";
 
 /** The end of the most relevant log. */
@@ -16,19 +16,28 @@ export interface LastOutput {
   readonly lines: readonly string[] | null;
   /** Why there are no lines; null if the log was read. */
   readonly problem: "missing" | "unreadable" | null;
+  /** The lines are those of the last run that ended; otherwise they may be of any run. */
+  readonly isOfLastRun: boolean;
 }
 
 const CHANNELS = ["stderr", "stdout"] as const;
 
+const UP: ReadonlySet<string> = new Set(["STARTING", "RUNNING", "STOPPING"]);
+
 /** Number of output lines to show. */
 const LINES = 10;
 
-/** The ends of its logs, stderr first. @param status null: it has written nothing */
+/**
+ * The ends of its logs, stderr first: of the last run that ended, if the daemon knows its place, unless a present run is in order.
+ * @param status null: it has written nothing
+ */
 export function lastOutputs(
   written: ProcessConfig | null,
-  status: Pick<ProgramStatus, "stderrLog" | "stdoutLog" | "start"> | null,
+  status: ProgramStatus | null,
+  history: ProgramHistory | null,
   probe: Probe,
 ): readonly LastOutput[] {
+  const isUp = status !== null && UP.has(status.state) && !isOfOutput(status, history);
   return CHANNELS.flatMap((channel): readonly LastOutput[] => {
     const target = written?.[channel].logfile;
     const used = (channel === "stderr" ? status?.stderrLog : status?.stdoutLog) ?? "";
@@ -38,10 +47,13 @@ export function lastOutputs(
     if (!found.ok && found.error === "ENOENT") {
       // A file that the daemon writes to was removed.
       const isOpen = used !== "" && (status?.start ?? 0) > 0;
-      return isOpen ? [{ path, channel, lines: null, problem: "missing" }] : [];
+      return isOpen ? [{ path, channel, lines: null, problem: "missing", isOfLastRun: false }] : [];
     }
-    const lines = lastLines(path, LINES, probe);
-    return [{ path, channel, lines, problem: lines === null ? "unreadable" : null }];
+    const part = isUp ? null : (history?.output[channel] ?? null);
+    const ofRun = part === null ? null : linesOfPart(path, part, LINES, probe);
+    const lines = ofRun ?? lastLines(path, LINES, probe);
+    const problem = lines === null ? "unreadable" : null;
+    return [{ path, channel, lines, problem, isOfLastRun: ofRun !== null }];
   });
 }
 
@@ -67,7 +79,9 @@ export function lastClue(
   const [newest] = outputs
     .flatMap((output) => {
       const found = probe.look(output.path);
-      return found.ok && (output.lines?.length ?? 0) > 0 && found.modifiedMs >= begun
+      return found.ok &&
+        (output.lines?.length ?? 0) > 0 &&
+        (output.isOfLastRun || found.modifiedMs >= begun)
         ? [{ output, modifiedMs: found.modifiedMs }]
         : [];
     })

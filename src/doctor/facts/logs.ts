@@ -4,6 +4,7 @@ import { printable } from "../../core/base/printable.ts";
 import type { Config } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-path.ts";
+import { joined, type LogPart } from "../../core/logs/positions.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import { withoutFrames, withoutRepeats } from "../../core/why/stack-frames.ts";
 import { readConfig } from "./access.ts";
@@ -96,12 +97,50 @@ export function listSome(words: readonly string[], most = 4): string {
 }
 
 const MOST_BYTES = 16_384;
+/** Of the backups that are read for one run. */
+const MOST_BACKUPS = 10;
 const LONGEST = 500;
 
 /** The end of a log, safe for a terminal: at most `most` lines without stacks, oldest first; null if the log is missing or not readable. */
 export function lastLines(path: string, most: number, probe: Probe): readonly string[] | null {
   const text = path === "" ? null : wholeLines(path, MOST_BYTES, probe);
-  if (text === null) return null;
+  return text === null ? null : shownLines(text, most);
+}
+
+/**
+ * As `lastLines`, of a part of a log, with its backups.
+ * @returns null if the file is not the one that the daemon counts, or the backup is gone
+ */
+export function linesOfPart(
+  path: string,
+  { from, to, size }: LogPart,
+  most: number,
+  probe: Probe,
+): readonly string[] | null {
+  const found = probe.look(path);
+  if (!found.ok || found.bytes < size) return null;
+  const first = Math.max(from, to - MOST_BYTES);
+  const pieces: Uint8Array[] = [];
+  if (to > 0) {
+    const piece = probe.readTail(path, to - Math.max(first, 0), to);
+    if (piece === null) return null;
+    pieces.push(piece);
+  }
+  // The offset of the first byte of the file before.
+  let start = 0;
+  for (let index = 1; first < start && index <= MOST_BACKUPS; index += 1) {
+    const backup = probe.readBackup(`${path}.${index}`, first - start, Math.min(0, to - start));
+    if (backup === null) break;
+    pieces.unshift(backup.bytes);
+    start -= backup.size;
+  }
+  const bytes = joined(pieces);
+  if (bytes.length === 0 && first < to) return null;
+  const text = new TextDecoder().decode(bytes);
+  return shownLines(first > from ? text.slice(text.indexOf("\n") + 1) : text, most);
+}
+
+function shownLines(text: string, most: number): readonly string[] {
   const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
   return withoutRepeats(withoutFrames(lines.filter((line) => line.trim() !== "")))
     .slice(-most)

@@ -108,8 +108,21 @@ export interface Probe {
   readText(path: string): string | null;
   /** The first bytes; null if it is not a file or cannot be read. Never opens a device or a pipe. */
   readHead(path: string, bytes: number): Uint8Array | null;
-  /** The last bytes of a file; also null if a user's symlink points to another user's file. */
-  readTail(path: string, bytes: number): Uint8Array | null;
+  /**
+   * The last bytes of a file; also null if a user's symlink points to another user's file.
+   * @param end reads the last bytes before this offset
+   */
+  readTail(path: string, bytes: number, end?: number): Uint8Array | null;
+  /**
+   * Bytes of the backup of a log, compressed or not: of PATH, PATH.gz or PATH.zst.
+   * @param from counts from its end: -1 is its last byte
+   * @returns with its size when it is not compressed; null as `readTail`, and if it is too large to be decompressed
+   */
+  readBackup(
+    path: string,
+    from: number,
+    to: number,
+  ): { readonly bytes: Uint8Array; readonly size: number } | null;
   /** Names in a directory, sorted; null if it cannot be read. */
   list(path: string): readonly string[] | null;
   /** The file system of a path, or of its deepest existing parent. */

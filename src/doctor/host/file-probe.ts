@@ -46,7 +46,8 @@ export const fileProbe = {
     return decoded.ok ? decoded.value : null;
   },
   readHead: (path: string, bytes: number) => readPart(path, bytes, "head"),
-  readTail: (path: string, bytes: number) => readPart(path, bytes, "tail"),
+  readTail: (path: string, bytes: number, end?: number) => readPart(path, bytes, "tail", end),
+  readBackup,
   list: (path: string) => unlessSilent(path, () => readdirSync(path).sort()),
 } satisfies Partial<Probe>;
 
@@ -120,8 +121,46 @@ function kindOf(stats: Stats): Seen["kind"] {
   return stats.isBlockDevice() ? "block" : "file";
 }
 
-/** Files of /proc and /sys have size 0, so the head is read until the end of the file. */
-function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Array | null {
+/** Bytes of a backup before and after it is decompressed: backups of 50 MB, as is usual, are smaller. */
+const MOST_COMPRESSED = 16 << 20;
+const MOST_DECOMPRESSED = 64 << 20;
+
+function readBackup(path: string, from: number, to: number): ReturnType<Probe["readBackup"]> {
+  const found = look(path);
+  if (found.ok) {
+    const { bytes: size } = found;
+    const bytes = readPart(path, Math.max(0, Math.min(to - from, size + to)), "tail", size + to);
+    return bytes === null ? null : { bytes, size };
+  }
+  const whole =
+    decompressed(`${path}.gz`, "gunzipSync") ?? decompressed(`${path}.zst`, "zstdDecompressSync");
+  if (whole === null) return null;
+  const size = whole.length;
+  return { bytes: whole.subarray(Math.max(0, size + from), Math.max(0, size + to)), size };
+}
+
+function decompressed(
+  path: string,
+  method: "gunzipSync" | "zstdDecompressSync",
+): Uint8Array | null {
+  const bytes = readPart(path, MOST_COMPRESSED + 1, "tail");
+  if (bytes === null || bytes.length > MOST_COMPRESSED) return null;
+  // Node's types do not have zstd, and the Node of the tests may lack it.
+  const decompress: unknown = Reflect.get(process.getBuiltinModule("node:zlib"), method);
+  if (typeof decompress !== "function") return null;
+  return quietly(() => decompress(bytes, { maxOutputLength: MOST_DECOMPRESSED }) as Uint8Array);
+}
+
+/**
+ * Files of /proc and /sys have size 0, so the head is read until the end of the file.
+ * @param end of the tail
+ */
+function readPart(
+  path: string,
+  bytes: number,
+  part: "head" | "tail",
+  end = Number.POSITIVE_INFINITY,
+): Uint8Array | null {
   return unlessSilent(path, () => {
     // Non-blocking: a pipe that has replaced the file meanwhile would block.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
@@ -131,7 +170,7 @@ function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Arra
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) return null;
-      const start = part === "tail" ? Math.max(0, stats.size - bytes) : null;
+      const start = part === "tail" ? Math.max(0, Math.min(stats.size, end) - bytes) : null;
       // Grows: most files, and all of /proc, are much smaller than the limit.
       let buffer = new Uint8Array(Math.min(bytes, FIRST_BYTES));
       let filled = 0;

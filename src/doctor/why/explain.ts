@@ -43,7 +43,7 @@ export function explain(
   const written = config === null ? null : writtenProcess(config, process);
   const diagnosis = examineHost(checks, onlyThis(facts, process));
   const waitsFor = waitingChain(process, facts);
-  const outputs = lastOutputs(written, wasExecuted(history) ? status : null, facts.probe);
+  const outputs = lastOutputs(written, wasExecuted(history) ? status : null, history, facts.probe);
   const findings = relevant(diagnosis, status, { history, isWaiting: waitsFor.length > 0 });
   const isRejected = findings.some(
     ({ severity, code }) => severity === "error" && OF_START.has(code),

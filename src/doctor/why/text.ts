@@ -61,7 +61,8 @@ export function whyText(
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
   if (output !== null) {
     row("last output", [`${printable(output.path)}${PROBLEMS[output.problem ?? "none"]}`]);
-    if (output.lines?.length === 0) row("", ["(empty)"]);
+    if (output.lines?.length === 0)
+      row("", [output.isOfLastRun ? "(nothing of the last run)" : "(empty)"]);
     rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
   }
   if (explanation.clue !== null) row("meaning", [`${explanation.clue.meaning}`]);
@@ -137,6 +138,12 @@ function scheduleOf(history: ProgramHistory | null): object | null {
   return { text: schedule, next, suspended: isSuspended, queued: isQueued };
 }
 
+function outputOf(output: Explanation["output"]): object | null {
+  if (output === null) return null;
+  const { path, channel, lines, problem, isOfLastRun } = output;
+  return { path, channel, lines, problem, ofLastRun: isOfLastRun };
+}
+
 /** The same for programs; members are only ever added. Times are seconds since 1970. */
 export function whyData(explanation: Explanation): object {
   const { history, findings, kill, clue } = explanation;
@@ -162,7 +169,7 @@ export function whyData(explanation: Explanation): object {
     endedRuns: history?.total ?? null,
     exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: describeRun(run) })),
     killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },
-    output: explanation.output,
+    output: outputOf(explanation.output),
     clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
     findings: findings.map(findingJson),
     remarks: explanation.notes,

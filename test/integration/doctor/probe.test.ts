@@ -8,6 +8,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { createProbe } from "../../../src/doctor/host/probe.ts";
 
 describe("the probe of a real host", () => {
@@ -72,6 +73,24 @@ describe("the probe of a real host", () => {
     assert.equal(probe.readHead("/dev/zero", 5), null);
     writeFileSync(file, new Uint8Array([0xff, 0xfe]));
     assert.equal(probe.readText(file), null);
+  });
+
+  test("reads a part of a backup of a log, compressed or not, by its distance from the end", () => {
+    const probe = createProbe();
+    const read = (name: string, from: number, to: number): unknown => {
+      const found = probe.readBackup(join(place, name), from, to);
+      return found === null ? null : [Buffer.from(found.bytes).toString(), found.size];
+    };
+    writeFileSync(join(place, "plain"), "first\nlast\n");
+    writeFileSync(join(place, "packed.gz"), gzipSync("first\nlast\n"));
+    writeFileSync(join(place, "broken.gz"), "first\n");
+    for (const name of ["plain", "packed"]) {
+      assert.deepEqual(read(name, -5, 0), ["last\n", 11]);
+      assert.deepEqual(read(name, -8, -5), ["st\n", 11]);
+      assert.deepEqual(read(name, -99, -5), ["first\n", 11]);
+      assert.deepEqual(read(name, -99, -50), ["", 11]);
+    }
+    assert.deepEqual([read("broken", -5, 0), read("none", -5, 0)], [null, null]);
   });
 
   test("finds whose a listening socket is, on a port and on a path", async () => {

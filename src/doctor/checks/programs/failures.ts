@@ -93,7 +93,7 @@ function exitsEarly(
 ): Finding {
   const { state, spawnError, name, group, start } = status;
   const last = history?.runs.at(-1);
-  const outputs = lastOutputs(null, status, facts.probe);
+  const outputs = lastOutputs(null, status, history, facts.probe);
   const { clue = null, output = shownOutput(outputs) } =
     lastClue(outputs, status, history, facts.probe) ?? {};
   const lines = output?.lines?.slice(-5) ?? [];
@@ -110,7 +110,9 @@ function exitsEarly(
         : `The program ${isBad ? "fails" : "exits early"}: ${clue.meaning}.`,
     evidence: [
       last === undefined ? null : `${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`,
-      lines.length === 0 ? null : `${output?.path} ends with:`,
+      lines.length === 0
+        ? null
+        : `${output?.path} ${output?.isOfLastRun === true ? "has of its last run" : "ends with"}:`,
       ...lines.map((line) => `| ${line}`),
       output?.lines === null ? `${output.path} cannot be read` : null,
       isAtBoot ? "the last attempt was within two minutes after the boot" : null,

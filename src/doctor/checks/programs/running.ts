@@ -113,8 +113,9 @@ function taken(
   listeners: readonly Listener[],
   facts: DoctorFacts,
 ): Finding | null {
-  const outputs = lastOutputs(null, status, facts.probe);
-  const { clue } = lastClue(outputs, status, historyOf(status, program), facts.probe) ?? {};
+  const history = historyOf(status, program);
+  const outputs = lastOutputs(null, status, history, facts.probe);
+  const { clue } = lastClue(outputs, status, history, facts.probe) ?? {};
   if (clue?.isTaken !== true) return null;
   // Not every message names the address that is in use, but the command or a variable usually does.
   const variables = Object.entries(program.environment).filter(([name]) => /PORT$/.test(name));

@@ -103,6 +103,59 @@ describe("the output explains the last run only", () => {
     assert.notEqual(meaningOf(made, parts({ exitStatus: null, signal: 6 })), null);
   });
 
+  const shared = `${denied}quiet\n${"x".repeat(99)}\n`;
+  const size = shared.length;
+  const outputOf = (made: ReturnType<typeof host>, part: object, changes = {}) =>
+    told(
+      made,
+      config("command=sleep 5"),
+      parts(
+        {},
+        { output: { stdout: null, stderr: { from: 0, to: 0, size, ...part } }, ...changes },
+      ),
+    ).output;
+
+  test("a part of its log is read, if the daemon knows it", () => {
+    const made = host().file(LOG, shared, NEW);
+    const from = denied.length;
+    const output = outputOf(made, { from, to: from + 6 });
+    assert.deepEqual([output?.lines, output?.isOfLastRun], [["quiet"], true]);
+    const known = parts({}, { output: { stdout: null, stderr: { from, to: from + 6, size } } });
+    assert.equal(meaningOf(made, known), null);
+    assert.deepEqual(outputOf(made, { from, to: from }, { stdoutLog: "" })?.lines, []);
+  });
+
+  test("a program that runs again shows the end of its log", () => {
+    const made = host().file(LOG, shared, NEW);
+    const output = outputOf(made, { from: 0, to: 7 }, { state: "RUNNING" });
+    assert.deepEqual([output?.lines?.length, output?.isOfLastRun], [3, false]);
+  });
+
+  test("a file that is smaller than the daemon counts is another one", () => {
+    const output = outputOf(host().file(LOG, "new\n", NEW), { from: 3, to: 7 });
+    assert.deepEqual([output?.lines, output?.isOfLastRun], [["new"], false]);
+  });
+
+  test("the part before a rotation is in the backups", () => {
+    const made = host()
+      .file(LOG, "three\nfour\n", NEW)
+      .file(`${LOG}.1`, "two\n")
+      .file(`${LOG}.2`, "zero\none\n");
+    const linesOf = (from: number, to: number) => outputOf(made, { from, to, size: 11 });
+    assert.deepEqual(linesOf(-8, 6)?.lines, ["one", "two", "three"]);
+    assert.deepEqual(linesOf(-8, -4)?.lines, ["one"]);
+    assert.deepEqual(linesOf(-99, 0)?.lines, ["zero", "one", "two"]);
+    made.nodes.delete(`${LOG}.1`);
+    assert.deepEqual(linesOf(-8, 6)?.lines, ["three"]);
+    assert.deepEqual(linesOf(-8, -4)?.isOfLastRun, false);
+  });
+
+  test("of a long part, the end is read from the first whole line", () => {
+    const long = Array.from({ length: 4000 }, (_, index) => `line ${index}\n`).join("");
+    const output = outputOf(host().file(LOG, long, NEW), { to: long.length, size: long.length });
+    assert.deepEqual([output?.lines?.length, output?.lines?.at(-1)], [10, "line 3999"]);
+  });
+
   test("the log that was written last explains it", () => {
     const made = host()
       .file(LOG, "warning: deprecated\n", { modifiedMs: NOW_S * 1000 - 5 })
@@ -262,6 +315,7 @@ test("a standard error that is empty or not there yields to standard output", ()
     channel: "stdout",
     lines: ["hello"],
     problem: null,
+    isOfLastRun: false,
   });
 });
 
