@@ -60,7 +60,9 @@ export class DaemonMemory {
     }
     this.#keeper.ends(decision.patch.daemonState);
     if (this.#journal === null) return;
-    this.#write(this.#journal.line(decision));
+    const lines = this.#journal.lines(decision);
+    if (lines === "") return;
+    this.#write(lines);
     const { input } = decision;
     if (input.kind === "spawned") this.#keeper.programs.recorded(input.key, input.pid);
     if (this.#length > this.#limit) this.touch();

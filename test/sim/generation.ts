@@ -71,7 +71,7 @@ export class Memory {
   }
 
   add(decision: Decision): void {
-    this.#lines += this.#journal?.line(decision) ?? "";
+    this.#lines += this.#journal?.lines(decision) ?? "";
   }
 
   /** As the next daemon reads it. */

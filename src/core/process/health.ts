@@ -16,6 +16,7 @@ import type {
   Health,
   ProcessInput,
   ProcessPhase,
+  ProcessState,
   RestartReason,
   StartCause,
   Watch,
@@ -63,6 +64,44 @@ function slotOf(mono: number, intervalMs: number): number {
   return Math.floor(mono / slot) * slot;
 }
 
+/** The first later time of a check. @param dueAt the time of one */
+function dueAfter(dueAt: number, intervalMs: number, mono: number): number {
+  return dueAt + (Math.floor((mono - dueAt) / intervalMs) + 1) * intervalMs;
+}
+
+/**
+ * The health of a program under the next daemon. A check in progress is due at once. A journal does not have the times of all
+ * checks: from a time that is long past follow those to come.
+ */
+export function resumedHealth(health: Health, program: ProcessConfig, mono: number): Health {
+  const { nextAt, isChecking } = health;
+  const intervalMs = program.healthInterval * SECOND;
+  const later = dueAfter(nextAt, intervalMs, mono);
+  if (isChecking) return { ...health, isChecking: false, nextAt: later - intervalMs };
+  return mono - nextAt < intervalMs ? health : { ...health, nextAt: later };
+}
+
+/** Whether only the time of a health check, and whether one is in progress, differ. */
+export function isSameButForCheck(before: ProcessState, after: ProcessState): boolean {
+  const [was, is] = [before.phase, after.phase];
+  if (was.kind !== "RUNNING" || is.kind !== "RUNNING" || before.history !== after.history) {
+    return false;
+  }
+  const [old, health] = [was.watch?.health, is.watch?.health];
+  if (!was.watch || !is.watch || !old || !health) return false;
+  const { nextAt, isChecking } = health;
+  return (
+    hasSame({ ...was, watch: is.watch }, is) &&
+    hasSame({ ...was.watch, health }, is.watch) &&
+    hasSame({ ...old, nextAt, isChecking }, health)
+  );
+}
+
+function hasSame<T extends object>(left: T, right: T): boolean {
+  for (const name in left) if (left[name] !== right[name]) return false;
+  return true;
+}
+
 /** Spreads the first checks of programs that come up together over an interval. */
 function unknownHealth(program: ProcessConfig, startMono: number, nowMono: number): Health {
   const { name, programName, healthInterval, healthStartPeriod } = program;
@@ -97,8 +136,7 @@ export function watchDue(draft: ProcessDraft, phase: Running): void {
   }
   const { health } = watch;
   if (health === null || health.isChecking || now.mono < health.nextAt) return;
-  const intervalMs = program.healthInterval * SECOND;
-  const nextAt = slotOf(now.mono + intervalMs, intervalMs);
+  const nextAt = dueAfter(health.nextAt, program.healthInterval * SECOND, now.mono);
   draft.phase = { ...phase, watch: { ...watch, health: { ...health, nextAt, isChecking: true } } };
   draft.effects.push({ kind: "check", pid: phase.pid, about: "health" });
 }

@@ -62,6 +62,8 @@ export interface Decision {
   readonly patch: SupervisorPatch;
   /** It was made while the effects of another were performed. */
   readonly isNested: boolean;
+  /** See `isRoutine`. */
+  readonly isRoutine: boolean;
 }
 
 const groupList = list(groupConfig);
@@ -72,6 +74,8 @@ export class Journal {
   readonly #codec: Codec<SupervisorInput>;
   /** Groups of the table that are written. */
   #groups: number;
+  /** Health checks that have begun, by process: they are written when something else happens to it. */
+  readonly #begun = new Map<ProcessKey, Pick<Decision, "input" | "now">>();
 
   /** @param table that of the snapshot, with all its groups */
   constructor(table: GroupTable) {
@@ -80,8 +84,27 @@ export class Journal {
     this.#groups = table.groups.length;
   }
 
-  /** @returns the line, with its end */
-  line({ input, now: { mono, wall }, isNested }: Omit<Decision, "patch">): string {
+  /** @returns the lines to write, each with its end; empty for a decision that the next daemon does not need */
+  lines({ input, now, patch, isNested, isRoutine }: Decision): string {
+    if (isRoutine) {
+      if (input.kind === "deadline") this.#begun.set(input.key, { input, now });
+      if (input.kind === "checked") this.#begun.delete(input.key);
+      return "";
+    }
+    let lines = "";
+    for (const key of patch.processes?.keys() ?? []) {
+      const begun = this.#begun.get(key);
+      // As a part of this decision: the effects of those before it may still have to be repeated.
+      if (begun !== undefined) lines += this.#line(begun, isNested);
+      this.#begun.delete(key);
+    }
+    return lines + this.#line({ input, now }, isNested);
+  }
+
+  #line(
+    { input, now: { mono, wall } }: Pick<Decision, "input" | "now">,
+    isNested: boolean,
+  ): string {
     const encoded = this.#codec.encode(input);
     const added = this.#table.groups.slice(this.#groups);
     this.#groups += added.length;

@@ -1,12 +1,16 @@
 // What a daemon takes over from another one.
 
+import { resumedHealth } from "../process/health.ts";
 import type { ProcessPhase } from "../process/model.ts";
-import type { SupervisorState } from "./model.ts";
+import type { ProcessRecord, SupervisorState } from "./model.ts";
 
-/** The state with which the next daemon continues. It repeats work in progress: finding the command of a start, and checks. */
-export function resumed(state: SupervisorState): SupervisorState {
+/**
+ * The state with which the next daemon continues. It repeats work in progress: finding the command of a start, and checks.
+ * @param mono the present monotonic time
+ */
+export function resumed(state: SupervisorState, mono: number): SupervisorState {
   const processes = [...state.processes.values()].map((record) => {
-    const phase = withoutCheck(record.state.phase);
+    const phase = withoutCheck(record, mono);
     const isSame = phase === record.state.phase;
     return isSame ? record : { ...record, state: { ...record.state, phase } };
   });
@@ -18,9 +22,9 @@ export function resumed(state: SupervisorState): SupervisorState {
   };
 }
 
-function withoutCheck(phase: ProcessPhase): ProcessPhase {
+function withoutCheck({ state: { phase }, config }: ProcessRecord, mono: number): ProcessPhase {
   if (phase.kind === "READYING" && phase.checkAt === null) return { ...phase, checkAt: 0 };
-  if (phase.kind !== "RUNNING" || phase.watch?.health?.isChecking !== true) return phase;
-  const health = { ...phase.watch.health, isChecking: false, nextAt: 0 };
-  return { ...phase, watch: { ...phase.watch, health } };
+  const { watch = null } = phase.kind === "RUNNING" ? phase : {};
+  if (phase.kind !== "RUNNING" || watch === null || watch.health === null) return phase;
+  return { ...phase, watch: { ...watch, health: resumedHealth(watch.health, config, mono) } };
 }

@@ -19,6 +19,7 @@ import type {
   SupervisorPatch,
   SupervisorState,
 } from "../../core/supervisor/model.ts";
+import { isRoutine } from "../../core/supervisor/routine.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import { step } from "../../core/supervisor/step.ts";
 import type { Clock, WallAlarm } from "../../ports/clock.ts";
@@ -242,8 +243,10 @@ export class Loop {
       const { clock, offsetMinutes } = this.#deps;
       const now = clock.now();
       const { patch, effects } = step(this.#state, input, now, offsetMinutes);
+      const isAsBefore = isRoutine(this.#state, input, patch);
       commit(this.#state, patch);
-      this.#deps.record({ input, now, patch, isNested: this.#turns > 1 });
+      const isNested = this.#turns > 1;
+      this.#deps.record({ input, now, patch, isNested, isRoutine: isAsBefore });
       if (patch.processes !== null) this.#noteDeadlines(patch.processes);
       if (patch.schedules !== null) this.#schedules.note(patch.schedules);
       if (queuesStart(patch)) this.runSoon();

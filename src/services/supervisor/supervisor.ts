@@ -189,7 +189,10 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ waiters, requests, memory, allStopped },
     offsetMinutes: deps.offsetMinutes,
     record: deps.record ?? (() => {}),
-    initial: restored === null ? initialState(deps.config.daemon) : resumed(restored.supervision),
+    initial:
+      restored === null
+        ? initialState(deps.config.daemon)
+        : resumed(restored.supervision, clock.now().mono),
     log: (level, text) => activity.log(level, text),
   });
   return { configuration, children, checks, notifications, loop, waiters, requests, memory };

@@ -61,6 +61,13 @@ test("a check that begins late does not delay the next one", () => {
   }
 });
 
+test("a check that begins after several intervals keeps its place in the interval", () => {
+  const story = running();
+  const first = deadlineOf(story.state) ?? -1;
+  story.tell({ kind: "deadline" }, first + 34_000).tell(yes());
+  assert.equal(deadlineOf(story.state), first + 40_000);
+});
+
 test("programs are asked together, at ten moments of a second at most", () => {
   const moments = Array.from({ length: 1000 }, (_, i) => {
     const story = running({ name: `web_${i}`, healthInterval: i % 2 === 0 ? 10 : 0.5 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Instant } from "../../../../src/core/base/time.ts";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import { beginJournal, recoverSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
 import { GroupTable, supervisorInput } from "../../../../src/core/snapshot/supervision.ts";
 import { commit, liveState } from "../../../../src/core/supervisor/draft.ts";
 import { initialState, type SupervisorInput } from "../../../../src/core/supervisor/model.ts";
+import { isRoutine } from "../../../../src/core/supervisor/routine.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
@@ -13,6 +15,7 @@ import { key } from "../../services/supervisor/rig.ts";
 import { arbitraryOf } from "./arbitrary.ts";
 
 const WEB = key("web:web");
+const DB = key("db:db");
 const NOW: Instant = { mono: 1000, wall: 2000 };
 const UTC = (): number => 0;
 
@@ -21,9 +24,11 @@ function recorded() {
   const state = liveState(initialState());
   const { snapshot, journal } = beginJournal(fakeSnapshot({ supervision: state }));
   const lines: string[] = [];
-  const take = (input: SupervisorInput, isNested = false): void => {
-    commit(state, step(state, input, NOW, UTC).patch);
-    lines.push(journal.line({ input, now: NOW, isNested }));
+  const take = (input: SupervisorInput, isNested = false, now = NOW): void => {
+    const { patch } = step(state, input, now, UTC);
+    const decision = { input, now, patch, isNested, isRoutine: isRoutine(state, input, patch) };
+    commit(state, patch);
+    lines.push(journal.lines(decision));
   };
   const recover = (text = lines.join("")) => {
     const recovered = recoverSnapshot(snapshot, text, UTC);
@@ -35,9 +40,10 @@ function recorded() {
 }
 
 /** One that runs a program of a group that the snapshot does not have. */
-function running() {
+function running(changes: Partial<ProcessConfig> = {}) {
   const daemon = recorded();
-  daemon.take({ kind: "add-group", config: fakeGroupConfig("web", [fakeProcessConfig("web")]) });
+  const program = fakeProcessConfig("web", changes);
+  daemon.take({ kind: "add-group", config: fakeGroupConfig("web", [program]) });
   daemon.take({ kind: "start", key: WEB });
   daemon.take({ kind: "next-start" });
   daemon.take({ kind: "resolved", key: WEB, problem: null });
@@ -132,4 +138,102 @@ test("a line is as long as its input, however many programs there are", () => {
     return daemon.lines.slice(-2).join("").length;
   };
   assert.equal(lengthFor(50), lengthFor(2));
+});
+
+/** A program that is asked every ten seconds, and its memory may be measured. */
+function checked() {
+  const target = { kind: "tcp", host: "localhost", port: 1 } as const;
+  const watch = { healthCheck: target, healthInterval: 10, maxMemory: 1e6 };
+  const daemon = running({ startSecs: 0, autorestart: "always", ...watch });
+  let mono = NOW.mono;
+  return {
+    ...daemon,
+    take: (input: SupervisorInput, isNested = false) =>
+      daemon.take(input, isNested, { mono, wall: mono }),
+    /** Begins a check, late by some milliseconds. */
+    begin(lateMs = 0): void {
+      const { phase } = daemon.state.processes.get(WEB)?.state ?? {};
+      const nextAt = phase?.kind === "RUNNING" ? phase.watch?.health?.nextAt : undefined;
+      mono = Math.max(mono, nextAt ?? mono) + lateMs;
+      this.take({ kind: "deadline", key: WEB });
+    },
+    result(ok: boolean, text: string): void {
+      this.take({ kind: "checked", key: WEB, pid: 42, ok, text });
+    },
+  };
+}
+
+test("a health check that says the same as the one before is not written", () => {
+  const daemon = checked();
+  daemon.begin();
+  daemon.result(true, "connected");
+  const before = daemon.lines.join("");
+  for (const _ of [1, 2, 3]) {
+    daemon.begin();
+    daemon.result(true, "connected");
+  }
+  assert.equal(daemon.lines.join(""), before);
+  daemon.begin();
+  daemon.result(false, "connection refused");
+  assert.deepEqual(daemon.recover().snapshot.supervision, daemon.expected());
+});
+
+test("a check that is written with a consequence keeps the signals of the decision before", () => {
+  const daemon = checked();
+  const db = fakeGroupConfig("db", [fakeProcessConfig("db")]);
+  daemon.take({ kind: "add-group", config: db });
+  for (const input of [
+    { kind: "start", key: DB },
+    { kind: "next-start" },
+    { kind: "resolved", key: DB, problem: null },
+    { kind: "spawned", key: DB, pid: 43 },
+  ] as const)
+    daemon.take(input);
+  daemon.begin();
+  daemon.take({ kind: "stop", key: DB });
+  const { kills } = daemon.recover();
+  assert.equal(kills.length, 1);
+  daemon.take({ kind: "signalled", key: WEB, signal: 1 }, true);
+  assert.deepEqual(daemon.recover().kills, kills);
+});
+
+const act: fc.Arbitrary<(daemon: ReturnType<typeof checked>) => void> = fc.oneof(
+  fc.nat(25_000).map((lateMs) => (daemon: ReturnType<typeof checked>) => daemon.begin(lateMs)),
+  fc
+    .constantFrom([true, "connected"], [true, "other"], [false, "refused"], [false, "other"])
+    .map((result) => (daemon: ReturnType<typeof checked>) => {
+      daemon.result(...(result as [boolean, string]));
+    }),
+  fc.constantFrom(1, 2e6).map((bytes) => (daemon: ReturnType<typeof checked>) => {
+    daemon.take({ kind: "measured", key: WEB, pid: 42, bytes });
+  }),
+  fc
+    .constantFrom<SupervisorInput>(
+      { kind: "signalled", key: WEB, signal: 1 },
+      { kind: "stop", key: WEB },
+    )
+    .map((input) => (daemon: ReturnType<typeof checked>) => daemon.take(input)),
+);
+
+/** Without the times of checks, which need not be known. */
+function withoutChecks(supervision: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(supervision, (name, value) => {
+      if (name === "nextAt" || name === "isChecking") return undefined;
+      return value instanceof Map ? [...value] : value;
+    }),
+  );
+}
+
+test("whatever comes of health checks, the next daemon knows what they said", () => {
+  fc.assert(
+    fc.property(fc.array(act, { maxLength: 30 }), (acts) => {
+      const daemon = checked();
+      for (const each of acts) {
+        each(daemon);
+        const { supervision } = daemon.recover().snapshot;
+        assert.deepEqual(withoutChecks(supervision), withoutChecks(daemon.expected()));
+      }
+    }),
+  );
 });

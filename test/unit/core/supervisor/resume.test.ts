@@ -22,23 +22,24 @@ const CHECKING: Health = {
   ...{ unknownSince: null, countsFrom: 5000, nextAt: 70_000, isChecking: true },
 };
 
-function phaseAfter(phase: ProcessPhase): ProcessPhase | undefined {
-  const state = { ...NEVER_STARTED, phase };
-  const config = fakeProcessConfig("web");
-  const record = { key: WEB, group: "web", config, state, runs: NO_RUNS };
-  const resumedState = resumed({ ...initialState(), processes: new Map([[WEB, record]]) });
-  return resumedState.processes.get(WEB)?.state.phase;
+function phaseAfter(phase: ProcessPhase, mono = 0): ProcessPhase | undefined {
+  const config = fakeProcessConfig("web", { healthInterval: 10 });
+  const ofProcess = { ...NEVER_STARTED, phase };
+  const record = { key: WEB, group: "web", config, state: ofProcess, runs: NO_RUNS };
+  const state = { ...initialState(), processes: new Map([[WEB, record]]) };
+  return resumed(state, mono).processes.get(WEB)?.state.phase;
 }
 
 test("starts whose command was being found come before the queued ones", () => {
-  const { queued, resolving } = resumed({
+  const state = {
     ...initialState(),
-    resolving: new Map([[APP, { by: "request" }]]),
+    resolving: new Map([[APP, { by: "request" as const }]]),
     queued: new Map([
-      [WEB, { by: "autostart" }],
-      [DB, { by: "request" }],
+      [WEB, { by: "autostart" as const }],
+      [DB, { by: "request" as const }],
     ]),
-  });
+  };
+  const { queued, resolving } = resumed(state, 0);
   assert.deepEqual([...queued.keys()], [APP, WEB, DB]);
   assert.equal(resolving.size, 0);
 });
@@ -49,11 +50,25 @@ test("a readiness check in progress is due at once", () => {
   assert.deepEqual(phaseAfter({ ...phase, checkAt: 5 }), { ...phase, checkAt: 5 });
 });
 
+const WATCH = { oldAt: 86_400_000, overLimit: 1, unmeasuredSince: null };
+
+function nextCheck(health: Partial<Health>, mono: number): number {
+  const watch = { ...WATCH, health: { ...CHECKING, ...health } };
+  const phase = phaseAfter({ kind: "RUNNING", pid: 7, watch }, mono);
+  assert.ok(phase?.kind === "RUNNING");
+  const { nextAt } = phase.watch?.health ?? CHECKING;
+  const expected = { ...watch.health, isChecking: false, nextAt };
+  assert.deepEqual(phase, { ...phase, pid: 7, watch: { ...watch, health: expected } });
+  return nextAt;
+}
+
 test("a health check in progress is due at once", () => {
-  const watch = { oldAt: 86_400_000, overLimit: 1, unmeasuredSince: null };
-  const phase = { kind: "RUNNING", pid: 7 } as const;
-  assert.deepEqual(phaseAfter({ ...phase, watch: { ...watch, health: CHECKING } }), {
-    ...phase,
-    watch: { ...watch, health: { ...CHECKING, isChecking: false, nextAt: 0 } },
-  });
+  assert.equal(nextCheck({}, 60_500), 60_000);
+  assert.equal(nextCheck({}, 99_000), 90_000);
+});
+
+test("a health check whose time is not known keeps its place in the interval", () => {
+  assert.equal(nextCheck({ isChecking: false }, 65_000), 70_000);
+  assert.equal(nextCheck({ isChecking: false }, 70_500), 70_000);
+  assert.equal(nextCheck({ isChecking: false }, 99_000), 100_000);
 });
