@@ -69,6 +69,9 @@ const VALUES: Readonly<Record<string, string>> = {
   log_format: "json",
   log_timestamp: "iso",
   log_rate_limit: "100/s",
+  rlimit_memlock: "64K",
+  rlimit_msgqueue: "1K",
+  rlimit_nice: "0",
   stdout_logfile: "%(here)s/web.out",
   stdout_logfile_maxbytes: "1MB",
   stdout_logfile_backups: "2",
@@ -84,6 +87,10 @@ const VALUES: Readonly<Record<string, string>> = {
 
 /** These change which processes there are: tests of their own. */
 const OF_MEMBERS = ["process_name", "numprocs", "numprocs_start"];
+
+/** Their samples are good for any host, unless VALUES has another one. */
+const isLimit = (key: string): boolean =>
+  /^rlimit_|^(?:nice|ionice|oom_score_adj|cpu_affinity|no_new_privs|capabilities)$/.test(key);
 
 const rows: readonly OptionRow[] = [...Object.values(PROGRAM), ...Object.values(CHANNELS.stdout)];
 
@@ -136,9 +143,9 @@ e2e("each option changes the pid of its own process or of none, as its row says"
   const daemon = await rig.startWith(web());
   const other = await pidOf(daemon, "other");
   const wrong: string[] = [];
-  for (const { key, isLive = false } of rows) {
+  for (const { key, isLive = false, sample } of rows) {
     if (OF_MEMBERS.includes(key)) continue;
-    const value = VALUES[key];
+    const value = VALUES[key] ?? (isLimit(key) ? sample : undefined);
     assert.ok(value !== undefined, `${key} has no value in this test`);
     const before = await pidOf(daemon, "web");
     const planned = await applyWeb(rig, daemon, `${key}=${value}`);

@@ -3,7 +3,8 @@
 import { signalName } from "../process/signals.ts";
 import { scheduleText } from "../schedules/schedule.ts";
 import { checkText, healthActionText } from "./check-target.ts";
-import { durationText } from "./quantities.ts";
+import { cpusText, ioPriorityText, limitText, sizeLimitText } from "./program-limits.ts";
+import { durationText, sizeOption } from "./quantities.ts";
 import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "./value-types.ts";
 
 const same = (value: string): string => value;
@@ -11,19 +12,6 @@ const list = (values: readonly string[]): string => values.join(",");
 const octal = (mode: number): string => `0${mode.toString(8)}`;
 const rate = ({ count, seconds }: RateValue): string =>
   seconds === 1 ? `${count}/s` : `${count}/${durationText(seconds)}`;
-
-/** In the largest unit that divides it. */
-function size(bytes: number): string {
-  const units: readonly (readonly [string, number])[] = [
-    ...([
-      ["GB", 1024 ** 3],
-      ["MB", 1024 ** 2],
-      ["KB", 1024],
-    ] as const),
-  ];
-  const unit = units.find(([, factor]) => bytes >= factor && bytes % factor === 0);
-  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
-}
 
 function logfile(value: LogfileValue): string {
   if (value.kind === "file") return value.path;
@@ -37,7 +25,7 @@ const TEXTS: { readonly [K in ValueKind]: (value: ValueTypes[K]) => string } = {
   ...{ overlap: same, "catch up": same, "log format": same, "log timestamp": same },
   ...{ "rotation period": same, compression: same },
   ...{ integer: String, fraction: String, boolean: String, user: String },
-  ...{ "byte size": size, size, octal, "file mode": octal },
+  ...{ "byte size": sizeOption, size: sizeOption, octal, "file mode": octal },
   ...{
     duration: durationText,
     rate,
@@ -47,6 +35,8 @@ const TEXTS: { readonly [K in ValueKind]: (value: ValueTypes[K]) => string } = {
   },
   ...{ list, "absolute paths": list, "variable patterns": list, logfile },
   ...{ check: checkText, "health check": checkText, "health action": healthActionText },
+  ...{ limit: limitText, "size limit": sizeLimitText, "io priority": ioPriorityText },
+  ...{ cpus: cpusText, capabilities: list },
   "exit codes": (codes) => codes.join(","),
   autorestart: (value) => (value === "always" ? "true" : value === "never" ? "false" : value),
   "user and group": ({ text }) => text,

@@ -161,9 +161,10 @@ test("the last decision is announced again, but for the events that are recorded
     body: { name: "PROCESS_STATE_STARTING", payload },
   });
   const input = { kind: "spawn-failed", key: WEB, text: "no" } as const;
+  const { patch } = step(state, input, NOW, () => 0);
   const lines = [
     eventLine(event("before"), NOW),
-    journal.line({ input, now: NOW, isNested: false }),
+    journal.lines({ input, now: NOW, patch, isNested: false, isRoutine: false }),
     eventLine(event("after"), NOW),
   ].join("");
   const recovered = recoverSnapshot(snapshot, lines, () => 0);
