@@ -20,25 +20,40 @@ export async function runApply(
   { plan: isPlan, yes, rollback, undo }: VerbArguments,
 ): Promise<void> {
   if (undo) return await revert(context);
-  const planned = await asked(context, "tsv.getPlan", names);
-  if (planned === null) return;
-  const rows = readPlanRows(planned);
-  if (rows.length === 0) return context.report.notice(UNCHANGED);
   const { terminal } = context;
   const asks = context.interactive && terminal.stdoutIsTty && terminal.stdinIsTty && !yes;
-  const isDisturbing = rows.some(({ action }) => action === "restart" || action === "remove");
-  if (isPlan || (asks && isDisturbing)) {
-    context.report.items(rows.map((row) => planItem(row, columnsOf(context))));
-    if (isPlan) return;
-    if (!(await isYes(context, "Apply y/N? "))) return context.report.notice("Nothing was changed");
-  }
+  if ((isPlan || asks) && !(await isWanted(context, names, isPlan))) return;
   const applied = await asked(context, "tsv.apply", names);
   if (applied === null) return;
-  const failed = report(context, readAppliedRows(applied));
+  const rows = readAppliedRows(applied);
+  if (rows.length === 0) return context.report.notice(UNCHANGED);
+  const failed = report(context, rows);
   if (failed.length === 0) return;
   const question = `Return to the definition that ran before y/N? `;
   if (rollback || (asks && (await isYes(context, question)))) return await revert(context);
   await context.hint(async (where) => (await import("../hints.ts")).applyHint(failed, where));
+}
+
+/** Shows the plan, and asks if it restarts or removes processes. @returns whether to go on */
+async function isWanted(
+  context: CommandContext,
+  names: readonly string[],
+  isPlan: boolean,
+): Promise<boolean> {
+  const planned = await asked(context, "tsv.getPlan", names);
+  if (planned === null) return false;
+  const rows = readPlanRows(planned);
+  const { report } = context;
+  if (rows.length === 0) {
+    report.notice(UNCHANGED);
+    return false;
+  }
+  const isDisturbing = rows.some(({ action }) => action === "restart" || action === "remove");
+  if (isPlan || isDisturbing) report.items(rows.map((row) => planItem(row, columnsOf(context))));
+  if (isPlan) return false;
+  if (!isDisturbing || (await isYes(context, "Apply y/N? "))) return true;
+  report.notice("Nothing was changed");
+  return false;
 }
 
 /** Returns to what ran before the last apply. The exit status is that of the apply. */
