@@ -166,6 +166,15 @@ test("sockets of servers and of the pid file are kept, and those of no server ar
   assert.deepEqual([unused, unserved], [[9], [other]]);
 });
 
+test("files of event listeners, which are started again, are closed", () => {
+  const lines = [
+    descriptorLine(5, { role: "to-listener", owner: "p:p" }),
+    descriptorLine(6, { role: "from-listener", owner: "p:p" }),
+  ];
+  const { recovered, unused } = rebuilt(remains(lines, { programs: [] }));
+  assert.deepEqual([recovered.snapshot.descriptors, unused], [[], [5, 6]]);
+});
+
 test("without servers, the socket is the private one", () => {
   const line = descriptorLine(5, { role: "listener", owner: "/run/tsv/x.sock" });
   const { recovered } = rebuilt(remains([line]));
