@@ -281,9 +281,15 @@ class Daemon {
       eventLog,
       log: (level, text) => activity.log(level, text),
     });
-    this.#memory?.begin(generation.state);
-    if (run === null) kept()?.ready();
+    const keep = (): void => {
+      this.#memory?.begin(generation.state);
+      if (run === null) kept()?.ready();
+    };
+    // The first one has its groups when `begin` returns, and has created no process: nothing could continue without the groups.
+    const isFirst = restored === null && !this.#hasBegun;
+    if (!isFirst) keep();
     const started = generation.begin();
+    if (isFirst) keep();
     this.#hasBegun = true;
     if (this.#exitRequested) generation.supervisor.shutdown();
     else if (this.#reloadRequested) {

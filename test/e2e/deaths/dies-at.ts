@@ -26,7 +26,10 @@ export async function diesAtEach(daemon: Daemon, { calls, act, check }: Sweep): 
 }
 
 /** @returns when the calls are counted: whether the daemon has died */
-async function diesAt(daemon: Daemon, count: number): Promise<{ isOver(): boolean }> {
+export async function diesAt(
+  daemon: Pick<Daemon, "process">,
+  count: number,
+): Promise<{ isOver(): boolean }> {
   const args = [String(daemon.process), String(count)];
   const killer = spawn(compiled("test/e2e/deaths/dies-at.c"), args, {
     stdio: ["ignore", "pipe", "inherit"],
