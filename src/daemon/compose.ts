@@ -272,7 +272,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
         // Before more output comes.
         for (const output of unrecorded.unwritten) logs.upgrade.reportLost(output);
         kept()?.programs.forgetUnwritten();
-        events.recover(unrecorded, () => supervisor.upgrade.repeat(unrecorded.announcements));
+        events.recover(unrecorded, () => supervisor.upgrade.announce(unrecorded.announcements));
         const begun = supervisor.upgrade.recover(unrecorded);
         events.compare((key) => supervisor.stateOf(key));
         await begun;

@@ -33,6 +33,25 @@ e2e("no event of a state is lost, wherever the daemon dies", async (rig) => {
   });
 });
 
+e2e("a pool that is added or removed is complete, wherever the daemon dies", async (rig) => {
+  const listener = new Listener(rig, 0);
+  const daemon = await startedWith(rig, listener.sections);
+  await diesAtEach(daemon, {
+    calls: 40,
+    act: async () => {
+      await daemon.ask("stopProcessGroup", "listener");
+      await daemon.ask("removeProcessGroup", "listener");
+      await daemon.ask("addProcessGroup", "listener");
+      await daemon.ask("startProcessGroup", "listener");
+    },
+    check: async (death) => {
+      await daemon.ask("addProcessGroup", "listener").catch(() => {});
+      await daemon.ask("startProcessGroup", "listener").catch(() => {});
+      await listener.assertAnswers(daemon, death);
+    },
+  });
+});
+
 e2e("a pool of two listeners that work for long gets each event once", async (rig) => {
   const listener = new Listener(rig, 1000, 2);
   const daemon = await startedWith(rig, listener.sections);

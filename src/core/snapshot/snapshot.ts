@@ -371,6 +371,8 @@ export interface Recovered {
 const ANNOUNCEMENTS: ReadonlySet<SupervisorEffect["kind"]> = new Set([
   "changed",
   "notice",
+  "group-added",
+  "group-removed",
   "stopping",
 ]);
 

@@ -135,6 +135,13 @@ export class Effects {
     }
   }
 
+  /** Repeats what event listeners may not have been told of an effect. */
+  announce(effect: SupervisorEffect): void {
+    if (effect.kind === "group-added") this.#announceGroup(effect.name);
+    else if (effect.kind === "group-removed") this.#deps.events.groupRemoved(effect.name);
+    else this.perform(effect);
+  }
+
   #changed(key: ProcessKey, change: StateChange): void {
     const { state, events, eventLog, memory, waiters } = this.#deps;
     const record = state.processes.get(key);
@@ -145,13 +152,11 @@ export class Effects {
   }
 
   #groupAdded(name: string): void {
-    const { state, events, eventLog, logs } = this.#deps;
+    const { state, eventLog, logs } = this.#deps;
     const group = state.groups.get(name);
     if (group === undefined) return;
-    const { config } = group;
-    const processes = this.#records(group.keys);
-    addLogs(logs, processes, config.kind === "eventlistener");
-    events.groupAdded(config, processes);
+    addLogs(logs, this.#records(group.keys), group.config.kind === "eventlistener");
+    this.#announceGroup(name);
     eventLog.append({ kind: "group-added", group: name });
   }
 
@@ -167,6 +172,12 @@ export class Effects {
     memory.changed(key);
     waiters.notify(key);
     eventLog.append({ kind: "configured", key });
+  }
+
+  #announceGroup(name: string): void {
+    const { state, events } = this.#deps;
+    const group = state.groups.get(name);
+    if (group !== undefined) events.groupAdded(group.config, this.#records(group.keys));
   }
 
   #forget(keys: readonly ProcessKey[]): void {

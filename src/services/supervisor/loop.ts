@@ -108,6 +108,12 @@ export class Loop {
       this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
   }
 
+  /** Announces effects of a daemon that has died. */
+  announce(effects: readonly SupervisorEffect[]): void {
+    for (const effect of effects)
+      this.#guard(`announcing "${effect.kind}"`, () => this.#effects.announce(effect));
+  }
+
   /** Handles SIGCHLD, and begins to supervise a restored state: every exit, then the deadlines that are due. */
   reap(): void {
     this.#reapDead();

@@ -68,9 +68,9 @@ export class SupervisionUpgrade {
     return begun;
   }
 
-  /** Performs effects of a daemon that has died. */
-  repeat(effects: readonly SupervisorEffect[]): void {
-    this.#deps.loop.repeat(effects);
+  /** Announces effects of a daemon that has died. */
+  announce(effects: readonly SupervisorEffect[]): void {
+    this.#deps.loop.announce(effects);
   }
 
   /** Continues in place of a daemon that has died, and completes what that one had begun. @returns as `resume` */

@@ -75,6 +75,13 @@ startsecs=0
     return mark;
   }
 
+  /** It reads events. */
+  async assertAnswers(daemon: Daemon, what: string): Promise<void> {
+    const mark = await this.send(daemon);
+    await waitForText(this.#record, new RegExp(mark));
+    assert.doesNotMatch(textOf(daemon.log), /UNKNOWN state|internal error/, what);
+  }
+
   /** It reads each event once, in order, and none is missing between two states of a program. */
   async assertExact(daemon: Daemon, what: string): Promise<void> {
     const mark = await this.send(daemon);
