@@ -50,7 +50,10 @@ function codes() {
 
 /** Words that may follow a verb, and nothing else may. @returns {Readonly<Record<string, string[]>>} */
 function wordsOfVerbs() {
-  return { doctor: [...AREAS, ...codes()], completion: SHELLS, ctl: readActions() };
+  return {
+    ...{ doctor: [...AREAS, ...codes()], completion: SHELLS, ctl: readActions() },
+    service: ["add", "remove"],
+  };
 }
 
 /** Words that an option takes. @returns {Readonly<Record<string, string[]>>} */

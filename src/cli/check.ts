@@ -71,7 +71,7 @@ export function parseCheck(words: readonly string[]): CheckRequest | number {
   const command = new Command("tsv check")
     .argument("[file...]")
     .option(
-      "-c, --configuration <file>",
+      "-c, --config <file>",
       "check this file, as if it were named as an argument; may be repeated",
       append,
     )
@@ -88,11 +88,11 @@ export function parseCheck(words: readonly string[]): CheckRequest | number {
     .option("--json", "print one line of JSON");
   const status = readVerb(command, CHECK_PAGE, words);
   if (status !== null) return status;
-  const { configuration = [], ...options } = command.opts<
-    CheckOptions & { readonly configuration?: readonly string[] }
+  const { config = [], ...options } = command.opts<
+    CheckOptions & { readonly config?: readonly string[] }
   >();
   const isEffective = options.effective === true;
-  const files = isEffective ? configuration : [...configuration, ...command.args];
+  const files = isEffective ? config : [...config, ...command.args];
   const names = isEffective ? command.args : [];
   const problem = problemOf(files, options);
   return problem === null ? { files, names, options } : refuseWords(command, problem, words);

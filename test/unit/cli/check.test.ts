@@ -54,6 +54,11 @@ async function check(
 describe("tsv check", () => {
   test("takes a file with -c, as other verbs do", async () => {
     const named = parseCheck(["-c", "/etc/a.conf", "-v", "/etc/b.conf"]);
+    for (const option of ["--config", "--configuration"]) {
+      assert.deepEqual(parseCheck([option, "/etc/a.conf"]), {
+        ...{ files: ["/etc/a.conf"], names: [], options: {} },
+      });
+    }
     const files = ["/etc/a.conf", "/etc/b.conf"];
     assert.deepEqual(named, { files, names: [], options: { verbose: true } });
   });
