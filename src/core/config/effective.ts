@@ -12,7 +12,7 @@ import { type Expansions, type ExpansionValue, expand, OF_ENVIRONMENT } from "./
 import { scanIni } from "./ini-scanner.ts";
 import { refusedConfig } from "./lint/check.ts";
 import { loadConfig } from "./load.ts";
-import type { Config, GroupConfig } from "./model.ts";
+import type { Config, GroupConfig, ProcessConfig } from "./model.ts";
 import { PROGRAM, SCHEDULED } from "./options/program.ts";
 import type { SectionKind } from "./options/sections.ts";
 import { optionsOf, sectionKind } from "./options/table.ts";
@@ -72,31 +72,47 @@ export function readEffective(
   return err({ kind: "configuration", message, steps });
 }
 
+/** What a section is, or what runs its programs. */
+interface Use {
+  readonly groups: GroupConfig[];
+  /** The first of its processes; null for a section without any. */
+  process: ProcessConfig | null;
+}
+
+/** By the names of sections. */
+function usesOf({ groups }: Config): ReadonlyMap<string, Use> {
+  const uses = new Map<string, Use>();
+  const useOf = (section: string, group: GroupConfig): Use => {
+    const use = uses.get(section) ?? { groups: [], process: null };
+    if (use.groups.at(-1) !== group) use.groups.push(group);
+    uses.set(section, use);
+    return use;
+  };
+  for (const group of groups) {
+    useOf(group.origin.section, group);
+    for (const process of group.processes) useOf(process.origin.section, group).process ??= process;
+  }
+  return uses;
+}
+
+const UNUSED: Use = { groups: [], process: null };
+
 /** The sections in the order of the files. @param reading after its configuration was read without a problem */
 function effectiveSections(config: Config, reading: Reading): readonly EffectiveSection[] {
+  const uses = usesOf(config);
   return Array.from(reading.raw.sections.values()).flatMap((section) => {
     const kind = sectionKind(section.name);
     if (kind === null || RESOLVED.has(kind)) return [];
-    const groups = config.groups.filter((group) => belongs(section, group));
-    const names = namesOf(section, kind, groups, reading);
+    const use = uses.get(section.name) ?? UNUSED;
+    const names = namesOf(section, kind, use, reading);
     const given = allOptions(reading.raw, section);
     const options = keysOf(kind, given).flatMap((key) => {
       const option = given.get(key);
       return option === undefined ? [] : [effectiveOption(section, option, names, reading)];
     });
-    return [
-      {
-        name: section.name,
-        groups: groups.map(({ name }) => name),
-        options,
-        defaults: defaultsOf(section, kind, given, config),
-      },
-    ];
+    const groups = use.groups.map(({ name }) => name);
+    return [{ name: section.name, groups, options, defaults: defaultsOf(kind, given, use) }];
   });
-}
-
-function belongs({ name }: RawSection, { origin, processes }: GroupConfig): boolean {
-  return origin.section === name || processes.some((process) => process.origin.section === name);
 }
 
 /** The options of a section that mean something. Those of plugins are their own. */
@@ -112,7 +128,7 @@ function keysOf(kind: SectionKind, given: ReadonlyMap<string, RawOption>): reado
 function namesOf(
   section: RawSection,
   kind: SectionKind,
-  groups: readonly GroupConfig[],
+  { groups, process }: Use,
   reading: Reading,
 ): Expansions {
   const { here, world, environ, raw } = reading;
@@ -123,10 +139,7 @@ function namesOf(
   for (const [name, value] of environ) {
     if (isHarmlessVariable(name.slice(OF_ENVIRONMENT.length))) names.set(name, value);
   }
-  const process = groups
-    .flatMap(({ processes }) => processes)
-    .find(({ origin }) => origin.section === section.name);
-  if (process === undefined) return names;
+  if (process === null) return names;
   names.set("program_name", process.programName);
   const [group, ...others] = groups;
   if (group !== undefined && others.length === 0) names.set("group_name", group.name);
@@ -234,16 +247,12 @@ function shownVariable(name: string, value: string): string {
 
 /** The defaults that count, of options that a section does not give. Some depend on other options. */
 function defaultsOf(
-  section: RawSection,
   kind: SectionKind,
   given: ReadonlyMap<string, RawOption>,
-  config: Config,
+  { process }: Use,
 ): readonly EffectiveOption[] {
-  const process = config.groups
-    .flatMap(({ processes }) => processes)
-    .find(({ origin }) => origin.section === section.name);
   const special = new Map<string, string>();
-  if (process !== undefined) {
+  if (process !== null) {
     special.set("process_name", process.programName);
     special.set("killasgroup", String(process.killAsGroup));
     special.set("redirect_stderr", String(process.redirectStderr));

@@ -54,7 +54,8 @@ function templatesOf({ sections }: RawConfig): ReadonlyMap<string, RawSection> {
     sections.values(),
     (section) => [templateName(section), section] as const,
   );
-  return new Map(named.flatMap(([name, section]) => (name === null ? [] : [[name, section]])));
+  // One without a name cannot be extended.
+  return new Map(named.flatMap(([name, section]) => (name ? [[name, section]] : [])));
 }
 
 interface Resolving {

@@ -178,18 +178,16 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): Problem[
   ];
 }
 
-/** The templates of an included file may be in another one, and with them what a program seems to lack. */
-function withoutTemplates(problems: readonly Problem[]): readonly Problem[] {
-  const open = problems.filter(({ rule }) => rule === "unknown-template");
-  const sections = new Set(open.map(({ section }) => section));
-  const mayBeInherited: readonly ConfigRule[] = [
-    "unknown-template",
-    "missing-option",
-    "combination",
-  ];
-  return problems.filter(
-    ({ rule, section }) => !sections.has(section) || !mayBeInherited.includes(rule),
-  );
+/** Rules of what a program seems to lack, and may have in a template that is not known. */
+const OF_LACKING: ReadonlySet<ConfigRule> = new Set(["missing-option", "combination"]);
+const OF_TEMPLATES: ReadonlySet<ConfigRule> = new Set(["unknown-template", "template-loop"]);
+
+/** Without what programs seem to lack because something is wrong with their templates. */
+function withoutLacking(problems: readonly Problem[], { sections }: RawConfig): readonly Problem[] {
+  if (!problems.some(({ rule }) => OF_TEMPLATES.has(rule))) return problems;
+  const isOpen = (section: string | null): boolean =>
+    sections.get(section ?? "")?.options.has("extends") === true;
+  return problems.filter(({ rule, section }) => !OF_LACKING.has(rule) || !isOpen(section));
 }
 
 /** Notices that matter when a file is checked, without those about success. */
@@ -253,7 +251,9 @@ function problemsIn(
   if (examined === null) {
     const ofFragment = checkFragment(reading, loaded, file);
     const all = [...syntax, ...ofFragment, ...notices].sort(byPlace);
-    return withoutSecondCauses(withoutInherited(withoutTemplates(all), raw));
+    // The templates of an included file may be in another one.
+    const known = withoutLacking(all, raw).filter(({ rule }) => rule !== "unknown-template");
+    return withoutSecondCauses(withoutInherited(known, raw));
   }
   const problems = withoutTwins(reading.problems.map((problem) => fromError(problem, file, world)));
   const isSound = problems.length === 0 && syntax.length === 0;
@@ -267,7 +267,9 @@ function problemsIn(
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   const all = [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
-  return withoutSecondCauses(withoutRepeatedVariables(withoutInherited(all, raw)));
+  return withoutSecondCauses(
+    withoutRepeatedVariables(withoutInherited(withoutLacking(all, raw), raw)),
+  );
 }
 
 /** Rules of values that are accepted and do nothing: another problem in the same line explains more. */

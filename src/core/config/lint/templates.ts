@@ -18,8 +18,12 @@ export function lintTemplates({ sections }: RawConfig): readonly ConfigWarning[]
   return all.flatMap((section) => {
     const name = templateName(section);
     if (name === null || used.has(name)) return [];
-    const message = `no program extends [${section.name}]`;
-    const suggestion = `write extends=${name} in a program, or remove the section`;
+    const message =
+      name === "" ? `[${section.name}] has no name` : `no program extends [${section.name}]`;
+    const suggestion =
+      name === ""
+        ? "write [template:NAME]"
+        : `write extends=${name} in a program, or remove the section`;
     return [warnAt(section, null, { rule: "unused-template", message, suggestion })];
   });
 }

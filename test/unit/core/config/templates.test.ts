@@ -278,6 +278,19 @@ describe("tsv check", () => {
     );
   });
 
+  test("does not report what may be in a template that is unknown", () => {
+    assert.deepEqual(
+      found(`${DAEMON}[template:]\n[program:a]\nextends=a\n`).map(({ rule, suggestion }) => [
+        rule,
+        suggestion,
+      ]),
+      [
+        ["unused-template", "write [template:NAME]"],
+        ["unknown-template", null],
+      ],
+    );
+  });
+
   test("does not miss in one included file the templates of another", () => {
     assert.deepEqual(
       found("[program:a]\nextends=service\n", "/etc/conf.d/a.conf").map(({ rule }) => rule),
