@@ -83,7 +83,14 @@ interface Posix {
   /** Exits that the keeper has reported: of each a record as `reap`, and 1 for a helper of a start. @returns how many */
   reported(records: Float64Array): number;
   /** See start-process.ts, which builds the plan and reads the answer from it. Does not wait for the child. */
-  spawn(paths: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
+  spawn(
+    paths: string,
+    argv: string,
+    env: string,
+    cwd: string,
+    plan: Float64Array,
+    cgroup: string,
+  ): void;
   /** @returns 0 for none yet, 1 when it executes, 2 with a failure in the plan */
   verdict(report: number, slot: number, plan: Float64Array, milliseconds: number): number;
   /** Abandons a child without a verdict; `lives` 1 kills it. @returns the number of its step */
@@ -254,6 +261,9 @@ interface Posix {
   changeTimes(fd: number, accessed: number, changed: number): Promise<number>;
   /** As openFile, for commands, which may wait. @returns the descriptor */
   openLogNow(path: string, flags: number): number;
+
+  /** An extended attribute of a file of the kernel. @returns its text */
+  attribute(path: string, name: string): string | number;
 
   /** A close-on-exec copy. @returns its descriptor */
   duplicate(fd: number): number;

@@ -4,6 +4,7 @@
 import { closest } from "../base/edit-distance.ts";
 import { compareText } from "../base/printable.ts";
 import type { LineTime } from "../logs/line-styles.ts";
+import { parseCpuQuota } from "./cgroup-limits.ts";
 import type { ExpansionValue } from "./expand.ts";
 import { MOST_PROCESSES } from "./limits.ts";
 import type { ChannelConfig, ProcessConfig } from "./model.ts";
@@ -31,7 +32,7 @@ import {
   sectionSuffix,
   warnOf,
 } from "./reading.ts";
-import type { Autorestart, LogfileValue, Schedule } from "./value-types.ts";
+import type { Autorestart, CpuQuota, LogfileValue, Schedule } from "./value-types.ts";
 import { maskBits, parseLogfile, parseName } from "./values.ts";
 
 /** Of a section and of no process. */
@@ -99,6 +100,17 @@ function readTty(scope: Scope): boolean {
   return tty;
 }
 
+/** A percent sign at the end is no expansion here. */
+function readCpuMax(scope: Scope): CpuQuota | null {
+  const { key } = PROGRAM.cpuMax;
+  const written = rawText(scope, PROGRAM.cpuMax);
+  if (written === null) return null;
+  const text = expandIn(scope, key, written.replace(/(?<!%)%$/, "%%"), key);
+  const quota = text === null ? null : parseCpuQuota(text);
+  if (quota?.ok === false) report(scope, key, quota.error);
+  return quota?.ok === true ? quota.value : null;
+}
+
 function readUmask(scope: Scope): number | null {
   const umask = readOption(scope, PROGRAM.umask);
   return umask === null ? null : maskBits(umask);
@@ -153,6 +165,7 @@ const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = 
   numprocs: readCopies,
   serverUrl: readServerUrl,
   umask: readUmask,
+  cpuMax: readCpuMax,
   tty: readTty,
   logTimestamp: readLogTimestamp,
 };

@@ -149,6 +149,13 @@ export interface IoPriority {
   readonly level: number;
 }
 
+/** Microseconds of processor time in each period. */
+export interface CpuQuota {
+  /** -1 for max. */
+  readonly quota: number;
+  readonly period: number;
+}
+
 /** Kind of value to the type it is read as. */
 export interface ValueTypes extends ChoiceTypes {
   readonly string: string;
@@ -195,6 +202,11 @@ export interface ValueTypes extends ChoiceTypes {
   /** Their numbers, in order. */
   readonly cpus: readonly number[];
   readonly capabilities: readonly Capability[];
+  /** Bytes; -1 for max. */
+  readonly "size or max": number;
+  /** -1 for max. */
+  readonly "count or max": number;
+  readonly "cpu quota": CpuQuota;
 }
 
 export type ValueKind = keyof ValueTypes;

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { LineTime, LogFormat } from "../logs/line-styles.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseSchedule } from "../schedules/schedule.ts";
+import { parseCountOrMax, parseCpuQuota, parseSizeOrMax } from "./cgroup-limits.ts";
 import { parseCheck, parseHealthAction, parseHealthCheck } from "./check-target.ts";
 import { CONDITIONS, meantCondition } from "./dependency-words.ts";
 import { dirname, expandUser, resolvePath } from "./paths.ts";
@@ -338,6 +339,9 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   "io priority": parseIoPriority,
   cpus: parseCpus,
   capabilities: parseCapabilities,
+  "size or max": parseSizeOrMax,
+  "count or max": parseCountOrMax,
+  "cpu quota": parseCpuQuota,
 };
 
 /** Reads `text` as a value of `kind`. The error is Supervisor's, without the place. */

@@ -3,6 +3,7 @@
 import { cpusText, ioPriorityText, limitText } from "../config/program-limits.ts";
 import { CAPABILITIES, type Capability, holdsCapability } from "./capabilities.ts";
 import {
+  cgroupSettings,
   type ProgramLimits,
   type Resource,
   type ResourceLimit,
@@ -64,6 +65,12 @@ export function limitProblem(
   const { nice, ioPriority, oomScoreAdj, cpus, capabilities } = limits;
   const told = (option: string, why: string | null): string => `${option}: ${why ?? errno}`;
   switch (stage) {
+    case "cgroup": {
+      const setting = cgroupSettings(limits)[index];
+      return setting === undefined
+        ? `the cgroup of the program: ${errno}`
+        : told(setting.option, null);
+    }
     case "rlimit": {
       const limit = resourceLimits(limits)[index];
       if (limit === undefined) return null;

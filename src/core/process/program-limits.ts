@@ -1,5 +1,11 @@
 // The limits of a program as a start sets them.
 
+import {
+  countOrMaxText,
+  cpuQuotaOf,
+  cpuQuotaText,
+  sizeOrMaxText,
+} from "../config/cgroup-limits.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { RLIMITS } from "../config/options/program.ts";
 import { limitText, sizeLimitText } from "../config/program-limits.ts";
@@ -14,7 +20,9 @@ export type Resource = (typeof RLIMITS)[ResourceField]["key"] extends `rlimit_${
 /** A limit that is null stays as the daemon's. */
 export type ProgramLimits = Pick<
   ProcessConfig,
-  ResourceField | "nice" | "ioPriority" | "oomScoreAdj" | "cpus" | "noNewPrivs" | "capabilities"
+  | ResourceField
+  | ("nice" | "ioPriority" | "oomScoreAdj" | "cpus" | "noNewPrivs" | "capabilities")
+  | ("memoryMax" | "memoryHigh" | "cpuMax" | "pidsMax" | "ioWeight")
 >;
 
 export interface ResourceLimit extends LimitValue {
@@ -38,4 +46,26 @@ export function resourceLimits(limits: Partial<ProgramLimits>): readonly Resourc
     const resource = key.replace("rlimit_", "") as Resource;
     return [{ ...limit, resource, key, text }];
   });
+}
+
+/** What is written into a file of a cgroup, "memory.max", and the option that asks for it. */
+export interface CgroupSetting {
+  readonly file: string;
+  readonly value: string;
+  readonly option: string;
+}
+
+/** Of a program that has a cgroup of its own; none for others. */
+export function cgroupSettings(limits: Partial<ProgramLimits>): readonly CgroupSetting[] {
+  const { memoryMax, memoryHigh, cpuMax, pidsMax, ioWeight } = limits;
+  const settings: CgroupSetting[] = [];
+  const add = (file: string, value: string, text: string): void => {
+    settings.push({ file, value, option: `${file.replace(".", "_")}=${text}` });
+  };
+  if (memoryHigh != null) add("memory.high", countOrMaxText(memoryHigh), sizeOrMaxText(memoryHigh));
+  if (memoryMax != null) add("memory.max", countOrMaxText(memoryMax), sizeOrMaxText(memoryMax));
+  if (cpuMax != null) add("cpu.max", cpuQuotaOf(cpuMax), cpuQuotaText(cpuMax));
+  if (pidsMax != null) add("pids.max", countOrMaxText(pidsMax), countOrMaxText(pidsMax));
+  if (ioWeight != null) add("io.weight", String(ioWeight), String(ioWeight));
+  return settings;
 }

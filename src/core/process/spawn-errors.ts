@@ -13,6 +13,7 @@ export type SpawnStage =
   | "session"
   | "stdio"
   | "find"
+  | "cgroup"
   | "rlimit"
   | "nice"
   | "oom_score_adj"
@@ -93,6 +94,7 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
     case "session":
     case "stdio":
     case "find":
+    case "cgroup":
     case "rlimit":
     case "nice":
     case "oom_score_adj":
@@ -108,7 +110,7 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
 interface FailedStep {
   readonly stage: SpawnStage;
   readonly errno: string;
-  /** Of the candidate that is there, for `find`; of the resource or the capability, for their steps. */
+  /** Of the candidate that is there, for `find`; of the write, the resource or the capability, for their steps. */
   readonly index?: number;
   /** The cause and what helps, if they are known. */
   readonly detail?: string;
@@ -116,7 +118,7 @@ interface FailedStep {
 
 /** Steps whose `detail` names an option. */
 const LIMITS: ReadonlySet<SpawnStage> = new Set([
-  ...(["rlimit", "nice", "oom_score_adj", "ionice", "cpu_affinity"] as const),
+  ...(["cgroup", "rlimit", "nice", "oom_score_adj", "ionice", "cpu_affinity"] as const),
   ...(["capabilities", "no_new_privs"] as const),
 ]);
 

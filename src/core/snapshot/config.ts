@@ -24,6 +24,7 @@ import {
   type CheckTarget,
   type Choice,
   type ChoiceTypes,
+  type CpuQuota,
   type Dependency,
   type EnvFileValue,
   type HealthAction,
@@ -125,6 +126,9 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   }),
   cpus: list(integer),
   capabilities: list(oneOf(...CAPABILITIES)),
+  "size or max": number,
+  "count or max": number,
+  "cpu quota": record<CpuQuota>({ quota: number, period: number }),
 };
 
 function optionCodec(row: OptionRow): Codec<unknown> {

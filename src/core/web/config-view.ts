@@ -1,5 +1,6 @@
 // The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
 
+import { countOrMaxText, cpuQuotaText, sizeOrMaxText } from "../config/cgroup-limits.ts";
 import { checkText, healthActionText } from "../config/check-target.ts";
 import { SOCKET_MODE } from "../config/groups.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
@@ -129,6 +130,9 @@ const WRITERS: {
   "io priority": ioPriorityText,
   cpus: cpusText,
   capabilities: list,
+  "size or max": sizeOrMaxText,
+  "count or max": countOrMaxText,
+  "cpu quota": cpuQuotaText,
   octal,
   "file mode": octal,
   "user and group": ({ text }) => shown(text),

@@ -142,6 +142,36 @@ enum { MOST_CPUS = 8192, IO_OF_PROCESS = 1, LAST_CAPABILITY = 63 };
 struct limit { uint64_t soft, hard; };
 static uint64_t limit_value(double n) { return n < 0 ? ~0ull : (uint64_t)n; }
 
+static size_t length_of(const char *text) {
+  size_t n = 0;
+  while (text[n] != 0) n++;
+  return n;
+}
+
+static long write_file(const char *path, const char *text) {
+  long fd = RAW(openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+  if (fd < 0) return fd;
+  long result = RAW(write, fd, text, length_of(text));
+  RAW(close, fd);
+  return result;
+}
+
+// Here and not in the daemon: to lower a limit may take the kernel time. The last write enters the cgroup.
+static long enter_cgroup(const struct launch *l, struct failure *f) {
+  if (l->cgroup == NULL) return 0;
+  const char *directory = l->cgroup[0];
+  long result = RAW(mkdirat, AT_FDCWD, directory, 0755);
+  if (result < 0 && result != -EEXIST) return result;
+  for (int i = 0; i < l->cgroup_writes; i++) {
+    f->index = i;
+    if ((result = write_file(l->cgroup[1 + 2 * i], l->cgroup[2 + 2 * i])) >= 0) continue;
+    RAW(unlinkat, AT_FDCWD, directory, AT_REMOVEDIR); // fails when a process is in it
+    return result;
+  }
+  f->index = -1;
+  return 0;
+}
+
 // Node raises its own soft file limit to the hard one, so the program is given what it would have had without tsv.
 static long set_limits(const struct launch *l, struct failure *f) {
   struct limit r;
@@ -163,14 +193,10 @@ static long set_limits(const struct launch *l, struct failure *f) {
 }
 
 static long set_oom_score(int score) {
-  char digits[8], *p = digits + sizeof digits;
-  for (int n = abs(score); p == digits + sizeof digits || n > 0; n /= 10) *--p = '0' + n % 10;
+  char digits[8] = {0}, *end = digits + sizeof digits - 1, *p = end;
+  for (int n = abs(score); p == end || n > 0; n /= 10) *--p = '0' + n % 10;
   if (score < 0) *--p = '-';
-  long fd = RAW(openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd < 0) return fd;
-  long result = RAW(write, fd, p, digits + sizeof digits - p);
-  RAW(close, fd);
-  return result;
+  return write_file("/proc/self/oom_score_adj", p);
 }
 
 // The kernel leaves out CPUs that are not there, without an error if one remains.
@@ -292,6 +318,8 @@ static long prepare(struct launch *l, struct failure *f, const char **file) {
   l->stage = STAGE_FIND; // for the daemon's user, from the daemon's directory
   if ((result = find_command(l, f, file)) < 0) return result;
   if (flags & F_LOOK_ONLY) RAW(exit_group, 0);
+  l->stage = STAGE_CGROUP;
+  if ((result = enter_cgroup(l, f)) < 0) return result;
   l->stage = STAGE_RLIMIT;
   if ((result = set_limits(l, f)) < 0 || (result = set_priorities(l)) < 0) return result;
   if ((result = drop_rights(l, f)) < 0) return result;

@@ -70,7 +70,7 @@ static pid_t launch(struct slot *slot, struct stdio *io, int *report, struct fai
 // The strings of a launch are the slot's: the child reads them when the daemon has gone on.
 static int unpack(struct args *a, struct slot *slot, const double *plan, size_t plan_size) {
   struct launch *l = &slot->launch;
-  size_t paths_size = 0, argv_size = 0, env_size = 0, cwd_size = 0;
+  size_t paths_size = 0, argv_size = 0, env_size = 0, cwd_size = 0, cgroup_size = 0;
   char *paths = string(a, 0, &paths_size), *argv = string(a, 1, &argv_size);
   char *envp = string(a, 2, &env_size), *cwd = string(a, 3, &cwd_size);
   slot->memory[0] = paths, slot->memory[1] = argv, slot->memory[2] = envp, slot->memory[3] = cwd;
@@ -78,6 +78,13 @@ static int unpack(struct args *a, struct slot *slot, const double *plan, size_t 
   slot->memory[4] = l->paths = split_strings(paths, paths_size, 2 * (int)plan[P_PATHS]);
   slot->memory[5] = l->argv = split_strings(argv, argv_size, (int)plan[P_ARGC]);
   slot->memory[6] = l->envp = split_strings(envp, env_size, (int)plan[P_ENVC]);
+  if (plan[P_CGROUP] > 0) {
+    char *cgroup = slot->memory[8] = string(a, 5, &cgroup_size);
+    if (cgroup == NULL) return -1;
+    slot->memory[9] = l->cgroup = split_strings(cgroup, cgroup_size, (int)plan[P_CGROUP]);
+    if (l->cgroup == NULL) return -1;
+    l->cgroup_writes = ((int)plan[P_CGROUP] - 1) / 2;
+  }
   // In front of the plan's own, so that one piece of memory is enough: the groups.
   int groups = (int)plan[P_GROUPS];
   double *copy = slot->memory[7] = malloc(plan_size * sizeof *copy + (groups > 0 ? groups : 0) * sizeof(gid_t));
@@ -100,7 +107,7 @@ static int unpack(struct args *a, struct slot *slot, const double *plan, size_t 
   return 0;
 }
 
-// spawn(paths, argv, env, cwd, plan): the plan becomes pid, our three ends, the report, the slot; or -1 and a failure.
+// spawn(paths, argv, env, cwd, plan, cgroup): the plan becomes pid, our three ends, the report, the slot; or -1 and a failure.
 napi_value Spawn(struct args *a) {
   size_t plan_size;
   double *plan = array(a, 4, &plan_size);

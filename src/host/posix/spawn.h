@@ -11,6 +11,7 @@ enum stage {
   STAGE_SESSION,
   STAGE_STDIO,
   STAGE_FIND,
+  STAGE_CGROUP,
   STAGE_RLIMIT,
   STAGE_NICE,
   STAGE_OOM,
@@ -45,6 +46,7 @@ enum plan {
   P_CPUS,
   P_PATHS,
   P_ENTRY,
+  P_CGROUP,
   P_REST
 };
 enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64, F_NO_NEW_PRIVS = 128 };
@@ -57,6 +59,8 @@ struct launch {
   int path_count;
   char *cwd;
   char **argv, **envp;
+  char **cgroup; // its directory, then pairs: a file in it, and what to write there
+  int cgroup_writes;
   double *plan;
   int maps, targets[MAX_MAPS], sources[MAX_MAPS];
   int groups;
@@ -71,7 +75,7 @@ struct launch {
 };
 
 // What the child writes into the report: that it has a table of its own, as `stage`; then a failure, or nothing when it
-// executes. `index` is that of the path, the limit or the capability which the failure is about.
+// executes. `index` is that of the path, the write into the cgroup, the limit or the capability which the failure is about.
 enum { OWN_TABLE = -1 };
 struct failure {
   int stage, error, index;
@@ -88,7 +92,7 @@ struct slot {
   pid_t child, helper;
   int error;
   struct launch launch;
-  void *memory[8];
+  void *memory[10];
   _Alignas(16) char helper_stack[16 * 1024];
   _Alignas(16) char child_stack[64 * 1024];
 };

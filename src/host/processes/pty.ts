@@ -12,7 +12,7 @@ import type { LaunchSpec, PendingSpawn, SpawnResult } from "../../ports/spawner.
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { embedded } from "../embedded.ts";
 import { errnoName, posix } from "../posix.ts";
-import { entryOf, programOomScore, START } from "./start-process.ts";
+import { entryOf, programOomScore, START, type StartRequest } from "./start-process.ts";
 import type { Starts } from "./starts.ts";
 
 /** Names a file or the directory of an installed node-pty; takes precedence. */
@@ -144,7 +144,7 @@ type Settled = (result: SpawnResult) => void;
 /** Starts `spec` as the leader of a session whose controlling terminal is its stdin, stdout and stderr. */
 export function spawnOnPty(
   starts: Starts,
-  spec: LaunchSpec,
+  spec: LaunchSpec & Pick<StartRequest, "cgroup">,
   settled: Settled,
   leave = () => {},
 ): PendingSpawn {

@@ -2,6 +2,7 @@
 // Nothing else in the daemon may have children. Those of programs are the keeper's, if there is one.
 
 import { limitProblem } from "../../core/process/limit-errors.ts";
+import { cgroupSettings } from "../../core/process/program-limits.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type {
   LaunchSpec,
@@ -14,6 +15,7 @@ import type { WindowSize } from "../../ports/terminal.ts";
 import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { limitFacts } from "../system/limits.ts";
+import { type CgroupPlace, placeInCgroup } from "./cgroups.ts";
 import { spawnOnPty } from "./pty.ts";
 import { entryOf, programOomScore, START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";
@@ -31,13 +33,17 @@ export function createSpawner(pipes: Pipes, free: () => boolean = () => false): 
   const starts = new Starts(pipes, free);
   return {
     starts,
-    spawn: (spec, settled, leave) =>
-      (spec.tty ? spawnOnPty : spawnOnPipes)(
-        starts,
-        spec,
-        (result) => settled(explained(result, spec)),
-        leave,
-      ),
+    spawn: (spec, settled, leave) => {
+      const cgroup = cgroupOf(spec);
+      if (!cgroup.ok) {
+        leave?.();
+        settled(cgroup);
+        return { abandon: () => cgroup.error.stage };
+      }
+      const told = (result: SpawnResult): void => settled(explained(result, spec));
+      const placed = { ...spec, cgroup: cgroup.value };
+      return (spec.tty ? spawnOnPty : spawnOnPipes)(starts, placed, told, leave);
+    },
     admit: (...asked) => starts.admissions.admit(...asked),
     find: (...asked) => starts.find(...asked),
     settle: () => starts.settle(),
@@ -52,7 +58,7 @@ export function createSpawner(pipes: Pipes, free: () => boolean = () => false): 
 
 function spawnOnPipes(
   starts: Starts,
-  spec: LaunchSpec,
+  spec: LaunchSpec & Pick<StartRequest, "cgroup">,
   settled: (result: SpawnResult) => void,
   leave = () => {},
 ): PendingSpawn {
@@ -79,6 +85,13 @@ function spawnOnPipes(
     const value = { pid, stdin: orNull(stdin), stdout, stderr: orNull(stderr) };
     settled({ ok: true, value });
   });
+}
+
+/** Of a program with limits of cgroups, as `StartRequest.cgroup` has it; empty for others. */
+function cgroupOf({ limits = {}, owner }: LaunchSpec): CgroupPlace {
+  const settings = cgroupSettings(limits);
+  if (settings.length === 0 || owner === undefined) return { ok: true, value: [] };
+  return placeInCgroup(owner.key, settings);
 }
 
 /** A limit that could not be set is named, with the reason. */

@@ -20,6 +20,7 @@ export const SPAWN_STAGES = [
   "session",
   "stdio",
   "find",
+  "cgroup",
   "rlimit",
   "nice",
   "oom_score_adj",
@@ -53,7 +54,8 @@ export const PLAN = {
   cpus: 15,
   paths: 16,
   entry: 17,
-  rest: 18,
+  cgroup: 18,
+  rest: 19,
 } as const;
 
 /** Flags of the plan; the first three ask for a pipe. */
@@ -93,6 +95,8 @@ export interface StartRequest {
   /** Soft RLIMIT_NOFILE; the hard limit stays. */
   readonly softFileLimit?: number;
   readonly limits?: Partial<ProgramLimits>;
+  /** The directory of a cgroup, then pairs: a file in it, and what to write there. The last one enters it. */
+  readonly cgroup?: readonly string[];
   /** Without one in `limits`. */
   readonly oomScoreAdj?: number;
   /** Bytes to ask for with F_SETPIPE_SZ, for stdout and stderr; 0 leaves the kernel's default. */
@@ -151,7 +155,8 @@ export function beginStart(request: StartRequest): BeginResult {
   const candidates = typeof file === "string" ? [{ path: "", file }] : file;
   fillPlan(request, candidates.length);
   const paths = joined(candidates.flatMap((each) => [each.path, each.file]));
-  posix().spawn(paths, joined(request.argv), joined(request.env), request.cwd ?? "", plan);
+  const cgroup = joined(request.cgroup ?? []);
+  posix().spawn(paths, joined(request.argv), joined(request.env), request.cwd ?? "", plan, cgroup);
   const [pid = -1, stdin = 0, stdout = 0, stderr = 0, report = -1, slot = -1] = plan;
   if (pid > 0) return { ok: true, value: { pid, stdin, stdout, stderr, report, slot } };
   return { ok: false, error: readFailure(stdin, stdout, stderr) };
@@ -232,6 +237,7 @@ function fillPlan(request: StartRequest, paths: number): void {
   plan[PLAN.cpus] = cpus?.length ?? 0;
   plan[PLAN.paths] = paths;
   plan[PLAN.entry] = request.entry ?? -1;
+  plan[PLAN.cgroup] = request.cgroup?.length ?? 0;
   let at: number = PLAN.rest;
   for (const { target, source } of descriptors) {
     plan[at++] = target;

@@ -10,6 +10,7 @@ import { programTable } from "../keeper/program-table.ts";
 import { errnoName, posix } from "../posix.ts";
 import { LimitedTask } from "../time/limited-task.ts";
 import { Admissions } from "./admission.ts";
+import { leaveCgroup } from "./cgroups.ts";
 import {
   abandonStart,
   type BegunStart,
@@ -131,6 +132,7 @@ export class Starts {
 
   /** The child is dead and not reaped. */
   dying(pid: number): void {
+    leaveCgroup(pid);
     if (this.#leaders.delete(pid)) posix().kill(pid, SIGKILL, 1);
   }
 

@@ -143,6 +143,11 @@ export const PROGRAM = {
     }),
     cpus: option("cpu_affinity", "cpus", null, { sample: "0" }),
     ...RLIMITS,
+    memoryMax: option("memory_max", "size or max", null, { sample: "400M" }),
+    memoryHigh: option("memory_high", "size or max", null, { sample: "300M" }),
+    cpuMax: option("cpu_max", "cpu quota", null, { sample: "150%" }),
+    pidsMax: option("pids_max", "count or max", null, { sample: "100" }),
+    ioWeight: option("io_weight", "integer", null, { minimum: 1, maximum: 10_000, sample: "50" }),
     noNewPrivs: option("no_new_privs", "boolean", "false", { sample: "true" }),
     capabilities: option("capabilities", "capabilities", null, {
       sample: "CAP_NET_BIND_SERVICE",

@@ -1,0 +1,34 @@
+// Where the cgroup of a program is: below that of the daemon, which has a leaf of its own, because the kernel allows
+// processes only in leaves (cgroup v2).
+
+import type { ProcessKey } from "../base/ids.ts";
+
+/** The cgroup of the daemon and the keeper, and of programs that have none of their own. */
+export const LEAF = "daemon";
+const PROGRAM = "program-";
+
+/**
+ * The directory of a process's cgroup.
+ * @param cgroup text of /proc/PID/cgroup
+ * @param mountinfo text of /proc/self/mountinfo
+ * @returns null without cgroup v2, and for a cgroup that is not below the mount
+ */
+export function cgroupDirectory(cgroup: string, mountinfo: string): string | null {
+  const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];
+  // ID PARENT DEVICE ROOT POINT OPTIONS [FIELDS] - TYPE …
+  const [, root = "", point] = /^\S+ \S+ \S+ (\S+) (\S+) .* - cgroup2 /m.exec(mountinfo) ?? [];
+  if (path === undefined || point === undefined || path.startsWith("/..")) return null;
+  const top = root === "/" ? "" : root;
+  if (path !== top && !path.startsWith(`${top}/`)) return null;
+  return `${point}${path.slice(top.length)}`.replace(/\/$/, "");
+}
+
+/** The name of the directory of a program's cgroup. */
+export function programCgroupName(key: ProcessKey): string {
+  return `${PROGRAM}${encodeURIComponent(key).replaceAll("%3A", ":")}`;
+}
+
+/** Whether a directory is that of a program below the cgroup of the daemon. */
+export function isProgramCgroup(directory: string, base: string): boolean {
+  return directory.startsWith(`${base}/${PROGRAM}`);
+}

@@ -1,0 +1,145 @@
+// The cgroups of programs that have limits of cgroups: directories below the daemon's own cgroup, if the service manager has
+// delegated that to it. A child makes its directory, writes its limits and enters it (posix/child.c); the last process that
+// exits in it leaves it to be removed here.
+//
+// sync-ok(mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync): cgroupfs is memory of the kernel
+
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ProcessKey } from "../../core/base/ids.ts";
+import {
+  cgroupDirectory,
+  isProgramCgroup,
+  LEAF,
+  programCgroupName,
+} from "../../core/process/cgroup-place.ts";
+import type { CgroupSetting } from "../../core/process/program-limits.ts";
+import type { SpawnFailure } from "../../ports/spawner.ts";
+import { codeOf, quietly } from "../error-code.ts";
+import { kept } from "../keeper/keeper.ts";
+import { posix } from "../posix.ts";
+import { readProc } from "../procfs.ts";
+
+/** Processes may be made while others are moved. */
+const MOST_ROUNDS = 100;
+
+export type CgroupPlace =
+  | { readonly ok: true; readonly value: readonly string[] }
+  | { readonly ok: false; readonly error: SpawnFailure };
+
+/** The delegated cgroup that has the leaf of this daemon; null until there is one, undefined before that was asked. */
+let base: string | null | undefined;
+
+/** As `StartRequest.cgroup` has it. @param settings at least one */
+export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[]): CgroupPlace {
+  const own = directoryOf("self");
+  const top = base ?? (own === null ? null : delegatedAt(own));
+  const option = settings[0]?.option ?? "";
+  const failed = (errno: string, why: string): CgroupPlace => {
+    const detail = `${option}: ${why}`;
+    return { ok: false, error: { stage: "cgroup", errno, detail } };
+  };
+  if (own === null) return failed("ENOSYS", "cgroup v2 is not mounted here");
+  if (top === null)
+    return failed("EPERM", "no cgroup is delegated: add Delegate=yes to its service");
+  try {
+    const offered = wordsOf(`${top}/cgroup.controllers`);
+    for (const { file, option } of settings) {
+      const controller = controllerOf(file);
+      if (offered.includes(controller)) continue;
+      const detail = `${option}: the cgroup of the daemon has no controller ${controller}`;
+      return { ok: false, error: { stage: "cgroup", errno: "ENOENT", detail } };
+    }
+    prepare(top, settings);
+  } catch (error) {
+    return failed(codeOf(error), `${top} cannot be prepared: ${codeOf(error)}`);
+  }
+  const directory = `${top}/${programCgroupName(key)}`;
+  const writes = settings.flatMap(({ file, value }) => [`${directory}/${file}`, value]);
+  return { ok: true, value: [directory, ...writes, `${directory}/cgroup.procs`, "0"] };
+}
+
+/** Removes the cgroup of a process that has exited and is not reaped, unless another one is in it. */
+export function leaveCgroup(pid: number): void {
+  if (base === undefined) base = inherited();
+  if (base === null) return;
+  const directory = directoryOf(pid);
+  if (directory !== null && isProgramCgroup(directory, base)) {
+    quietly(() => rmdirSync(directory), null);
+  }
+}
+
+/** That of the daemon before, whose leaf this one is in. */
+function inherited(): string | null {
+  const own = directoryOf("self");
+  return own?.endsWith(`/${LEAF}`) === true ? delegatedAt(own) : null;
+}
+
+function directoryOf(process: number | "self"): string | null {
+  return cgroupDirectory(readProc(`${process}/cgroup`), readProc("self/mountinfo"));
+}
+
+/** The delegated cgroup that a process in `own` is in, perhaps in its leaf. */
+function delegatedAt(own: string): string | null {
+  const above = own.endsWith(`/${LEAF}`) ? [dirname(own)] : [];
+  return [...above, own].find(isDelegated) ?? null;
+}
+
+/** systemd marks what it delegates. A container is that of its first process. */
+function isDelegated(directory: string): boolean {
+  const marks = ["user.delegate", "trusted.delegate"];
+  return (
+    marks.some((name) => posix().attribute(directory, name) === "1") ||
+    (kept()?.pid ?? process.pid) === 1
+  );
+}
+
+function controllerOf(file: string): string {
+  return file.replace(/\..*/, "");
+}
+
+function wordsOf(path: string): readonly string[] {
+  return readFileSync(path, "utf8")
+    .split(/\s+/)
+    .filter((word) => word !== "");
+}
+
+/** Moves all processes to the leaf, and makes the controllers available to programs. @throws for what the kernel refuses */
+function prepare(top: string, settings: readonly CgroupSetting[]): void {
+  const enabled = wordsOf(`${top}/cgroup.subtree_control`);
+  const wanted = new Set(settings.map(({ file }) => controllerOf(file)));
+  const missing = Array.from(wanted).filter((controller) => !enabled.includes(controller));
+  if (base !== top) {
+    empty(top);
+    removeOld(top);
+    base = top;
+  }
+  if (missing.length === 0) return;
+  writeFileSync(`${top}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(" "));
+}
+
+/** Into the leaf goes what the cgroup holds: the keeper, the daemon, and programs without limits of cgroups. */
+function empty(top: string): void {
+  const leaf = `${top}/${LEAF}`;
+  mkdirSync(leaf, { recursive: true, mode: 0o755 });
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const pids = wordsOf(`${top}/cgroup.procs`);
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        writeFileSync(`${leaf}/cgroup.procs`, pid);
+      } catch (error) {
+        // It has exited meanwhile.
+        if (codeOf(error) !== "ESRCH") throw error;
+      }
+    }
+  }
+}
+
+/** Cgroups of programs that ended while no daemon was there; the kernel keeps those that are in use. */
+function removeOld(top: string): void {
+  for (const name of readdirSync(top)) {
+    const directory = `${top}/${name}`;
+    if (isProgramCgroup(directory, top)) quietly(() => rmdirSync(directory), null);
+  }
+}
