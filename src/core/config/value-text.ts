@@ -1,61 +1,77 @@
-// Values as they are written in a file, for people who compare two of them.
+// Values as they are written in a file, for people: secrets are the caller's matter.
 
 import { signalName } from "../process/signals.ts";
 import { scheduleText } from "../schedules/schedule.ts";
+import { countOrMaxText, cpuQuotaText, sizeOrMaxText } from "./cgroup-limits.ts";
 import { checkText, healthActionText } from "./check-target.ts";
 import { cpusText, ioPriorityText, limitText, sizeLimitText } from "./program-limits.ts";
 import { durationText, sizeOption } from "./quantities.ts";
 import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "./value-types.ts";
 
-const same = (value: string): string => value;
-const list = (values: readonly string[]): string => values.join(",");
-const octal = (mode: number): string => `0${mode.toString(8)}`;
-const rate = ({ count, seconds }: RateValue): string =>
-  seconds === 1 ? `${count}/s` : `${count}/${durationText(seconds)}`;
+type Writer<K extends ValueKind> = (value: ValueTypes[K]) => string;
 
-function logfile(value: LogfileValue): string {
-  if (value.kind === "file") return value.path;
-  if (value.kind === "none") return "NONE";
-  return value.kind === "auto" ? "AUTO" : value.kind === "syslog" ? "syslog" : `@${value.kind}`;
-}
-
-const TEXTS: { readonly [K in ValueKind]: (value: ValueTypes[K]) => string } = {
-  ...{ string: same, path: same, directory: same, name: same, "log level": same },
-  ...{ "orphan policy": same, "exit rule": same, "program type": same, backoff: same },
-  ...{ overlap: same, "catch up": same, "log format": same, "log timestamp": same },
-  ...{ "rotation period": same, compression: same },
-  ...{ integer: String, fraction: String, boolean: String, user: String },
-  ...{ "byte size": sizeOption, size: sizeOption, octal, "file mode": octal },
-  ...{
-    duration: durationText,
-    rate,
-    "line rate": rate,
-    signal: signalName,
-    schedule: scheduleText,
-  },
-  ...{ list, "absolute paths": list, "variable patterns": list, logfile },
-  ...{ check: checkText, "health check": checkText, "health action": healthActionText },
-  ...{ limit: limitText, "size limit": sizeLimitText, "io priority": ioPriorityText },
-  ...{ cpus: cpusText, capabilities: list },
-  "exit codes": (codes) => codes.join(","),
-  autorestart: (value) => (value === "always" ? "true" : value === "never" ? "false" : value),
+/** By kind; values that have no writer are written as they are. */
+const WRITERS: {
+  readonly [K in ValueKind as ValueTypes[K] extends string | number | boolean
+    ? never
+    : K]: Writer<K>;
+} & { readonly [K in ValueKind]?: Writer<K> } = {
+  size: sizeOption,
+  limit: limitText,
+  "size limit": sizeLimitText,
+  "io priority": ioPriorityText,
+  cpus: cpusText,
+  capabilities: list,
+  "size or max": sizeOrMaxText,
+  "count or max": countOrMaxText,
+  "cpu quota": cpuQuotaText,
+  octal,
+  "file mode": octal,
   "user and group": ({ text }) => text,
+  signal: (number) => signalName(number).replace(/^SIG/, ""),
+  "exit codes": (codes) => codes.join(","),
+  autorestart: (value) => (value === "unexpected" ? value : String(value === "always")),
+  logfile,
+  dependencies: (items) =>
+    list(items.map(({ name, condition: to }) => (to === "running" ? name : `${name}:${to}`))),
+  "env files": (files) => list(files.map((file) => `${file.isOptional ? "?" : ""}${file.path}`)),
+  schedule: scheduleText,
   address: ({ host, port }) => `${host === "" ? "*" : host}:${port}`,
+  "variable patterns": list,
+  "absolute paths": list,
+  list,
+  duration: durationText,
+  rate,
+  "line rate": rate,
+  check: checkText,
+  "health check": checkText,
+  "health action": healthActionText,
   environment: (variables) =>
-    Object.entries(variables)
-      .map(([name, value]) => `${name}="${value}"`)
-      .join(","),
-  "env files": (files) =>
-    list(files.map(({ path, isOptional }) => (isOptional ? `?${path}` : path))),
-  dependencies: (all) =>
-    list(
-      all.map(({ name, condition }) => (condition === "running" ? name : `${name}:${condition}`)),
-    ),
+    list(Object.entries(variables).map(([name, value]) => `${name}="${value}"`)),
 };
 
-/** @param value of this kind; null for none @returns empty for none */
+/** @param value of this kind; null or undefined for none @returns empty for none */
 export function valueText(kind: ValueKind, value: unknown): string {
   if (value === null || value === undefined) return "";
-  // A row says of which kind its values are.
-  return (TEXTS[kind] as (value: unknown) => string)(value);
+  const write = WRITERS[kind] as ((value: unknown) => string) | undefined;
+  return write === undefined ? String(value) : write(value);
+}
+
+function octal(mode: number): string {
+  return mode.toString(8).padStart(3, "0");
+}
+
+function list(items: readonly string[]): string {
+  return items.join(", ");
+}
+
+function rate({ count, seconds }: RateValue): string {
+  return `${count}/${durationText(seconds)}`;
+}
+
+function logfile(target: LogfileValue): string {
+  if (target.kind === "file") return target.path;
+  return target.kind === "auto" || target.kind === "none"
+    ? target.kind.toUpperCase()
+    : `@${target.kind}`;
 }

@@ -1,7 +1,5 @@
 // The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
 
-import { countOrMaxText, cpuQuotaText, sizeOrMaxText } from "../config/cgroup-limits.ts";
-import { checkText, healthActionText } from "../config/check-target.ts";
 import { SOCKET_MODE } from "../config/groups.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
@@ -11,13 +9,10 @@ import { PROGRAM, SCHEDULED } from "../config/options/program.ts";
 import type { SectionKind } from "../config/options/sections.ts";
 import { findEntry, sectionKind } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
-import { cpusText, ioPriorityText, limitText, sizeLimitText } from "../config/program-limits.ts";
-import { durationText, sizeOption } from "../config/quantities.ts";
-import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "../config/value-types.ts";
-import { signalName } from "../process/signals.ts";
+import { valueText } from "../config/value-text.ts";
+import type { ValueKind } from "../config/value-types.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable, REDACTED } from "../redact/secret-names.ts";
-import { scheduleText } from "../schedules/schedule.ts";
 
 /**
  * The options of a program: `set` have another value than the default.
@@ -116,69 +111,11 @@ function shown(text: string): string {
   return redacted.length > LONGEST ? `${redacted.slice(0, LONGEST)}…` : redacted;
 }
 
-type Writer<K extends ValueKind> = (value: ValueTypes[K]) => string;
-
-/** Values as a file would have them, by kind; those that have no writer are written as they are. */
-const WRITERS: {
-  readonly [K in ValueKind as ValueTypes[K] extends string | number | boolean
-    ? never
-    : K]: Writer<K>;
-} & { readonly [K in ValueKind]?: Writer<K> } = {
-  size: sizeOption,
-  limit: limitText,
-  "size limit": sizeLimitText,
-  "io priority": ioPriorityText,
-  cpus: cpusText,
-  capabilities: list,
-  "size or max": sizeOrMaxText,
-  "count or max": countOrMaxText,
-  "cpu quota": cpuQuotaText,
-  octal,
-  "file mode": octal,
-  "user and group": ({ text }) => shown(text),
-  signal: (number) => signalName(number).replace(/^SIG/, ""),
-  "exit codes": (codes) => codes.join(","),
-  autorestart: (value) => (value === "unexpected" ? value : String(value === "always")),
-  logfile,
-  dependencies: (items) =>
-    list(items.map(({ name, condition: to }) => (to === "running" ? name : `${name}:${to}`))),
-  "env files": (files) => list(files.map((file) => `${file.isOptional ? "?" : ""}${file.path}`)),
-  schedule: (schedule) => shown(scheduleText(schedule)),
-  address: ({ host, port }) => `${host === "" ? "*" : host}:${port}`,
-  "variable patterns": list,
-  "absolute paths": list,
-  list,
-  duration: durationText,
-  rate,
-  "line rate": rate,
-  check: (target) => shown(checkText(target)),
-  "health check": (target) => shown(checkText(target)),
-  "health action": healthActionText,
-  environment,
-};
-
+/** As a file would have it. */
 function written(kind: ValueKind, value: unknown): string {
-  const write = WRITERS[kind] as ((value: unknown) => string) | undefined;
-  return write === undefined ? shown(String(value)) : write(value);
-}
-
-function octal(mode: number): string {
-  return mode.toString(8).padStart(3, "0");
-}
-
-function list(items: readonly string[]): string {
-  return shown(items.join(", "));
-}
-
-function rate({ count, seconds }: RateValue): string {
-  return `${count}/${durationText(seconds)}`;
-}
-
-function logfile(target: LogfileValue): string {
-  if (target.kind === "file") return target.path;
-  return target.kind === "auto" || target.kind === "none"
-    ? target.kind.toUpperCase()
-    : `@${target.kind}`;
+  return kind === "environment"
+    ? environment(value as Readonly<Record<string, string>>)
+    : shown(valueText(kind, value));
 }
 
 /** Names, and only the values that are as good as public. */
