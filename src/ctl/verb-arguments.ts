@@ -138,7 +138,7 @@ export interface VerbSyntax {
 /** Parses the arguments of a verb. */
 export function parseVerbArguments(
   verb: string,
-  { options: own = [], modifiers, isInteractive }: VerbSyntax,
+  { options: own = [], modifiers, isInteractive, isVerbatim }: VerbSyntax,
   argv: readonly string[],
 ): Result<VerbArguments, Omit<Complaint, "kind">> {
   const options = [...own, ...COMMON_OPTIONS, JSON_OPTION];
@@ -169,7 +169,8 @@ export function parseVerbArguments(
   if (first !== undefined) {
     const given = { verb, ...draft, daemon: daemonOptions(draft) };
     const meant = suggestCommand(given, first, options.flatMap(namesOf));
-    return refused(`${verb} has no option ${first}`, meant);
+    const command = isVerbatim === true ? ": write -- before the command, if it is one of it" : "";
+    return refused(`${verb} has no option ${first}${command}`, meant);
   }
   if (draft.json && isInteractive === true) {
     return refused(`${verb} needs a terminal, so it has no --json`);

@@ -1,7 +1,15 @@
 // `tsv service`: a program in a file of its own, from a command.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const INCLUDE = "[include]\nfiles=conf.d/*.conf\n[program:old]\ncommand=sleep 1000\n";
@@ -80,6 +88,31 @@ e2e("nothing is left of a program that the configuration would refuse", async (r
     assert.match(stderr.replace(/\s+/g, " "), message);
   }
   assert.deepEqual(readdirSync(rig.path("conf.d")), []);
+});
+
+e2e("an option of the command belongs behind --", async (rig) => {
+  const { status, stderr } = await rig.tsv("service", "add", "web", "node", "--port", "8000");
+  assert.equal(status, 2);
+  assert.match(stderr, /service has no option --port: write -- before the command/);
+});
+
+const notRoot = process.geteuid?.() === 0 ? false : "needs root";
+
+e2e("root writes nothing where another user could change it", notRoot, async (rig) => {
+  mkdirSync(rig.path("conf.d"));
+  rig.write("conf.d/db.conf", "[program:db]\ncommand=sleep 1000\n");
+  rig.configure(INCLUDE);
+  chownSync(rig.path("conf.d"), 65534, 65534);
+  for (const words of [
+    ["add", "web", "--", "sleep", "9"],
+    ["remove", "db"],
+  ] as const) {
+    const [action, ...others] = words;
+    const { status, stderr } = await service(rig, action, ...others);
+    assert.equal(status, 1);
+    assert.match(stderr.replace(/\s+/g, " "), /conf was not (?:written|removed): .*conf\.d/);
+  }
+  assert.deepEqual(readdirSync(rig.path("conf.d")), ["db.conf"]);
 });
 
 e2e("what others need, or share a file with, is not removed", async (rig) => {

@@ -131,17 +131,17 @@ export interface ConfigPlace {
   readonly file: string;
   readonly raw: RawConfig;
   readonly world: ConfigWorld;
+  /** ` -c FILE` for commands that are suggested; empty where they find the configuration. */
+  readonly option: string;
 }
 
 /** The path of a new file for a program: in the directory of the first pattern of [include] that takes one. */
 export function newProgramFile(name: string, place: ConfigPlace): Result<string, Complaint> {
-  const { file, raw, world } = place;
+  const { file, raw, world, option } = place;
   const taken = takenName(name, raw);
   if (taken !== null) {
     const message = `${name} exists already: [${taken.name}] in ${taken.file}, line ${taken.line}`;
-    const steps = [
-      ["Show it", `tsv check --effective -c ${shellWord(file)} ${shellWord(name)}`],
-    ] as const;
+    const steps = [["Show it", `tsv check --effective${option} ${shellWord(name)}`]] as const;
     return err({ kind: "configuration", message, steps });
   }
   const here = absolutePath(dirname(file), world.cwd);
@@ -225,7 +225,7 @@ export function withFile(world: ConfigWorld, path: string, text: string | null):
 /** The file of a program that has nothing else in it. The error says what is to be done instead. */
 export function ownProgramFile(
   name: string,
-  { file, raw, world }: ConfigPlace,
+  { file, raw, world, option }: ConfigPlace,
 ): Result<string, Complaint> {
   const section = ["program", "fcgi-program", "eventlistener"]
     .map((kind) => raw.sections.get(`${kind}:${name}`))
@@ -235,12 +235,14 @@ export function ownProgramFile(
     const near = closest(name, names);
     const message = `no program of ${file} has the name ${name}`;
     const steps: Complaint["steps"] =
-      near === null ? [] : [[`Did you mean ${near}?`, `tsv service remove ${shellWord(near)}`]];
+      near === null
+        ? []
+        : [[`Did you mean ${near}?`, `tsv service remove${option} ${shellWord(near)}`]];
     return err({ kind: "unknown-name", message, steps });
   }
   const own = Array.from(section.options.values()).filter(({ from }) => from === undefined);
   const files = new Set([section.file, ...own.map((option) => option.file)]);
-  const apply = [["Then apply it", `tsv update ${shellWord(name)}`]] as const;
+  const apply = [["Then apply it", `tsv update${option} ${shellWord(name)}`]] as const;
   if (files.size > 1) {
     const message = `[${section.name}] is in ${Array.from(files).join(" and in ")}: delete it there`;
     return err({ kind: "configuration", message, steps: apply });

@@ -127,7 +127,8 @@ function placeOf({ where }: CommandContext): Result<ConfigPlace, Complaint> {
   }
   const world = createConfigWorld(createAccounts());
   const loaded = loadConfig(file, world, absolutePath(dirname(file), world.cwd));
-  if (loaded.ok) return ok({ file, raw: loaded.value.raw, world });
+  const option = where?.config ?? "";
+  if (loaded.ok) return ok({ file, raw: loaded.value.raw, world, option });
   const steps = [["Show all errors", `tsv check ${shellWord(file)}`]] as const;
   return err({ kind: "configuration", message: loaded.error.text, steps });
 }

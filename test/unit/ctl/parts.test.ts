@@ -219,7 +219,8 @@ describe("the arguments of tsv's verbs", () => {
     it(`of logs ${line}: ${problem ?? "no problem"}`, async () => {
       const parsed = parse("logs", line.split(" "));
       assert.ok(parsed.ok);
-      assert.equal(await findVerb("logs")?.problem?.(parsed.value), problem);
+      const found = (await findVerb("logs")?.problem?.(parsed.value)) ?? null;
+      assert.equal(found?.message ?? null, problem);
     });
   }
 });

@@ -128,7 +128,7 @@ function placeOf(files: Readonly<Record<string, string>>): ConfigPlace {
   const world = fakeWorld(files);
   const loaded = loadConfig("/etc/s.conf", world, "/etc");
   assert.ok(loaded.ok);
-  return { file: "/etc/s.conf", raw: loaded.value.raw, world };
+  return { file: "/etc/s.conf", raw: loaded.value.raw, world, option: " -c s.conf" };
 }
 
 const DAEMON = "[supervisord]\nuser=root\n";
@@ -241,6 +241,7 @@ describe("the file of a program", () => {
       const file = fileOf(text, main);
       assert.ok(!file.ok);
       assert.match(file.error.message, message);
+      for (const [, command] of file.error.steps) assert.equal(command, "tsv update -c s.conf web");
     });
   }
 });
