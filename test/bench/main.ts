@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync }
 import { arch, cpus, loadavg, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../e2e/rig/places.ts";
+import { measureApplyTime } from "./apply-time.ts";
 import { measureBoot } from "./boot.ts";
 import { measureChattyPrograms } from "./chatty-programs.ts";
 import { measureChecks } from "./checks.ts";
@@ -39,6 +40,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   idle: measureIdleWakeUps,
   ctl: measureCtlTime,
   why: measureWhyTime,
+  apply: measureApplyTime,
   memory: measureMemory,
   flat: measureFlatMemory,
   checks: measureChecks,

@@ -3,6 +3,7 @@
 
 import type {
   ChannelConfig,
+  Config,
   ConfigNotice,
   DaemonOptions,
   GroupConfig,
@@ -19,12 +20,27 @@ function isEqual(left: unknown, right: unknown): boolean {
   if (Object.is(left, right)) return true;
   if (typeof left !== "object" || typeof right !== "object") return false;
   if (left === null || right === null || Array.isArray(left) !== Array.isArray(right)) return false;
-  const rightEntries = new Map<string, unknown>(Object.entries(right));
-  const leftEntries = Object.entries(left);
-  if (leftEntries.length !== rightEntries.size) return false;
-  return leftEntries.every(
-    ([key, value]) => rightEntries.has(key) && isEqual(value, rightEntries.get(key)),
-  );
+  const [one, other] = [left, right] as Readonly<Record<string, unknown>>[];
+  if (one === undefined || other === undefined) return false;
+  // Asked for every option of every process.
+  const keys = Object.keys(one);
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => Object.hasOwn(other, key) && isEqual(one[key], other[key]));
+}
+
+/** A configuration that was read, with those groups of the one before that are the same, down to their lines. */
+export function withKnownGroups(before: Config, read: Config): Config {
+  const known = new Map(before.groups.map((group) => [group.name, group]));
+  const groups = read.groups.map((group) => {
+    const old = known.get(group.name);
+    return old !== undefined && isEqual(old, group) ? old : group;
+  });
+  return { ...read, groups };
+}
+
+/** Whether two configurations are the same, down to the lines of their sections. */
+export function isSameConfig(left: Config, right: Config): boolean {
+  return isEqual(left, right);
 }
 
 /** Fields with other values, by the keys of their options. Fields that the values lack belong to their section. */
@@ -60,7 +76,7 @@ export function changedFields(
   left: ProcessConfig,
   right: ProcessConfig,
 ): ReadonlySet<keyof ProcessConfig> {
-  const fields = Object.keys({ ...left, ...right }) as (keyof ProcessConfig)[];
+  const fields = Object.keys(left) as (keyof ProcessConfig)[];
   const isChanged = (field: keyof ProcessConfig): boolean =>
     field === "fcgiSocket"
       ? left.fcgiSocket?.url !== right.fcgiSocket?.url

@@ -198,7 +198,9 @@ function selected(
   const read = next?.processes.filter(isSelected) ?? [];
   const base = next ?? active;
   if (base === null || kept.length + read.length === 0) return null;
-  if (kept.length === 0) return { ...base, processes: read };
+  if (kept.length === 0) {
+    return read.length === base.processes.length ? base : { ...base, processes: read };
+  }
   // What its processes share is that of those that run.
   return { ...(active ?? base), processes: [...kept, ...read] };
 }

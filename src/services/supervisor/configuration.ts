@@ -1,7 +1,7 @@
 // The configuration as last read, and the one for the next restart.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { diffGroups } from "../../core/config/diff.ts";
+import { diffGroups, isSameConfig, withKnownGroups } from "../../core/config/diff.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
@@ -67,12 +67,14 @@ export class Configuration {
     return this.#queue("reread", async () => {
       const config = await this.#deps.configReader.read();
       if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
-      this.#current = config.value;
-      this.#deps.configured?.();
+      const current = withKnownGroups(this.#current, config.value);
+      const isSame = isSameConfig(this.#current, current);
+      this.#current = current;
+      if (!isSame) this.#deps.configured?.();
       for (const { level, text } of config.value.notices) {
         if (level === "WARN") this.#deps.activity.log(level, text);
       }
-      return ok(diffGroups(active(), config.value.groups));
+      return ok(diffGroups(active(), current.groups));
     });
   }
 

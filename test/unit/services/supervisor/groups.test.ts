@@ -71,6 +71,11 @@ test("reread compares and changes nothing; a bad configuration is a fault and is
     value: { added: ["new"], changed: ["web"], removed: [] },
   });
   assert.equal(rig.configured, 1, "a daemon that dies leaves what was read");
+  const [kept] = rig.supervisor.config().groups;
+  rig.rewrite(group("web", [program({ command: "/bin/other" })]), group("new"));
+  await rig.supervisor.reread();
+  assert.equal(rig.configured, 1, "what was read is the same");
+  assert.equal(rig.supervisor.config().groups[0], kept);
   rig.rewrite();
   assert.deepEqual(await rig.supervisor.reread(), {
     ok: true,
