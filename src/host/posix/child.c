@@ -215,15 +215,15 @@ static long set_cpus(const struct launch *l) {
 }
 
 static long set_priorities(struct launch *l) {
-  int nice_value = (int)l->plan[P_NICE], score = (int)l->plan[P_OOM], io = (int)l->plan[P_IO];
+  int nice_value = (int)l->plan[P_NICE], score = (int)l->plan[P_OOM], io = (int)l->plan[P_IO_PRIORITY];
   long result;
   l->stage = STAGE_NICE;
   if (nice_value != UNCHANGED && (result = RAW(setpriority, PRIO_PROCESS, 0, nice_value)) < 0) return result;
-  l->stage = STAGE_OOM;
+  l->stage = STAGE_OOM_SCORE_ADJ;
   if (score != UNCHANGED && (result = set_oom_score(score)) < 0) return result;
-  l->stage = STAGE_IO;
+  l->stage = STAGE_IONICE;
   if (io != UNCHANGED && (result = RAW(ioprio_set, IO_OF_PROCESS, 0, io)) < 0) return result;
-  l->stage = STAGE_CPUS;
+  l->stage = STAGE_CPU_AFFINITY;
   return set_cpus(l);
 }
 
@@ -326,7 +326,7 @@ static long prepare(struct launch *l, struct failure *f, const char **file) {
   l->stage = STAGE_CHDIR; // only now: a directory that the user may not enter must fail, and NFS may refuse root
   if (l->cwd != NULL && (result = RAW(chdir, l->cwd)) < 0) return result;
   if (l->plan[P_UMASK] >= 0) RAW(umask, (int)l->plan[P_UMASK]);
-  l->stage = STAGE_PRIVILEGES;
+  l->stage = STAGE_NO_NEW_PRIVS;
   if (flags & F_NO_NEW_PRIVS && (result = RAW(prctl, PR_SET_NO_NEW_PRIVS, 1)) < 0) return result;
   l->stage = STAGE_EXEC;
   unblock_signals(l);

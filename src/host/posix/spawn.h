@@ -14,15 +14,15 @@ enum stage {
   STAGE_CGROUP,
   STAGE_RLIMIT,
   STAGE_NICE,
-  STAGE_OOM,
-  STAGE_IO,
-  STAGE_CPUS,
+  STAGE_OOM_SCORE_ADJ,
+  STAGE_IONICE,
+  STAGE_CPU_AFFINITY,
   STAGE_CAPABILITIES,
   STAGE_GROUPS,
   STAGE_GID,
   STAGE_UID,
   STAGE_CHDIR,
-  STAGE_PRIVILEGES,
+  STAGE_NO_NEW_PRIVS,
   STAGE_EXEC
 };
 
@@ -37,7 +37,7 @@ enum plan {
   P_FILES,
   P_NICE,
   P_OOM,
-  P_IO,
+  P_IO_PRIORITY,
   P_CAPABILITIES, // a mask, whose bits a double holds exactly; negative leaves them
   P_PIPE_SIZE,
   P_MAPS,

@@ -155,8 +155,12 @@ test("a launch contains everything that exec needs", () => {
     umask: 0o27,
     environment: { A: "1" },
     redirectStderr: true,
+    nice: 7,
+    memoryMax: 1000,
   });
-  assert.deepEqual(rig.spawner.children.get(100)?.spec, {
+  const { limits, ...launch } = rig.spawner.children.get(100)?.spec ?? {};
+  assert.deepEqual([limits?.nice, limits?.memoryMax, limits?.cpus], [7, 1000, null]);
+  assert.deepEqual(launch, {
     candidates: [{ path: "/bin/web", file: "/bin/web", shown: "/bin/web" }],
     argv: ["/bin/web", "-c", "a b"],
     env: [
