@@ -71,6 +71,8 @@ export interface Reaped {
   readonly userMicros: number;
   readonly systemMicros: number;
   readonly maxRssKb: number;
+  /** The limits of its cgroup that were reached: see `reachedLimits`. */
+  readonly reached?: readonly string[];
 }
 
 export interface Spawner {

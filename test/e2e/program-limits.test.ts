@@ -76,3 +76,15 @@ e2e("an unknown limit is an error of the configuration", async (rig) => {
   assert.equal(status, 1);
   assert.match(stdout, /there is no limit rlimit_nofiles: did you mean rlimit_nofile\?/);
 });
+
+e2e(
+  "without a delegated cgroup a program with limits of cgroups fails, and others run",
+  async (rig) => {
+    const daemon = await rig.startWith(
+      `${program("one", "memory_max=30M\nstartretries=0")}${program("two", "")}`,
+    );
+    await daemon.logged(/gave up: one/);
+    assert.match(String((await daemon.info("one"))["spawnerr"]), /^couldn't set memory_max=30MB: /);
+    await daemon.logged(/success: two entered RUNNING/);
+  },
+);

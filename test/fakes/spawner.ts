@@ -45,6 +45,7 @@ export interface Death {
   readonly exitCode?: number;
   readonly signal?: number;
   readonly coreDumped?: boolean;
+  readonly reached?: readonly string[];
 }
 
 const EXECUTABLE: FileFacts = { kind: "file", executable: true, permitted: true };
@@ -271,5 +272,6 @@ function reaped(pid: number, death: Death): Reaped {
     userMicros: 0,
     systemMicros: 0,
     maxRssKb: 0,
+    reached: death.reached ?? [],
   };
 }

@@ -110,7 +110,8 @@ export function parseCapabilities(text: string): Result<readonly Capability[], s
   const known: ReadonlySet<string> = new Set(CAPABILITIES);
   const unknown = full.findIndex((name) => !known.has(name));
   if (unknown < 0) return ok(CAPABILITIES.filter((name) => full.includes(name)));
-  const near = closest(full[unknown] ?? "", CAPABILITIES);
+  const meant = full[unknown] ?? "";
+  const near = CAPABILITIES.find((name) => name.startsWith(meant)) ?? closest(meant, CAPABILITIES);
   const how = near === null ? "write names of capabilities(7)" : `did you mean ${near}?`;
   return err(`no such capability: ${pyRepr(names[unknown] ?? "")}: ${how}`);
 }

@@ -172,8 +172,11 @@ function afterCrash(known: Known, isExplained: boolean, facts: DoctorFacts): rea
   const last = history?.runs.at(-1);
   const advice: Advice[] = [...clueAdvice(known, facts)];
   if (kill !== null && kill.by !== "unknown") {
-    const text =
-      "Give the program more memory, or lower the memory limit in its own settings; MemoryMax= of the service limits all programs together";
+    const more =
+      (known.written?.memoryMax ?? -1) < 0
+        ? "Give the program more memory"
+        : "Raise its memory_max";
+    const text = `${more}, or lower the memory limit in its own settings; MemoryMax= of the service limits all programs together`;
     advice.push(advise(text));
   }
   if (last?.core === true) {

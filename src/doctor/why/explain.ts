@@ -4,7 +4,10 @@ import { closest, numberedNames } from "../../core/base/edit-distance.ts";
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
+import { dirname } from "../../core/config/paths.ts";
 import { durationText } from "../../core/config/quantities.ts";
+import { cgroupDirectory, isProgramCgroup } from "../../core/process/cgroup-place.ts";
+import { reachedLimits } from "../../core/process/reached-limits.ts";
 import { describeState } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { ListedCheck } from "../checks/check.ts";
@@ -13,6 +16,7 @@ import { START_CHECKS } from "../checks/programs/failures.ts";
 import { readConfig } from "../facts/access.ts";
 import type { DoctorFacts, KnownProcess, ProgramStatus } from "../facts/doctor-facts.ts";
 import { lastClue, lastOutputs, shownOutput } from "../facts/last-output.ts";
+import type { Probe } from "../facts/probe.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeKill } from "./memory.ts";
@@ -69,6 +73,7 @@ export function explain(
     notes: [
       ...notesOf(facts, status, config === null || written !== null),
       ...limitNotes(history, written),
+      ...cgroupNotes(history, facts.probe),
     ],
     advice: adviceFor({ ...known, label, written }, facts),
   };
@@ -135,6 +140,16 @@ function limitNotes(
   const limit = written?.restartLimit ?? null;
   if (history?.state !== "FATAL" || !history.isLimited || limit === null) return [];
   return [`restart_limit=${limit.count}/${durationText(limit.seconds)} was reached`];
+}
+
+/** The limits of its cgroup that a program has reached in its present run; the activity log has those of others. */
+function cgroupNotes(history: ProgramHistory | null, probe: Probe): readonly string[] {
+  const textOf = (path: string): string => probe.readText(path) ?? "";
+  if (history === null || history.pid === 0) return [];
+  const mounts = textOf("/proc/self/mountinfo");
+  const directory = cgroupDirectory(textOf(`/proc/${history.pid}/cgroup`), mounts);
+  if (directory === null || !isProgramCgroup(directory, dirname(directory))) return [];
+  return reachedLimits((file) => textOf(`${directory}/${file}`));
 }
 
 /** What keeps it from being executed: its output says the same, or is of an earlier run. */

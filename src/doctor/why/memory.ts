@@ -1,6 +1,7 @@
 // Whether a SIGKILL came from the kernel's OOM killer, according to the kernel log and the control group.
 
 import { printable } from "../../core/base/printable.ts";
+import { LEAF } from "../../core/process/cgroup-place.ts";
 import { SIGKILL } from "../../core/process/signals.ts";
 import type { ProgramRun } from "../../core/why/program-history.ts";
 import type { Probe } from "../facts/probe.ts";
@@ -15,6 +16,8 @@ export interface KillSender {
 
 /** The pid namespace of the host. */
 const FIRST_PIDS = "pid:[4026531836]";
+
+const LEAF_AT_END = new RegExp(`/${LEAF}$`);
 
 const KILLED_BY_SHELL = 128 + SIGKILL;
 
@@ -35,7 +38,8 @@ export function describeKill(
   const group = daemonPid === null ? null : memoryOf(daemonPid, probe);
   const own = same.find((kill) => isAt(kill, run, bootedMs));
   if (own !== undefined) {
-    const text = `the kernel killed ${who} because memory was short (OOM killer)`;
+    const why = own.isOfProgram ? "it reached its memory_max" : "memory was short";
+    const text = `the kernel killed ${who} because ${why} (OOM killer)`;
     return { by: "memory", text, evidence: [own.line, ...(group?.lines ?? [])] };
   }
   const likely = `most likely the kernel killed ${who} because memory was short`;
@@ -86,7 +90,8 @@ function kernelLog(probe: Probe) {
       const seconds = /^\[ *(\d+\.\d+)\]/.exec(line)?.[1];
       const shown = printable(line.trim()).slice(0, 200);
       const time = seconds === undefined ? null : Number(seconds);
-      return [{ pid: Number(pid[1] ?? pid[2]), seconds: time, line: shown }];
+      const isOfProgram = /,oom_memcg=[^,]*\/program-[^,/]*,/.test(line);
+      return [{ pid: Number(pid[1] ?? pid[2]), seconds: time, line: shown, isOfProgram }];
     });
   }
   return null;
@@ -106,7 +111,8 @@ function memoryOf(
     ["/sys/fs/cgroup", unified, "memory.events", "memory.max"],
   ] as const) {
     if (group === undefined) continue;
-    const directory = `${hierarchy}${group}`.replace(/\/$/, "");
+    // The cgroups of programs are beside the leaf of the daemon.
+    const directory = `${hierarchy}${group}`.replace(/\/$/, "").replace(LEAF_AT_END, "");
     const text = probe.readText(`${directory}/${events}`) ?? "";
     const kills = /^oom_kill (\d+)$/m.exec(text)?.[1];
     if (kills === undefined) continue;

@@ -14,6 +14,7 @@ import {
   programCgroupName,
 } from "../../core/process/cgroup-place.ts";
 import type { CgroupSetting } from "../../core/process/program-limits.ts";
+import { reachedLimits } from "../../core/process/reached-limits.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
 import { codeOf, quietly } from "../error-code.ts";
 import { kept } from "../keeper/keeper.ts";
@@ -59,14 +60,20 @@ export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[
   return { ok: true, value: [directory, ...writes, `${directory}/cgroup.procs`, "0"] };
 }
 
-/** Removes the cgroup of a process that has exited and is not reaped, unless another one is in it. */
-export function leaveCgroup(pid: number): void {
+/**
+ * Removes the cgroup of a process that has exited and is not reaped, unless another one is in it.
+ * @returns the limits that were reached in it: see `reachedLimits`
+ */
+export function leaveCgroup(pid: number): readonly string[] {
   if (base === undefined) base = inherited();
-  if (base === null) return;
+  if (base === null) return [];
   const directory = directoryOf(pid);
-  if (directory !== null && isProgramCgroup(directory, base)) {
-    quietly(() => rmdirSync(directory), null);
-  }
+  if (directory === null || !isProgramCgroup(directory, base)) return [];
+  const reached = reachedLimits((file) =>
+    quietly(() => readFileSync(`${directory}/${file}`, "utf8"), ""),
+  );
+  quietly(() => rmdirSync(directory), null);
+  return reached;
 }
 
 /** That of the daemon before, whose leaf this one is in. */

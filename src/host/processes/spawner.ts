@@ -132,13 +132,13 @@ const records = new Float64Array(16 * VALUES);
  * Every child that has died since the last call, without waiting.
  * @param dying is called before each is reaped: its number, and that of its group, are no other's yet
  */
-export function reap(dying: (pid: number) => void = () => {}): readonly Reaped[] {
+export function reap(dying: (pid: number) => readonly string[] = () => []): readonly Reaped[] {
   const reaped: Reaped[] = [];
   for (let pid = posix().deadChild(); pid > 0; pid = posix().deadChild()) {
-    dying(pid);
+    const reached = dying(pid);
     const count = posix().reap(pid, record);
     if (count < 0) break;
-    if (count > 0) reaped.push(readRecord(record));
+    if (count > 0) reaped.push({ ...readRecord(record), reached });
   }
   return reaped;
 }
@@ -153,8 +153,8 @@ function* reported(starts: Starts): Generator<Reaped> {
       return { dead: readRecord(values), isHelper: values[VALUES - 1] !== 0 };
     });
     for (const { dead, isHelper } of all) {
-      starts.dying(dead.pid);
-      if (!isHelper && starts.died(dead.pid)) yield dead;
+      const reached = starts.dying(dead.pid);
+      if (!isHelper && starts.died(dead.pid)) yield { ...dead, reached };
       keeper.programs.clear(dead.pid);
     }
     keeper.reaped();

@@ -130,10 +130,11 @@ export class Starts {
     for (const pid of [...this.#pending.keys()]) this.#look(pid);
   }
 
-  /** The child is dead and not reaped. */
-  dying(pid: number): void {
-    leaveCgroup(pid);
+  /** The child is dead and not reaped. @returns the limits of its cgroup that were reached */
+  dying(pid: number): readonly string[] {
+    const reached = leaveCgroup(pid);
     if (this.#leaders.delete(pid)) posix().kill(pid, SIGKILL, 1);
+    return reached;
   }
 
   /** The child is dead and reaped. @returns whether it had executed, and so is to be reported */

@@ -1,7 +1,7 @@
 // The main loop: inputs enter one mailbox; core/supervisor/step decides each, and its effects are performed
 // before the next is handled. Owns the state, the deadlines and the single alarm.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
+import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/result.ts";
 import { type Instant, SECOND } from "../../core/base/time.ts";
@@ -126,6 +126,9 @@ export class Loop {
     // A death may end everything: what executes by now must be known before.
     this.#deps.children.settle();
     for (const dead of this.#deps.spawner.reap()) {
+      const key = this.#state.pids.get(dead.pid);
+      const name = key === undefined ? `pid ${dead.pid}` : displayKey(key);
+      for (const text of dead.reached ?? []) this.#deps.log("INFO", `limit of ${name}: ${text}`);
       this.#mailbox.post({ kind: "child-died", pid: dead.pid, outcome: dead });
     }
   }

@@ -1,7 +1,8 @@
 // Limits of programs that the host of the check does not have, or does not let the daemon set: such a start fails.
 
 import { CAPABILITIES, type Capability, holdsCapability } from "../../process/capabilities.ts";
-import { resourceLimits } from "../../process/program-limits.ts";
+import { cgroupDirectory } from "../../process/cgroup-place.ts";
+import { cgroupSettings, resourceLimits } from "../../process/program-limits.ts";
 import type { ConfigWarning, GroupConfig, ProcessConfig } from "../model.ts";
 import { cpusText, parseCpus } from "../program-limits.ts";
 import { findOption, type RawConfig, warnAt } from "../raw.ts";
@@ -36,6 +37,9 @@ function rulesFor(world: ConfigWorld, daemonUid: number | null) {
     return text.ok ? text.value.trim() : "";
   };
   const numberIn = (path: string): number => Number(textOf(path) || Number.POSITIVE_INFINITY);
+  const mounts = textOf("/proc/self/mountinfo");
+  const cgroups = cgroupDirectory("0::/\n", mounts);
+  const controllers = cgroups === null ? [] : textOf(`${cgroups}/cgroup.controllers`).split(/\s+/);
   const online = parseCpus(textOf("/sys/devices/system/cpu/online"));
   const mostFiles = numberIn("/proc/sys/fs/nr_open");
   const lastCapability = numberIn("/proc/sys/kernel/cap_last_cap");
@@ -53,8 +57,12 @@ function rulesFor(world: ConfigWorld, daemonUid: number | null) {
   return (config: ProcessConfig): readonly Problem[] => {
     const { nice, oomScoreAdj, ioPriority, cpus, capabilities } = config;
     const found: Problem[] = [];
+    const fails = (key: string, why: string, what = "every start will fail"): void => {
+      found.push([key, `${why}; ${what}`, `remove ${key}`]);
+    };
+    // A limit of its service may allow it nevertheless.
     const needs = (key: string, why: string | null): void => {
-      if (why !== null) found.push([key, `${why}; every start will fail`, `remove ${key}`]);
+      if (why !== null) fails(key, why, "starts may fail");
     };
     if (nice !== null && nice < 0) needs("nice", lack("CAP_SYS_NICE"));
     if (oomScoreAdj !== null && oomScoreAdj < 0) needs("oom_score_adj", lack("CAP_SYS_RESOURCE"));
@@ -62,8 +70,14 @@ function rulesFor(world: ConfigWorld, daemonUid: number | null) {
     if (capabilities !== null) needs("capabilities", lack("CAP_SETPCAP"));
     for (const name of capabilities ?? []) {
       if (CAPABILITIES.indexOf(name) > lastCapability)
-        needs("capabilities", `the kernel does not know ${name}`);
+        fails("capabilities", `the kernel does not know ${name}`);
       else needs("capabilities", lack(name));
+    }
+    for (const { file } of cgroupSettings(config)) {
+      const [controller = "", key = ""] = [file.replace(/\..*/, ""), file.replace(".", "_")];
+      if (mounts !== "" && cgroups === null) fails(key, "cgroup v2 is not mounted on this host");
+      else if (cgroups !== null && !controllers.includes(controller))
+        fails(key, `cgroup v2 has no controller ${controller} on this host`);
     }
     const missing = online.ok ? (cpus ?? []).filter((cpu) => !online.value.includes(cpu)) : [];
     if (missing.length > 0 && online.ok) {

@@ -3,6 +3,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
+  cpuQuotaOf,
+  cpuQuotaText,
+  parseCountOrMax,
+  parseCpuQuota,
+  parseSizeOrMax,
+} from "../../../../src/core/config/cgroup-limits.ts";
+import {
   cpusText,
   ioPriorityText,
   limitText,
@@ -99,8 +106,8 @@ test("capabilities have names with or without CAP_, and there may be none", () =
     "no such capability: 'everything': write names of capabilities(7)",
   );
   assert.equal(
-    errorOf(parseCapabilities("CAP_NET_BIND_SERVICES")),
-    "no such capability: 'CAP_NET_BIND_SERVICES': did you mean CAP_NET_BIND_SERVICE?",
+    errorOf(parseCapabilities("net_bind")),
+    "no such capability: 'net_bind': did you mean CAP_NET_BIND_SERVICE?",
   );
 });
 
@@ -150,4 +157,39 @@ test("capabilities are listed by number, as capabilities(7) and the kernel have 
   assert.equal(CAPABILITIES.indexOf("CAP_SYS_ADMIN"), 21);
   assert.equal(CAPABILITIES.indexOf("CAP_SYS_RESOURCE"), 24);
   assert.equal(CAPABILITIES.indexOf("CAP_CHECKPOINT_RESTORE"), 40);
+});
+
+test("limits of cgroups are numbers or max", () => {
+  assert.deepEqual(parseSizeOrMax("400M"), { ok: true, value: 400 * 1024 * 1024 });
+  assert.deepEqual(parseSizeOrMax("Max"), { ok: true, value: -1 });
+  assert.match(errorOf(parseSizeOrMax("-1")), /: write 400M, .* or max$/);
+  assert.deepEqual(parseCountOrMax("10"), { ok: true, value: 10 });
+  assert.deepEqual(parseCountOrMax("max"), { ok: true, value: -1 });
+  assert.match(
+    errorOf(parseCountOrMax("1.5")),
+    /^not a valid number: '1.5': write a number or max$/,
+  );
+});
+
+test("processor time is a percentage, or what the kernel takes", () => {
+  const quota = (quota: number, period = 100_000) => ({ ok: true, value: { quota, period } });
+  assert.deepEqual(parseCpuQuota("150%"), quota(150_000));
+  assert.deepEqual(parseCpuQuota("12.5%"), quota(12_500));
+  assert.deepEqual(parseCpuQuota("5000"), quota(5000));
+  assert.deepEqual(parseCpuQuota("50000 1000000"), quota(50_000, 1_000_000));
+  assert.deepEqual(parseCpuQuota("max"), quota(-1));
+  for (const text of ["", "0%", "0.5%", "999", "1000 999", "1000 1000001", "50 %", "x%", "1 2 3"]) {
+    assert.match(errorOf(parseCpuQuota(text)), /^not a valid limit: .*: write 150%/, text);
+  }
+  assert.equal(cpuQuotaText({ quota: 150_000, period: 100_000 }), "150%");
+  assert.equal(cpuQuotaOf({ quota: -1, period: 100_000 }), "max 100000");
+  const value = fc.record({
+    quota: fc.oneof(fc.constant(-1), fc.integer({ min: 1000, max: 10 ** 9 })),
+    period: fc.oneof(fc.constant(100_000), fc.integer({ min: 1000, max: 1_000_000 })),
+  });
+  fc.assert(
+    fc.property(value, (value) => {
+      assert.deepEqual(parseCpuQuota(cpuQuotaText(value)), quota(value.quota, value.period));
+    }),
+  );
 });

@@ -28,6 +28,8 @@ const REFUSED: readonly (readonly [section: string, option: string, message: Reg
   [P, "schedule=0 25 * * *", /'0 25 \* \* \*': the hour is 25, and goes from 0 to 23/],
   [P, "schedule=", /not a valid schedule: ''/],
   [LISTENER, "schedule=@daily", /sets schedule .* has to run all the time/],
+  [P, "rlimit_nofiles=1", /^there is no limit rlimit_nofiles: did you mean rlimit_nofile\?/],
+  [P, "cpu_max=50%%%", /^Format string|cpu_max|not a valid limit/],
   [P, "log_timestamp=none\nlog_format=logfmt", /^log_format=logfmt always has a time/],
 ];
 
@@ -42,6 +44,13 @@ for (const [section, options, message] of REFUSED) {
     );
   });
 }
+
+test("a percent sign at the end of cpu_max is no expansion (cgroup-limits)", () => {
+  const wanted = { quota: 150_000, period: 100_000 };
+  assert.deepEqual(program("cpu_max=150%\n").cpuMax, wanted);
+  assert.deepEqual(program("cpu_max=150%%\n").cpuMax, wanted);
+  assert.equal(program("").cpuMax, null);
+});
 
 test("a program has a terminal with tty=true, and pipes otherwise (terminal-option)", () => {
   assert.equal(program("").tty, false);

@@ -222,6 +222,24 @@ test("a program that runs well has nothing to be done", () => {
   assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
 });
 
+test("the limits of its cgroup that a program has reached are noted", () => {
+  const parts = {
+    programs: [status({ pid: 7 })],
+    histories: [history([], { state: "RUNNING", pid: 7 })],
+  };
+  const mounts = "30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  const made = host()
+    .file("/proc/self/mountinfo", mounts)
+    .file("/proc/7/cgroup", "0::/svc/program-web:web\n")
+    .file("/sys/fs/cgroup/svc/program-web:web/pids.events", "max 3\n");
+  const { notes } = told(made, config("command=sleep 5"), parts);
+  assert.deepEqual(notes, ["pids_max was reached 3 times"]);
+  // The counters of another cgroup are not those of the program.
+  made.file("/proc/7/cgroup", "0::/svc/daemon\n");
+  made.file("/sys/fs/cgroup/svc/daemon/pids.events", "max 3\n");
+  assert.deepEqual(told(made, config("command=sleep 5"), parts).notes, []);
+});
+
 test("a daemon that answers and knows no programs is not called silent", () => {
   const url = "http://127.0.0.1:9001";
   const answer = { section: "x", url, kind: "answers", detail: "", daemon: null } as const;

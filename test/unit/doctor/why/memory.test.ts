@@ -35,6 +35,16 @@ test("a kill that the kernel's log names is proved", () => {
   );
 });
 
+test("a kill in the cgroup of a program is one of its memory_max, and those beside it count", () => {
+  const group = "oom_memcg=/svc/program-web:web,task_memcg=/svc/program-web:web,task=x,pid=812";
+  const host = hostWith(`[   10.0] oom-kill:constraint=CONSTRAINT_MEMCG,${group},uid=0`);
+  host.file("/proc/50/cgroup", "0::/svc/daemon\n");
+  host.file("/sys/fs/cgroup/svc/memory.events", "oom_kill 1\n");
+  const told = describeKill(KILLED, daemon(50), host);
+  assert.match(told?.text ?? "", /because it reached its memory_max \(OOM killer\)$/);
+  assert.match(told?.evidence.at(-1) ?? "", /^\/sys\/fs\/cgroup\/svc\/memory\.events: oom_kill 1$/);
+});
+
 test("a control group that counts kills makes it likely, in the old hierarchy too", () => {
   assert.equal(describeKill(KILLED, daemon(50), hostWith(null, "oom_kill 3\n"))?.by, "likely");
   const old = new DoctorHost().file("/proc/50/cgroup", "4:memory:/tsv\n0::/\n");

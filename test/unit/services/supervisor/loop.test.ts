@@ -155,3 +155,14 @@ test("work that is queued from inside a turn is done without waiting for the nex
   rig.settle();
   assert.equal(rig.state("next:next"), "STARTING");
 });
+
+test("a limit that a program has reached is in the log, before its exit (cgroup-limits)", () => {
+  const rig = new Rig(group("web")).begin();
+  rig.advance(1000);
+  rig.log();
+  const reached = ["pids_max was reached once"];
+  rig.die("web:web", { exitCode: 1, reached });
+  const lines = rig.log();
+  assert.match(lines[0] ?? "", /limit of web: pids_max was reached once$/);
+  assert.match(lines[1] ?? "", /exited: web/);
+});

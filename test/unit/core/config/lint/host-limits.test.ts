@@ -32,7 +32,7 @@ describe("a warning names the option", () => {
     ["cpu_affinity=0,4-5", /:\d+: warning: .* cpu_affinity: this host has no CPU 4-5; every start/],
     ["rlimit_nofile=2000000", /rlimit_nofile: the kernel allows 1048576 \(fs\.nr_open\)/],
     ["rlimit_nofile=1:unlimited", /rlimit_nofile: the kernel allows 1048576/],
-    ["nice=-1", /nice: root has no CAP_SYS_NICE here, which it takes; every start will fail/],
+    ["nice=-1", /nice: root has no CAP_SYS_NICE here, which it takes; starts may fail/],
     ["oom_score_adj=-5", /oom_score_adj: root has no CAP_SYS_RESOURCE here/],
     ["capabilities=sys_nice", /capabilities: root has no CAP_SYS_NICE here/],
     ["capabilities=checkpoint_restore", /the kernel does not know CAP_CHECKPOINT_RESTORE/],
@@ -65,6 +65,21 @@ test("a daemon of another user than root may not set what takes root", () => {
     assert.match(first, /only a daemon that runs as root may set it/, options);
   }
   assert.deepEqual(check("nice=1\nionice=idle\nno_new_privs=true", "user=web"), []);
+});
+
+test("limits of cgroups need cgroup v2 and its controller", () => {
+  const mount = "30 22 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  const without = { ...HOST, "/proc/self/mountinfo": "22 1 0:20 / /sys rw - sysfs sysfs rw\n" };
+  const [first = ""] = check("memory_max=1G", "", { files: without });
+  assert.match(first, /memory_max: cgroup v2 is not mounted on this host; every start will fail/);
+  const files = {
+    ...HOST,
+    "/proc/self/mountinfo": mount,
+    "/sys/fs/cgroup/cgroup.controllers": "cpu memory\n",
+  };
+  const [second = "", ...more] = check("memory_high=1G\ncpu_max=50%\npids_max=9", "", { files });
+  assert.match(second, /pids_max: cgroup v2 has no controller pids on this host/);
+  assert.deepEqual(more, []);
 });
 
 test("nothing is said where it is not known", () => {
