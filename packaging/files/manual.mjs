@@ -61,12 +61,13 @@ function verbOf(line, section) {
 }
 
 /**
- * `.It Fl y , Fl -yes` and `.It Fl -config Ar file Pq no default`
+ * `.It Fl y , Fl -yes` and `.It Fl -config Ar file Pq no default`. A value that may be left out is not the next word:
+ * `.It Fl -rolling Ns Oo = Ns Ar number Oc`
  * @param {string} line
  * @returns {Written<Option>}
  */
 function optionOf(line) {
-  const [named = "", takes = null] = line.replace(/ Pq .*$/, "").split(" Ar ");
+  const [named = "", takes = null] = line.replace(/ Pq .*$| Ns Oo = .*$/, "").split(" Ar ");
   const names = Array.from(named.matchAll(/Fl (\S+)/g), ([, name]) => `-${name}`).filter(
     (name) => name !== "-\\&?",
   );

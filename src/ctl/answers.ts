@@ -98,6 +98,10 @@ export const readProcessRows = (value: XmlRpcValue) => readRows(value, PROCESS);
 /** Reads the results of a command on many processes. */
 export const readResultRows = (value: XmlRpcValue) => readRows(value, RESULT);
 
+/** Reads of which processes an answer is. */
+export const readNames = (value: XmlRpcValue) =>
+  readRows(value, { group: text("group"), name: text("name") });
+
 /** Reads the configured processes. */
 export const readConfigRows = (value: XmlRpcValue) => readRows(value, CONFIG);
 

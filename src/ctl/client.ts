@@ -151,7 +151,8 @@ function isBusy(result: CallResult): boolean {
 }
 
 /** Methods that answer only when programs have started or stopped, which may take an hour. */
-const WAITING = /^supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)$/;
+const WAITING =
+  /^(?:supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)|tsv\.(?:apply|rollBack|restartProcess))$/;
 /** Supervisor's own methods; those of plugins may take as long as they like. */
 const AT_ONCE = /^(?:supervisor|system|tsv)\./;
 const PATIENCE_MS = 30_000;
@@ -160,7 +161,7 @@ const PATIENCE_MS = 30_000;
  * configuration at most 70 seconds.
  */
 const WITH_HELPERS =
-  /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade)|supervisor\.(?:reloadConfig|restart))$/;
+  /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade|getPlan)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
 /** Milliseconds that the server may be silent; null for ever. */

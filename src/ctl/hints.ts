@@ -171,6 +171,23 @@ export function restartHint(
   };
 }
 
+/** After a rolling restart that was stopped. @param left names that it has not restarted */
+export function rollingHint(
+  failed: readonly ProgramName[],
+  left: readonly string[],
+  { config, daemon }: Where,
+): Hint {
+  const steps = failed.slice(0, MOST_FAILED).map(({ group, name }): Step => {
+    return ["Find out why", `tsv why ${shellWord(displayName(group, name))}${config}`];
+  });
+  const rest = `tsv restart --rolling ${left.map(shellWord).join(" ")}${daemon}`;
+  const isListed = left.length > 0 && left.length <= MOST_FAILED;
+  return {
+    text: "after the failure, no other program was restarted",
+    steps: isListed ? [...steps, ["Restart the others nevertheless", rest]] : steps,
+  };
+}
+
 /** After an apply. @param failed programs that did not come up with their new definition */
 export function applyHint(failed: readonly ProgramName[], { config, daemon }: Where): Hint {
   const steps = failed.slice(0, MOST_FAILED).map(({ group, name }): Step => {

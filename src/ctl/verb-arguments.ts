@@ -38,6 +38,8 @@ function createDraft() {
     /** Names and times before lines; null for neither option. */
     prefix: null as boolean | null,
     ...{ check: false, fromPackage: false, showSecrets: false, next: false, dryRun: false },
+    /** How many programs are restarted at a time; null for all. */
+    rolling: null as number | null,
     ...{ plan: false, yes: false, rollback: false, undo: false },
     /** Options of a program, by the names that they have here, with their values. */
     settings: [] as (readonly [option: string, value: string])[],
@@ -47,7 +49,7 @@ function createDraft() {
 /** Applies an option. @param value empty for an option without one @returns the error of the value, or null */
 type ApplyOption = (draft: ArgumentsDraft, value: string, word: string) => string | null;
 
-/** An option: its names as help shows them, with `<value>` if it takes one; its meaning; its effect. */
+/** An option: its names as help shows them, with `<value>` if it takes one, `[=<value>]` if it may; its meaning; its effect. */
 export type VerbOption = readonly [term: string, help: string, apply?: ApplyOption];
 
 type FlagName = keyof {
@@ -78,6 +80,14 @@ export const setLines: ApplyOption = (draft, value, word) => {
   const isGood = lines === "all" || (lines !== null && lines >= 0);
   if (!isGood) return `option ${word} takes a number of lines or all, not '${value}'`;
   draft.lines = lines;
+  return null;
+};
+
+export const setRolling: ApplyOption = (draft, value, word) => {
+  const count = value === "" && !word.includes("=") ? 1 : parseInteger(value);
+  if (count === null || count < 1)
+    return `option --rolling takes a number from 1 on, not '${value}'`;
+  draft.rolling = count;
   return null;
 };
 
@@ -214,12 +224,13 @@ function takeOption(
   const { attached } = splitOption(word);
   let value = "";
   if (takesValue(option)) {
-    const next = attached ?? queue.shift();
+    const next = attached ?? (isOptional(option) ? "" : queue.shift());
     if (next === undefined) return `option ${word} requires an argument`;
     value = next;
   }
   if (!COMMON_OPTIONS.includes(option)) {
-    draft.options.push(word, ...(takesValue(option) && attached === null ? [value] : []));
+    const isNext = takesValue(option) && !isOptional(option) && attached === null;
+    draft.options.push(word, ...(isNext ? [value] : []));
   }
   return option[2]?.(draft, value, word) ?? null;
 }
@@ -232,6 +243,11 @@ function namesOf([term]: VerbOption): readonly string[] {
 
 function takesValue([term]: VerbOption): boolean {
   return term.includes("<");
+}
+
+/** The value may be left out; it is never the next word. */
+function isOptional([term]: VerbOption): boolean {
+  return term.includes("[=");
 }
 
 /** Splits `-cFILE` and `--configuration=FILE`; without a value, that is the next word. */

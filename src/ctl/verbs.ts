@@ -16,6 +16,7 @@ import {
   setChannel,
   setLines,
   setPrefix,
+  setRolling,
   setText,
   type VerbArguments,
   type VerbOption,
@@ -161,11 +162,28 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: ABSENT,
   },
   restart: {
-    about: ["The configuration is not read again: see tsv help update.", NAMES],
+    run: async (context, words, { rolling }) => {
+      if (rolling === null || words.length === 0) return await runAction("restart", context, words);
+      const { restartRolling } = await import("./commands/rolling.ts");
+      await restartRolling(context, words, rolling);
+    },
+    about: [
+      "The configuration is not read again: see tsv help apply.",
+      "With --rolling, programs that run are restarted one after the other, or a number at a time, by the priority of their groups and in the order of their definition. The next ones begin when the ones before are RUNNING: after startsecs and ready_check. If one does not come up, no other is restarted. Ctrl-C does the same: the programs that are being restarted come up, and no other is restarted. Programs that are down are not started.",
+      NAMES,
+    ],
+    options: [
+      [
+        "--rolling[=<number>]",
+        "restart so many at a time (default: 1), and stop at the first that does not come up",
+        setRolling,
+      ],
+    ],
     examples: [
       ["tsv restart web", "restart a program"],
       ["tsv restart 'workers:*'", "restart a group"],
       ["tsv restart all", "restart every program"],
+      ["tsv restart --rolling=2 'workers:*'", "two at a time, while the others work"],
     ],
     statuses: DOWN,
   },

@@ -152,6 +152,13 @@ export class FakeSupervisor implements SupervisorApi {
     });
   }
 
+  restartProcess(key: ProcessKey): Promise<Answer> {
+    return this.#act("restart", key, false, (process) => {
+      if (!isRunningState(process.state)) return err(fault("NOT_RUNNING", process.config.name));
+      return ok(true);
+    });
+  }
+
   whenStopped(key: ProcessKey): Promise<Answer> {
     return this.#act("await", key, true, (process) => {
       process.state = "STOPPED";
@@ -253,7 +260,7 @@ export class FakeSupervisor implements SupervisorApi {
   }
 
   #act(
-    verb: "start" | "stop" | "await",
+    verb: "start" | "stop" | "restart" | "await",
     key: ProcessKey,
     wait: boolean,
     usual: (process: FakeProcess) => Answer,

@@ -37,7 +37,7 @@ export const REPLACED_PLUGINS: ReadonlyMap<string, ReplacedPlugin> = new Map([
   [
     "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin",
     {
-      replacement: "use tsv restart NAME for one process after another",
+      replacement: "use tsv restart --rolling NAME, one process after the other",
       actions: ["serialrestart"],
     },
   ],

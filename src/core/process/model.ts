@@ -52,6 +52,8 @@ export const START_CAUSES = [
   "restart-with",
   /** Its definition has changed. */
   "apply",
+  /** Stopped on request, to start again. */
+  "restart",
   /** Its schedule. */
   "schedule",
   /** It did not pass its health check, used more than max_memory, or was older than max_age. */

@@ -261,6 +261,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
     "next-start": {},
     resolved: { key, problem: nullable(commandProblem) },
     stop: { key, together: optional(setOf(key)) },
+    restart: { key },
     spawned: { key, pid: natural },
     "spawn-failed": { key, text, byHost: optional(flag) },
     "spawn-again": { key },

@@ -159,6 +159,8 @@ export type SupervisorInput =
       readonly key: ProcessKey;
       readonly together?: ReadonlySet<ProcessKey>;
     }
+  /** Stops a process that executes, and starts it again when it is down. */
+  | { readonly kind: "restart"; readonly key: ProcessKey }
   /** About one process: see `ProcessInput`. `checked` is the result of the effect `check`. */
   | Keyed<
       Extract<

@@ -89,6 +89,9 @@ function handle(draft: Draft, input: SupervisorInput): void {
     case "stop":
       stopOne(draft, input.key, input.together);
       return;
+    case "restart":
+      restartOne(draft, input.key);
+      return;
     case "spawned":
       draft.pids.set(input.pid, input.key);
       draft.drive(input.key, { kind: "spawned", pid: input.pid });
@@ -195,7 +198,7 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput): void {
 
 /** Causes that start dependencies too. Automatic restarts wait for them. */
 const STARTS_DEPENDENCIES: ReadonlySet<StartCause> = new Set([
-  ...(["autostart", "request", "dependency", "schedule", "apply"] as const),
+  ...(["autostart", "request", "dependency", "schedule", "apply", "restart"] as const),
 ]);
 
 /** Whether dependencies allow the start that `input` may cause. */
@@ -227,6 +230,12 @@ function stopOne(
   if (together !== undefined && holdStop(draft, record, together)) return;
   if (draft.held.has(key)) draft.held.set(key, null);
   draft.drive(key, { kind: "stop" });
+}
+
+/** A stop that is held for dependents does not become a restart. */
+function restartOne(draft: Draft, key: ProcessKey): void {
+  if (draft.daemonState !== "RUNNING" || draft.held.has(key)) return;
+  draft.drive(key, { kind: "restart", by: "restart" });
 }
 
 function addGroup(draft: Draft, config: GroupConfig): void {

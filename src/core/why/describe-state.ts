@@ -149,6 +149,7 @@ const START_CAUSES: Readonly<Record<ProgramHistory["cause"], string>> = {
   autorestart: "restarted automatically after it exited (autorestart)",
   dependency: "because a program that needs it was started (depends_on)",
   apply: "because its configuration was changed",
+  restart: "restarted on request",
   "restart-with": "because a program that it needs was started again (restart_with)",
   schedule: "by its schedule",
   health: "restarted because it failed its health check (health_check)",

@@ -11,7 +11,7 @@ import { type Command, type CommandContext, EXIT, expectValue } from "../context
 import { showProgress } from "../progress.ts";
 import { type ResultWords, reportNoGroup, reportRow, rowOf } from "../results.ts";
 
-const STARTED: ResultWords = {
+export const STARTED: ResultWords = {
   success: "started",
   ignored: "ALREADY_STARTED",
   faults: {
@@ -26,11 +26,13 @@ const STARTED: ResultWords = {
   },
 };
 
+/** The text of a fault, without its name. */
+export function reasonOf({ description }: ResultRow): string {
+  return description.replace(/^[A-Z_]+: /, "");
+}
+
 /** Of a restart that has stopped nothing. */
-const REFUSED: ResultWords = {
-  ...STARTED,
-  faults: { ...STARTED.faults, FAILED: ({ description }) => description.replace(/^FAILED: /, "") },
-};
+const REFUSED: ResultWords = { ...STARTED, faults: { ...STARTED.faults, FAILED: reasonOf } };
 
 const SIGNALLED: ResultWords = {
   success: "signalled",
@@ -128,7 +130,8 @@ export const restart: Command = {
     if (names.length === 0) {
       return context.misuse(restart, "Error: restart requires a process name");
     }
-    const left = context.isOwn ? await restartable(context, names) : names;
+    const refused = context.isOwn ? await refusedRestarts(context, names) : new Map();
+    const left = namesAsked(names).filter((name) => !refused.has(name));
     if (left.length === 0) return;
     await stopNames(context, left, { leavesUnknown: context.isOwn });
     await startNames(context, left);
@@ -136,14 +139,14 @@ export const restart: Command = {
 };
 
 /**
- * Leaves out names with a running process whose command could not be started again at present. Reports them: a program that
- * works is better than none.
+ * The names with a running process whose command could not be started again at present, with these processes. Reports them: a
+ * program that works is better than none.
  */
-async function restartable(
+export async function refusedRestarts(
   context: CommandContext,
   names: readonly string[],
-): Promise<readonly string[]> {
-  const asked = names.includes("all") ? ["all"] : names;
+): Promise<ReadonlyMap<string, readonly ResultRow[]>> {
+  const asked = namesAsked(names);
   const refused = new Map<string, readonly ResultRow[]>();
   const check = (client: CtlClient, name: string): Promise<CallResult> =>
     client.call("tsv.checkStarts", [name === "all" ? "" : name]);
@@ -157,7 +160,11 @@ async function restartable(
   if (refused.size > 0) {
     await context.hint(async (where) => (await import("../hints.ts")).restartHint(refused, where));
   }
-  return asked.filter((name) => !refused.has(name));
+  return refused;
+}
+
+function namesAsked(names: readonly string[]): readonly string[] {
+  return names.includes("all") ? ["all"] : names;
 }
 
 export const signal: Command = {
@@ -209,7 +216,7 @@ async function overNames(
   names: readonly string[],
   action: ProcessAction,
 ): Promise<readonly ResultRow[]> {
-  const asked = names.includes("all") ? ["all"] : names;
+  const asked = namesAsked(names);
   const rows: ResultRow[] = [];
   if (!context.isOwn) {
     for (const name of asked) {
@@ -235,7 +242,7 @@ async function overNames(
 }
 
 /** People see the results, as soon as they are known. */
-function isShown({ terminal, report }: CommandContext): boolean {
+export function isShown({ terminal, report }: CommandContext): boolean {
   return terminal.stdoutIsTty && !report.isData;
 }
 
@@ -252,7 +259,7 @@ function call(
 }
 
 /** Calls for several names with several connections. On a terminal results are reported as they come, else in the order of the names. */
-async function callAll(
+export async function callAll(
   context: CommandContext,
   names: readonly string[],
   ask: (client: CtlClient, name: string) => Promise<CallResult>,

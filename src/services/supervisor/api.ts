@@ -10,6 +10,7 @@ import type { ProcessStateName, SupervisorStateName } from "../../core/process/m
 import type { ProcessReport } from "../../core/why/program-history.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
+import type { ChangeOutcome } from "./waiters.ts";
 
 /** What `getProcessInfo` reports, field for field, in Supervisor's units (epoch seconds). */
 export interface ProcessInfo {
@@ -62,8 +63,8 @@ export interface GroupView {
 
 /** A process after its definition has changed. */
 export interface AppliedProcess extends ProcessPlan {
-  /** `done`: it has exited as it should. `unknown`: the daemon was upgraded meanwhile. */
-  readonly outcome: "up" | "down" | "done" | "failed" | "removed" | "unknown";
+  /** `unknown`: the daemon was upgraded meanwhile. */
+  readonly outcome: ChangeOutcome | "unknown";
   /** Why it is not up; empty for nothing. */
   readonly error: string;
 }
@@ -111,6 +112,12 @@ export interface SupervisorApi {
     wait: boolean,
     together?: ReadonlySet<ProcessKey>,
   ): Promise<Result<true, Fault>>;
+  /**
+   * Stops a process that executes and starts it again, in one decision: a daemon that dies meanwhile leaves it no more down than
+   * before. Settles when it is up, or is not. Nothing is stopped if the new start would not find its command.
+   * Faults: those of checkStart, NOT_RUNNING; SPAWN_ERROR with the reason, ABNORMAL_TERMINATION when it was stopped.
+   */
+  restartProcess(key: ProcessKey): Promise<Result<true, Fault>>;
   /** Settles when a process that is STOPPING is down, at once in any other state. Faults: FAILED, BAD_NAME. */
   whenStopped(key: ProcessKey): Promise<Result<true, Fault>>;
   /** Sends a signal to the process alone (never its group). Faults: NOT_RUNNING, FAILED, BAD_NAME. */

@@ -8,13 +8,12 @@ import { isReplaced } from "../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import { planOf } from "../../core/config/plan.ts";
 import { type ProcessPlan, WHOLE_GROUP } from "../../core/config/planned.ts";
-import { isExpected } from "../../core/process/restart-policy.ts";
-import { type GroupRecord, isStartWanted } from "../../core/supervisor/model.ts";
+import type { GroupRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { AppliedProcess, SupervisorApi } from "./api.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
-import { abandonedResult, startResult, type Waiters } from "./waiters.ts";
+import { abandonedResult, changeOutcome, type Waiters } from "./waiters.ts";
 
 interface ApplyDeps {
   readonly loop: Loop;
@@ -152,25 +151,11 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     const { loop, waiters } = this.#deps;
     const key = processKey(plan.group, plan.name);
     const verdict = (): AppliedProcess | undefined => {
-      const record = loop.state.processes.get(key) ?? null;
       if (plan.name === WHOLE_GROUP) return { ...plan, outcome: "done", error: "" };
-      if (record === null) return { ...plan, outcome: "removed", error: "" };
-      if (loop.state.pending.has(key) || isStartWanted(loop.state, key)) return undefined;
-      const { phase, history } = record.state;
-      if (phase.kind === "STOPPED" || phase.kind === "STOPPING")
-        return { ...plan, outcome: "down", error: "" };
-      const isDone =
-        phase.kind === "EXITED" &&
-        isExpected(
-          { exitCode: history.exitStatus, signal: null, coreDumped: false },
-          record.config.exitCodes,
-        );
-      if (isDone) return { ...plan, outcome: "done", error: "" };
-      const result = startResult(record, key);
-      if (result === undefined) return undefined;
-      return result.ok
-        ? { ...plan, outcome: "up", error: "" }
-        : { ...plan, outcome: "failed", error: history.spawnErr };
+      const outcome = changeOutcome(loop.state, key);
+      if (outcome === undefined) return undefined;
+      const spawnErr = loop.state.processes.get(key)?.state.history.spawnErr ?? "";
+      return { ...plan, outcome, error: outcome === "failed" ? spawnErr : "" };
     };
     return await waiters.wait<AppliedProcess>(key, verdict, () => {
       const result = abandonedResult();

@@ -1,7 +1,7 @@
 // The commands of SupervisorApi: they start and stop processes and wait for the outcome, send signals and
 // input, add and remove groups and programs.
 
-import { type ProcessKey, processKey } from "../../core/base/ids.ts";
+import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import { hasDependencies, problemOfJoining } from "../../core/config/dependencies.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
@@ -25,6 +25,7 @@ import { processView } from "./views.ts";
 import {
   abandonedResult,
   type CommandResult,
+  changeOutcome,
   DONE,
   nameOf,
   rejectionFault,
@@ -52,7 +53,7 @@ type GroupCommands = Pick<SupervisorApi, "addGroup" | "removeGroup"> & {
 
 type ProcessCommands = Pick<
   SupervisorApi,
-  "checkStart" | "start" | "stop" | "whenStopped" | "whenRunEnds"
+  "checkStart" | "start" | "stop" | "restartProcess" | "whenStopped" | "whenRunEnds"
 >;
 type ProcessInput = Pick<SupervisorApi, "signal" | "writeStdin" | "resize">;
 type RuntimePrograms = Pick<SupervisorApi, "addProgram" | "removeProcess">;
@@ -86,17 +87,28 @@ function createProcessCommands({
   };
   const whenDown = (key: ProcessKey): Promise<CommandResult> =>
     waiters.wait(key, () => stopResult(recordOf(loop, key)), abandonedResult);
-  return {
-    checkStart(key) {
-      const record = recordOf(loop, key);
-      if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
-      return new Promise((resolve) => {
-        children.probe(record, (problem) => {
-          if (problem === null) resolve(DONE);
-          else if (problem.kind === "late") resolve(err(fault("FAILED", problem.text)));
-          else resolve(err(rejectionFault(problem, record, key)));
-        });
+  const checkStart = (key: ProcessKey): Promise<CommandResult> => {
+    const record = recordOf(loop, key);
+    if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
+    return new Promise((resolve) => {
+      children.probe(record, (problem) => {
+        if (problem === null) resolve(DONE);
+        else if (problem.kind === "late") resolve(err(fault("FAILED", problem.text)));
+        else resolve(err(rejectionFault(problem, record, key)));
       });
+    });
+  };
+  return {
+    checkStart,
+    async restartProcess(key) {
+      const checked = await checkStart(key);
+      if (!checked.ok) return checked;
+      if (loop.state.daemonState !== "RUNNING") return SHUTTING_DOWN;
+      if (currentPid(key) === 0) return err(fault("NOT_RUNNING", displayKey(key)));
+      children.settle();
+      loop.post({ kind: "restart", key });
+      const verdict = (): CommandResult | undefined => resultOfRestart(loop, key);
+      return await waiters.wait(key, verdict, abandonedResult);
     },
     start(key, wait) {
       let outcome: StartOutcome | null = null;
@@ -143,6 +155,32 @@ function createProcessCommands({
       return forget;
     },
   };
+}
+
+function resultOfRestart(loop: Loop, key: ProcessKey): CommandResult | undefined {
+  const outcome = changeOutcome(loop.state, key);
+  switch (outcome) {
+    case "up":
+    case "done":
+      return DONE;
+    case "failed":
+      return err(fault("SPAWN_ERROR", failureText(recordOf(loop, key))));
+    case "down":
+      return err(fault("ABNORMAL_TERMINATION", "it was stopped meanwhile"));
+    case "removed":
+      return err(fault("BAD_NAME", key));
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Why a process is not up. */
+function failureText(record: ProcessRecord | null): string {
+  if (record === null) return "";
+  const { phase, history } = record.state;
+  if (history.spawnErr !== "") return history.spawnErr;
+  if (phase.kind === "EXITED") return `it has exited with status ${history.exitStatus ?? -1}`;
+  return `it is ${publicState(phase)}`;
 }
 
 function resultOfStart(

@@ -3,7 +3,14 @@
 import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { isDown, publicState } from "../../core/process/model.ts";
-import type { ProcessRecord, StartOutcome, StartRejection } from "../../core/supervisor/model.ts";
+import { isExpected } from "../../core/process/restart-policy.ts";
+import {
+  isStartWanted,
+  type ProcessRecord,
+  type StartOutcome,
+  type StartRejection,
+  type SupervisorState,
+} from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 
 /** Examines a process. @returns the answer, or undefined to continue waiting */
@@ -180,6 +187,23 @@ export function startResult(
     case "UNKNOWN":
       return err(fault("ABNORMAL_TERMINATION", name));
   }
+}
+
+/** How a process is after a change. `done`: it has exited as it should. */
+export type ChangeOutcome = "up" | "down" | "done" | "failed" | "removed";
+
+/** How a process is when nothing more is to come of a change that may restart it; undefined before. */
+export function changeOutcome(state: SupervisorState, key: ProcessKey): ChangeOutcome | undefined {
+  const record = state.processes.get(key);
+  if (record === undefined) return "removed";
+  if (state.pending.has(key) || isStartWanted(state, key)) return undefined;
+  const { phase, history } = record.state;
+  if (phase.kind === "STOPPED") return "down";
+  if (phase.kind === "STOPPING") return phase.again === null ? "down" : undefined;
+  const exit = { exitCode: history.exitStatus, signal: null, coreDumped: false };
+  if (phase.kind === "EXITED" && isExpected(exit, record.config.exitCodes)) return "done";
+  const result = startResult(record, key);
+  return result === undefined ? undefined : result.ok ? "up" : "failed";
 }
 
 /** The result of a waiting stop; undefined while the process exists. */

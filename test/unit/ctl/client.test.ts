@@ -41,6 +41,7 @@ for (const [limit, what, batches] of [
       ...["supervisor.startProcess", "supervisor.startProcessGroup"],
       ...["supervisor.startAllProcesses", "supervisor.stopProcess"],
       ...["supervisor.stopProcessGroup", "supervisor.stopAllProcesses"],
+      ...["tsv.apply", "tsv.rollBack", "tsv.restartProcess"],
       ...["cache.getItem", "supervisor.getVersion supervisor.stopProcess"],
     ],
   ],
@@ -49,7 +50,7 @@ for (const [limit, what, batches] of [
     "executables and configurations",
     [
       ...["tsv.upgrade", "tsv.checkUpgrade", "tsv.getUpgrade", "supervisor.reloadConfig"],
-      "supervisor.getVersion supervisor.restart",
+      ...["tsv.getPlan", "supervisor.getVersion supervisor.restart"],
     ],
   ],
 ] as const) {

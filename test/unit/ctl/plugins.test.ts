@@ -137,7 +137,7 @@ for (const [factory, actions, replacement] of [
   [
     "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin",
     ["serialrestart"],
-    /tsv restart NAME/,
+    /tsv restart --rolling NAME/,
   ],
   [
     "supervisor_quick:make_quick_controllerplugin",

@@ -1,4 +1,4 @@
-// tsv.*: what a configuration that was read changes in what runs, and changing it.
+// tsv.*: what a configuration that was read changes in what runs, and changing it; restarts.
 
 import { err, ok } from "../../../core/base/result.ts";
 import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
@@ -7,7 +7,8 @@ import { fault } from "../../../core/xmlrpc/faults.ts";
 import { textOf, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { AppliedProcess } from "../../supervisor/api.ts";
 import { type Method, method } from "../method.ts";
-import { list } from "../params.ts";
+import { resolveProcess } from "../namespec.ts";
+import { list, text } from "../params.ts";
 
 /** Names in one call. */
 const MOST_NAMES = 10_000;
@@ -47,6 +48,17 @@ export const CHANGE_METHODS: readonly Method[] = [
       if (names.length > MOST_NAMES) return TOO_MANY;
       const applied = await supervisor.apply(names.map(textOf));
       return applied.ok ? ok(applied.value.map(appliedStruct)) : applied;
+    },
+  }),
+  method("restartProcess", [text("name")], "boolean", "control", {
+    help:
+      "Stops a process that runs and starts it again, in one decision: it also starts if the client goes away or the daemon " +
+      "is upgraded meanwhile. Returns true when it is RUNNING, or has exited as it should. Nothing is stopped if its command " +
+      "cannot be started. Faults: BAD_NAME, NOT_RUNNING, NO_FILE, NOT_EXECUTABLE, FAILED; SPAWN_ERROR with the reason, " +
+      "ABNORMAL_TERMINATION when it was stopped meanwhile.",
+    async run({ supervisor }, [name]) {
+      const process = resolveProcess(supervisor, name);
+      return process.ok ? await supervisor.restartProcess(process.value.key) : process;
     },
   }),
   method("rollBack", [], "array", "configure", {

@@ -157,3 +157,15 @@ test("an unknown program is a fault", async () => {
   const rig = createRig();
   assert.match(String(await callAny(rig.rpc, "tsv.getProcessEnvironment", ["none"])), /BAD_NAME/);
 });
+
+test("a restart is of one process, and a fault has its reason", async () => {
+  const { rpc, supervisor } = createRig(["tsv"]);
+  supervisor.fake("pool:a").state = "RUNNING";
+  assert.equal(await callAny(rpc, "tsv.restartProcess", ["pool:a"]), true);
+  assert.equal(await callAny(rpc, "tsv.restartProcess", ["pool:*"]), "10 BAD_NAME: pool:*");
+  assert.equal(await callAny(rpc, "tsv.restartProcess", ["no"]), "10 BAD_NAME: no");
+  supervisor.answers.set("restart pool:a", err(fault("SPAWN_ERROR", "too quickly")));
+  const failed = await callAny(rpc, "tsv.restartProcess", ["pool:a"]);
+  assert.equal(failed, "50 SPAWN_ERROR: too quickly");
+  assert.deepEqual(supervisor.calls, ["restart pool:a", "restart pool:a"]);
+});
