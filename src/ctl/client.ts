@@ -150,9 +150,9 @@ function isBusy(result: CallResult): boolean {
   return error.kind === "fault" && error.text === faultText(BUSY);
 }
 
-/** Methods that answer only when programs have started or stopped, which may take an hour. */
+/** Methods that answer only when programs have started, stopped or reloaded, which may take an hour. */
 const WAITING =
-  /^(?:supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)|tsv\.(?:apply|rollBack|restartProcess))$/;
+  /^(?:supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)|tsv\.(?:apply|rollBack|restartProcess|reloadProcess))$/;
 /** Supervisor's own methods; those of plugins may take as long as they like. */
 const AT_ONCE = /^(?:supervisor|system|tsv)\./;
 const PATIENCE_MS = 30_000;

@@ -188,6 +188,17 @@ export function rollingHint(
   };
 }
 
+/** How a program is reloaded that does not say how. */
+export function reloadHint(name: string, { daemon }: Where): Hint {
+  return {
+    text: "a program is reloaded by a signal or a command that its section names",
+    steps: [
+      ["Add to the section, if it takes SIGHUP", "reload_signal=HUP"],
+      ["Then", `tsv apply ${shellWord(name)}${daemon}`],
+    ],
+  };
+}
+
 /** After an apply. @param failed programs that did not come up with their new definition */
 export function applyHint(failed: readonly ProgramName[], { config, daemon }: Where): Hint {
   const steps = failed.slice(0, MOST_FAILED).map(({ group, name }): Step => {

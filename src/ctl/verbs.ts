@@ -3,13 +3,11 @@
 
 import type { Complaint } from "../core/base/complaint.ts";
 import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
-import type { Result } from "../core/base/result.ts";
 import type { CtlVerb } from "../core/base/verbs.ts";
 import { absolutePath } from "../core/config/paths.ts";
-import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { findCommand } from "./commands/table.ts";
 import { type CommandContext, runCommand } from "./context.ts";
-import type { LogsRequest } from "./logs/request.ts";
+import { logsRequest, runLogFiles, runLogs } from "./log-verbs.ts";
 import {
   addSetting,
   set,
@@ -49,29 +47,6 @@ export async function runAction(
 ): Promise<void> {
   const command = findCommand(name);
   if (command !== null) await runCommand(command, context, words.join(" "));
-}
-
-async function runLogFiles(
-  verb: "rotate" | "reopen" | "clear",
-  context: CommandContext,
-  names: readonly string[],
-  { channel, backups }: VerbArguments,
-): Promise<void> {
-  const { runLogFiles: run } = await import("./commands/log-files.ts");
-  await run(context, verb, names, channel, backups);
-}
-
-async function runLogs(context: CommandContext, request: LogsRequest): Promise<void> {
-  const { runLogs: run } = await import("./commands/logs.ts");
-  await run(context, request);
-}
-
-async function logsRequest(
-  names: readonly string[],
-  given: VerbArguments,
-): Promise<Result<LogsRequest, string>> {
-  const { readLogsRequest } = await import("./logs/request.ts");
-  return readLogsRequest(names, given, Date.now(), localOffsetMinutes);
 }
 
 const NAMES =
@@ -449,10 +424,28 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     ],
   },
   reload: {
-    about: [
-      "Programs stop for a moment. tsv update restarts only what has changed. A configuration with errors is refused, and nothing stops.",
+    run: async (context, words, given) => {
+      if (given.words.length === 0) return await runAction("reload", context, words);
+      const { reloadNames } = await import("./commands/reload.ts");
+      await reloadNames(context, words);
+    },
+    usage: [
+      ["reload", "restart the daemon and its programs with the current configuration"],
+      ["reload <name...>", "let these programs read their files again"],
     ],
-    examples: [["tsv check && tsv reload", "check the configuration first"]],
+    about: [
+      "Without a name, programs stop for a moment. tsv apply restarts only what has to be. A configuration with errors is refused, and nothing stops.",
+      "With names, the programs keep running: their reload_command is run, or their reload_signal is sent. A group, and all, stand for those that have one of them.",
+      NAMES,
+    ],
+    examples: [
+      ["tsv check && tsv reload", "check the configuration first"],
+      ["tsv reload nginx", "let nginx read its files again"],
+    ],
+    statuses: [
+      [4, "the daemon refuses connections"],
+      [7, "a program is not running, its reload_command failed, or there is no daemon"],
+    ],
   },
   shutdown: {
     about: ["The command returns when the daemon has exited."],

@@ -117,7 +117,7 @@ e2e("under its own name tsv speaks its own words (tsv-words)", async (rig) => {
       2,
       /^Error: could not find config file .*no\.conf\n/,
     ],
-    [["reload", "now", "-c", conf], 2, /^Error: .*\n {2}Usage: tsv reload\n/],
+    [["shutdown", "now", "-c", conf], 2, /^Error: .*\n {2}Usage: tsv shutdown\n/],
     [
       ["tail", "-x", "up", "-c", conf],
       2,

@@ -171,6 +171,12 @@ export class FakeSupervisor implements SupervisorApi {
     return this.answers.get(`signal ${key}`) ?? ok(true);
   }
 
+  async reloadProcess(key: ProcessKey): Promise<Result<string, Fault>> {
+    this.calls.push(`reload ${key}`);
+    const answer = this.answers.get(`reload ${key}`);
+    return answer === undefined || answer.ok ? ok("SIGHUP sent") : answer;
+  }
+
   writeStdin(key: ProcessKey, bytes: Uint8Array): Answer {
     this.calls.push(`stdin ${key} ${[...bytes].join(",")}`);
     return this.answers.get(`stdin ${key}`) ?? ok(true);

@@ -52,7 +52,11 @@ const TABLE = {
   Daemon: [
     ["run [file]", "face", "run a Procfile, a configuration or commands in the foreground"],
     ["daemon [options]", "face", "run the daemon; the same as supervisord"],
-    ["reload", "ctl", "restart the daemon and its programs with the current configuration"],
+    [
+      "reload [name...]",
+      "ctl",
+      "restart the daemon with the current configuration; let named programs reload",
+    ],
     ["shutdown", "ctl", "stop all programs and the daemon"],
     ["upgrade [path]", "ctl", "upgrade the running daemon; its programs keep running"],
     ["ctl [options] [action]", "face", "control a daemon; the same as supervisorctl"],

@@ -260,18 +260,21 @@ export function planProgram(
 export interface ProgramCommand extends CommandSpec {
   /** The process of the program. */
   readonly key: ProcessKey;
+  /** It is a reload_command, and runs beside the checks of the process. */
+  readonly isReload?: true;
   /** The name of its section. */
   readonly program: string;
   /** The user, looked up for each run; null for the daemon's. */
   readonly uid: number | null;
 }
 
-/** Plans a command that runs as a program does. */
+/** Plans a command that runs as a program does. @param more variables that only the command gets */
 export function planOwnCommand(
   { key, group, config }: Configured,
   command: string,
   context: LaunchContext,
   gathered: Gathered,
+  more: Readonly<Record<string, string>> = {},
 ): Result<ProgramCommand, CommandProblem> {
   const plan = planProgram({ key, group, config: { ...config, command } }, context, gathered);
   if (!plan.ok) return plan;
@@ -282,7 +285,7 @@ export function planOwnCommand(
     key,
     program: config.programName,
     ...planned,
-    env: environmentStrings(environment),
+    env: environmentStrings({ ...environment, ...more }),
     cwd,
     umask,
     uid,

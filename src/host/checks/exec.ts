@@ -1,6 +1,5 @@
-// Runs the command of a check. It passes when it exits with 0. Its output is read and dropped, except for the last line.
+// Runs the command of a check, or of a reload. It passes when it exits with 0. Its output is read and dropped, except for the last line.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
 import { LastLine } from "../../core/logs/log-text.ts";
 import type { LaunchUser, ProgramCommand } from "../../core/process/launch.ts";
 import {
@@ -20,20 +19,24 @@ import { type CheckRun, failed } from "./check-run.ts";
 /** Commands that have not executed yet, including those that hang in the kernel. */
 const MOST_STARTS = 64;
 
-/** The last command of a process, from its begin until it is reaped. */
+/** The last check, or reload, of a process, from its begin until it is reaped. */
 interface Last {
   hasExecuted: boolean;
   /** The check that waits for its end. */
   next: () => void;
 }
 
-/** Runs commands of checks, at most one for each process. */
+function slotOf({ key, isReload }: ProgramCommand): string {
+  return isReload === true ? `reload ${key}` : key;
+}
+
+/** Runs commands of checks and reloads, at most one of each for each process. */
 export class CheckCommands {
   readonly #admissions = new Admissions(MOST_STARTS);
   readonly #helpers: Pick<Helpers, "runCommand">;
   readonly #host: ProgramHost;
   /** Those that are not reaped, also those that have not executed: each takes a place, perhaps for ever. */
-  readonly #last = new Map<ProcessKey, Last>();
+  readonly #last = new Map<string, Last>();
 
   constructor(helpers: Pick<Helpers, "runCommand">, host: ProgramHost) {
     this.#helpers = helpers;
@@ -42,7 +45,7 @@ export class CheckCommands {
 
   /** Passes when the command exits with 0. */
   run(run: CheckRun, command: ProgramCommand): void {
-    const last = this.#last.get(command.key);
+    const last = this.#last.get(slotOf(command));
     if (last === undefined) {
       this.#begin(run, command);
       return;
@@ -91,7 +94,7 @@ export class CheckCommands {
 
   #start(run: CheckRun, command: ProgramCommand, request: StartRequest): void {
     const last: Last = { hasExecuted: false, next: () => {} };
-    this.#last.set(command.key, last);
+    this.#last.set(slotOf(command), last);
     const lastLine = new LastLine();
     this.#helpers.runCommand(run, request, {
       stdout: (piece) => lastLine.push(piece),
@@ -110,7 +113,7 @@ export class CheckCommands {
         run.settleSoon(death.exitCode === 0 ? { ok: true, text } : failed(text));
       },
       reaped: () => {
-        this.#last.delete(command.key);
+        this.#last.delete(slotOf(command));
         last.next();
       },
     });

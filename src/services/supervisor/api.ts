@@ -122,6 +122,11 @@ export interface SupervisorApi {
   whenStopped(key: ProcessKey): Promise<Result<true, Fault>>;
   /** Sends a signal to the process alone (never its group). Faults: NOT_RUNNING, FAILED, BAD_NAME. */
   signal(key: ProcessKey, signal: number): Result<true, Fault>;
+  /**
+   * Sends reload_signal, or runs reload_command until it exits. @returns what was done, in words
+   * Faults: NO_FILE when it has neither, NOT_RUNNING, FAILED with the exit and the last line of the command, BAD_NAME.
+   */
+  reloadProcess(key: ProcessKey): Promise<Result<string, Fault>>;
   /** Queues bytes for the program's stdin. Faults: NOT_RUNNING, NO_FILE, FAILED (queue full), BAD_NAME. */
   writeStdin(key: ProcessKey, bytes: Uint8Array): Result<true, Fault>;
   /** Sets the size of the program's terminal. Faults: NOT_RUNNING, NO_FILE (it has none), FAILED, BAD_NAME. */

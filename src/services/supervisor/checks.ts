@@ -18,7 +18,7 @@ import type { Notifications } from "./notifications.ts";
 /** Checks that wait for the program and ask nothing; a snapshot contains their state. */
 const PASSIVE: ReadonlySet<CheckTarget["kind"]> = new Set(["log", "notify", "fd"]);
 
-interface ChecksDeps {
+export interface ChecksDeps {
   readonly checker: Checker;
   /** The context of check commands, which run as programs do. */
   readonly context: LaunchContext;

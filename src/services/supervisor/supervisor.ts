@@ -31,6 +31,7 @@ import { type Commands, createCommands } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
+import { Reloads } from "./reload.ts";
 import { type SupervisionSnapshot, SupervisionUpgrade } from "./upgrade.ts";
 import { createEnvironmentView, createViews } from "./views.ts";
 import { StartRequests, Waiters } from "./waiters.ts";
@@ -110,14 +111,20 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   });
   const { configuration, children, notifications, loop, memory } = shared;
   const { commandsReaped } = deps;
+  const commands = createCommands({ ...shared, spawner, activity, events });
+  const reloads = new Reloads({
+    ...{ ...shared, checker: deps.checker, context: deps.context, signal: commands.signal },
+    gathered: (key) => children.gathered(key),
+  });
   const apply = new Apply(shared);
   const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   return {
     ...createViews({ loop, notifications, configuration, clock, offsetMinutes, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),
-    ...createCommands({ ...shared, spawner, activity, events }),
+    ...commands,
     ...createEnds(shared, () => hasStopped),
     upgrade,
+    reloadProcess: (key) => reloads.reloadProcess(key),
     plan: (names) => apply.plan(names),
     apply: (names) => apply.apply(names),
     rollBack: () => apply.rollBack(),

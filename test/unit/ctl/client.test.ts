@@ -41,7 +41,7 @@ for (const [limit, what, batches] of [
       ...["supervisor.startProcess", "supervisor.startProcessGroup"],
       ...["supervisor.startAllProcesses", "supervisor.stopProcess"],
       ...["supervisor.stopProcessGroup", "supervisor.stopAllProcesses"],
-      ...["tsv.apply", "tsv.rollBack", "tsv.restartProcess"],
+      ...["tsv.apply", "tsv.rollBack", "tsv.restartProcess", "tsv.reloadProcess"],
       ...["cache.getItem", "supervisor.getVersion supervisor.stopProcess"],
     ],
   ],

@@ -51,10 +51,12 @@ export function lintMissing(
 
 /** All that the advice depends on: the processes of a program often share it. */
 function judgedBy(config: ProcessConfig): string {
-  const { command, envCommand, readyCheck, healthCheck, directory, environment, envFiles } = config;
+  const { command, envCommand, reloadCommand, readyCheck, healthCheck } = config;
+  const { directory, environment, envFiles } = config;
   const files = envFiles.map(({ path }) => path);
   const checks = [commandOf(readyCheck), commandOf(healthCheck)];
-  return JSON.stringify([command, envCommand, checks, directory, environment["PATH"], files]);
+  const commands = [command, envCommand, reloadCommand, ...checks];
+  return JSON.stringify([commands, directory, environment["PATH"], files]);
 }
 
 interface Host {
@@ -73,6 +75,7 @@ function adviceOf(
   const commands = [
     ["command", config.command],
     ["env_command", config.envCommand],
+    ["reload_command", config.reloadCommand],
     ["ready_check", commandOf(config.readyCheck)],
     ["health_check", commandOf(config.healthCheck)],
   ] as const;

@@ -45,6 +45,8 @@ const WORDS: readonly (readonly [key: string, words: string])[] = [
   ["health_interval", "period_seconds"],
   ["health_retries", "failure_threshold"],
   ["health_start_period", "initial_delay_seconds initial_delay start_period"],
+  ["reload_command", "execreload exec_reload"],
+  ["reload_signal", "reloadsignal"],
   ["max_memory", "memory_limit memorylimit mem_limit memory maxmem"],
   ["max_memory", "max_memory_restart"],
   ["memory_max", "memorymax"],

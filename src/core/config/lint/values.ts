@@ -105,7 +105,8 @@ const lintWords: Rule = ({ key, value }, _section, world) => {
     return { rule: "empty-command", message: "command is empty", suggestion: "name a program" };
   const words = splitCommand(value);
   if (!words.ok) {
-    const message = `${key} cannot be split into words (${words.error}); every start will fail`;
+    const what = key === "reload_command" ? "reload" : "start";
+    const message = `${key} cannot be split into words (${words.error}); every ${what} will fail`;
     const suggestion = "close the quotation, or escape it with a backslash";
     return { rule: "command-quotes", message, suggestion };
   }
@@ -183,6 +184,9 @@ const PROGRAM_RULES: readonly (readonly [key: string, rule: Rule])[] = [
   ["health_retries", without("health_check")],
   ["health_start_period", without("health_check")],
   ["health_action", without("health_check")],
+  ["reload_command", lintWords],
+  ["reload_command", lintContinuation],
+  ["reload_timeout", without("reload_command")],
   ["max_age_jitter", without("max_age")],
   ["ready_timeout", without("ready_check")],
   ["ready_interval", without("ready_check")],

@@ -121,6 +121,9 @@ export const DOCS: AllDocs = {
     max_age: "Restart when it has run this long.",
     max_age_jitter:
       "How much earlier than max_age at most, so that programs do not restart together.",
+    reload_signal: "Signal that makes it read its files again; `tsv reload NAME` sends it.",
+    reload_command: "Command of `tsv reload NAME` instead of a signal; it runs as the user.",
+    reload_timeout: "Time after which reload_command is killed, and has failed.",
     restart_delay: "Wait before a restart; without it 1s after a failed start, none after an exit.",
     restart_backoff: "How the wait grows with each failure: constant, linear or exponential.",
     restart_delay_max: "The longest wait before a restart.",

@@ -121,6 +121,14 @@ export const PROGRAM = {
     maxMemory: option("max_memory", "size", null, { isLive: true, sample: "400MB", minimum: 1 }),
     maxAge: option("max_age", "duration", null, { isLive: true, sample: "1d", minimum: 0.001 }),
     maxAgeJitter: option("max_age_jitter", "fraction", "0.1", { isLive: true }),
+    // How it reads its files again.
+    reloadSignal: option("reload_signal", "signal", null, { isLive: true, sample: "HUP" }),
+    reloadCommand: option("reload_command", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/usr/sbin/nginx -s reload",
+    }),
+    reloadTimeout: option("reload_timeout", "duration", "30s", { isLive: true, minimum: 0.001 }),
     // When it is started again after a failure, and when not any more. Without them the rules are
     // Supervisor's.
     restartDelay: option("restart_delay", "duration", null, { isLive: true, sample: "5s" }),

@@ -1,14 +1,16 @@
-// tsv.*: what a configuration that was read changes in what runs, and changing it; restarts.
+// tsv.*: what a configuration that was read changes in what runs, and changing it; programs that take up changed files.
 
+import { parseNamespec } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
 import type { ProcessPlan } from "../../../core/config/planned.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { textOf, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
-import type { AppliedProcess } from "../../supervisor/api.ts";
+import type { AppliedProcess, ProcessView } from "../../supervisor/api.ts";
+import { forEach } from "../commands.ts";
 import { type Method, method } from "../method.ts";
-import { resolveProcess } from "../namespec.ts";
-import { list, text } from "../params.ts";
+import { processesOf, resolveProcess } from "../namespec.ts";
+import { list, optionalText, text } from "../params.ts";
 
 /** Names in one call. */
 const MOST_NAMES = 10_000;
@@ -61,6 +63,21 @@ export const CHANGE_METHODS: readonly Method[] = [
       return process.ok ? await supervisor.restartProcess(process.value.key) : process;
     },
   }),
+  method("reloadProcess", [optionalText("name")], "array", "control", {
+    help:
+      "Lets a program read its files again: runs its reload_command, or sends its reload_signal. With group:*, or no name, each " +
+      "running process that has one of them. One struct each: name, group, status, description (what was done, or the reason). " +
+      "NO_FILE: it has neither; FAILED: the command did not exit with 0, with its last line. Other faults: BAD_NAME, NOT_RUNNING.",
+    async run(context, [name], work) {
+      const processes = processesOf(context.supervisor, name);
+      if (!processes.ok) return processes;
+      const isOne = name !== null && parseNamespec(name).process !== null;
+      const chosen = processes.value.filter((process) => isOne || canReload(process));
+      return await forEach(context, chosen, work, ({ key }) =>
+        context.supervisor.reloadProcess(key),
+      );
+    },
+  }),
   method("rollBack", [], "array", "configure", {
     help: `Reverts the last apply of this daemon. ${APPLIED} Fault: FAILED when there is nothing to roll back.`,
     async run({ supervisor }) {
@@ -69,6 +86,10 @@ export const CHANGE_METHODS: readonly Method[] = [
     },
   }),
 ];
+
+function canReload({ pid, config }: ProcessView): boolean {
+  return pid !== 0 && (config.reloadCommand !== null || config.reloadSignal !== null);
+}
 
 const TOO_MANY = err(fault("INCORRECT_PARAMETERS", `more than ${MOST_NAMES} names`));
 

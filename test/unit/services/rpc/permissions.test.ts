@@ -34,7 +34,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.sendRemoteCommEvent supervisor.signalAllProcesses supervisor.signalProcess supervisor.signalProcessGroup
     supervisor.startAllProcesses supervisor.startProcess supervisor.startProcessGroup supervisor.stopAllProcesses
     supervisor.stopProcess supervisor.stopProcessGroup
-    tsv.checkStarts tsv.clearLogs tsv.reopenLogs tsv.restartProcess tsv.rotateLogs tsv.setWindowSize
+    tsv.checkStarts tsv.clearLogs tsv.reloadProcess tsv.reopenLogs tsv.restartProcess tsv.rotateLogs tsv.setWindowSize
     twiddler.log`,
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup

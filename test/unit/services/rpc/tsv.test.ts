@@ -9,8 +9,10 @@ import { fault } from "../../../../src/core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { workOf } from "../../../../src/services/rpc/method.ts";
 import type { UpgradeApi, UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { ADMIN, SOMEBODY } from "../../../fakes/principals.ts";
 import { fakeRpcService } from "../../../fakes/rpc-service.ts";
+import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { callAny, createRig, type Rig } from "./rig.ts";
 
 const PLAN = { from: "1.0.0", to: "2.0.0", path: "/usr/bin/tsv", isSame: false };
@@ -168,4 +170,23 @@ test("a restart is of one process, and a fault has its reason", async () => {
   const failed = await callAny(rpc, "tsv.restartProcess", ["pool:a"]);
   assert.equal(failed, "50 SPAWN_ERROR: too quickly");
   assert.deepEqual(supervisor.calls, ["restart pool:a", "restart pool:a"]);
+});
+
+test("a reload is of one process, or of all of a group that can be reloaded", async () => {
+  const reloading = fakeProcessConfig("a", { reloadSignal: 1 });
+  const groups = [fakeGroupConfig("g", [reloading, fakeProcessConfig("b")])];
+  const supervisor = new FakeSupervisor(groups);
+  const rpc = fakeRpcService({ supervisor });
+  const down = await callAny(rpc, "tsv.reloadProcess", ["g:*"]);
+  assert.deepEqual([down, supervisor.calls], [[], []]);
+  for (const name of ["g:a", "g:b"]) Object.assign(supervisor.fake(name), { pid: 7 });
+  const row = { group: "g", name: "a", status: 80, description: "SIGHUP sent" };
+  for (const params of [["g:*"], ["g:a"], []])
+    assert.deepEqual(await callAny(rpc, "tsv.reloadProcess", params), [row]);
+  const reason = "no reload_signal= or reload_command= in [program:b]";
+  supervisor.answers.set("reload g:b", err(fault("NO_FILE", reason)));
+  assert.deepEqual(await callAny(rpc, "tsv.reloadProcess", ["g:b"]), [
+    { group: "g", name: "b", status: 20, description: `NO_FILE: ${reason}` },
+  ]);
+  assert.equal(await callAny(rpc, "tsv.reloadProcess", ["x:*"]), "10 BAD_NAME: x:*");
 });

@@ -1,0 +1,92 @@
+// Lets a program read its files again, by the means that its definition names: a command, or a signal.
+
+import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { SECOND } from "../../core/base/time.ts";
+import { NOTHING_GATHERED } from "../../core/environment/layers.ts";
+import { planOwnCommand } from "../../core/process/launch.ts";
+import { pidOf } from "../../core/process/model.ts";
+import { signalName } from "../../core/process/signals.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import type { Checker, CheckOutcome } from "../../ports/checker.ts";
+import type { SupervisorApi } from "./api.ts";
+import type { ChecksDeps } from "./checks.ts";
+import type { Commands } from "./commands.ts";
+import { NOT_KEPT, NOT_KEPT_TEXT } from "./gathered.ts";
+import type { Loop } from "./loop.ts";
+import type { Waiters } from "./waiters.ts";
+
+interface ReloadDeps extends Pick<ChecksDeps, "context" | "gathered"> {
+  readonly loop: Pick<Loop, "state">;
+  readonly checker: Checker;
+  readonly waiters: Waiters;
+  readonly signal: Commands["signal"];
+}
+
+type Reloaded = Result<string, Fault>;
+
+/** The process of the program, in the environment of its reload_command. */
+const PID = "TSV_PID";
+
+export class Reloads implements Pick<SupervisorApi, "reloadProcess"> {
+  readonly #deps: ReloadDeps;
+  /** Processes whose command runs. */
+  readonly #running = new Set<ProcessKey>();
+
+  constructor(deps: ReloadDeps) {
+    this.#deps = deps;
+  }
+
+  async reloadProcess(key: ProcessKey): Promise<Reloaded> {
+    const record = this.#deps.loop.state.processes.get(key);
+    if (record === undefined) return err(fault("BAD_NAME", key));
+    const { reloadCommand, reloadSignal, origin } = record.config;
+    const { section } = origin;
+    if (reloadCommand === null && reloadSignal === null)
+      return err(fault("NO_FILE", `no reload_signal= or reload_command= in [${section}]`));
+    if (pidOf(record.state) === 0 || record.state.phase.kind === "STOPPING")
+      return err(fault("NOT_RUNNING", displayKey(key)));
+    if (reloadCommand !== null) return await this.#run(record, reloadCommand);
+    const signal = reloadSignal ?? 0;
+    const sent = this.#deps.signal(key, signal);
+    return sent.ok ? ok(`${signalName(signal)} sent`) : sent;
+  }
+
+  /** Runs the command until it exits, its limit has passed, or the process has ended. */
+  async #run(record: ProcessRecord, command: string): Promise<Reloaded> {
+    const { checker, context, gathered, loop, waiters } = this.#deps;
+    const { key, config } = record;
+    const pid = pidOf(record.state);
+    if (this.#running.has(key)) return failed("the last reload_command still runs");
+    const environment = gathered(key) ?? NOTHING_GATHERED;
+    if (environment === NOT_KEPT) return failed(NOT_KEPT_TEXT);
+    const plan = planOwnCommand(record, command, context, environment, { [PID]: String(pid) });
+    if (!plan.ok) return failed(plan.error.text);
+    let outcome: CheckOutcome | null = null;
+    const target = { kind: "exec", command: { ...plan.value, isReload: true } } as const;
+    const claim = { program: config.programName, uid: config.uid, isSuspect: false };
+    const done = (result: CheckOutcome): void => {
+      outcome = result;
+      waiters.notify(key);
+    };
+    this.#running.add(key);
+    const cancel = checker.check(target, config.reloadTimeout * SECOND, done, claim);
+    const verdict = (): Reloaded | undefined => {
+      if (outcome !== null) return outcome.ok ? ok("reloaded") : failed(outcome.text);
+      const state = loop.state.processes.get(key)?.state;
+      return state !== undefined && pidOf(state) === pid ? undefined : failed("it has exited");
+    };
+    try {
+      const abandoned = (): Reloaded => failed("the daemon is being upgraded; reload it again");
+      return await waiters.wait(key, verdict, abandoned);
+    } finally {
+      cancel();
+      this.#running.delete(key);
+    }
+  }
+}
+
+function failed(text: string): Reloaded {
+  return err(fault("FAILED", text));
+}
