@@ -15,7 +15,12 @@ import { defaultsOf } from "../../src/core/config/reading.ts";
 const ORIGIN: Origin = { file: "/etc/supervisord.conf", section: "program:x", line: 1 };
 
 const STREAM: ChannelConfig = { ...defaultsOf(CHANNEL), logfile: { kind: "auto" } };
-const { numprocs: _copies, numprocsStart: _first, ...OPTIONS } = defaultsOf(PROGRAM);
+const {
+  numprocs: _copies,
+  numprocsStart: _first,
+  numprocsMax: _most,
+  ...OPTIONS
+} = defaultsOf(PROGRAM);
 
 /** A program's configuration with every default, changed where `over` says. */
 export function fakeProcessConfig(name: string, over: Partial<ProcessConfig> = {}): ProcessConfig {

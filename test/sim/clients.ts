@@ -16,20 +16,28 @@ const GROUPS = ["a", "b", "c", "d", "e"] as const;
 
 function anyProgram(rng: Rng, name: string): ProcessConfig {
   const autorestart = rng.pick<Autorestart>(["always", "unexpected", "unexpected", "never"]);
-  return fakeProcessConfig(name, {
-    command: `/bin/${rng.pick(PROGRAM_KINDS)}`,
-    autorestart,
-    autostart: rng.chance(0.8),
-    priority: rng.int(1, 3),
-    startSecs: rng.pick([0, 1, 1, 3]),
-    startRetries: rng.pick([0, 1, 3, 3, 10]),
-    stopSignal: rng.pick([15, 15, 15, 2, 9]),
-    stopWaitSecs: rng.pick([0, 1, 10, 10]),
-    stopAsGroup: rng.chance(0.3),
-    killAsGroup: rng.chance(0.3),
-    exitCodes: rng.pick([[0], [0, 2]]),
-    redirectStderr: rng.chance(0.3),
-  });
+  const command = `/bin/${rng.pick(PROGRAM_KINDS)}`;
+  return disabledAtTimes(
+    fakeProcessConfig(name, {
+      command,
+      autorestart,
+      autostart: rng.chance(0.8),
+      priority: rng.int(1, 3),
+      startSecs: rng.pick([0, 1, 1, 3]),
+      startRetries: rng.pick([0, 1, 3, 3, 10]),
+      stopSignal: rng.pick([15, 15, 15, 2, 9]),
+      stopWaitSecs: rng.pick([0, 1, 10, 10]),
+      stopAsGroup: rng.chance(0.3),
+      killAsGroup: rng.chance(0.3),
+      exitCodes: rng.pick([[0], [0, 2]]),
+      redirectStderr: rng.chance(0.3),
+    }),
+  );
+}
+
+/** One of some ten programs is disabled. It takes no random number, so that seeds keep their other programs. */
+function disabledAtTimes(config: ProcessConfig): ProcessConfig {
+  return { ...config, enabled: config.startRetries !== 10 || config.priority > 1 };
 }
 
 /** A group as somebody may write it into the file. */

@@ -174,6 +174,7 @@ export class HealthWatch {
 
   #restarts({ key, config }: ProcessView, run: Run | undefined, details: Notice["details"]): void {
     const { fail, clock } = this.#deps;
+    if (!config.enabled) fail(`${key} is restarted although it is disabled`);
     const failures = run?.failures ?? 0;
     const age = clock.now().mono - (this.#starts.get(key) ?? 0);
     switch (details["reason"]) {
@@ -196,8 +197,8 @@ export class HealthWatch {
   /** One that is no good any more must not go on. @param quiet what can be done now is done */
   check(view: ProcessView, quiet: boolean): void {
     const run = this.#runs.get(view.key);
-    const { healthAction, healthRetries, maxAge } = view.config;
-    if (view.state !== "RUNNING") return;
+    const { healthAction, healthRetries, maxAge, enabled } = view.config;
+    if (view.state !== "RUNNING" || !enabled) return;
     const age = this.#deps.clock.now().mono - (this.#starts.get(view.key) ?? 0);
     if (quiet && maxAge !== null && age > maxAge * 1000)
       this.#deps.fail(`${view.key} is older than max_age`);
@@ -209,7 +210,7 @@ export class HealthWatch {
 
   /** When something has to be done about a RUNNING process at the latest; null for never. @param since it is RUNNING */
   latestWakeUp({ key, pid, config }: ProcessView, since: number): number | null {
-    const { healthCheck, healthInterval, maxAge } = config;
+    const { healthCheck, healthInterval, maxAge, enabled } = config;
     const moments: number[] = [];
     const asked = this.#pending.get(key);
     const run = this.#runs.get(key);
@@ -217,7 +218,10 @@ export class HealthWatch {
     if (healthCheck !== null && !(asked !== undefined && this.isPending(asked.check))) {
       moments.push((askedAt ?? since) + healthInterval * 1000);
     }
-    if (maxAge !== null) moments.push((this.#starts.get(key) ?? 0) + maxAge * 1000);
+    const oldAt = maxAge === null ? null : (this.#starts.get(key) ?? 0) + maxAge * 1000;
+    // Of a disabled program the age is only examined now and then.
+    const pause = enabled ? 0 : this.#deps.clock.now().mono + 60_000;
+    if (oldAt !== null) moments.push(Math.max(oldAt, pause));
     return moments.length === 0 ? null : Math.min(...moments);
   }
 

@@ -134,11 +134,26 @@ export class Invariants {
 
   /** A failed try leads from BACKOFF to BACKOFF, which no look from outside can tell apart. */
   spawning(key: string, supervisor: Supervisor): void {
+    this.#checkEnabled(key, supervisor);
     if (this.#deps.graphs) this.#checkNeeds(key, supervisor);
     this.#deps.schedules?.spawning(key as ProcessKey, supervisor);
     this.#alone.delete(key);
     const watched = this.#processes.get(key);
     if (watched !== undefined) watched.since = this.#deps.clock.now().mono;
+  }
+
+  /** A disabled program is started on request, and tried again if that start fails. */
+  #checkEnabled(key: string, supervisor: Supervisor): void {
+    const [group = "", name = ""] = key.split(":");
+    const view = supervisor.process(group, name);
+    if (view === null || view.config.enabled) return;
+    const cause = supervisor.report(view.key)?.runs.cause;
+    const state = this.#processes.get(key)?.state;
+    const isTriedAgain = cause === "retry" && (state === "BACKOFF" || state === "STARTING");
+    if (cause !== "request" && !isTriedAgain) {
+      this.#deps.fail(`${key} is disabled, and started by ${cause} from ${state}`);
+    }
+    this.seen.add("disabled");
   }
 
   #checkNeeds(key: string, supervisor: Supervisor): void {

@@ -23,6 +23,8 @@ const KEYS: readonly ProcessKey[] = GROUPS.flatMap((g) => NAMES.map((n) => proce
 /** What must stay true, kept beside the real state. */
 interface Model {
   readonly stopped: Set<ProcessKey>;
+  /** The process whose start this command requests. */
+  requested: ProcessKey | null;
   allStopped: number;
 }
 
@@ -46,7 +48,9 @@ class Command implements fc.Command<Model, Core> {
     const before = new Map(
       [...core.state.processes].map(([key, r]) => [key, publicState(r.state.phase)]),
     );
+    model.requested = null;
     this.#act(model, core);
+    checkDisabled(core, before, model.requested);
     checkChanges(core, before);
     checkState(core);
     for (const effect of core.effects) {
@@ -59,6 +63,19 @@ class Command implements fc.Command<Model, Core> {
 
   toString(): string {
     return this.#text;
+  }
+}
+
+/** Only a request, and its retries, start a disabled program. */
+function checkDisabled(
+  core: Core,
+  before: ReadonlyMap<ProcessKey, string>,
+  requested: ProcessKey | null,
+): void {
+  for (const effect of core.effects) {
+    if (effect.kind !== "spawn" || effect.key === requested) continue;
+    if (core.state.processes.get(effect.key)?.config.enabled !== false) continue;
+    assert.match(before.get(effect.key) ?? "", /BACKOFF|STARTING/, `${effect.key} is disabled`);
   }
 }
 
@@ -172,6 +189,7 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
     (key) =>
       new Command(`start ${key}`, (model, core) => {
         model.stopped.delete(key);
+        model.requested = key;
         core.post({ kind: "start", key });
       }),
   ),
@@ -187,6 +205,15 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
         // FATAL is no running process that could be stopped: another definition is tried at once.
         if (!["absent", "FATAL"].includes(core.kind(key))) model.stopped.add(key);
         core.post({ kind: "stop", key });
+      }),
+  ),
+  fc.tuple(anyGroup, fc.boolean()).map(
+    ([name, enabled]) =>
+      new Command(`${enabled ? "enable" : "disable"} ${name}`, (_model, core) => {
+        const config = core.state.groups.get(name)?.config;
+        if (config === undefined) return;
+        const processes = config.processes.map((process) => ({ ...process, enabled }));
+        core.post({ kind: "configure-group", config: { ...config, processes } });
       }),
   ),
   fc.tuple(anyKey, fc.constantFrom(0, 1), fc.nat(4000)).map(
@@ -244,7 +271,7 @@ const STOP = fc
   );
 
 function storm(commands: Iterable<fc.Command<Model, Core>>): { model: Model; core: Core } {
-  const model: Model = { stopped: new Set(), allStopped: 0 };
+  const model: Model = { stopped: new Set(), requested: null, allStopped: 0 };
   const core = new Core();
   for (const [n, name] of GROUPS.entries()) addGroup(core, name, n);
   fc.modelRun(() => ({ model, real: core }), commands);

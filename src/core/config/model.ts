@@ -50,7 +50,7 @@ export interface ChannelConfig extends Omit<ValuesOf<typeof CHANNEL>, "logfile">
 
 /** The user is its uid. */
 export interface ProcessConfig
-  extends Omit<ValuesOf<typeof PROGRAM>, "numprocs" | "numprocsStart"> {
+  extends Omit<ValuesOf<typeof PROGRAM>, "numprocs" | "numprocsStart" | "numprocsMax"> {
   /** Name of the `[program:x]` section (the `%(program_name)s`). */
   readonly programName: string;
   /** `user=` as written, or null. */

@@ -36,7 +36,7 @@ import type { Autorestart, CpuQuota, LogfileValue, Schedule } from "./value-type
 import { maskBits, parseLogfile, parseName } from "./values.ts";
 
 /** Of a section and of no process. */
-const COPIES = ["numprocs", "numprocsStart"] as const;
+const COPIES = ["numprocs", "numprocsStart", "numprocsMax"] as const;
 /** Fields in Supervisor's order; those of options that it lacks come last. COPIES and channels are read in between. */
 const BEFORE_CHANNELS = [
   ...(["priority", "autostart", "autorestart", "startSecs", "startRetries"] as const),
@@ -81,6 +81,15 @@ const NO_TERMINAL = [
 /** numprocs, or 1 where all programs together have too many processes. */
 function readCopies(scope: Scope): number {
   const numprocs = readOption(scope, PROGRAM.numprocs);
+  const most = readOption(scope, PROGRAM.numprocsMax);
+  if (most !== null && numprocs > most) {
+    report(
+      scope,
+      "numprocs",
+      `numprocs=${numprocs} is more than numprocs_max=${most}`,
+      "combination",
+    );
+  }
   const { totals } = scope.reading;
   totals.processes += Math.max(numprocs, 0);
   if (totals.processes <= MOST_PROCESSES) return numprocs;

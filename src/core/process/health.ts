@@ -125,12 +125,21 @@ function lifetimeMs({ name, programName, maxAgeJitter }: ProcessConfig, maxAge: 
   return Math.ceil(maxAge * SECOND * (1 - maxAgeJitter * share));
 }
 
+/** A disabled program that reaches max_age is examined again after so many milliseconds. */
+const MAX_AGE_PAUSE_MS = 60 * SECOND;
+
 /** Handles the deadline of a watch: max_age is reached, or a check is due. */
 export function watchDue(draft: ProcessDraft, phase: Running): void {
   const { program, now } = draft;
   const { watch } = phase;
   if (watch === null) return;
   if (watch.oldAt !== null && now.mono >= watch.oldAt) {
+    if (!program.enabled) {
+      // It may be enabled again while this run lasts.
+      const oldAt = now.mono + MAX_AGE_PAUSE_MS;
+      draft.phase = { ...phase, watch: { ...watch, oldAt } };
+      return;
+    }
     restartFor(draft, { by: "age", text: healthMessages.age(program) });
     return;
   }
@@ -224,10 +233,10 @@ export function measured(
 /** Least time between two starts of a process that these restarts cause, in milliseconds. */
 const MIN_RESTART_INTERVAL_MS = SECOND;
 
-/** Stops a RUNNING program, which starts again once it is down. */
+/** Stops a RUNNING program, which starts again once it is down; not a disabled one, which would stay down. */
 function restartFor(draft: ProcessDraft, reason: RestartReason): void {
   const { phase, program } = draft;
-  if (phase.kind !== "RUNNING") return;
+  if (phase.kind !== "RUNNING" || !program.enabled) return;
   const { by, text } = reason;
   draft.log(by === "age" ? "INFO" : "WARN", healthMessages.restarting(program.name, text));
   draft.notice({ about: "RESTART", details: { pid: phase.pid, reason: by }, text });

@@ -122,8 +122,8 @@ export function backOff(draft: ProcessDraft): void {
 
 export function giveUp(draft: ProcessDraft): void {
   const { program, now } = draft;
-  const { fatalRetryAfter } = program;
-  const retryAt = fatalRetryAfter === null ? null : now.mono + fatalRetryAfter * SECOND;
+  const { fatalRetryAfter, enabled } = program;
+  const retryAt = fatalRetryAfter === null || !enabled ? null : now.mono + fatalRetryAfter * SECOND;
   draft.remember({ backoff: 0, hostFailures: 0, shortRuns: 0 });
   draft.enter({ kind: "FATAL", retryAt }, {});
 }

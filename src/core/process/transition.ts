@@ -219,7 +219,8 @@ function runEnded(draft: ProcessDraft, pid: number, outcome: ExitOutcome): void 
     return;
   }
   const { startMono } = draft.history;
-  const again = isOneshot ? null : restartAt(program.autorestart, expected, startMono, now.mono);
+  const isKept = program.enabled && !isOneshot;
+  const again = isKept ? restartAt(program.autorestart, expected, startMono, now.mono) : null;
   const shortRuns = countShortRuns(draft.history, expected, now.mono);
   draft.remember({ backoff: 0, exitStatus, shortRuns });
   if (!expected) draft.remember({ spawnErr: `Bad exit code ${exitStatus}` });
@@ -247,13 +248,14 @@ function applyRestartLimit(draft: ProcessDraft): void {
   draft.log("INFO", messages.limitReached(program.name, program.restartLimit.count));
 }
 
-/** Retries a failed oneshot program like a failed start, unless autorestart=false. */
+/** Retries a failed oneshot program like a failed start, unless it has autorestart=false or is disabled. */
 function oneshotFailed(draft: ProcessDraft, pid: number, outcome: ExitOutcome): void {
   const { program, now } = draft;
   const exitStatus = outcome.exitCode ?? -1;
   const backoff = draft.history.backoff + 1;
   const { failedAt, isTooMany } = countFailure(program, draft.history, backoff, now.mono);
-  const isRetried = program.autorestart !== "never" && !isTooMany;
+  const mayRetry = program.autorestart !== "never" && program.enabled;
+  const isRetried = mayRetry && !isTooMany;
   draft.remember({ backoff, failedAt, exitStatus, spawnErr: `Bad exit code ${exitStatus}` });
   const again = isRetried ? now.mono + restartDelay(program, backoff, now.wall) : null;
   draft.enter({ kind: "EXITED", restartAt: again }, { expected: 0, pid });

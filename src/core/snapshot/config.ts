@@ -158,7 +158,12 @@ const fcgiSocket = record<FcgiSocketConfig>({
   }),
 });
 
-const { numprocs: _copies, numprocsStart: _start, ...programOptions } = optionsShape(PROGRAM);
+const {
+  numprocs: _copies,
+  numprocsStart: _start,
+  numprocsMax: _max,
+  ...programOptions
+} = optionsShape(PROGRAM);
 
 export const processConfig: Codec<ProcessConfig> = record<ProcessConfig>({
   ...programOptions,

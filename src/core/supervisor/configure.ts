@@ -9,6 +9,7 @@ import { NO_RUNS } from "../process/runs.ts";
 import { addToIndex, removeFromIndex } from "./dependencies.ts";
 import { noteAdded, queueStart, touch } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
+import { applyEnabled } from "./enabling.ts";
 import type { ProcessRecord } from "./model.ts";
 import { addSchedules, removeSchedule } from "./schedules.ts";
 import { cancelStart, queueAutostarts } from "./starts.ts";
@@ -171,6 +172,7 @@ function replace(draft: Draft, record: ProcessRecord, config: ProcessConfig): vo
   }
   if (CHECKED.some((field) => changed.has(field))) draft.drive(key, { kind: "configured" });
   touch(draft, after);
+  if (changed.has("enabled")) applyEnabled(draft, after);
   draft.effects.push({
     kind: "configured",
     key,

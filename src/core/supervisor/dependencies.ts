@@ -175,13 +175,13 @@ export function neededStarts(view: View, record: ProcessRecord): readonly Proces
   return [...found];
 }
 
-/** The direct dependencies of a process that are down. */
+/** The direct dependencies of a process that are down and that its start starts. */
 export function missingOf(view: View, { config }: ProcessRecord): readonly ProcessRecord[] {
   return dependenciesOf(config).flatMap(({ name, condition }) =>
     membersOf(view, name).flatMap((key) => {
       const record = view.processes.get(key) ?? null;
-      const isMissing = record !== null && standingOf(view, record, condition) === "down";
-      return isMissing ? [record] : [];
+      if (record === null || !record.config.enabled) return [];
+      return standingOf(view, record, condition) === "down" ? [record] : [];
     }),
   );
 }
@@ -254,5 +254,6 @@ function blockedBy({ name }: Dependency, at: ProcessRecord | null): Gate {
   const { phase } = at.state;
   if (phase.kind === "BLOCKED") return { kind: "blocked", text: phase.text, on: phase.on };
   const on = displayKey(at.key);
+  if (!at.config.enabled) return { kind: "blocked", text: `blocked: ${on} is disabled`, on };
   return { kind: "blocked", text: `blocked: ${on} is ${publicState(phase)}`, on };
 }

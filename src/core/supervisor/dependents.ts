@@ -68,8 +68,9 @@ export function startMissing(draft: Draft, record: ProcessRecord): void {
   }
 }
 
-/** Puts a start at the end of the queue. */
+/** Puts a start at the end of the queue; of a disabled program only a requested one, and its retries. */
 export function queueStart(draft: Draft, record: ProcessRecord, by: StartCause): void {
+  if (!record.config.enabled && by !== "request" && by !== "retry") return;
   if (draft.daemonState !== "RUNNING" || isStartWanted(draft, record.key)) return;
   draft.queued.set(record.key, { by });
   touch(draft, record);
@@ -155,7 +156,8 @@ function restartFollowers(draft: Draft): void {
   if (draft.daemonState !== "RUNNING") return;
   for (const name of names) {
     for (const key of draft.dependents.get(name) ?? []) {
-      const isFollower = draft.processes.get(key)?.config.restartWith.includes(name) === true;
+      const config = draft.processes.get(key)?.config;
+      const isFollower = config?.enabled === true && config.restartWith.includes(name);
       // A held stop must not become a restart.
       if (isFollower && !draft.held.has(key)) {
         draft.drive(key, { kind: "restart", by: "restart-with" });

@@ -20,11 +20,18 @@ import { isStartWanted, type ProcessRecord } from "./model.ts";
 
 const NO_RUN = { atWall: null, atMono: null, lead: 0 } as const;
 
+/** Also of a disabled program. */
+const SUSPENDED = { ...NO_RUN, isQueued: false, isSuspended: true } as const;
+
 /** Computes the next runs of added processes. */
 export function addSchedules(draft: Draft, records: readonly ProcessRecord[]): void {
   for (const { key, config } of records) {
     const { schedule, name } = config;
     if (schedule === null) continue;
+    if (!config.enabled) {
+      draft.schedules.set(key, SUSPENDED);
+      continue;
+    }
     const next = nextAfter(schedule, draft.now, draft.offset);
     draft.schedules.set(key, { ...next, isQueued: false, isSuspended: false });
     if (schedule.kind === "cron" && next.atWall === null) draft.log("WARN", messages.never(name));
@@ -40,7 +47,7 @@ export function queueReboots(draft: Draft, keys: readonly ProcessKey[]): void {
   for (const key of keys) {
     const record = draft.processes.get(key);
     const schedule = record?.config.schedule ?? null;
-    if (record === null || schedule?.kind !== "reboot") continue;
+    if (record?.config.enabled !== true || schedule?.kind !== "reboot") continue;
     const { name } = record.config;
     const due = { record, schedule, at: draft.now.wall };
     report(draft, due, "started", "INFO", messages.due(name));
@@ -123,21 +130,23 @@ export function runQueued(draft: Draft, key: ProcessKey): void {
   queueStart(draft, record, "schedule");
 }
 
-/** Suspends the schedule of a process that is stopped on request, until it is started on request. */
+/** Suspends the schedule of a process that is stopped on request, until it is started on request, or is disabled. */
 export function suspendSchedule(draft: Draft, { key, config }: ProcessRecord): void {
   const state = draft.schedules.get(key);
   if (state === null || state.isSuspended || config.schedule?.kind === "reboot") return;
-  draft.schedules.set(key, { ...NO_RUN, isQueued: false, isSuspended: true });
-  draft.log("INFO", messages.suspended(config.name));
+  draft.schedules.set(key, SUSPENDED);
+  const why = config.enabled ? "it was stopped on request" : "it is disabled";
+  draft.log("INFO", messages.suspended(config.name, why));
 }
 
-/** Reverts `suspendSchedule`. */
-export function resumeSchedule(draft: Draft, { key, config }: ProcessRecord): void {
+/** Reverts `suspendSchedule`, but not of a disabled program. @param why a clause for the log */
+export function resumeSchedule(draft: Draft, { key, config }: ProcessRecord, why: string): void {
   const state = draft.schedules.get(key);
-  if (state === null || !state.isSuspended || config.schedule === null) return;
-  const next = nextAfter(config.schedule, draft.now, draft.offset);
+  const { schedule, enabled } = config;
+  if (state === null || !state.isSuspended || schedule === null || !enabled) return;
+  const next = nextAfter(schedule, draft.now, draft.offset);
   draft.schedules.set(key, { ...next, isQueued: false, isSuspended: false });
-  draft.log("INFO", messages.resumed(config.name));
+  draft.log("INFO", messages.resumed(config.name, why));
 }
 
 /** Handles a change of the wall clock, forward by so many ms. Runs that become due are inputs of their own. */

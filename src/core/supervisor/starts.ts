@@ -19,7 +19,7 @@ export function requestStart(draft: Draft, key: ProcessKey): void {
   } else if (draft.daemonState !== "RUNNING") {
     settle(draft, key, "shutting-down");
   } else {
-    resumeSchedule(draft, record);
+    resumeSchedule(draft, record, "it was started on request");
     queueStart(draft, record, "request");
   }
 }

@@ -30,6 +30,12 @@ const REFUSED: readonly (readonly [section: string, option: string, message: Reg
   [LISTENER, "schedule=@daily", /sets schedule .* has to run all the time/],
   [P, "rlimit_nofiles=1", /^there is no limit rlimit_nofiles: did you mean rlimit_nofile\?/],
   [P, "cpu_max=50%%%", /^Format string|cpu_max|not a valid limit/],
+  [
+    P,
+    "numprocs=3\nprocess_name=%(process_num)d\nnumprocs_max=2",
+    /^numprocs=3 is more than numprocs_max=2/,
+  ],
+  [P, "enabled=perhaps", /not a valid boolean value: 'perhaps'/],
   [P, "log_timestamp=none\nlog_format=logfmt", /^log_format=logfmt always has a time/],
 ];
 

@@ -146,7 +146,7 @@ function shownAs(key: string, over: Parameters<typeof fakeProcessConfig>[1]): st
 
 for (const [field, row] of Object.entries(PROGRAM)) {
   // Of the section, and not shown by value.
-  if (["numprocs", "numprocsStart", "environment"].includes(field)) continue;
+  if (["numprocs", "numprocsStart", "numprocsMax", "environment"].includes(field)) continue;
   test(`${row.key} is shown as a file would have it, whatever its value`, () => {
     assert.ok(checkShown(row, (value) => shownAs(row.key, { [field]: value })) > 0);
   });
@@ -177,7 +177,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
   eventlistener: "events=TICK_5\n",
 };
 /** How many processes there are, and what they inherit, are options of the section; a page is of one process. */
-const OF_SECTION = ["numprocs", "numprocs_start", "extends"];
+const OF_SECTION = ["numprocs", "numprocs_start", "numprocs_max", "extends"];
 
 for (const kind of NAMED_SECTIONS.filter((one) => one !== "template")) {
   const options = optionsOf(kind).filter(({ key }) => !OF_SECTION.includes(key));

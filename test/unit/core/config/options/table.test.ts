@@ -53,7 +53,7 @@ describe("the option table", () => {
     assert.ok(program !== undefined);
     const { daemon } = readText("");
     const fields = [
-      [PROGRAM, { ...program, numprocs: 1, numprocsStart: 0 }],
+      [PROGRAM, { ...program, numprocs: 1, numprocsStart: 0, numprocsMax: 1 }],
       [CHANNELS.stdout, program.stdout],
       [CHANNELS.stderr, program.stderr],
       [DAEMON, daemon],
