@@ -86,6 +86,20 @@ export type PlanRow = RowOf<typeof PLAN>;
 const APPLIED = { ...PLAN, outcome: text("outcome"), error: text("error") };
 export type AppliedRow = RowOf<typeof APPLIED>;
 
+/** One program of decide. */
+const DECIDED = {
+  ...{ section: text("section"), before: text("before"), after: text("after") },
+  filed: text("filed"),
+  running: ({ running = [] }: XmlRpcStruct) => names(running),
+};
+export type DecidedRow = RowOf<typeof DECIDED>;
+
+/** Reads the answer of decide. */
+export function readDecided(value: XmlRpcValue) {
+  const { programs = [], applied = [] } = isStruct(value) ? value : unexpected("a struct", value);
+  return { programs: readRows(programs, DECIDED), applied: readAppliedRows(applied) };
+}
+
 export const readPlanRows = (value: XmlRpcValue) => readRows(value, PLAN);
 export const readAppliedRows = (value: XmlRpcValue) => readRows(value, APPLIED);
 

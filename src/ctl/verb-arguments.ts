@@ -40,7 +40,7 @@ function createDraft() {
     ...{ check: false, fromPackage: false, showSecrets: false, next: false, dryRun: false },
     /** How many programs are restarted at a time; null for all. */
     rolling: null as number | null,
-    ...{ plan: false, yes: false, rollback: false, undo: false },
+    ...{ plan: false, yes: false, rollback: false, undo: false, reset: false, disable: false },
     /** Options of a program, by the names that they have here, with their values. */
     settings: [] as (readonly [option: string, value: string])[],
   };

@@ -7,6 +7,7 @@ import type { CtlVerb } from "../core/base/verbs.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { findCommand } from "./commands/table.ts";
 import { type CommandContext, runCommand } from "./context.ts";
+import { DECISION_VERBS } from "./decision-verbs.ts";
 import { logsRequest, runLogFiles, runLogs } from "./log-verbs.ts";
 import {
   addSetting,
@@ -128,7 +129,13 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: DOWN,
   },
   stop: {
+    run: async (context, names, { disable }) => {
+      if (!disable) return await runAction("stop", context, names);
+      const { runStopDisable } = await import("./commands/decide.ts");
+      await runStopDisable(context, names);
+    },
     about: ["The command waits until each program is down.", NAMES],
+    options: [["--disable", "disable them before, as tsv disable does", set("disable")]],
     examples: [
       ["tsv stop web", "stop a program"],
       ["tsv stop 'workers:*'", "stop a group"],
@@ -162,6 +169,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     ],
     statuses: DOWN,
   },
+  ...DECISION_VERBS,
   env: {
     run: async (context, names, { showSecrets, next }) => {
       const { runEnv } = await import("./commands/env.ts");

@@ -4,14 +4,17 @@
 import { err, ok, type Result } from "../core/base/result.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import type { DaemonArguments } from "../core/config/daemon-section.ts";
+import { decisionsText, planDecision, type WantedDecision } from "../core/config/decisions.ts";
 import { readProgramStruct } from "../core/config/groups.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
+import { privateKey } from "../core/config/server-address.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { answerLines, BEGUN, type ReadAnswer } from "../core/reader/answer.ts";
 import { decodeReadRequest, READ_FD, type ReadRequest } from "../core/reader/request.ts";
 import { RUN_PROGRAM, readRunConfig } from "../core/run/config.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
+import { writeDecisions } from "../host/files/decisions-file.ts";
 import { type Note, whyUnstartable } from "../host/sockets/try-start.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { print, printError } from "../host/terminal/output.ts";
@@ -50,8 +53,54 @@ function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
   }
   const config = readCalledConfig(program, words, world);
   if (!config.ok) return { kind: "problem", error: config.error };
+  if (task.kind === "decide") return decide({ program, words }, world, config.value, task.wanted);
   const reason = task.kind === "restart" ? whyUnstartable(config.value, task.servers, note) : null;
-  return { kind: "config", config: config.value, reason };
+  return { kind: "config", config: config.value, reason, decided: [] };
+}
+
+/** Reads the configuration again with the decision, and writes that only if the configuration is sound. */
+function decide(
+  { program, words }: Pick<ReadRequest, "program" | "words">,
+  world: ConfigWorld,
+  config: Config,
+  wanted: WantedDecision,
+): ReadAnswer {
+  const refuse = (text: string): ReadAnswer => {
+    return { kind: "refused", refused: { fault: "FAILED", text } };
+  };
+  const plan = planDecision(config, wanted);
+  if (!plan.ok) return { kind: "refused", refused: plan.error };
+  const { decisions, programs: decided } = plan.value;
+  if (decisions === config.decisions) return { kind: "config", config, reason: null, decided };
+  const { daemon } = config;
+  let path: string | null = null;
+  const text = decisionsText(decisions, privateKey(daemon.here, daemon.configFile));
+  const decidedWorld: ConfigWorld = Object.assign(Object.create(world) as ConfigWorld, {
+    readDecisions: (at: string, uid: number) => {
+      path = at;
+      const found = world.readDecisions?.(at, uid) ?? ok(null);
+      return found.ok ? ok(text) : found;
+    },
+  });
+  const after = readCalledConfig(program, words, decidedWorld);
+  if (!after.ok) return { kind: "problem", error: after.error };
+  if (path === null) return refuse("this daemon keeps no decisions: state_directory is empty");
+  for (const made of after.value.decisions) {
+    const isAsked = decided.some(({ section }) => section === made.section);
+    if (!isAsked || made.key !== wanted.key || made.problem === null) continue;
+    const refused = {
+      fault: "INCORRECT_PARAMETERS",
+      text: `${made.key}=${made.value}: ${made.problem}`,
+    } as const;
+    return { kind: "refused", refused };
+  }
+  const ignored = after.value.decisions.length < decisions.length;
+  if (ignored) return refuse(`${path} cannot be used: see tsv check`);
+  note(`writing ${path}`);
+  const problem = writeDecisions(path, text);
+  return problem === null
+    ? { kind: "config", config: after.value, reason: null, decided }
+    : refuse(problem);
 }
 
 /** The configuration of a daemon that was called by this name with these words: supervisord, or `tsv run`. */
@@ -79,7 +128,7 @@ function argumentsOf(
 
 /** Notes each access before it happens. */
 function noting(world: ConfigWorld): ConfigWorld {
-  const { cwd, hostName, uid, env } = world;
+  const { cwd, hostName, uid, env, readDecisions } = world;
   return {
     ...{ cwd, hostName, uid, env },
     get home() {
@@ -98,6 +147,14 @@ function noting(world: ConfigWorld): ConfigWorld {
       note(`reading ${path}`);
       return world.readEnvFile(path);
     },
+    ...(readDecisions === undefined
+      ? {}
+      : {
+          readDecisions(path: string, user: number) {
+            note(`reading ${path}`);
+            return readDecisions(path, user);
+          },
+        }),
     exists(path) {
       note(`looking at ${path}`);
       return world.exists(path);

@@ -1,6 +1,7 @@
 // Reads configurations without blocking the caller: files, directories and accounts that a user names may not answer.
 
 import type { Result } from "../core/base/result.ts";
+import type { DecidedProgram, RefusedDecision, WantedDecision } from "../core/config/decisions.ts";
 import type { ProgramStruct, StructPrograms } from "../core/config/groups.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 
@@ -11,12 +12,20 @@ export interface RestartPlan {
   readonly reason: string | null;
 }
 
+/** The configuration with a decision of an operator, and what that means for each program it names. */
+export interface DecidedConfig {
+  readonly config: Config;
+  readonly decided: readonly DecidedProgram[];
+}
+
 /** Every reading ends within a limit; one that took longer is an error that names what did not answer. */
 export interface ConfigReader {
   /** Reads the configuration again, with the command line of the daemon. */
   read(): Promise<Result<Config, ConfigError>>;
   /** The same, for a restart of a daemon that runs with `current`. */
   readForRestart(current: Config): Promise<Result<RestartPlan, ConfigError>>;
+  /** Reads the configuration with another decision of an operator, and writes that decision if that is sound. */
+  decide(wanted: WantedDecision): Promise<Result<DecidedConfig, RefusedDecision | ConfigError>>;
   /** Reads a program that is described at run time, with all rules of the file. */
   readProgram(
     program: ProgramStruct,

@@ -19,6 +19,7 @@ startsecs=0
 const VALUES: Readonly<Record<string, string>> = {
   command: "sleep 2000",
   priority: "5",
+  enabled: "false",
   autostart: "false",
   startsecs: "2",
   startretries: "7",
@@ -89,7 +90,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 /** These change which processes there are: tests of their own. */
-const OF_MEMBERS = ["process_name", "numprocs", "numprocs_start"];
+const OF_MEMBERS = ["process_name", "numprocs", "numprocs_start", "numprocs_max"];
 
 /** Their samples are good for any host, unless VALUES has another one. */
 const isLimit = (key: string): boolean =>

@@ -64,6 +64,7 @@ export function fakeConfig(groups: readonly GroupConfig[]): Config {
       childLogDir: "/tmp",
       user: null,
     },
+    decisions: [],
     servers: [],
     groups,
     rpcInterfaces: [],

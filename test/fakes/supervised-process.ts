@@ -45,6 +45,7 @@ export function reportOf(process: FakeProcess): ProcessReport {
     said: "",
     health: null,
     restartReason: "",
+    disabled: "",
     failures: 0,
     runs: NO_RUNS,
   };

@@ -10,6 +10,7 @@ import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
   AppliedProcess,
+  Decided,
   EnvironmentView,
   GroupView,
   ProcessInfo,
@@ -37,6 +38,8 @@ export class FakeSupervisor implements SupervisorApi {
   changes: Result<RereadChanges, Fault> = ok({ added: [], changed: [], removed: [] });
   /** What plans and applies answer. */
   applied: Result<readonly AppliedProcess[], Fault> = ok([]);
+  /** What decisions answer. */
+  decided: Result<Decided, Fault> = ok({ programs: [], applied: [] });
   restartAnswer: Answer = ok(true);
   /** Answers given instead of the usual ones, by `verb key`. */
   readonly answers = new Map<string, Answer>();
@@ -245,6 +248,13 @@ export class FakeSupervisor implements SupervisorApi {
   async apply(names: readonly string[]): ReturnType<SupervisorApi["apply"]> {
     this.calls.push(["apply", ...names].join(" "));
     return this.applied;
+  }
+
+  async decide(
+    ...wanted: Parameters<SupervisorApi["decide"]>
+  ): ReturnType<SupervisorApi["decide"]> {
+    this.calls.push(["decide", ...wanted].join(" "));
+    return this.decided;
   }
 
   async rollBack(): ReturnType<SupervisorApi["rollBack"]> {

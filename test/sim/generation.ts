@@ -144,6 +144,7 @@ export class Generation {
           const config = await readConfig();
           return config.ok ? ok({ config: config.value, reason: null }) : config;
         },
+        decide: async () => err({ fault: "FAILED", text: "none" }),
         readProgram: async () =>
           err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
       },

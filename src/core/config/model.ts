@@ -138,8 +138,25 @@ export interface DaemonOptions extends Omit<ValuesOf<typeof DAEMON>, "user"> {
   readonly user: { readonly uid: number; readonly gid: number; readonly name: string } | null;
 }
 
+/** A decision of an operator about a program: see decisions.ts. */
+export interface Decision {
+  /** `program:web` */
+  readonly section: string;
+  readonly key: "numprocs" | "enabled";
+  /** As a file would have it. */
+  readonly value: string;
+  /** When it was made: 2026-11-26T19:30:12Z; empty if that is not known. */
+  readonly since: string;
+  /** What the files say; null without such a section. */
+  readonly filed: string | null;
+  /** Why it does nothing, as a clause; null if it is in force. */
+  readonly problem: string | null;
+}
+
 export interface Config {
   readonly daemon: DaemonOptions;
+  /** Also those that do nothing. */
+  readonly decisions: readonly Decision[];
   /** inet servers first, then unix ones, each in file order. */
   readonly servers: readonly ServerConfig[];
   /** Sorted by (priority, name). */

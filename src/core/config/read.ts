@@ -3,11 +3,13 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
+import { applyDecisions, defaultStateDirectory } from "./decisions.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { readGroups } from "./groups.ts";
 import { fileError, type Loaded, loadConfig } from "./load.ts";
-import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
+import type { Config, ConfigError, ConfigNotice, CtlOptions, Decision } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
+import type { ValuesOf } from "./options/entry.ts";
 import { CTL } from "./options/servers.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
 import type { RawConfig } from "./raw.ts";
@@ -24,6 +26,7 @@ import {
 } from "./reading.ts";
 import { firstServer, privateKey, SHA_PREFIX, serverUrlOf } from "./server-address.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
+import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
 const ROOT_SEARCH =
@@ -85,6 +88,7 @@ export function examine(
   const section = reading.raw.sections.get("supervisord");
   if (section === undefined) return null;
   const daemonSection = readDaemonSection(reading, section);
+  const decisions = readDecisions({ ...daemonSection, ...overrides }, reading);
   const rpcInterfaces = readFactories(reading, "rpcinterface");
   const groups = readGroups(reading, daemonSection.environment);
   checkDependencies(reading, groups);
@@ -96,7 +100,20 @@ export function examine(
       ? [{ level: "CRIT", text: RUNNING_AS_ROOT }]
       : [];
   const notices = sortNotices([...asRoot, ...ofFiles, ...reading.notices]);
-  return { daemon, servers, groups, rpcInterfaces, notices };
+  return { daemon, decisions, servers, groups, rpcInterfaces, notices };
+}
+
+/** An empty `state_directory` means none. */
+function readDecisions(
+  { stateDirectory, user }: Pick<ValuesOf<typeof DAEMON>, "stateDirectory" | "user">,
+  reading: Reading,
+): readonly Decision[] {
+  const { world } = reading;
+  const uid = user === null ? null : parseValue("user", user, world);
+  const account = uid?.ok === true ? world.findUser(uid.value) : null;
+  const usual = defaultStateDirectory(account, world);
+  const given = stateDirectory === null ? usual : resolvePath(stateDirectory, world);
+  return applyDecisions(reading, stateDirectory === "" ? null : given, account?.uid ?? world.uid);
 }
 
 /**

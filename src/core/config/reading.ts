@@ -20,7 +20,8 @@ import type { ConfigWorld } from "./world.ts";
 
 /** One pass over a configuration. The lists grow; the rest stays. */
 export interface Reading {
-  readonly raw: RawConfig;
+  /** With the decisions of operators, once they are read. */
+  raw: RawConfig;
   readonly world: ConfigWorld;
   /** As given or found. */
   readonly configFile: string;

@@ -40,6 +40,8 @@ export const RULE_CODES = {
   "template-loop": "CONF-013",
   "unused-template": "CONF-013",
   "unknown-event": "CONF-013",
+  "unfit-decision": "CONF-013",
+  "unused-decision": "CONF-013",
   combination: "CONF-013",
   "out-of-range": "CONF-013",
   "environment-separator": "CONF-013",
@@ -93,6 +95,7 @@ export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "include-matches-nothing",
   "kill-without-stop",
   "stop-choice",
+  "unused-decision",
   "unused-template",
   "windows-line-ends",
 ]);

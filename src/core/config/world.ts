@@ -43,6 +43,11 @@ export interface ConfigWorld extends AccountLookup {
    * user's file. The error is an errno name, as `EnvironmentSources.readFile` has it.
    */
   readEnvFile(path: string): Result<Uint8Array, string>;
+  /**
+   * The decisions of operators; null if there are none, absent where none count. A file that other users than root and `uid`
+   * could have written is an error, a clause that names it.
+   */
+  readDecisions?(path: string, uid: number): Result<string | null, string>;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   /** Whether there is certainly nothing at the path: false also for one that cannot be examined. */

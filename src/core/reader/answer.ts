@@ -1,11 +1,13 @@
 // The answer of the process that reads a configuration: lines of JSON, each an object with one member, so that the daemon
 // can process them as they arrive. Each process has its own line, because there may be thousands.
 //
-//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"reason":…}   the configuration
+//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"reason":…} {"decided":…}   the configuration
 //                     or  {"programs":…} {"process":…}…                                         a program
+//                     or  {"refused":…}                                                         no decision
 //                     or  {"problem":…}                                                         neither
 //   and at last     {"end":true}
 
+import type { DecidedProgram, RefusedDecision } from "../config/decisions.ts";
 import type { StructPrograms } from "../config/groups.ts";
 import type {
   Config,
@@ -32,7 +34,14 @@ import { configCodec, groupConfig, processConfig } from "../snapshot/config.ts";
 /** What a reading came to. */
 export type ReadAnswer =
   /** `reason` is why a daemon could not start over with it; null also where that was not asked. */
-  | { readonly kind: "config"; readonly config: Config; readonly reason: string | null }
+  | {
+      readonly kind: "config";
+      readonly config: Config;
+      readonly reason: string | null;
+      /** What a decision came to; empty where none was asked for. */
+      readonly decided: readonly DecidedProgram[];
+    }
+  | { readonly kind: "refused"; readonly refused: RefusedDecision }
   | { readonly kind: "programs"; readonly programs: StructPrograms }
   | { readonly kind: "problem"; readonly error: ConfigError };
 
@@ -54,6 +63,14 @@ const problem = record<ConfigError>({
   key: nullable(text),
 });
 
+const decided = list(
+  record<DecidedProgram>({ section: text, before: text, after: text, filed: text }),
+);
+const refused = record<RefusedDecision>({
+  fault: oneOf("BAD_NAME", "INCORRECT_PARAMETERS", "FAILED"),
+  text,
+});
+
 /** The line that says that the request was understood. */
 export const BEGUN = line("begun", true);
 
@@ -68,8 +85,12 @@ export function* answerLines(answer: ReadAnswer): Generator<string> {
         for (const process of group.processes) yield line("process", processConfig.encode(process));
       }
       yield line("reason", reason);
+      yield line("decided", decided.encode(answer.decided));
       break;
     }
+    case "refused":
+      yield line("refused", refused.encode(answer.refused));
+      break;
     case "programs":
       yield line("programs", writeNotices(answer.programs.notices));
       for (const process of answer.programs.processes) {
@@ -105,6 +126,7 @@ export class AnswerReader {
   /** Of the last group, or of the program. */
   #processes: ProcessConfig[] = [];
   #reason: string | null = null;
+  #decided: readonly DecidedProgram[] = [];
   #hasBegun = false;
   #hasEnded = false;
 
@@ -127,6 +149,7 @@ export class AnswerReader {
             kind: "config",
             config: { ...config, groups: this.#groups },
             reason: this.#reason,
+            decided: this.#decided,
           };
         };
         return;
@@ -141,6 +164,14 @@ export class AnswerReader {
       case "reason":
         this.#reason = nullable(text).decode(value, "reason");
         return;
+      case "decided":
+        this.#decided = decided.decode(value, "decided");
+        return;
+      case "refused": {
+        const decoded = refused.decode(value, "refused");
+        this.#whole = () => ({ kind: "refused", refused: decoded });
+        return;
+      }
       case "programs": {
         const told = readNotices(value);
         this.#whole = () => {

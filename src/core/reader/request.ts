@@ -1,9 +1,19 @@
 // The request to the process that reads a configuration for the daemon, as one JSON text.
 
 import { err, ok, type Result, thrownMessage } from "../base/result.ts";
+import type { WantedDecision } from "../config/decisions.ts";
 import type { ProgramStruct } from "../config/groups.ts";
 import type { DaemonOptions, ServerConfig } from "../config/model.ts";
-import { type Codec, dictionary, type Json, list, record, text, union } from "../snapshot/codec.ts";
+import {
+  type Codec,
+  dictionary,
+  type Json,
+  list,
+  oneOf,
+  record,
+  text,
+  union,
+} from "../snapshot/codec.ts";
 import { daemonOptions, serverConfig } from "../snapshot/config.ts";
 
 /** What is to be read. */
@@ -12,6 +22,8 @@ export type ReadTask =
   | { readonly kind: "config" }
   /** The configuration, and whether a daemon with these servers could start over with it. */
   | { readonly kind: "restart"; readonly servers: readonly ServerConfig[] }
+  /** The configuration with another decision of an operator, which is written if that configuration is sound. */
+  | { readonly kind: "decide"; readonly wanted: WantedDecision }
   /** A program that no file mentions, with the directory and the environment of this daemon. */
   | { readonly kind: "program"; readonly program: ProgramStruct; readonly daemon: DaemonOptions };
 
@@ -26,6 +38,14 @@ export interface ReadRequest {
 const task = union<ReadTask>({
   config: {},
   restart: { servers: list(serverConfig) },
+  decide: {
+    wanted: record<WantedDecision>({
+      name: text,
+      key: oneOf("numprocs", "enabled"),
+      value: text,
+      since: text,
+    }),
+  },
   program: {
     program: record<ProgramStruct>({ group: text, name: text, options: dictionary(text) }),
     daemon: daemonOptions,

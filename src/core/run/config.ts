@@ -107,6 +107,9 @@ function fromWords(args: RunArguments, world: ConfigWorld): Result<Config, Confi
   return err(fileError("no-file", `cannot run ${words.join(" ")}: ${why}`, null));
 }
 
+/** Decisions of operators are about daemons. */
+const NO_DECISIONS = { stateDirectory: "" };
+
 /** The configurations that no other command of this user passes over: see `searchPaths`. */
 function configsOf({ uid }: ConfigWorld): readonly string[] {
   return uid === 0 ? [] : CONFIGS_HERE;
@@ -124,7 +127,7 @@ function fromConfig(
 ): Result<Config, ConfigError> {
   const given = filesOf(args, [], world);
   if (!given.ok) return given;
-  const named = { configFile: path, searchPaths: [], overrides: {} };
+  const named = { configFile: path, searchPaths: [], overrides: NO_DECISIONS };
   const config = readDaemonConfig(named, world, withoutFiles);
   if (config.ok) return ok(onTerminal(config.value, given.value, args));
   // Supervisor's text does not name the file.
@@ -303,7 +306,7 @@ function fromPrograms(
     ),
   ];
   const reading = createReading(rawOf(sections), world, place);
-  const config = examine({ notices: [] }, reading);
+  const config = examine({ notices: [] }, reading, NO_DECISIONS);
   const [problem] = reading.problems;
   if (problem !== undefined) return err(problem);
   if (config === null) return err(fileError("value", "there is nothing to run", file));

@@ -5,6 +5,7 @@ import type {
   Config,
   Credentials,
   DaemonOptions,
+  Decision,
   FactoryConfig,
   FcgiSocketConfig,
   GroupConfig,
@@ -217,6 +218,15 @@ export const daemonOptions: Codec<DaemonOptions> = record<DaemonOptions>({
   ),
 });
 
+const decision = record<Decision>({
+  section: text,
+  key: oneOf("numprocs", "enabled"),
+  value: text,
+  since: text,
+  filed: nullable(text),
+  problem: nullable(text),
+});
+
 /**
  * Encodes a configuration without its notices, which were reported when it was read.
  * @param groups encodes its groups
@@ -224,6 +234,7 @@ export const daemonOptions: Codec<DaemonOptions> = record<DaemonOptions>({
 export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
   return record<Config>({
     daemon: daemonOptions,
+    decisions: list(decision),
     servers: list(serverConfig),
     groups,
     rpcInterfaces: list(factoryConfig),

@@ -83,7 +83,7 @@ function triesOf(runs: readonly ProgramRun[]): number {
 }
 
 function describeExited(history: ProgramHistory, last: ProgramRun | undefined): string {
-  const { type, autorestart, exitCodes, nextStart } = history;
+  const { type, autorestart, exitCodes, nextStart, disabled } = history;
   const expected = last?.expected === true;
   if (type === "oneshot" && expected) {
     const until = hasNextRun(history) ? " until its next run" : "";
@@ -94,16 +94,19 @@ function describeExited(history: ProgramHistory, last: ProgramRun | undefined): 
   const rest =
     nextStart !== null
       ? "and will be restarted"
-      : autorestart === "never"
-        ? "and will not be restarted, because autorestart=false"
-        : expected
-          ? `and will not be restarted: ${codes} includes this status, and autorestart=unexpected`
-          : "and will not be restarted";
+      : disabled !== ""
+        ? `and will not be restarted: it is disabled ${printable(disabled)}`
+        : autorestart === "never"
+          ? "and will not be restarted, because autorestart=false"
+          : expected
+            ? `and will not be restarted: ${codes} includes this status, and autorestart=unexpected`
+            : "and will not be restarted";
   return `It exited ${word} (${codes}) ${rest}.`;
 }
 
 function describeStopped(history: ProgramHistory, last: ProgramRun | undefined): string {
-  const { start, autostart, runs } = history;
+  const { start, autostart, runs, disabled } = history;
+  if (disabled !== "") return describeDisabled(history);
   if (start === 0) {
     if (hasNextRun(history)) return "It has not been started yet; its schedule starts it.";
     return autostart
@@ -116,6 +119,11 @@ function describeStopped(history: ProgramHistory, last: ProgramRun | undefined):
   return runs.length === 0
     ? "It is stopped and stays stopped until it is started manually."
     : "It was stopped on request while it waited for a retry, and stays stopped until it is started manually.";
+}
+
+/** "It is disabled by an operator since 2026-11-26T19:30:12Z: only a request starts it." */
+function describeDisabled({ disabled }: ProgramHistory): string {
+  return `It is disabled ${printable(disabled)}: only a request starts it.`;
 }
 
 function signalList(signals: readonly number[]): string {

@@ -34,7 +34,7 @@ export interface ProcessReport
   extends Pick<
     ProgramHistory,
     | ("group" | "state" | "pid" | "now" | "start" | "spawnError" | "failures" | "nextStart")
-    | ("waits" | "unready" | "said" | "blockedBy" | "health" | "restartReason")
+    | ("disabled" | "waits" | "unready" | "said" | "blockedBy" | "health" | "restartReason")
   > {
   readonly config: ProcessConfig;
   /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
@@ -270,6 +270,8 @@ const HISTORY = {
   isLimited: flag("limited"),
   stopWaitSecs: number("stopwaitsecs"),
   autostart: flag("autostart"),
+  /** What has disabled it: "by an operator since 2026-11-26T19:30:12Z", "in its file"; empty if it is enabled. */
+  disabled: text("disabled"),
   autorestart: text("autorestart"),
   exitCodes: numbers("exitcodes"),
 };

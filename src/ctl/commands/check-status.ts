@@ -11,7 +11,7 @@ const MOST_NAMED = 3;
 
 /**
  * Whether every program that should run is RUNNING, ready and not unhealthy. Without names that is every program, but for those
- * that were stopped or never started, and those that have done their work; with names it is these.
+ * that were stopped, never started or are disabled, and those that have done their work; with names it is these.
  */
 export async function runStatusCheck(
   context: CommandContext,
@@ -72,6 +72,7 @@ function problemOf({ stateName }: ProcessRow, runs: Runs | null, isNamed: boolea
       return isNamed && runs?.schedule === null ? "is STOPPED" : null;
     case "EXITED": {
       const hasSucceeded = runs?.last?.expected === true;
+      if (!isNamed && runs?.isDisabled === true) return null;
       const mayBeDown = !isNamed || runs?.isOneshot === true || runs?.schedule !== null;
       return hasSucceeded && mayBeDown ? null : "is EXITED";
     }

@@ -10,6 +10,7 @@ import {
   readChangedOptions,
   readConfigChanges,
   readConfigRows,
+  readNames,
   readProcessRows,
   readResultRows,
 } from "../answers.ts";
@@ -28,7 +29,11 @@ export const avail: Command = {
     const answer = await context.tryCall("supervisor.getAllConfigInfo", [], faults);
     if (answer === null) return;
     const measure = context.terminal.stdoutIsTty ? displayWidth : codePointLength;
-    context.report.items(readConfigRows(answer).map((row) => availItem(row, measure)));
+    const off = context.isOwn ? await context.client.call("tsv.getDisabled") : null;
+    const disabled = off?.ok === true ? readNames(off.value) : [];
+    const isOff = ({ group, name }: ConfigRow): boolean =>
+      disabled.some((one) => one.group === group && one.name === name);
+    context.report.items(readConfigRows(answer).map((row) => availItem(row, measure, isOff(row))));
   },
 };
 
@@ -36,13 +41,14 @@ export const avail: Command = {
 export function availItem(
   row: ConfigRow,
   measure: (text: string) => number = codePointLength,
+  isDisabled = false,
 ): Item {
   const name = padRight(displayName(row.group, row.name), 32, measure);
   const inUse = (row.inUse ? "in use" : "avail").padEnd(9);
-  const autostart = (row.autostart ? "auto" : "manual").padEnd(9);
+  const autostart = (isDisabled ? "disabled" : row.autostart ? "auto" : "manual").padEnd(9);
   return {
     line: `${name} ${inUse} ${autostart} ${row.groupPriority}:${row.processPriority}`,
-    data: { ...row },
+    data: { ...row, disabled: isDisabled },
   };
 }
 

@@ -62,7 +62,7 @@ export async function runOwnStatus(
 
 /** From a daemon that does not report them. */
 const NO_RUNS: Runs = {
-  ...{ total: 0, last: null, logError: null, isOneshot: false },
+  ...{ total: 0, last: null, logError: null, isOneshot: false, isDisabled: false },
   ...{ health: null, schedule: null },
 };
 
@@ -104,6 +104,7 @@ export function statusItems(
         logError: runs?.logError ?? null,
         health: runs?.health ?? null,
         schedule: runs?.schedule ?? null,
+        disabled: runs?.isDisabled ?? null,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
         memoryBytes: usage?.memoryBytes ?? null,
       },
@@ -245,6 +246,8 @@ function runsOf(struct: XmlRpcStruct) {
     logError: errno === "" ? null : lost,
     /** An exit is its success. */
     isOneshot: struct["oneshot"] === true,
+    /** Only a request starts it. */
+    isDisabled: struct["disabled"] === true,
     health: state === "" ? null : { state, said: textOf(said), failures: numberOf(failures) },
     schedule: text === "" ? null : schedule,
   };

@@ -69,6 +69,10 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
       const text = "If you edited the configuration, apply the change";
       advice.push(advise(text, tsvCommand(["update"], facts)));
     }
+    if ((history?.disabled ?? "") !== "") {
+      const enable = tsvCommand(["enable", known.written?.programName ?? label], facts);
+      advice.push(advise("Let it start again by itself", enable));
+    }
     const text = advice.length > 0 ? "Then start it" : "Start it";
     advice.push(advise(text, tsvCommand(["start", label], facts)));
   }
@@ -76,7 +80,7 @@ export function adviceFor(known: Known, facts: DoctorFacts): readonly Advice[] {
 }
 
 /** For a program that others wait for, and that waits for none. */
-function rootAdvice({ name, state, isUnready }: WaitedFor, facts: DoctorFacts): Advice {
+function rootAdvice({ name, state, isUnready, isDisabled }: WaitedFor, facts: DoctorFacts): Advice {
   const why = tsvCommand(["why", name], facts);
   const start = tsvCommand(["start", name], facts);
   if (isUnready) return advise(`Find out why ${name} is not ready`, why);
@@ -84,6 +88,7 @@ function rootAdvice({ name, state, isUnready }: WaitedFor, facts: DoctorFacts): 
     case "FATAL":
       return advise(`Find out why ${name} is down, then start it`, why, start);
     case "STOPPED":
+      if (isDisabled) return advise(`${name} is disabled: find out why, or start it`, why, start);
       return advise(`Start ${name}`, start);
     case "RUNNING":
       return advise(

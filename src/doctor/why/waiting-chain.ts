@@ -70,6 +70,7 @@ export type WaitedFor = ReturnType<typeof waitedFor>;
 function waitedFor(status: ProgramStatus, config: ProcessConfig | null) {
   const { state, description, spawnError, exitStatus, start, now } = status;
   const isWaiting = WAITS.test(description);
+  const isDisabled = state === "STOPPED" && description === "disabled";
   const isUnready = state === "STARTING" && UNREADY.test(description);
   const check = config?.readyCheck ?? null;
   const answer = description.replace(UNREADY, "");
@@ -80,13 +81,16 @@ function waitedFor(status: ProgramStatus, config: ProcessConfig | null) {
       ? `not ready yet: ${unready.join(": ")}`
       : state === "EXITED"
         ? `exit status ${exitStatus}`
-        : spawnError;
+        : isDisabled
+          ? description
+          : spawnError;
   const since = isUnready && start > 0 ? ` for ${formatDuration((now - start) * 1000)}` : "";
   return {
     /** As ctl names it. */
     name: displayName(status.group, status.name),
     state,
     isUnready,
+    isDisabled,
     /** It waits itself. */
     isWaiting,
     /** Its state, and what it says. */

@@ -15,6 +15,7 @@ import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld, ReadTextFailure } from "../../core/config/world.ts";
 import { errnoOf, quietly } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
+import { readDecisions } from "./decisions-file.ts";
 import { permissionFacts } from "./describe-path.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 import { silentMount } from "./silent-mounts.ts";
@@ -81,6 +82,11 @@ export function createConfigWorld(
       return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
     readEnvFile: (path) => (isSilent(at(path)) ? err("ETIMEDOUT") : readEnvFileNow(at(path))),
+    readDecisions(path, uid) {
+      const mount = silentMount(at(path));
+      if (mount === null) return readDecisions(at(path), uid);
+      return err(`${path}: the file system ${mount} does not answer`);
+    },
     // What cannot be examined is not called wrong.
     exists: (path) => path !== "" && (isSilent(at(path)) || isThere(at(path))),
     isDirectory: (path) => path !== "" && (isSilent(at(path)) || isDirectory(at(path))),

@@ -48,6 +48,12 @@ export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
       if (!answer.ok) return answer;
       return answer.value.kind === "config" ? ok(answer.value) : problemOf(answer.value);
     },
+    async decide(wanted) {
+      const answer = await ask(deps, { kind: "decide", wanted });
+      if (!answer.ok) return answer;
+      if (answer.value.kind === "refused") return err(answer.value.refused);
+      return answer.value.kind === "config" ? ok(answer.value) : problemOf(answer.value);
+    },
     async readProgram(program: ProgramStruct, { daemon }: Config) {
       const answer = await ask(deps, { kind: "program", program, daemon });
       if (!answer.ok) return answer;

@@ -2,8 +2,9 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
+import type { DecidedProgram } from "../../core/config/decisions.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
-import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
+import type { Config, Decision, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProcessPlan } from "../../core/config/planned.ts";
 import type { Layer } from "../../core/environment/layers.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";
@@ -59,6 +60,12 @@ export interface GroupView {
   readonly config: GroupConfig;
   /** In definition order. */
   readonly processes: readonly ProcessView[];
+}
+
+/** What a decision of an operator came to. */
+export interface Decided {
+  readonly programs: readonly DecidedProgram[];
+  readonly applied: readonly AppliedProcess[];
 }
 
 /** A process after its definition has changed. */
@@ -154,6 +161,12 @@ export interface SupervisorApi {
   plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>>;
   /** Does what `plan` says. Settles when all processes that start are up, or have failed. */
   apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>>;
+  /**
+   * Makes and keeps a decision of an operator about the programs of a name: see core/config/decisions.ts. Nothing else of them
+   * changes. Settles like `apply`. Faults: BAD_NAME, INCORRECT_PARAMETERS, CANT_REREAD, FAILED when it cannot be kept.
+   * @param value as in a file; empty to drop the decision
+   */
+  decide(name: string, key: Decision["key"], value: string): Promise<Result<Decided, Fault>>;
   /** Reverts the last `apply`. Fault: FAILED when there was none. */
   rollBack(): Promise<Result<readonly AppliedProcess[], Fault>>;
   /** Stops everything, then ends the daemon. Returns at once. */

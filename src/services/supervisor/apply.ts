@@ -44,7 +44,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     const plan = this.#planOf(read.value);
     const changed = new Set(plan.map(({ group }) => group));
     const targets = read.value.filter(([name]) => changed.has(name));
-    this.#before = targets.map(([name]) => [name, this.#inForce(name)]);
+    this.#before = targets.map(([name]) => [name, this.inForce(name)]);
     return ok(await this.#become(targets, plan));
   }
 
@@ -70,13 +70,13 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
         const group = next.get(name) ?? null;
         const isSelected = (process: ProcessConfig): boolean =>
           names.length === 0 || names.some((each) => isNamed(each, name, process));
-        return [name, selected(this.#inForce(name), group, isSelected)];
+        return [name, selected(this.inForce(name), group, isSelected)];
       }),
     );
   }
 
   #has(group: string, next: ReadonlyMap<string, GroupConfig>, name: string): boolean {
-    const processes = [this.#inForce(group), next.get(group) ?? null].flatMap(
+    const processes = [this.inForce(group), next.get(group) ?? null].flatMap(
       (each) => each?.processes ?? [],
     );
     return (
@@ -87,7 +87,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
   }
 
   /** An active group with the definitions that its processes have; null for none. */
-  #inForce(name: string): GroupConfig | null {
+  inForce(name: string): GroupConfig | null {
     const { groups, processes } = this.#deps.loop.state;
     const group = groups.get(name);
     if (group === undefined) return null;
@@ -100,10 +100,15 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
   #planOf(targets: readonly Target[]): readonly ProcessPlan[] {
     const { groups, processes } = this.#deps.loop.state;
     const active = targets.flatMap(([name]) =>
-      groups.has(name) ? (this.#inForce(name) ?? []) : [],
+      groups.has(name) ? (this.inForce(name) ?? []) : [],
     );
     const next = targets.flatMap(([, group]) => group ?? []);
     return planOf(active, next, (key) => processes.get(key)?.config ?? null);
+  }
+
+  /** Makes active groups what they are to be, without reading anything. */
+  async become(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
+    return await this.#become(targets, this.#planOf(targets));
   }
 
   async #become(

@@ -1,6 +1,7 @@
 // The configuration as last read, and the one for the next restart.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
+import type { DecidedProgram, WantedDecision } from "../../core/config/decisions.ts";
 import { diffGroups, isSameConfig, withKnownGroups } from "../../core/config/diff.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
@@ -28,6 +29,7 @@ export class Configuration {
   #current: Config;
   #next: Config | null = null;
   #programs = 0;
+  #decisions = 0;
 
   /** @param running the configuration at the start @param current the one that was read last */
   constructor(deps: ConfigurationDeps, running: Config, current: Config) {
@@ -90,6 +92,21 @@ export class Configuration {
       this.#next = config;
       this.#deps.configured?.();
       return DONE;
+    });
+  }
+
+  /** Reads the configuration again with a decision of an operator, which is then kept. */
+  decide(wanted: WantedDecision): Promise<Result<readonly DecidedProgram[], Fault>> {
+    this.#decisions += 1;
+    return this.#queue(`decision ${this.#decisions}`, async () => {
+      const read = await this.#deps.configReader.decide(wanted);
+      if (!read.ok) {
+        const name = "fault" in read.error ? read.error.fault : "CANT_REREAD";
+        return err(fault(name, read.error.text));
+      }
+      this.#current = read.value.config;
+      this.#deps.configured?.();
+      return ok(read.value.decided);
     });
   }
 

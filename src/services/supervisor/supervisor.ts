@@ -29,6 +29,7 @@ import { Checks } from "./checks.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
+import { decide } from "./decide.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
 import { Reloads } from "./reload.ts";
@@ -118,6 +119,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   });
   const apply = new Apply(shared);
   const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
+  const { start } = commands;
   return {
     ...createViews({ loop, notifications, configuration, clock, offsetMinutes, logs }),
     ...createEnvironmentView({ ...deps, loop, children, notifications }),
@@ -127,6 +129,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     reloadProcess: (key) => reloads.reloadProcess(key),
     plan: (names) => apply.plan(names),
     apply: (names) => apply.apply(names),
+    decide: (...wanted) =>
+      decide({ loop, configuration, apply, start, clock, activity }, ...wanted),
     rollBack: () => apply.rollBack(),
     reread: () =>
       configuration.reread(() => Array.from(loop.state.groups.values(), ({ config }) => config)),

@@ -2,6 +2,7 @@
 
 import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
+import { disabledText } from "../../core/config/decisions.ts";
 import {
   environmentLayers,
   type Gathered,
@@ -94,7 +95,10 @@ export function createViews(deps: ViewsDeps): Views {
       const record = recordOf(key);
       return record === null
         ? null
-        : processReport(record, loop.state, clock.now(), notifications.status(key));
+        : {
+            ...processReport(record, loop.state, clock.now(), notifications.status(key)),
+            disabled: disabledText(record.config, configuration.current.decisions),
+          };
     },
   };
 }
@@ -134,7 +138,10 @@ function processInfo(
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isShown ? describeSchedule(schedule, error, showTime) : null;
-  const plain = scheduled ?? describe(config.name, state, now.mono, showTime);
+  const isOff = !config.enabled && state.phase.kind === "STOPPED";
+  const plain = isOff
+    ? "disabled"
+    : (scheduled ?? describe(config.name, state, now.mono, showTime));
   const watched = watchedDescription(plain, config, state, now.mono);
   return {
     name: config.name,
@@ -158,7 +165,7 @@ function processReport(
   { schedules }: SupervisorState,
   now: Instant,
   status: ReportedStatus,
-): ProcessReport {
+): Omit<ProcessReport, "disabled"> {
   const { config, state, runs, group, key } = record;
   const { phase, history } = state;
   const isWaiting = ["BACKOFF", "EXITED", "FATAL"].includes(phase.kind);

@@ -53,6 +53,10 @@ export const DAEMON = {
     option: "grace",
     sample: "10s",
   }),
+  stateDirectory: option("state_directory", "string", null, {
+    isOwn: true,
+    sample: "/var/lib/tsv",
+  }),
   upgradePaths: option("upgrade_paths", "absolute paths", "", { isOwn: true }),
   childLogDir: option("childlogdir", "directory", null, {
     isFilled: true,

@@ -1,12 +1,13 @@
 // tsv.*: what a configuration that was read changes in what runs, and changing it; programs that take up changed files.
 
-import { parseNamespec } from "../../../core/base/ids.ts";
+import { displayName, parseNamespec } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
+import { type DecidedProgram, disabledText } from "../../../core/config/decisions.ts";
 import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
 import type { ProcessPlan } from "../../../core/config/planned.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { textOf, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
-import type { AppliedProcess, ProcessView } from "../../supervisor/api.ts";
+import type { AppliedProcess, ProcessView, SupervisorApi } from "../../supervisor/api.ts";
 import { forEach } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { processesOf, resolveProcess } from "../namespec.ts";
@@ -78,6 +79,58 @@ export const CHANGE_METHODS: readonly Method[] = [
       );
     },
   }),
+  method("decide", [text("name"), text("key"), text("value")], "struct", "control", {
+    help:
+      "Makes a decision of an operator about the programs of a name (a program, a group or group:*): key is numprocs or enabled, value is as in " +
+      "a file, empty to drop the decision. It is kept above the files of the configuration, and nothing else changes. Returns a struct of " +
+      "programs: section, before, after, filed (what the files say) and running (its processes that run), and applied: what apply returns. Faults: BAD_NAME, " +
+      "INCORRECT_PARAMETERS, CANT_REREAD, FAILED when it cannot be kept; then nothing has changed.",
+    async run({ supervisor }, [name, key, value]) {
+      if (key !== "numprocs" && key !== "enabled") {
+        return err(fault("INCORRECT_PARAMETERS", `${key}: numprocs or enabled`));
+      }
+      const isNumber = value === "" || /^0*[1-9]\d{0,8}$/.test(value);
+      if (key === "numprocs" ? !isNumber : !["", "true", "false"].includes(value)) {
+        const values = key === "numprocs" ? "a number from 1" : "true or false";
+        return err(fault("INCORRECT_PARAMETERS", `${key} is ${values}, not ${value}`));
+      }
+      const decided = await supervisor.decide(name, key, value.replace(/^0+/, ""));
+      if (!decided.ok) return decided;
+      const { programs, applied } = decided.value;
+      return ok({
+        programs: programs.map((each) => ({ ...each, running: runningOf(supervisor, each) })),
+        applied: applied.map(appliedStruct),
+      });
+    },
+  }),
+  method("getDecisions", [], "array", "read", {
+    help:
+      "The decisions of operators, as last read: section, key, value, since (UTC; empty if unknown), filed (what the files say; empty " +
+      "without such a section), and problem (why it does nothing; empty for nothing).",
+    run: ({ supervisor }) =>
+      ok(
+        supervisor.config().decisions.map(({ filed, problem, ...decision }) => ({
+          ...decision,
+          ...{ filed: filed ?? "", problem: problem ?? "" },
+        })),
+      ),
+  }),
+  method("getDisabled", [], "array", "read", {
+    help:
+      "The processes of the configuration as last read that only a request starts: group, name, and disabled (by what: by an operator " +
+      "since a time in UTC, or in its file).",
+    run({ supervisor }) {
+      const { groups, decisions } = supervisor.config();
+      return ok(
+        groups.flatMap(({ name: group, processes }) =>
+          processes.flatMap((process) => {
+            const disabled = disabledText(process, decisions);
+            return disabled === "" ? [] : [{ group, name: process.name, disabled }];
+          }),
+        ),
+      );
+    },
+  }),
   method("rollBack", [], "array", "configure", {
     help: `Reverts the last apply of this daemon. ${APPLIED} Fault: FAILED when there is nothing to roll back.`,
     async run({ supervisor }) {
@@ -89,6 +142,19 @@ export const CHANGE_METHODS: readonly Method[] = [
 
 function canReload({ pid, config }: ProcessView): boolean {
   return pid !== 0 && (config.reloadCommand !== null || config.reloadSignal !== null);
+}
+
+/** The processes of a program that run, or will start. */
+function runningOf(
+  supervisor: Pick<SupervisorApi, "groups">,
+  { section }: DecidedProgram,
+): readonly string[] {
+  return supervisor.groups().flatMap(({ processes }) =>
+    processes.flatMap(({ config, group, stoppable }) => {
+      const isOfProgram = config.origin.section === section && stoppable;
+      return isOfProgram ? [displayName(group, config.name)] : [];
+    }),
+  );
 }
 
 const TOO_MANY = err(fault("INCORRECT_PARAMETERS", `more than ${MOST_NAMES} names`));

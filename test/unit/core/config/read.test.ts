@@ -26,6 +26,7 @@ describe("the daemon's configuration", () => {
       orphans: "warn",
       exitOn: "never",
       shutdownGrace: null,
+      stateDirectory: null,
       upgradePaths: [],
       childLogDir: "/tmp",
       user: { uid: 0, gid: 0, name: "root" },

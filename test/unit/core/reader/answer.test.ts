@@ -34,6 +34,17 @@ const answer: fc.Arbitrary<ReadAnswer> = fc.oneof(
   fc.record({
     ...{ kind: fc.constant("config" as const), config: whole_config },
     reason: nullable(anyText),
+    decided: fc.array(
+      fc.record({ section: anyText, before: anyText, after: anyText, filed: anyText }),
+      { maxLength: 2 },
+    ),
+  }),
+  fc.record({
+    kind: fc.constant("refused" as const),
+    refused: fc.record({
+      fault: fc.constantFrom("BAD_NAME" as const, "FAILED" as const),
+      text: anyText,
+    }),
   }),
   fc.record({
     kind: fc.constant("programs" as const),

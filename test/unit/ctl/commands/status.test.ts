@@ -15,7 +15,15 @@ function row(name: string, stateName: string, state = 0, group = name, descripti
 }
 
 const NO_RUNS: Runs = {
-  ...{ total: 1, last: null, logError: null, isOneshot: false, health: null, schedule: null },
+  ...{
+    total: 1,
+    last: null,
+    logError: null,
+    isOneshot: false,
+    isDisabled: false,
+    health: null,
+    schedule: null,
+  },
 };
 
 describe("status", () => {

@@ -74,7 +74,14 @@ test("the last runs are returned with their ends, and the time of the next start
       },
     ],
     ...{ stdout_part: "", stderr_part: "-3 3000000000 4000000000" },
-    ...{ startsecs: 1, startretries: 3, limited: false, stopwaitsecs: 10, autostart: true },
+    ...{
+      startsecs: 1,
+      startretries: 3,
+      limited: false,
+      stopwaitsecs: 10,
+      autostart: true,
+      disabled: "",
+    },
     ...{ autorestart: "unexpected", exitcodes: [0] },
   });
 });

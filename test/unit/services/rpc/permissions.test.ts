@@ -25,7 +25,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.readProcessStdoutLog supervisor.tailProcessLog supervisor.tailProcessStderrLog
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
-    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getEventPools tsv.getEvents tsv.getNeededStarts
+    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getDecisions tsv.getDisabled tsv.getEventPools tsv.getEvents tsv.getNeededStarts
     tsv.getLogFiles tsv.getProcessEnvironment tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade
     tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
@@ -34,7 +34,8 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.sendRemoteCommEvent supervisor.signalAllProcesses supervisor.signalProcess supervisor.signalProcessGroup
     supervisor.startAllProcesses supervisor.startProcess supervisor.startProcessGroup supervisor.stopAllProcesses
     supervisor.stopProcess supervisor.stopProcessGroup
-    tsv.checkStarts tsv.clearLogs tsv.reloadProcess tsv.reopenLogs tsv.restartProcess tsv.rotateLogs tsv.setWindowSize
+    tsv.checkStarts tsv.clearLogs tsv.decide tsv.reloadProcess tsv.reopenLogs tsv.restartProcess tsv.rotateLogs
+    tsv.setWindowSize
     twiddler.log`,
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup

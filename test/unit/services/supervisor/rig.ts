@@ -2,9 +2,11 @@
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
+import type { RefusedDecision } from "../../../../src/core/config/decisions.ts";
 import type { StructPrograms } from "../../../../src/core/config/groups.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
+import type { DecidedConfig } from "../../../../src/ports/config-reader.ts";
 import type { EventsApi } from "../../../../src/services/events/api.ts";
 import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
 import {
@@ -131,6 +133,7 @@ export class Rig {
   /** What keeps a restart from starting over with it. */
   reason: string | null = null;
   /** What the next program that is added at run time reads as. */
+  nextDecision: Result<DecidedConfig, RefusedDecision> = err({ fault: "FAILED", text: "none" });
   nextPrograms: Result<StructPrograms, ConfigError> = ok({ processes: [], notices: [] });
 
   protected get groupWait(): GroupWait {
@@ -170,6 +173,7 @@ export class Rig {
           const { nextConfig: config, reason } = this;
           return config.ok ? ok({ config: config.value, reason }) : config;
         },
+        decide: async () => this.nextDecision,
         readProgram: async () => this.nextPrograms,
       },
       memoryWatch: this.memory.create,

@@ -132,6 +132,7 @@ export function history(
       said: "",
       health: null,
       restartReason: "",
+      disabled: "",
       type: "simple",
       cause: "retry",
       failures: 0,
