@@ -2,7 +2,7 @@
 
 import type { HelpPage } from "../core/base/help-page.ts";
 import { set } from "./verb-arguments.ts";
-import type { VerbRow } from "./verbs.ts";
+import type { VerbRow } from "./verb-row.ts";
 
 const STATUSES: HelpPage["statuses"] = [
   [4, "the daemon refuses connections"],

@@ -27,7 +27,8 @@ import {
   parseVerbArguments,
   type VerbArguments,
 } from "./verb-arguments.ts";
-import { findVerb, runAction, type VerbRow } from "./verbs.ts";
+import type { VerbRow } from "./verb-row.ts";
+import { findVerb, runAction } from "./verbs.ts";
 
 /** Of `status --check`: shorter than probes wait, and a daemon that cannot be asked is not a program that is down. */
 const CHECK_LIMITS = { patienceMs: 3000, failureStatus: EXIT.STATUS_UNKNOWN } as const;

@@ -1,8 +1,7 @@
 // The verbs of tsv that ask a daemon, one row each: options, help and function. A verb without `run` is the action of
 // supervisorctl with that name. Modules that only some verbs need are loaded when these run: the everyday verbs must start fast.
 
-import type { Complaint } from "../core/base/complaint.ts";
-import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
+import type { HelpPage } from "../core/base/help-page.ts";
 import type { CtlVerb } from "../core/base/verbs.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { findCommand } from "./commands/table.ts";
@@ -17,28 +16,9 @@ import {
   setPrefix,
   setRolling,
   setText,
-  type VerbArguments,
   type VerbOption,
-  type VerbSyntax,
 } from "./verb-arguments.ts";
-
-/** A verb. */
-export interface VerbRow extends VerbSyntax {
-  /** Absent for that of the list of verbs. */
-  readonly usage?: readonly HelpRow[];
-  /** Paragraphs of help after the summary. */
-  readonly about?: readonly string[];
-  readonly examples: readonly HelpRow[];
-  /** Besides those of all verbs. */
-  readonly statuses?: HelpPage["statuses"];
-  /** Checks the options before the daemon is asked. @returns the error, or null */
-  readonly problem?: (given: VerbArguments) => Promise<Omit<Complaint, "kind"> | null>;
-  readonly run?: (
-    context: CommandContext,
-    words: readonly string[],
-    given: VerbArguments,
-  ) => Promise<void>;
-}
+import type { VerbRow } from "./verb-row.ts";
 
 /** Runs an action of supervisorctl. */
 export async function runAction(
