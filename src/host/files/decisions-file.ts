@@ -1,8 +1,9 @@
 // The file of decisions of operators (core/config/decisions.ts): read in every process that reads a configuration, written by the
 // process that reads for the daemon. It is trusted only if no other user could have written it, and never a symlink.
 //
-// sync-ok(chmodSync, closeSync, fchmodSync, fstatSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, unlinkSync,
-// writeFileSync): in the process that reads for the daemon, at the first start, and in commands
+// sync-ok(chmodSync, closeSync, fchmodSync, fstatSync, fsyncSync, lstatSync, mkdirSync): outside the daemon
+// sync-ok(openSync, readFileSync, renameSync, unlinkSync, writeFileSync): in the process that reads
+// for the daemon, at the first start, and in commands
 
 import {
   chmodSync,
