@@ -151,10 +151,12 @@ export function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
 export function isReplaced(left: GroupConfig, right: GroupConfig): boolean {
   if (left.kind !== right.kind) return true;
   if (left.kind === "program") return false;
+  const names = (group: GroupConfig): readonly string[] =>
+    group.processes.map(({ name }) => name).sort();
   const isListener = left.kind === "eventlistener";
   return (
     groupDifferences({ ...left, priority: right.priority }, right).length > 0 ||
-    (isListener && memberDifferences(left, right).length > 0)
+    (isListener && !isEqual(names(left), names(right)))
   );
 }
 

@@ -22,6 +22,7 @@ import type {
   Ending,
   EndRules,
   GroupRecord,
+  GroupReplacement,
   PendingChange,
   ProcessRecord,
   StopPlan,
@@ -213,7 +214,17 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       daemonState,
       groups: mapOf(
         text,
-        record<GroupRecord>({ config: table.group, keys: list(processKeyCodec) }),
+        record<GroupRecord>({
+          config: table.group,
+          keys: list(processKeyCodec),
+          next: optional(
+            record<GroupReplacement>({
+              config: table.group,
+              known: list(processKeyCodec),
+              starts: list(processKeyCodec),
+            }),
+          ),
+        }),
       ),
       processes: mapOf(
         processKeyCodec,

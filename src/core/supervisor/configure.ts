@@ -2,7 +2,7 @@
 // exists: a process that executes is stopped first, and its new definition is pending meanwhile.
 
 import { type ProcessKey, processKey } from "../base/ids.ts";
-import { changedFields, changeOf } from "../config/diff.ts";
+import { changedFields, changeOf, isReplaced } from "../config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import { NEVER_STARTED, type ProcessPhase, pidOf } from "../process/model.ts";
 import { NO_RUNS } from "../process/runs.ts";
@@ -10,7 +10,7 @@ import { addToIndex, removeFromIndex } from "./dependencies.ts";
 import { noteAdded, queueStart, touch } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
 import { applyEnabled } from "./enabling.ts";
-import type { ProcessRecord } from "./model.ts";
+import { type GroupRecord, isStartWanted, type ProcessRecord } from "./model.ts";
 import { addSchedules, removeSchedule } from "./schedules.ts";
 import { cancelStart, queueAutostarts } from "./starts.ts";
 
@@ -47,16 +47,29 @@ export function removeRecord(draft: Draft, record: ProcessRecord): void {
   touch(draft, record);
 }
 
+export function addGroup(draft: Draft, config: GroupConfig): void {
+  const { name } = config;
+  if (draft.groups.get(name) !== null) return;
+  const records = addRecords(draft, name, config.processes);
+  draft.groups.set(name, { config, keys: records.map(({ key }) => key) });
+  noteRecords(draft, records);
+  draft.effects.push({ kind: "group-added", name });
+}
+
 /**
  * Makes an active group what `config` says. Processes that are new start if they have autostart; those that are gone are
- * stopped and removed; those that are different change at once, or start again. The others do not notice. A group of another
- * kind, or with another socket or other events, has to be removed and added. Without processes, the group is removed.
+ * stopped and removed; those that are different change at once, or start again. The others do not notice. A group whose
+ * processes share what is different is removed, and added when its last process is gone. Without processes, it is removed.
  */
 export function configureGroup(draft: Draft, config: GroupConfig): void {
   const { name } = config;
   const group = draft.groups.get(name);
-  if (group === null || group.config.kind !== config.kind || draft.daemonState !== "RUNNING")
+  if (group === null || draft.daemonState !== "RUNNING") return;
+  const isEmpty = config.processes.length === 0;
+  if (!isEmpty && isReplaced({ ...group.config, processes: membersOf(draft, group) }, config)) {
+    replaceGroup(draft, group, config);
     return;
+  }
   const wanted = new Map(config.processes.map((each) => [processKey(name, each.name), each]));
   const present = new Set(group.keys);
   const missing = [...wanted].flatMap(([key, each]) => (present.has(key) ? [] : [each]));
@@ -73,6 +86,35 @@ export function configureGroup(draft: Draft, config: GroupConfig): void {
   const keys = added.map(({ key }) => key);
   draft.effects.push({ kind: "processes-added", keys });
   queueAutostarts(draft, keys);
+}
+
+function membersOf(draft: Draft, { keys }: GroupRecord): readonly ProcessConfig[] {
+  return keys.flatMap((key) => draft.processes.get(key)?.config ?? []);
+}
+
+/** Stops and removes all processes; the last definition that was asked for takes their place. */
+function replaceGroup(draft: Draft, group: GroupRecord, config: GroupConfig): void {
+  const { keys, next } = group;
+  const starts = keys.filter((key) => next?.starts.includes(key) ?? isUpOrWanted(draft, key));
+  draft.groups.set(config.name, {
+    config: { ...group.config, processes: [] },
+    keys,
+    next: { config, known: next?.known ?? keys, starts },
+  });
+  for (const key of keys) {
+    const record = draft.processes.get(key);
+    if (record !== null) change(draft, record, null);
+  }
+  removeIfEmpty(draft, config.name);
+}
+
+/** Whether a process runs, or is to run. */
+function isUpOrWanted(draft: Draft, key: ProcessKey): boolean {
+  const phase = draft.processes.get(key)?.state.phase;
+  if (phase === undefined || isStartWanted(draft, key)) return phase !== undefined;
+  if (phase.kind === "STOPPING") return phase.again !== null;
+  if (phase.kind === "EXITED") return phase.restartAt !== null;
+  return phase.kind !== "STOPPED" && phase.kind !== "UNKNOWN";
 }
 
 /** @param config null to remove the process */
@@ -143,12 +185,20 @@ export function removeMember(draft: Draft, record: ProcessRecord): void {
   draft.effects.push({ kind: "process-removed", key });
 }
 
-/** A group whose definition has no processes ends with the last of them. */
+/** A group whose definition has no processes ends with the last of them; another one may take its place. */
 function removeIfEmpty(draft: Draft, name: string): void {
   const group = draft.groups.get(name);
   if (group === null || group.keys.length + group.config.processes.length > 0) return;
   draft.groups.set(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: [] });
+  if (group.next === undefined) return;
+  const { config, known, starts } = group.next;
+  addGroup(draft, config);
+  for (const key of draft.groups.get(name)?.keys ?? []) {
+    const record = draft.processes.get(key);
+    if (record !== null && starts.includes(key)) queueStart(draft, record, "apply");
+    else if (!known.includes(key)) queueAutostarts(draft, [key]);
+  }
 }
 
 /** Gives a process another definition. Whatever it executes is that of both. */

@@ -29,6 +29,16 @@ export interface GroupRecord {
   readonly config: GroupConfig;
   /** In definition order. */
   readonly keys: readonly ProcessKey[];
+  /** The group that takes its place when its last process is gone. */
+  readonly next?: GroupReplacement;
+}
+
+/** A definition that shares other things among its processes: a kind, a socket, events. */
+export interface GroupReplacement {
+  readonly config: GroupConfig;
+  /** Processes of the group before, and those of them that start again. Others start if they have autostart. */
+  readonly known: readonly ProcessKey[];
+  readonly starts: readonly ProcessKey[];
 }
 
 /** What has to stop, in waves: a wave is stopped at once, the next one begins when it is down. */

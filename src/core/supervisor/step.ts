@@ -5,7 +5,7 @@ import { type ProcessKey, processKey } from "../base/ids.ts";
 import { assertNever } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import { hasDependencies } from "../config/dependencies.ts";
-import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import type { ProcessConfig } from "../config/model.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
 import { messages } from "../process/messages.ts";
 import {
@@ -20,6 +20,7 @@ import {
 import { noteRuns, noteSignal } from "../process/runs.ts";
 import { transition } from "../process/transition.ts";
 import {
+  addGroup,
   addRecords,
   configureGroup,
   noteRecords,
@@ -236,15 +237,6 @@ function stopOne(
 function restartOne(draft: Draft, key: ProcessKey): void {
   if (draft.daemonState !== "RUNNING" || draft.held.has(key)) return;
   draft.drive(key, { kind: "restart", by: "restart" });
-}
-
-function addGroup(draft: Draft, config: GroupConfig): void {
-  const { name } = config;
-  if (draft.groups.get(name) !== null) return;
-  const records = addRecords(draft, name, config.processes);
-  draft.groups.set(name, { config, keys: records.map(({ key }) => key) });
-  noteRecords(draft, records);
-  draft.effects.push({ kind: "group-added", name });
 }
 
 /** Adds processes to an active group, not during a shutdown. A reread compares the files with the changed group. */

@@ -19,7 +19,11 @@ export async function runApply(
   names: readonly string[],
   { plan: isPlan, yes, rollback, undo }: VerbArguments,
 ): Promise<void> {
-  if (undo) return await revert(context);
+  if (undo) {
+    if (!isPlan && !rollback && names.length === 0) return await revert(context);
+    const line = "Error: --undo reverts the whole of the last apply, and takes nothing else";
+    return context.misuse({ usage: [["apply --undo", ""]] }, line);
+  }
   const { terminal } = context;
   const asks = context.interactive && terminal.stdoutIsTty && terminal.stdinIsTty && !yes;
   if ((isPlan || asks) && !(await isWanted(context, names, isPlan))) return;

@@ -60,7 +60,11 @@ napi_value Stage(struct args *a) {
   off_t at = lseek(file, 0, SEEK_CUR), end = facts.size;
   if (end <= at) {
     end = at;
-    if (ioctl(pipe, FIONREAD, &unread) == 0 && unread == 0 && ftruncate(file, 0) < 0) return outcome(a, -1);
+    if (ioctl(pipe, FIONREAD, &unread) == 0 && unread == 0) {
+      // A position that only grew would reach the limit of a file's size.
+      if (ftruncate(file, 0) < 0 || lseek(file, 0, SEEK_SET) < 0) return outcome(a, -1);
+      end = 0;
+    }
   }
   while (done < size) {
     ssize_t n = pwrite(file, bytes + done, size - done, end + done);

@@ -1,6 +1,6 @@
 // Makes what runs equal to the configuration: reads it, decides what each difference means, and waits until the processes that
 // it starts are up, or are not. Each group changes in one decision of supervision, so that a daemon that dies meanwhile leaves
-// no half of it; a group that has to be removed and added takes two.
+// no half of it.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -8,7 +8,8 @@ import { isReplaced } from "../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import { planOf } from "../../core/config/plan.ts";
 import { type ProcessPlan, WHOLE_GROUP } from "../../core/config/planned.ts";
-import type { GroupRecord } from "../../core/supervisor/model.ts";
+import { isDown, isStoppable } from "../../core/process/model.ts";
+import { isStartWanted } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { AppliedProcess, SupervisorApi } from "./api.ts";
 import type { Configuration } from "./configuration.ts";
@@ -41,18 +42,17 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
   async apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>> {
     const read = await this.#read(names);
     if (!read.ok) return read;
-    const plan = this.#planOf(read.value);
-    const changed = new Set(plan.map(({ group }) => group));
+    const changed = new Set(this.#planOf(read.value).map(({ group }) => group));
     const targets = read.value.filter(([name]) => changed.has(name));
-    this.#before = targets.map(([name]) => [name, this.inForce(name)]);
-    return ok(await this.#become(targets, plan));
+    if (targets.length > 0) this.#before = targets.map(([name]) => [name, this.#inForce(name)]);
+    return ok(await this.become(targets));
   }
 
   async rollBack(): Promise<Result<readonly AppliedProcess[], Fault>> {
     const targets = this.#before;
     if (targets.length === 0) return err(fault("FAILED", "there is nothing to roll back"));
     this.#before = [];
-    return ok(await this.#become(targets, this.#planOf(targets)));
+    return ok(await this.become(targets));
   }
 
   /** Reads the files. @returns the groups that are, or are to be, with what the names select as it was read */
@@ -62,80 +62,72 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     if (!read.ok) return read;
     if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
     const next = new Map(configuration.current.groups.map((group) => [group.name, group]));
-    const all = new Set([...loop.state.groups.keys(), ...next.keys()]);
-    const unknown = names.find((name) => ![...all].some((group) => this.#has(group, next, name)));
-    if (unknown !== undefined) return err(fault("BAD_NAME", unknown));
-    return ok(
-      [...all].map((name): Target => {
-        const group = next.get(name) ?? null;
+    const given = new Set(names);
+    const found = new Set<string>();
+    const targets = [...new Set([...loop.state.groups.keys(), ...next.keys()])].map(
+      (name): Target => {
+        const [active, group] = [this.toBe(name), next.get(name) ?? null];
+        for (const each of [...(active?.processes ?? []), ...(group?.processes ?? [])]) {
+          for (const word of wordsFor(name, each)) if (given.has(word)) found.add(word);
+        }
         const isSelected = (process: ProcessConfig): boolean =>
-          names.length === 0 || names.some((each) => isNamed(each, name, process));
-        return [name, selected(this.inForce(name), group, isSelected)];
-      }),
+          given.size === 0 || wordsFor(name, process).some((word) => given.has(word));
+        return [name, selected(active, group, isSelected)];
+      },
     );
-  }
-
-  #has(group: string, next: ReadonlyMap<string, GroupConfig>, name: string): boolean {
-    const processes = [this.inForce(group), next.get(group) ?? null].flatMap(
-      (each) => each?.processes ?? [],
-    );
-    return (
-      name === group ||
-      name === `${group}:*` ||
-      processes.some((process) => isNamed(name, group, process))
-    );
+    const unknown = names.find((name) => !found.has(name));
+    return unknown === undefined ? ok(targets) : err(fault("BAD_NAME", unknown));
   }
 
   /** An active group with the definitions that its processes have; null for none. */
-  inForce(name: string): GroupConfig | null {
+  #inForce(name: string): GroupConfig | null {
     const { groups, processes } = this.#deps.loop.state;
     const group = groups.get(name);
     if (group === undefined) return null;
-    return {
-      ...group.config,
-      processes: group.keys.flatMap((key) => processes.get(key)?.config ?? []),
-    };
+    const members = group.keys.flatMap((key) => processes.get(key)?.config ?? []);
+    return { ...group.config, processes: members };
+  }
+
+  /** An active group with the definitions that its processes have, or will have when they are down; null for none. */
+  toBe(name: string): GroupConfig | null {
+    const group = this.#deps.loop.state.groups.get(name);
+    if (group === undefined) return null;
+    const members = group.keys.flatMap((key) => this.#definition(key) ?? []);
+    return group.next?.config ?? { ...group.config, processes: members };
+  }
+
+  #definition(key: ProcessKey): ProcessConfig | null {
+    const { processes, pending, groups } = this.#deps.loop.state;
+    const record = processes.get(key);
+    if (record === undefined) return null;
+    const next = groups.get(record.group)?.next?.config.processes;
+    if (next !== undefined) return next.find(({ name }) => name === record.config.name) ?? null;
+    const change = pending.get(key);
+    return change === undefined ? record.config : change.config;
   }
 
   #planOf(targets: readonly Target[]): readonly ProcessPlan[] {
-    const { groups, processes } = this.#deps.loop.state;
-    const active = targets.flatMap(([name]) =>
-      groups.has(name) ? (this.inForce(name) ?? []) : [],
-    );
+    const active = targets.flatMap(([name]) => this.toBe(name) ?? []);
     const next = targets.flatMap(([, group]) => group ?? []);
-    return planOf(active, next, (key) => processes.get(key)?.config ?? null);
+    return planOf(active, next, (key) => this.#definition(key));
   }
 
   /** Makes active groups what they are to be, without reading anything. */
   async become(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
-    return await this.#become(targets, this.#planOf(targets));
-  }
-
-  async #become(
-    targets: readonly Target[],
-    plan: readonly ProcessPlan[],
-  ): Promise<readonly AppliedProcess[]> {
     const { loop } = this.#deps;
-    // Starts and stops of one request belong together: nothing waits before all are requested.
-    const replaced: (readonly [GroupRecord, GroupConfig])[] = [];
+    const plan = this.#planOf(targets).map((each) => ({ each, isStarted: this.#isStarted(each) }));
     for (const [name, target] of targets) {
       const active = loop.state.groups.get(name);
       if (active === undefined) {
         if (target !== null) this.#add(target);
-        continue;
+      } else {
+        const config = target ?? { ...active.config, processes: [] };
+        loop.post({ kind: "configure-group", config });
       }
-      const isWhole = target !== null && isReplaced(active.config, target);
-      if (isWhole) replaced.push([active, target]);
-      const config = target === null || isWhole ? { ...active.config, processes: [] } : target;
-      loop.post({ kind: "configure-group", config });
     }
-    await Promise.all(
-      replaced.map(async ([active, target]) => {
-        await Promise.all(active.keys.map((key) => this.#whenGone(key)));
-        this.#add(target);
-      }),
+    return await Promise.all(
+      plan.map(async ({ each, isStarted }) => await this.#outcomeOf(each, isStarted)),
     );
-    return await Promise.all(plan.map(async (each) => await this.#outcomeOf(each)));
   }
 
   #add(group: GroupConfig): void {
@@ -145,21 +137,31 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     loop.post({ kind: "autostart", keys });
   }
 
-  async #whenGone(key: ProcessKey): Promise<void> {
-    const { loop, waiters } = this.#deps;
-    const verdict = (): true | undefined => (loop.state.processes.has(key) ? undefined : true);
-    await waiters.wait<true>(key, verdict, () => true);
+  /** Whether the change starts a process: one that is new, or was not down. */
+  #isStarted({ group, name, action }: ProcessPlan): boolean {
+    const { state } = this.#deps.loop;
+    const key = processKey(group, name);
+    const record = state.processes.get(key);
+    if (record === undefined || action === "add" || action === "remove") return true;
+    const { phase } = record.state;
+    const isUp = !isDown(record.state) || phase.kind === "FATAL" || isStoppable(record.state);
+    return action === "restart" && (isUp || isStartWanted(state, key));
   }
 
   /** How a process is when nothing more is to come of the change. */
-  async #outcomeOf(plan: ProcessPlan): Promise<AppliedProcess> {
+  async #outcomeOf(plan: ProcessPlan, isStarted: boolean): Promise<AppliedProcess> {
     const { loop, waiters } = this.#deps;
     const key = processKey(plan.group, plan.name);
     const verdict = (): AppliedProcess | undefined => {
-      if (plan.name === WHOLE_GROUP) return { ...plan, outcome: "done", error: "" };
+      const record = loop.state.processes.get(key);
+      const done = { ...plan, error: "" };
+      if (plan.name === WHOLE_GROUP) return { ...done, outcome: "done" };
+      if (!isStarted && record !== undefined)
+        return { ...done, outcome: isDown(record.state) ? "down" : "done" };
+      if (loop.state.groups.get(plan.group)?.next !== undefined) return undefined;
       const outcome = changeOutcome(loop.state, key);
       if (outcome === undefined) return undefined;
-      const spawnErr = loop.state.processes.get(key)?.state.history.spawnErr ?? "";
+      const spawnErr = record?.state.history.spawnErr ?? "";
       return { ...plan, outcome, error: outcome === "failed" ? spawnErr : "" };
     };
     return await waiters.wait<AppliedProcess>(key, verdict, () => {
@@ -169,13 +171,9 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
   }
 }
 
-function isNamed(name: string, group: string, process: ProcessConfig): boolean {
-  return (
-    name === group ||
-    name === `${group}:*` ||
-    name === `${group}:${process.name}` ||
-    name === process.programName
-  );
+/** The names that mean a process: its group, itself, its program. */
+function wordsFor(group: string, { name, programName }: ProcessConfig): readonly string[] {
+  return [group, `${group}:*`, `${group}:${name}`, programName];
 }
 
 /** A group that is as it was read where a process is selected, and as it is elsewhere. */
@@ -184,13 +182,29 @@ function selected(
   next: GroupConfig | null,
   isSelected: (process: ProcessConfig) => boolean,
 ): GroupConfig | null {
-  const kept = active?.processes.filter((process) => !isSelected(process)) ?? [];
-  const read = next?.processes.filter(isSelected) ?? [];
-  const base = next ?? active;
-  if (base === null || kept.length + read.length === 0) return null;
-  if (kept.length === 0) {
-    return read.length === base.processes.length ? base : { ...base, processes: read };
+  if (active === null || next === null) {
+    const group = active === null ? next : active;
+    const processes = group?.processes.filter((each) => isSelected(each) === (active === null));
+    if (group === null || processes === undefined || processes.length === 0) return null;
+    return processes.length === group.processes.length ? group : { ...group, processes };
   }
-  // What its processes share is that of those that run.
-  return { ...(active ?? base), processes: [...kept, ...read] };
+  const all = [...active.processes, ...next.processes];
+  if (!all.some(isSelected)) return active;
+  // What its processes share is that of all of them.
+  if (isReplaced(active, next) || all.every(isSelected)) return next;
+  return { ...active, processes: merged(active, next, isSelected) };
+}
+
+/** The processes of a group, some of them as they were read, in the order of that. */
+export function merged(
+  active: GroupConfig,
+  next: GroupConfig,
+  isRead: (process: ProcessConfig) => boolean,
+): readonly ProcessConfig[] {
+  const present = new Map(active.processes.map((process) => [process.name, process]));
+  const read = new Set(next.processes.map(({ name }) => name));
+  return [
+    ...next.processes.flatMap((each) => (isRead(each) ? [each] : (present.get(each.name) ?? []))),
+    ...active.processes.filter((each) => !read.has(each.name) && !isRead(each)),
+  ];
 }

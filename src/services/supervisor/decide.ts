@@ -9,14 +9,14 @@ import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { AppliedProcess, Decided, SupervisorApi } from "./api.ts";
-import type { Apply } from "./apply.ts";
+import { type Apply, merged } from "./apply.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
 
 interface DecideDeps {
   readonly loop: Pick<Loop, "state">;
   readonly configuration: Configuration;
-  readonly apply: Pick<Apply, "become" | "inForce">;
+  readonly apply: Pick<Apply, "become" | "toBe">;
   readonly start: SupervisorApi["start"];
   readonly clock: Clock;
   readonly activity: Pick<ActivityLog, "log">;
@@ -38,7 +38,7 @@ export async function decide(
   if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
   const sections = new Set(decided.value.map(({ section }) => section));
   const targets = configuration.current.groups.flatMap((next) => {
-    const active = apply.inForce(next.name);
+    const active = apply.toBe(next.name);
     return active === null ? [] : [[next.name, decidedGroup(active, next, sections)] as const];
   });
   const applied = await apply.become(targets);
@@ -58,14 +58,11 @@ function decidedGroup(
     sections.has(origin.section);
   if (!next.processes.some(isDecided)) return active;
   const present = new Map(active.processes.map((process) => [process.name, process]));
-  const decided = next.processes.filter(isDecided).map((process) => {
-    const old = present.get(process.name);
+  const processes = merged(active, next, isDecided).map((process) => {
+    const old = isDecided(process) ? present.get(process.name) : undefined;
     return old === undefined ? process : { ...old, enabled: process.enabled };
   });
-  return {
-    ...active,
-    processes: [...active.processes.filter((one) => !isDecided(one)), ...decided],
-  };
+  return { ...active, processes };
 }
 
 /** Starts an enabled program that has autostart, and a new process of a program of which others run. */

@@ -158,6 +158,7 @@ export class Effects {
     addLogs(logs, this.#records(group.keys), group.config.kind === "eventlistener");
     this.#announceGroup(name);
     eventLog.append({ kind: "group-added", group: name });
+    for (const key of group.keys) this.#deps.waiters.notify(key);
   }
 
   #configured(key: ProcessKey, hasNewLogs: boolean): void {

@@ -16,8 +16,7 @@ export interface StdinWriterDeps {
 export class StdinWriter {
   readonly #fd: number;
   readonly #pipes: Pipes;
-  /** Null if the pipe has none. */
-  readonly #files: ExchangeFiles | null;
+  readonly #exchangeFiles: ExchangeFiles | null;
   #queue: Uint8Array[] = [];
   #queued = 0;
 
@@ -29,8 +28,13 @@ export class StdinWriter {
   ) {
     this.#fd = fd;
     this.#pipes = pipes;
-    this.#files = files?.has(fd) === true ? files : null;
+    this.#exchangeFiles = files;
     for (const bytes of unread) this.#enqueue(bytes);
+  }
+
+  /** Null if the pipe has none; a new one gets its file after this was made. */
+  get #files(): ExchangeFiles | null {
+    return this.#exchangeFiles?.has(this.#fd) === true ? this.#exchangeFiles : null;
   }
 
   /** The queue. */
