@@ -163,7 +163,8 @@ export function takePending(draft: Draft, key: ProcessKey): void {
     return;
   }
   replace(draft, record, pending.config);
-  if (pending.isBack && pending.config.autostart) queueStart(draft, record, "apply");
+  if (pending.isBack && pending.config.autostart)
+    queueStart(draft, { ...record, config: pending.config }, "apply");
 }
 
 /** A process that is stopped on request does not start with its pending definition. */

@@ -169,3 +169,15 @@ test("a schedule is suspended while its program is disabled", () => {
   assert.notEqual(next(), null);
   assert.ok(core.take().includes("INFO schedule of job resumed: it is enabled"));
 });
+
+test("a process that comes back disabled, before its old one has exited, stays down", () => {
+  const core = daemon({ web: {} });
+  becomesRunning(core, "web");
+  const config = core.state.groups.get("web")?.config;
+  assert.ok(config !== undefined);
+  core.post({ kind: "configure-group", config: { ...config, processes: [] } });
+  const processes = config.processes.map((process) => ({ ...process, enabled: false }));
+  core.post({ kind: "configure-group", config: { ...config, processes } });
+  core.die(key("web"));
+  assert.equal(kind(core, "web"), "STOPPED");
+});
