@@ -217,7 +217,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
         record<GroupRecord>({
           config: table.group,
           keys: list(processKeyCodec),
-          next: optional(
+          next: nullable(
             record<GroupReplacement>({
               config: table.group,
               known: list(processKeyCodec),

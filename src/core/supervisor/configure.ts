@@ -51,7 +51,7 @@ export function addGroup(draft: Draft, config: GroupConfig): void {
   const { name } = config;
   if (draft.groups.get(name) !== null) return;
   const records = addRecords(draft, name, config.processes);
-  draft.groups.set(name, { config, keys: records.map(({ key }) => key) });
+  draft.groups.set(name, { config, keys: records.map(({ key }) => key), next: null });
   noteRecords(draft, records);
   draft.effects.push({ kind: "group-added", name });
 }
@@ -75,7 +75,7 @@ export function configureGroup(draft: Draft, config: GroupConfig): void {
   const missing = [...wanted].flatMap(([key, each]) => (present.has(key) ? [] : [each]));
   const added = addRecords(draft, name, missing);
   const gone = group.keys.filter((key) => !wanted.has(key));
-  draft.groups.set(name, { config, keys: [...wanted.keys(), ...gone] });
+  draft.groups.set(name, { config, keys: [...wanted.keys(), ...gone], next: null });
   noteRecords(draft, added);
   for (const key of group.keys) {
     const record = draft.processes.get(key);
@@ -192,7 +192,7 @@ function removeIfEmpty(draft: Draft, name: string): void {
   if (group === null || group.keys.length + group.config.processes.length > 0) return;
   draft.groups.set(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: [] });
-  if (group.next === undefined) return;
+  if (group.next === null) return;
   const { config, known, starts } = group.next;
   addGroup(draft, config);
   for (const key of draft.groups.get(name)?.keys ?? []) {

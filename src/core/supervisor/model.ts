@@ -29,8 +29,8 @@ export interface GroupRecord {
   readonly config: GroupConfig;
   /** In definition order. */
   readonly keys: readonly ProcessKey[];
-  /** The group that takes its place when its last process is gone. */
-  readonly next?: GroupReplacement;
+  /** The group that takes its place when its last process is gone; null for none. */
+  readonly next: GroupReplacement | null;
 }
 
 /** A definition that shares other things among its processes: a kind, a socket, events. */

@@ -247,6 +247,7 @@ function addProcesses(draft: Draft, name: string, processes: readonly ProcessCon
   const records = addRecords(draft, name, added);
   const keys = records.map(({ key }) => key);
   draft.groups.set(name, {
+    ...group,
     config: { ...group.config, processes: [...group.config.processes, ...added] },
     keys: [...group.keys, ...keys],
   });

@@ -158,7 +158,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
       if (plan.name === WHOLE_GROUP) return { ...done, outcome: "done" };
       if (!isStarted && record !== undefined)
         return { ...done, outcome: isDown(record.state) ? "down" : "done" };
-      if (loop.state.groups.get(plan.group)?.next !== undefined) return undefined;
+      if (loop.state.groups.get(plan.group)?.next != null) return undefined;
       const outcome = changeOutcome(loop.state, key);
       if (outcome === undefined) return undefined;
       const spawnErr = record?.state.history.spawnErr ?? "";

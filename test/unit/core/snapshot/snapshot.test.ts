@@ -61,7 +61,7 @@ describe("a snapshot", () => {
       current: config,
       supervision: {
         daemonState: "RUNNING",
-        groups: new Map([["web", { config: group, keys }]]),
+        groups: new Map([["web", { config: group, keys, next: null }]]),
         processes: new Map(records.map((record) => [record.key, record])),
         pids: new Map(),
         ...{ queued: new Map(), resolving: new Map(), stopPlan: null },

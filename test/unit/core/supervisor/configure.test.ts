@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
-import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { GroupConfig, ProcessConfig } from "../../../../src/core/config/model.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
 
@@ -194,10 +194,64 @@ test("dependencies of the new definition hold", () => {
   assert.equal(core.kind(A), "WAITING");
 });
 
-test("a group of another kind is left alone, and nothing changes while everything stops", () => {
+/** The group as a pool of event listeners. */
+function pool(events: readonly string[], ...processes: readonly ProcessConfig[]): GroupConfig {
+  const shared = { kind: "eventlistener", events, bufferSize: 10, resultHandler: "x" } as const;
+  return { ...group("g", processes), ...shared };
+}
+
+test("a group of another kind takes the place of one whose processes are gone", () => {
+  const core = running({ autostart: false });
+  core.post({ kind: "stop", key: B }).die(B);
+  core.take();
+  core.post({ kind: "configure-group", config: pool(["TICK_5"], a({ autostart: false }), b()) });
+  assert.equal(core.kind(A), "STOPPING");
+  core.take();
+  core.die(A);
+  const lines = core.take();
+  const changes = ["process-removed g:a", "group-removed g", "group-added g"];
+  assert.deepEqual(
+    lines.filter((line) => changes.includes(line)),
+    changes,
+  );
+  assert.equal(core.state.groups.get("g")?.config.kind, "eventlistener");
+  // As before: one that ran runs, and one that was stopped is down.
+  assert.deepEqual([core.kind(A), core.kind(B)], ["RUNNING", "STOPPED"]);
+});
+
+test("the last of several replacements counts, and a new process starts by its autostart", () => {
   const core = running();
-  core.post({ kind: "configure-group", config: { ...group("g", [a()]), kind: "fcgi" } as never });
-  assert.deepEqual(core.take(), []);
+  const c = program({ name: "c", startSecs: 0 });
+  core.post({ kind: "configure-group", config: pool(["TICK_5"], a()) });
+  core.post({ kind: "configure-group", config: pool(["TICK_60"], a(), c) });
+  core.die(A).die(B);
+  const next = core.state.groups.get("g")?.config;
+  assert.deepEqual(next?.kind === "eventlistener" && next.events, ["TICK_60"]);
+  assert.deepEqual(
+    [core.kind(A), core.kind(B), core.kind("g:c")],
+    ["RUNNING", "absent", "RUNNING"],
+  );
+});
+
+test("other members of a pool are another pool, and their order is not", () => {
+  const core = new Core().post({ kind: "add-group", config: pool(["TICK_5"], a(), b()) });
+  for (const key of [A, B]) core.post({ kind: "start", key });
+  const pids = [core.pid(A), core.pid(B)];
+  core.post({ kind: "configure-group", config: pool(["TICK_5"], b(), a()) });
+  assert.deepEqual([core.pid(A), core.pid(B)], pids);
+  core.post({ kind: "configure-group", config: pool(["TICK_5"], a()) });
+  assert.deepEqual([core.kind(A), core.kind(B)], ["STOPPING", "STOPPING"]);
+});
+
+test("a group without processes disappears with the last of them", () => {
+  const core = running();
+  configure(core);
+  core.die(A).die(B);
+  assert.equal(core.state.groups.size, 0);
+});
+
+test("nothing changes while everything stops", () => {
+  const core = running();
   core.post({ kind: "stop-everything", daemonState: "SHUTDOWN" });
   core.take();
   assert.deepEqual(configure(core, a()), []);
