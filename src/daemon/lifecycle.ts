@@ -306,6 +306,7 @@ class Daemon {
     this.#leaveForeground();
     this.#reporter?.up();
     const next = await generation.ended;
+    this.#memory?.end();
     const whole = run !== null && hasUnknown(supervisor) ? EXIT.LEFT : EXIT.OK;
     this.#exitStatus = this.#runSignals?.killedBy() ?? supervisor.ending()?.status ?? whole;
     this.#hasBegun = false;
