@@ -270,3 +270,77 @@ e2e("a daemon that dies in the middle of a restart completes it", async (rig) =>
   await applying;
   assert.match((await tsv(rig, "apply", "--plan")).stdout, /Nothing to apply/);
 });
+
+e2e("a log that stays AUTO stays the same file, and another one is another", async (rig) => {
+  const daemon = await rig.startWith(web());
+  const logs = async (): Promise<readonly unknown[]> => {
+    const { stdout_logfile: out, stderr_logfile: err } = await daemon.info("web");
+    return [out, err];
+  };
+  const [out, err] = await logs();
+  await apply(rig, web("stdout_logfile_maxbytes=5MB"));
+  assert.deepEqual(await logs(), [out, err]);
+  await apply(rig, web(`stderr_logfile=${rig.path("web.err")}`));
+  assert.deepEqual(await logs(), [out, rig.path("web.err")]);
+});
+
+e2e(
+  "a socket of a FastCGI program that changes while the daemon dies is the new one",
+  async (rig) => {
+    const stubborn = rig.write(
+      "stubborn.sh",
+      `trap 'until [ -e ${rig.path("go")} ]; do sleep 0.05; done; exit' TERM\necho up >>${rig.path("up")}\nwhile :; do sleep 0.05; done\n`,
+    );
+    const fcgi = (socket: string): string =>
+      `[fcgi-program:f]\ncommand=sh ${stubborn}\nstartsecs=0\nautostart=false\nsocket=unix://${rig.path(socket)}\n${OTHER}`;
+    const daemon = await rig.startWith(fcgi("one.sock"));
+    await daemon.ask("startProcess", "f:f");
+    await until(() => existsSync(rig.path("up")), { what: "the program" });
+    const other = await pidOf(daemon, "other");
+    rig.configure(fcgi("two.sock"));
+    const first = tsv(rig, "apply");
+    await until(async () => (await daemon.info("f"))["statename"] === "STOPPING", {
+      what: "the stop of the program",
+    });
+    rig.configure(fcgi("three.sock"));
+    const second = tsv(rig, "apply");
+    const isPlanned = async (): Promise<boolean> =>
+      (await tsv(rig, "apply", "--plan")).stdout.startsWith("Nothing to apply");
+    await until(isPlanned, { what: "the second definition" });
+    process.kill(daemon.process, "SIGKILL");
+    await daemon.logged(/a new one continues/);
+    rig.write("go", "");
+    await until(async () => (await daemon.info("f"))["statename"] === "RUNNING", {
+      what: "the new process",
+    });
+    assert.ok(existsSync(rig.path("three.sock")));
+    await Promise.all([first, second]);
+    assert.match((await tsv(rig, "apply", "--plan")).stdout, /^Nothing to apply/);
+    assert.equal(await pidOf(daemon, "other"), other);
+  },
+);
+
+e2e(
+  "processes that were down fail no apply, and one of a pool is restarted with it only for a reason",
+  async (rig) => {
+    const listener = `[eventlistener:pool]\ncommand=sleep 1000\nevents=TICK_3600\nnumprocs=2\nprocess_name=%(process_num)d\nstartsecs=0\n`;
+    const failing = (more = ""): string =>
+      `[program:failing]\ncommand=sh -c 'exit 3'\nautorestart=false\nstartsecs=0\n${more}${listener}${OTHER}`;
+    const daemon = await rig.startWith(failing());
+    await until(async () => (await daemon.info("failing"))["statename"] === "EXITED", {
+      what: "the exit",
+    });
+    const pid = await pidOf(daemon, "pool:0");
+    assert.deepEqual(await apply(rig, failing("stopwaitsecs=3\n")), [
+      "failing: change (stopwaitsecs 10 -> 3)",
+    ]);
+    assert.match((await tsv(rig, "apply", "--plan", "pool:0")).stdout, /^Nothing to apply/);
+    assert.equal(await pidOf(daemon, "pool:0"), pid);
+    for (const words of [["--plan"], ["--rollback"], ["failing"]]) {
+      assert.equal((await tsv(rig, "apply", "--undo", ...words)).status, 2);
+    }
+    // An apply with nothing to do does not forget the one before.
+    assert.match((await tsv(rig, "apply")).stdout, /^Nothing to apply/);
+    assert.match((await tsv(rig, "apply", "--undo")).stdout, /failing: changed/);
+  },
+);

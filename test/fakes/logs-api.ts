@@ -97,6 +97,10 @@ export class FakeLogs implements LogsApi {
 
   addProcess(_process: LoggedProcess): void {}
 
+  replaceProcess(process: LoggedProcess): void {
+    this.addProcess(process);
+  }
+
   removeProcess(_key: ProcessKey): void {}
 
   path(key: ProcessKey, channel: ChannelName): string | null {

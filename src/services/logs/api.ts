@@ -166,6 +166,8 @@ export interface LostOutput {
 export interface LogsApi {
   /** A group was added: names the AUTO files. Files are opened, and AUTO files created (0600), when the process is spawned. */
   addProcess(process: LoggedProcess): void;
+  /** A process that is down gets other logs. A channel that has an AUTO file, and keeps one, keeps this one. */
+  replaceProcess(process: LoggedProcess): void;
   /** A group was removed: forgets the process. Files stay, AUTO files too (Supervisor keeps them until its next start). */
   removeProcess(key: ProcessKey): void;
   /** The path that the log of a channel has or will have; null for no log. An AUTO file reads as empty until it exists. */

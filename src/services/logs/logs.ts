@@ -11,7 +11,7 @@ import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { StyleOf } from "../../core/run/terminal.ts";
 import { isShown } from "../../core/run/terminal.ts";
 import type { AutoLog } from "../../core/snapshot/journal.ts";
-import type { LogsState } from "../../core/snapshot/snapshot.ts";
+import type { ChannelState, LogsState } from "../../core/snapshot/snapshot.ts";
 import type { Clock, StartPause, WallAlarm } from "../../ports/clock.ts";
 import type { Errno, LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
@@ -309,27 +309,41 @@ function createProcessLogs(
     channels?.stdout.detach();
     channels?.stderr.detach();
   };
+  const add = (
+    process: LoggedProcess,
+    before: (channel: ChannelName) => ChannelState | null,
+  ): void => {
+    const create = (channel: ChannelName): ChannelLog =>
+      new ChannelLog(process, channel, deps, before(channel));
+    const channels = { stdout: create("stdout"), stderr: create("stderr") };
+    processes.set(process.key, channels);
+    for (const log of [channels.stdout, channels.stderr]) {
+      if (log.file === null) continue;
+      if (deps.sets.hold(log.file)) deps.total?.add(log.file, log.settings);
+    }
+  };
+  const remove = (key: ProcessKey): void => {
+    detach(key);
+    const channels = processes.get(key);
+    processes.delete(key);
+    for (const log of [channels?.stdout, channels?.stderr]) {
+      log?.release();
+      const file = log?.file ?? null;
+      if (file === null) continue;
+      if (deps.sets.release(file)) deps.total?.remove(file);
+    }
+  };
   return {
-    addProcess(process: LoggedProcess) {
-      const create = (channel: ChannelName): ChannelLog =>
-        new ChannelLog(process, channel, deps, gate.before(process.key, channel));
-      const channels = { stdout: create("stdout"), stderr: create("stderr") };
-      processes.set(process.key, channels);
-      for (const log of [channels.stdout, channels.stderr]) {
-        if (log.file === null) continue;
-        if (deps.sets.hold(log.file)) deps.total?.add(log.file, log.settings);
-      }
-    },
-    removeProcess(key) {
-      detach(key);
-      const channels = processes.get(key);
-      processes.delete(key);
-      for (const log of [channels?.stdout, channels?.stderr]) {
-        log?.release();
-        const file = log?.file ?? null;
-        if (file === null) continue;
-        if (deps.sets.release(file)) deps.total?.remove(file);
-      }
+    addProcess: (process) => add(process, (channel) => gate.before(process.key, channel)),
+    removeProcess: remove,
+    replaceProcess(process) {
+      const channels = processes.get(process.key);
+      const before = {
+        stdout: channels?.stdout.state(Number.POSITIVE_INFINITY) ?? null,
+        stderr: channels?.stderr.state(Number.POSITIVE_INFINITY) ?? null,
+      };
+      remove(process.key);
+      add(process, (channel) => before[channel]);
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,
     attach(key, pid, fds, onClosed = ignore) {

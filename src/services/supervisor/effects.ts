@@ -16,7 +16,7 @@ import type {
 import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
-import type { LogsApi } from "../logs/api.ts";
+import type { LoggedProcess, LogsApi } from "../logs/api.ts";
 import type { MemoryWatcher } from "../usage/api.ts";
 import { type Checks, checkOf } from "./checks.ts";
 import type { Children } from "./children.ts";
@@ -28,7 +28,7 @@ export interface EffectsDeps {
   readonly children: Children;
   readonly checks: Checks;
   readonly log: (level: LogLevel, text: LogText) => void;
-  readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
+  readonly logs: Pick<LogsApi, "addProcess" | "removeProcess" | "replaceProcess">;
   readonly events: EventsApi;
   readonly eventLog: EventWriter;
   readonly waiters: Waiters;
@@ -167,8 +167,7 @@ export class Effects {
     if (record === undefined) return;
     if (hasNewLogs) {
       const isEventListener = state.groups.get(record.group)?.config.kind === "eventlistener";
-      logs.removeProcess(key);
-      addLogs(logs, [record], isEventListener);
+      logs.replaceProcess(loggedProcess(record, isEventListener));
     }
     memory.changed(key);
     waiters.notify(key);
@@ -293,16 +292,20 @@ export class Effects {
 
 /** Adds processes to the logs. */
 export function addLogs(
-  logs: EffectsDeps["logs"],
+  logs: Pick<LogsApi, "addProcess">,
   processes: readonly ProcessRecord[],
   isEventListener: boolean,
 ): void {
-  for (const { key, group, config } of processes) {
-    const { name, redirectStderr, stdout, stderr, tty: isTerminal } = config;
-    const { logFormat: format, logTimestamp: time, logRateLimit: limit } = config;
-    const lines = { format, time, limit };
-    const logged = { key, name, group, redirectStderr, stdout, stderr, lines };
-    const makesLogDirs = config.logCreateDirs;
-    logs.addProcess({ ...logged, isEventListener, isTerminal, makesLogDirs });
-  }
+  for (const record of processes) logs.addProcess(loggedProcess(record, isEventListener));
+}
+
+function loggedProcess(
+  { key, group, config }: ProcessRecord,
+  isEventListener: boolean,
+): LoggedProcess {
+  const { name, redirectStderr, stdout, stderr, tty: isTerminal, logCreateDirs } = config;
+  const { logFormat: format, logTimestamp: time, logRateLimit: limit } = config;
+  const lines = { format, time, limit };
+  const logged = { key, name, group, redirectStderr, stdout, stderr, lines };
+  return { ...logged, isEventListener, isTerminal, makesLogDirs: logCreateDirs };
 }
