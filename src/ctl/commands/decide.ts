@@ -22,7 +22,10 @@ export async function runScale(
   const bad = words.find((_, index) => wanted[index] === null);
   if (words.length === 0 || bad !== undefined) {
     const message = bad === undefined ? "scale requires a name" : `scale does not take '${bad}'`;
-    const steps: readonly Step[] = [["Usage", `tsv ${usage}`]];
+    const steps: readonly Step[] = [
+      ["Usage", `tsv ${usage}`],
+      ["For help", "tsv scale -h"],
+    ];
     return await context.complain(
       async () => ({ kind: "usage", message, steps }),
       EXIT.INVALID_ARGS,

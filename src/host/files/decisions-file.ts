@@ -41,12 +41,22 @@ export function readDecisions(path: string, uid: number): Result<string | null, 
     return problem === null ? ok(readFileSync(fd, "utf8")) : err(problem);
   } catch (error) {
     const errno = codeOf(error);
-    if (ABSENT.has(errno)) return ok(null);
+    if (ABSENT.has(errno) || (errno === "EACCES" && isOutOfReach(path))) return ok(null);
     return err(
       errno === "ELOOP" ? `${path} is a symlink` : `${path} cannot be read: ${errnoText(errno)}`,
     );
   } finally {
     if (fd >= 0) closeSync(fd);
+  }
+}
+
+/** Its directory is another user's, as with a HOME of root: this user has decided nothing there. */
+function isOutOfReach(path: string): boolean {
+  try {
+    lstatSync(path);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "EACCES";
   }
 }
 

@@ -41,6 +41,14 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "values of variables may be secrets",
   },
   {
+    id: "size-forms",
+    scenarios: ["startup-options"],
+    row: /(?:-y 1TB|_maxbytes=(?:1TB|-x)"): stderr$/,
+    supervisor: /invalid literal for int\(\)/,
+    tsv: /not a valid size: '(?:1TB|-x)': write 400M, 64K, 1G or a number of bytes/,
+    why: "more forms are sizes, so the error names some",
+  },
+  {
     id: "fcgi-socket-removed",
     scenarios: ["fcgi"],
     row: /^file with none left$/,
