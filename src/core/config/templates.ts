@@ -132,8 +132,12 @@ function unknownText({ raw }: Resolving, { name: section }: RawSection, name: st
   return isOther ? `${text}: [program:${name}] is a program, not a template` : text;
 }
 
+/** Shorter names resemble any other that is as short. */
+const SHORTEST_GUESS = 3;
+
 /** The template that an unknown name means; null if it resembles none. */
 export function nearTemplate(raw: RawConfig, name: string): string | null {
+  if (name.length < SHORTEST_GUESS) return null;
   return closest(name, Array.from(templatesOf(raw).keys()));
 }
 

@@ -243,6 +243,16 @@ describe("tsv check", () => {
     assert.equal(problem?.isFixed, true);
   });
 
+  test("suggests no template for a name of one or two letters", () => {
+    for (const name of ["z", "ab"]) {
+      const text = `${DAEMON}[template:a]\n[program:b]\nextends=a\ncommand=/b\n${WEB}extends=${name}\n`;
+      assert.deepEqual(
+        found(text).map(({ rule, suggestion, isFixed }) => [rule, suggestion, isFixed]),
+        [["unknown-template", null, false]],
+      );
+    }
+  });
+
   test("reports options that no program has, in the template", () => {
     const [problem, ...others] = found(
       `${DAEMON}[template:a]\nstartsec=3\n${WEB}extends=a\n[program:b]\nextends=a\ncommand=/b\n`,
