@@ -4,6 +4,7 @@
 import { closest } from "../../base/edit-distance.ts";
 import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../plugins/known.ts";
 import { moduleOf } from "../../plugins/module.ts";
+import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import type { Cut } from "../ini-scanner.ts";
 import type { ConfigWarning } from "../model.ts";
@@ -73,7 +74,9 @@ function endsInQuotes(text: string): boolean {
 function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarning[] {
   if (!endsInQuotes(cut.kept)) return [];
   const sign = cut.comment.charAt(0);
-  const hidesValue = option.key === "environment" || isSecretName(option.key);
+  // In its context: the name of a secret may be in what is kept.
+  const isSecret = !redactPatterns(`${cut.kept} ${cut.comment}`).endsWith(cut.comment);
+  const hidesValue = isSecret || option.key === "environment" || isSecretName(option.key);
   const message =
     `the value ends before the \`${sign}\`: a blank and \`${sign}\` start a comment even inside quotes; ` +
     `${hidesValue ? "what follows" : `\`${cut.comment}\``} is lost`;

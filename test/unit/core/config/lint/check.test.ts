@@ -237,6 +237,20 @@ describe("check", () => {
   });
 });
 
+test("what a comment cuts off is not shown if it has a secret", () => {
+  const lost = (command: string): string =>
+    check(`${S}[program:a]\ncommand=${command}\n`).find((said) => said.includes(" is lost")) ?? "";
+  assert.match(lost("sh -c 'a # b'"), /inside quotes; `# b'` is lost/);
+  for (const command of [
+    "sh -c 'a # x' --token hunter2 --api-key=hunter2",
+    "sh -c 'a --token #hunter2'",
+    "sh -c 'a ; b redis://u:hunter2@h'",
+  ]) {
+    assert.match(lost(command), /inside quotes; what follows is lost/);
+    assert.doesNotMatch(lost(command), /hunter2/);
+  }
+});
+
 test("a size that is refused is no warning besides", () => {
   assert.deepEqual(check("[supervisord]\nuser=root\nmax_total=-1\n"), [
     "/etc/s.conf:3: error: [supervisord] max_total: max_total must be 0 or at least 1MB, not -1",
