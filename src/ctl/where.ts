@@ -1,6 +1,9 @@
 // How the user named the daemon. Every command that ctl suggests repeats it: without, it would ask another daemon.
 
 import { shellWord } from "../core/base/shell-word.ts";
+import { redactPatterns } from "../core/redact/patterns.ts";
+import { REDACTED } from "../core/redact/secret-names.ts";
+import { shownVariable } from "../core/redact/variables.ts";
 
 /** The names that the command line gave, and the configuration that was found. */
 export interface NamedDaemon {
@@ -50,18 +53,31 @@ export function whereOf(
     config,
     daemon: config + url,
     file,
-    again: [...withoutPassword(words), ...foundHere].map(shellWord).join(" "),
+    again: commandAgain(words, foundHere),
     start: file !== null && service?.config === file ? service.start : startDaemon,
   };
 }
 
-/** A password does not belong on a screen. */
-function withoutPassword(words: readonly string[]): readonly string[] {
-  return words.map((word, index) => {
-    const before = words[index - 1] ?? "";
-    if (before === "-p" || before === "--password") return "-";
-    return word.replace(/^(-p|--password=).+$/s, (whole, option: string) =>
-      whole.startsWith("-p") && !whole.startsWith("--") ? "-p-" : `${option}-`,
-    );
-  });
+/** The command with further options: without secrets, which do not belong on a screen. */
+function commandAgain(words: readonly string[], options: readonly string[]): string {
+  const at = words.indexOf("--");
+  const end = at < 0 ? words.length : at;
+  const own = words.slice(0, end).map((word, index) => wordAgain(word, words[index - 1] ?? ""));
+  const rest = words.slice(end).map(shellWord).join(" ");
+  const shown = [...own, ...options.map(shellWord), redactPatterns(rest)];
+  return shown.filter((text) => text !== "").join(" ");
+}
+
+/** A word without a secret, as a shell reads it. REDACTED has no quotes: a shell that gets it reports an error. */
+function wordAgain(word: string, before: string): string {
+  if (before === "-p" || before === "--password") return "-";
+  if (/^--password=./s.test(word)) return "--password=-";
+  if (/^-p./s.test(word)) return "-p-";
+  const isAlone = before === "--env" || before === "--set";
+  const [, option = "", name = "", value] = /^((?:--(?:env|set)=)?)([^=]*)=(.*)$/s.exec(word) ?? [];
+  const isHidden =
+    (isAlone || option !== "") &&
+    value !== undefined &&
+    shownVariable(name.trim(), value.trim()) !== value.trim();
+  return isHidden ? shellWord(`${option}${name}=`) + REDACTED : shellWord(word);
 }

@@ -64,6 +64,28 @@ e2e("a program is added with its file, and removed with it", async (rig) => {
   assert.match(stdout, /^old .*\n$/);
 });
 
+e2e("secrets of a new program are not shown, and its file is for its owner only", async (rig) => {
+  mkdirSync(rig.path("conf.d"));
+  writeFileSync(rig.path("conf.d/a.conf"), "[program:a]\ncommand=sleep 1\n", { mode: 0o644 });
+  rig.configure(INCLUDE);
+  const words = ["--env", "DB_PASSWORD=hunter2", "--env", "A=1", "web", "--", "sleep", "1000"];
+  const shown = '[program:web]\ncommand=sleep 1000\nenvironment=DB_PASSWORD="<redacted>",A="1"\n';
+  const dry = await service(rig, "add", "--dry-run", ...words);
+  assert.equal(
+    dry.stdout,
+    `${rig.path("conf.d/web.conf")} would be written, with mode 0600: DB_PASSWORD is a secret\n${shown}`,
+  );
+  const json = await service(rig, "add", "--dry-run", "--json", ...words);
+  assert.equal(JSON.parse(json.stdout).results[0].text, shown);
+  const added = await service(rig, "add", ...words);
+  assert.match(added.stdout, /web\.conf: written, with mode 0600: DB_PASSWORD is a secret\n/);
+  assert.doesNotMatch(JSON.stringify([dry, json, added]), /hunter2/);
+  assert.equal(statSync(rig.path("conf.d/web.conf")).mode & 0o7777, 0o600);
+  assert.match(readFileSync(rig.path("conf.d/web.conf"), "utf8"), /DB_PASSWORD="hunter2"/);
+  await service(rig, "add", "--env", "A=1", "plain", "--", "sleep", "1000");
+  assert.equal(statSync(rig.path("conf.d/plain.conf")).mode & 0o7777, 0o644);
+});
+
 e2e("nothing is left of a program that the configuration would refuse", async (rig) => {
   mkdirSync(rig.path("conf.d"));
   await rig.startWith(INCLUDE);

@@ -8,6 +8,7 @@ import { shellWord } from "../base/shell-word.ts";
 import { moduleOf } from "../plugins/module.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isHarmlessVariable, isSecretName, REDACTED } from "../redact/secret-names.ts";
+import { isReference, shownVariable } from "../redact/variables.ts";
 import { type Expansions, type ExpansionValue, expand, OF_ENVIRONMENT } from "./expand.ts";
 import { scanIni } from "./ini-scanner.ts";
 import { refusedConfig } from "./lint/check.ts";
@@ -196,11 +197,6 @@ function effectiveOption(
   return { key, value: isWritable(key, value) ? value : redactPatterns(option.value), places };
 }
 
-/** Whether a text is the name of a variable alone, so that it has nothing of its value. */
-function isReference(text: string): boolean {
-  return /^%\(ENV_[^()]*\)s$/.test(text);
-}
-
 /** Whether a file can have the value: a variable may have put a blank before a semicolon. */
 function isWritable(key: string, value: string): boolean {
   const scanned = scanIni(`[x]\n${optionText(key, value)}\n`, "");
@@ -237,12 +233,6 @@ function environmentOf(option: RawOption, names: Expansions): string {
     ([name, value]) => [name, shownVariable(name, value)] as const,
   );
   return environmentText(Object.fromEntries(shown));
-}
-
-function shownVariable(name: string, value: string): string {
-  if (isReference(value) || value === "") return value;
-  const isSecret = isSecretName(name) || redactPatterns(value) !== value;
-  return isSecret ? REDACTED : value;
 }
 
 /** The defaults that count, of options that a section does not give. Some depend on other options. */

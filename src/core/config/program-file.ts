@@ -5,13 +5,16 @@ import { closest } from "../base/edit-distance.ts";
 import { compareText } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
+import { redactPatterns } from "../redact/patterns.ts";
+import { isSecretName, REDACTED } from "../redact/secret-names.ts";
+import { shownVariable } from "../redact/variables.ts";
 import { globMatch } from "./glob.ts";
 import { scanIni } from "./ini-scanner.ts";
 import { meantKey } from "./lint/option-words.ts";
 import { patternsIn } from "./load.ts";
 import { findEntry } from "./options/table.ts";
 import { absolutePath, dirname, joinPath, splitPath } from "./paths.ts";
-import { environmentText, splitCommand } from "./posix-lexer.ts";
+import { environmentText, parseEnvironment, splitCommand } from "./posix-lexer.ts";
 import type { RawConfig, RawSection } from "./raw.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -97,6 +100,33 @@ export function programText(
   }
   const written = Array.from(lines, ([key, value]) => `${key}=${value}\n`);
   return ok(`[program:${name}]\n${written.join("")}`);
+}
+
+/** What of the text of a new program may be shown. */
+interface ShownProgram {
+  /** Without secrets, as `tsv check --effective` shows a section. */
+  readonly text: string;
+  /** The variables that are secrets. */
+  readonly secrets: readonly string[];
+}
+
+/** Hides the secrets of a text of `programText`. */
+export function shownProgram(text: string): ShownProgram {
+  const secrets: string[] = [];
+  const shown = text.replace(/^([^[=\n]+)=(.*)$/gm, (line, key: string, value: string) => {
+    if (key !== "environment") {
+      const isHidden = isSecretName(key) && shownVariable(key, value) !== value;
+      return `${key}=${isHidden ? REDACTED : redactPatterns(value)}`;
+    }
+    const variables = parseEnvironment(value);
+    if (!variables.ok) return redactPatterns(line);
+    const pairs = Object.entries(variables.value).map(([name, each]) => {
+      return [name, shownVariable(name, each)] as const;
+    });
+    secrets.push(...pairs.flatMap(([name, each]) => (each === REDACTED ? [name] : [])));
+    return `${key}=${environmentText(Object.fromEntries(pairs))}`;
+  });
+  return { text: shown, secrets };
 }
 
 function isSameCommand(written: string, command: readonly string[]): boolean {

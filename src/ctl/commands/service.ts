@@ -14,6 +14,7 @@ import {
   ownProgramFile,
   programText,
   type Setting,
+  shownProgram,
   withFile,
 } from "../../core/config/program-file.ts";
 import type { CheckProblem } from "../../core/config/rules.ts";
@@ -145,6 +146,9 @@ function problemsOf(file: string, world: ConfigWorld, about: string | null) {
   };
 }
 
+/** The mode of a file with a secret. */
+const PRIVATE = 0o600;
+
 async function addService(
   context: CommandContext,
   name: string,
@@ -172,21 +176,30 @@ async function addService(
   const distrust = directoryDistrust(dirname(path.value));
   if (distrust !== null) return await failed(context, `${path.value} was not written: ${distrust}`);
   const data = { name, file: path.value };
+  const shown = shownProgram(text.value);
+  // Other users could read a secret in a file like its siblings.
+  const isPrivate = shown.secrets.length > 0;
+  const why = `${shown.secrets.join(", ")} ${shown.secrets.length > 1 ? "are secrets" : "is a secret"}`;
+  const mode = isPrivate ? `, with mode 0600: ${why}` : "";
   if (dryRun) {
     const result = "would be written";
-    const line = `${path.value} would be written:\n${text.value.trimEnd()}`;
-    return context.report.item({ line, data: { ...data, result, text: text.value } });
+    const line = `${path.value} would be written${mode || ":"}\n${shown.text.trimEnd()}`;
+    return context.report.item({ line, data: { ...data, result, text: shown.text } });
   }
   const siblings = world.glob(`${dirname(path.value)}/*`);
   const owner = await ownerOf([...(siblings.ok ? siblings.value : []), file]);
   if (owner === null)
     return await failed(context, `${path.value} was not written: ${file} is not a plain file`);
-  const problem = await createFile(path.value, text.value, owner);
+  const access = isPrivate ? { ...owner, mode: PRIVATE } : owner;
+  const problem = await createFile(path.value, text.value, access);
   if (problem !== null) return await denied(context, `${path.value} was not written`, problem);
   for (const warning of warnings) {
     await context.hint(async () => ({ text: formatProblem(warning), steps: [] }));
   }
-  context.report.item({ line: `${path.value}: written`, data: { ...data, result: "written" } });
+  context.report.item({
+    line: `${path.value}: written${mode}`,
+    data: { ...data, result: "written" },
+  });
   const isTaken = await applyChange(context, name);
   if (isTaken === "refused") {
     await removeFile(path.value, text.value);

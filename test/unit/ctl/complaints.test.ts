@@ -170,10 +170,34 @@ describe("a command to repeat", () => {
     assert.equal(whereOf(NAMED, words, null).again, "tsv stop -u me -p - -p- --password=-");
   });
 
+  it("has no secret of a program, where a shell would take it for a value", () => {
+    const again = (...words: readonly string[]): string =>
+      whereOf(NAMED, ["tsv", "service", "add", ...words], null).again.replace(
+        "tsv service add ",
+        "",
+      );
+    for (const [words, shown] of [
+      [["--env", "DB_PASSWORD=hunter2", "a"], "--env DB_PASSWORD=<redacted> a"],
+      [["--env=DB_PASSWORD=hunter2", "a"], "--env=DB_PASSWORD=<redacted> a"],
+      [["--env", "URL=redis://u:hunter2@h", "a"], "--env URL=<redacted> a"],
+      [["--env", "PORT=8000", "--env", "TOKEN=", "a"], "--env PORT=8000 --env TOKEN= a"],
+      [["--env", "hunter2", "a"], "--env hunter2 a"],
+      [["--set", "environment=DB_PASSWORD=hunter2", "a"], "--set environment=<redacted> a"],
+      [["--set=startsecs=3", "--set", "user=x y", "a"], "--set=startsecs=3 --set 'user=x y' a"],
+      [["--set", "health_check=http://u:hunter2@h/"], "--set health_check=<redacted>"],
+      [["a", "--", "web", "--token", "hunter2 b"], "a -- web --token <redacted>"],
+      [["a", "--", "mkdir", "-p", "/srv/a b"], "a -- mkdir -p '/srv/a b'"],
+    ] as const) {
+      assert.equal(again(...words), shown);
+    }
+  });
+
   it("names a configuration that root would not find", () => {
     const here = { ...FOUND, usedConfig: "tsv.conf" };
     assert.equal(whereOf(here, ["tsv", "status"], null).again, "tsv status -c tsv.conf");
     assert.equal(whereOf(here, ["tsv", "ctl"], null).again, "tsv ctl");
+    const add = ["tsv", "service", "add", "a", "--", "sleep", "1"];
+    assert.equal(whereOf(here, add, null).again, "tsv service add a -c tsv.conf -- sleep 1");
   });
 
   it("names the daemon, and starts the service if there is one", () => {

@@ -10,6 +10,7 @@ import {
   newProgramFile,
   ownProgramFile,
   programText,
+  shownProgram,
   withFile,
 } from "../../../../src/core/config/program-file.ts";
 import { fc } from "../../../property.ts";
@@ -71,6 +72,30 @@ describe("the text of a new program", () => {
       assert.deepEqual(process?.environment, { A: value });
     });
     fc.assert(property);
+  });
+
+  test("is shown without secrets, and names the variables that are secrets", () => {
+    const text = textOf(
+      ["/bin/web", "--token", "hunter2 b", "--port", "80"],
+      [
+        ["health_check", "http://u:hunter2@h/"],
+        ["startsecs", "3"],
+      ],
+      ["A=x y", "DB_PASSWORD=hunter2", "URL=redis://u:hunter2@h", "PIN=%(ENV_PIN)s", "TOKEN="],
+    );
+    assert.deepEqual(shownProgram(text), {
+      text:
+        "[program:web]\ncommand=/bin/web --token <redacted> --port 80\n" +
+        "health_check=http://u:<redacted>@h/\nstartsecs=3\n" +
+        'environment=A="x y",DB_PASSWORD="<redacted>",URL="<redacted>",PIN="%(ENV_PIN)s",TOKEN=""\n',
+      secrets: ["DB_PASSWORD", "URL"],
+    });
+    const set = textOf(["/bin/web"], [["environment", 'PASSWORD="hunter2,x",B=1']]);
+    assert.deepEqual(shownProgram(set).secrets, ["PASSWORD"]);
+    const broken = textOf(["/bin/web"], [["environment", "PASSWORD=hunter2,,="]]);
+    assert.doesNotMatch(shownProgram(broken).text, /hunter2/);
+    const plain = textOf(["/bin/web"], [["user", "web"]], ["A=1"]);
+    assert.deepEqual(shownProgram(plain), { text: plain, secrets: [] });
   });
 
   test("keeps expansions, and takes every other percent sign for itself", () => {

@@ -1,0 +1,16 @@
+// Values of variables of a configuration, as they may be shown.
+
+import { redactPatterns } from "./patterns.ts";
+import { isSecretName, REDACTED } from "./secret-names.ts";
+
+/** Whether a text is the name of a variable alone, so that it has nothing of its value. */
+export function isReference(text: string): boolean {
+  return /^%\(ENV_[^()]*\)s$/.test(text);
+}
+
+/** The value of a variable; REDACTED for one that is a secret, or has one in it. */
+export function shownVariable(name: string, value: string): string {
+  if (isReference(value) || value === "") return value;
+  const isSecret = isSecretName(name) || redactPatterns(value) !== value;
+  return isSecret ? REDACTED : value;
+}
