@@ -12,17 +12,22 @@ const FILES: Readonly<Record<string, string>> = {
   "@stderr": "/dev/stderr",
 };
 
-/** A section, with every option that Supervisor has. */
+/** A section, with every option that Supervisor has; none with a secret in the command, without which it would be an error. */
 export function toSupervisor(program: ExportedProgram): Export {
   const { name, section, options } = program;
+  const file = `${name}.conf`;
+  if (options.get("command")?.includes(REDACTED)) {
+    const reason = "it has a secret: no section is written";
+    return { name, file, text: "", missing: [{ program: name, option: "command", reason }] };
+  }
   const kind = sectionKind(section) ?? "program";
   const missing: Missing[] = [];
   const values = new Map(options);
   for (const [key, value] of options) {
-    const file = FILES[value];
+    const target = FILES[value];
     const reason = reasonFor(key, value, findEntry(kind, key)?.isOwn === true);
     // Such a file cannot be rotated.
-    if (file !== undefined) values.set(key, file).set(`${key}_maxbytes`, "0");
+    if (target !== undefined) values.set(key, target).set(`${key}_maxbytes`, "0");
     else if (reason !== null) values.delete(key);
     if (reason !== null) missing.push({ program: name, option: key, reason });
   }
@@ -33,7 +38,7 @@ export function toSupervisor(program: ExportedProgram): Export {
     missing.push({ program: name, option: `environment ${variable}`, reason: SECRET });
   }
   const lines = Array.from(values, ([key, value]) => `${optionText(key, value)}\n`);
-  return { name, file: `${name}.conf`, text: `[${section}]\n${lines.join("")}`, missing };
+  return { name, file, text: `[${section}]\n${lines.join("")}`, missing };
 }
 
 const SECRET = "a secret, which is not shown";

@@ -120,6 +120,14 @@ describe("a section for Supervisor", () => {
     assert.deepEqual([again?.command, again?.user], ["/bin/a %", "web"]);
   });
 
+  test("is none where the command has a secret", () => {
+    const found = exported(toSupervisor, "command=/bin/a --password hunter2\nuser=web\n");
+    assert.equal(found.text, "");
+    assert.deepEqual(found.missing, [
+      { program: "web", option: "command", reason: "it has a secret: no section is written" },
+    ]);
+  });
+
   test("is one of the same kind", () => {
     const { text } = exported(toSupervisor, "command=/bin/a\nevents=TICK\n", "eventlistener:l");
     assert.match(
