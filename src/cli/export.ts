@@ -138,12 +138,13 @@ function programsOf(
   }
   const all = readEffective(file, world);
   if (!all.ok) return all;
-  const own = all.value.filter((section) => exportedProgram(section) !== null);
+  const own = all.value.filter((section) => exportedProgram(section, []) !== null);
   const chosen = chosenSections(own, others, (near) => {
     return `tsv export -c ${shellWord(file)} ${shellWord(near)}`;
   });
   if (!chosen.ok) return chosen;
-  return ok([...programs, ...chosen.value.flatMap((section) => exportedProgram(section) ?? [])]);
+  const found = chosen.value.flatMap((section) => exportedProgram(section, all.value) ?? []);
+  return ok([...programs, ...found]);
 }
 
 /** As in foreman, each type of process has ports of its own. */
@@ -177,7 +178,7 @@ function ofProcfile(
       ]);
       const variables = joinPath(directory, ".env");
       if (world.exists(variables)) options.set("env_file", `?${variables.replaceAll("%", "%%")}`);
-      return { name, section: `program:${name}`, options };
+      return { name, section: `program:${name}`, options, sections: [] };
     }),
   );
 }

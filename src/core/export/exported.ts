@@ -11,6 +11,8 @@ export interface ExportedProgram {
   /** The header of its section. */
   readonly section: string;
   readonly options: ReadonlyMap<string, string>;
+  /** All sections of its configuration: of the programs that it names, too. None for a Procfile. */
+  readonly sections: readonly EffectiveSection[];
 }
 
 /** Something of a program that the other format does not have. */
@@ -30,15 +32,15 @@ export interface Export {
   readonly missing: readonly Missing[];
 }
 
-/** The program of a section; null for a section of another kind. */
-export function exportedProgram({
-  name: section,
-  options,
-}: EffectiveSection): ExportedProgram | null {
+/** The program of one of these sections; null for a section of another kind. */
+export function exportedProgram(
+  { name: section, options }: EffectiveSection,
+  sections: readonly EffectiveSection[],
+): ExportedProgram | null {
   const [, name] = /^(?:fcgi-program|eventlistener|program):(.*)$/s.exec(section) ?? [];
   if (name === undefined) return null;
   const values = options.map(({ key, value }) => [key, value] as const);
-  return { name: name.trim(), section, options: new Map(values) };
+  return { name: name.trim(), section, options: new Map(values), sections };
 }
 
 /** The variables that a program sets; those whose values are secrets are only named. */
@@ -58,4 +60,9 @@ export function variablesOf({ options }: ExportedProgram): {
 /** Whether an option has its value from a variable of the daemon, which another manager does not have. */
 export function namesVariable(value: string): boolean {
   return /(?<!%)(?:%%)*%\(ENV_/.test(value);
+}
+
+/** Whether a value has an expansion left, whose value differs between processes or hosts. */
+export function hasExpansion(value: string): boolean {
+  return /(?<!%)(?:%%)*%\(/.test(value);
 }

@@ -4,7 +4,13 @@ import { shellWord } from "../base/shell-word.ts";
 import { splitCommand } from "../config/posix-lexer.ts";
 import { REDACTED } from "../redact/secret-names.ts";
 import { PROCFILE } from "../run/procfile.ts";
-import { type Export, type ExportedProgram, type Missing, variablesOf } from "./exported.ts";
+import {
+  type Export,
+  type ExportedProgram,
+  hasExpansion,
+  type Missing,
+  variablesOf,
+} from "./exported.ts";
 
 /** What to use instead. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -39,7 +45,7 @@ export function toProcfile(program: ExportedProgram): Export {
   }
   if (command.includes(REDACTED)) lacks("command", "it has a secret, which is not shown");
   for (const [key, value] of options) {
-    if (/(?<!%)(?:%%)*%\(/.test(value)) lacks(key, "it has an expansion");
+    if (hasExpansion(value)) lacks(key, "it has an expansion");
     if (!["command", "environment", "directory"].includes(key)) lacks(key, REASONS[key] ?? NONE);
   }
   const isName = /^[A-Za-z0-9_-]+$/.test(name);

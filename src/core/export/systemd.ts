@@ -3,7 +3,14 @@
 import { joinPath } from "../config/paths.ts";
 import { splitCommand } from "../config/posix-lexer.ts";
 import { REDACTED } from "../redact/secret-names.ts";
-import { type Export, type ExportedProgram, namesVariable, variablesOf } from "./exported.ts";
+import {
+  type Export,
+  type ExportedProgram,
+  hasExpansion,
+  namesVariable,
+  variablesOf,
+} from "./exported.ts";
+import { instancesOf, unitsOf } from "./systemd-units.ts";
 
 /** Lines of the sections of a unit. */
 interface Unit {
@@ -38,16 +45,31 @@ function output(value: string): string | null {
     : `append:${specified(value)}`;
 }
 
-/** `db:ready, cache` */
-function services(value: string): string {
+/** `Requires=` and `After=` of `db:ready, cache`. @returns a reason why there are none */
+function relation(
+  directive: "Requires" | "PartOf",
+  value: string,
+  { unit }: Unit,
+  sections: ExportedProgram["sections"],
+): string | undefined {
+  // Of each process, another one.
+  if (hasExpansion(value)) return "it has an expansion: name the instances";
   const names = value
     .split(",")
-    .map((item) => item.trim().replace(/:(?:running|ready|completed)$/, ""));
-  return names.map((name) => `${name.replace(/^.*:/, "")}.service`).join(" ");
+    .map((item) => item.trim().replace(/:(?:running|ready|completed)$/, ""))
+    .filter((name) => name !== "");
+  const units = names.flatMap((name) => unitsOf(name, sections)).join(" ");
+  if (units !== "") unit.push(`${directive}=${units}`, `After=${units}`);
+  return undefined;
 }
 
 /** Each option with a counterpart. @returns a reason why this value has none */
-const WRITERS: Readonly<Record<string, (value: string, unit: Unit) => string | undefined>> = {
+const WRITERS: Readonly<
+  Record<
+    string,
+    (value: string, unit: Unit, sections: ExportedProgram["sections"]) => string | undefined
+  >
+> = {
   directory: (value, { service }) => void service.push(`WorkingDirectory=${specified(value)}`),
   user: (value, { service }) => void service.push(`User=${value}`),
   umask: (value, { service }) => void service.push(`UMask=${value.padStart(4, "0")}`),
@@ -76,10 +98,8 @@ const WRITERS: Readonly<Record<string, (value: string, unit: Unit) => string | u
     unit.push(`StartLimitBurst=${count.trim()}`, `StartLimitIntervalSec=${time.trim()}`);
     return undefined;
   },
-  depends_on: (value, { unit }) =>
-    void unit.push(`Requires=${services(value)}`, `After=${services(value)}`),
-  restart_with: (value, { unit }) =>
-    void unit.push(`PartOf=${services(value)}`, `After=${services(value)}`),
+  depends_on: (value, unit, sections) => relation("Requires", value, unit, sections),
+  restart_with: (value, unit, sections) => relation("PartOf", value, unit, sections),
   stdout_logfile: (value, { service }) => void service.push(`StandardOutput=${output(value)}`),
   stderr_logfile: (value, { service }) => void service.push(`StandardError=${output(value)}`),
 };
@@ -87,6 +107,7 @@ const WRITERS: Readonly<Record<string, (value: string, unit: Unit) => string | u
 /** Options that the text of the unit as a whole has. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
   ...(["command", "environment", "autostart", "autorestart", "exitcodes", "numprocs"] as const),
+  "numprocs_start",
   ...(["process_name", "stopasgroup", "killasgroup", "stopwaitsecs", "redirect_stderr"] as const),
 ]);
 
@@ -108,9 +129,8 @@ export function toSystemd(program: ExportedProgram): Export {
   const lacks = (option: string, reason: string): void => {
     missing.push({ program: name, option, reason });
   };
-  const numprocs = Number(options.get("numprocs") ?? 1);
-  const isTemplate = numprocs > 1;
-  const file = `${name}${isTemplate ? "@" : ""}.service`;
+  const instances = instancesOf(program);
+  const file = `${name}${instances === null ? "" : "@"}.service`;
   const lines: Unit = { unit: [`Description=${specified(name)}`], service: [] };
   const command = options.get("command") ?? "";
   const words = splitCommand(command);
@@ -124,7 +144,8 @@ export function toSystemd(program: ExportedProgram): Export {
     if (namesVariable(value)) lacks(key, "it has a variable of the daemon");
     if (ELSEWHERE.has(key)) continue;
     const write = WRITERS[key];
-    const reason = write === undefined ? (REASONS[key] ?? NONE) : write(value, lines);
+    const reason =
+      write === undefined ? (REASONS[key] ?? NONE) : write(value, lines, program.sections);
     if (reason !== undefined) lacks(key, reason);
   }
   const { shown, secrets } = variablesOf(program);
@@ -136,7 +157,10 @@ export function toSystemd(program: ExportedProgram): Export {
   }
   lines.service.push(...restartLines(options, lacks), ...stopLines(options));
   if (isTrue(options.get("redirect_stderr"))) lines.service.push("StandardError=inherit");
-  if (isTemplate) lacks("numprocs", `enable instances: ${name}@0 to ${name}@${numprocs - 1}`);
+  if (instances !== null) {
+    const [first, last] = [instances[0], instances.at(-1)];
+    lacks("numprocs", `enable instances: ${name}@${first} to ${name}@${last}`);
+  }
   if (!section.startsWith("program:")) lacks(`[${section}]`, "only the program itself is exported");
   const install = isTrue(options.get("autostart") ?? "true")
     ? ["", "[Install]", "WantedBy=multi-user.target"]

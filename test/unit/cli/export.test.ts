@@ -7,11 +7,16 @@ import { fakeWorld } from "../core/config/fake-world.ts";
 
 const CONFIG =
   "[supervisord]\nuser=root\n[program:web]\ncommand=/bin/web\npriority=3\n" +
+  "[program:many]\ncommand=/bin/m\nnumprocs=2\nprocess_name=%(process_num)d\n" +
+  "[program:needs]\ncommand=/bin/n\ndepends_on=many\n" +
   "[program:api]\ncommand=/bin/api\n[group:all]\nprograms=web,api\n";
 
 function run(names: readonly string[], changes: Partial<Parameters<typeof runExport>[0]> = {}) {
   const world = fakeWorld({
     "/etc/s.conf": CONFIG,
+    "/etc/secret.conf":
+      "[supervisord]\nuser=root\n[program:a]\ncommand=/bin/a --token hunter2\n" +
+      "[program:b]\ncommand=/bin/b\n",
     "/etc/bad.conf": "[supervisord]\n[program:a]\n",
     "/srv/Procfile": "web: node web.js --port $PORT\nworker: node worker.js\n",
     "/srv/.env": "A=1\n",
@@ -42,6 +47,19 @@ describe("tsv export", () => {
     assert.match(out, /^# web\.service\n/);
     assert.equal(errors, "web: priority: Before= and After= order units\n");
     assert.deepEqual(run(["all"]).out.match(/^# .*$/gm), ["# web.service", "# api.service"]);
+  });
+
+  test("fails for Supervisor where no section could be written, and prints the others", () => {
+    const config = { to: "supervisor", config: "/etc/secret.conf" } as const;
+    const one = run(["a"], config);
+    assert.deepEqual([one.status, one.out], [1, ""]);
+    assert.equal(one.errors, "a: command: it has a secret: no section is written\n");
+    const both = run(["a", "b"], config);
+    assert.deepEqual([both.status, both.out], [0, "[program:b]\ncommand=/bin/b\n"]);
+  });
+
+  test("names the units of a program with several processes", () => {
+    assert.match(run(["needs"]).out, /^Requires=many@0\.service many@1\.service$/m);
   });
 
   test("exports a Procfile, with the ports and variables of tsv run", () => {

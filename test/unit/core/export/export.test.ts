@@ -20,7 +20,7 @@ function exported(to: typeof toSystemd, text: string, header = "program:web"): E
   const sections = readEffective("/etc/s.conf", world);
   assert.ok(sections.ok, JSON.stringify(sections));
   const found = sections.value.find(({ name }) => name === header);
-  const program = found === undefined ? null : exportedProgram(found);
+  const program = found === undefined ? null : exportedProgram(found, sections.value);
   assert.ok(program !== null);
   return to(program);
 }
@@ -76,6 +76,38 @@ describe("a unit of systemd", () => {
     assert.deepEqual(
       missing.map(({ reason }) => reason),
       ["enable instances: web@0 to web@2"],
+    );
+  });
+
+  test("requires the units of the processes that it names", () => {
+    const others =
+      "[program:many]\ncommand=/bin/m\nnumprocs=2\nnumprocs_start=3\nprocess_name=m_%(process_num)02d\n" +
+      "[program:a]\ncommand=/bin/a\nprocess_name=%(group_name)s_x\n[group:g]\nprograms=many,a\n";
+    const of = (text: string) =>
+      exported(toSystemd, `command=/bin/web\n${text}\n${others}`).text.match(/^(?!\[).*@3.*$/gm);
+    const lines = (units: string) => [`Requires=${units}`, `After=${units}`];
+    const both = "many@3.service many@4.service";
+    assert.deepEqual(of("depends_on=many"), lines(both));
+    assert.deepEqual(of("depends_on=db:ready, g:*"), lines(`db.service ${both} a.service`));
+    assert.deepEqual(of("depends_on=g:m_03,g:g_x:running"), lines("many@3.service a.service"));
+    assert.deepEqual(of("restart_with=g:m_03"), [
+      ...["PartOf=many@3.service", "After=many@3.service"],
+    ]);
+    const template = exported(
+      toSystemd,
+      `command=/bin/web\nnumprocs=2\nnumprocs_start=1\nprocess_name=%(process_num)d\n` +
+        `depends_on=g:m_%(process_num)02d\n${others}`.replace(
+          "numprocs_start=3",
+          "numprocs_start=1",
+        ),
+    );
+    assert.doesNotMatch(template.text, /Requires=/);
+    assert.deepEqual(
+      template.missing.map(({ option, reason }) => [option, reason]),
+      [
+        ["depends_on", "it has an expansion: name the instances"],
+        ["numprocs", "enable instances: web@1 to web@2"],
+      ],
     );
   });
 
