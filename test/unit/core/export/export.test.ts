@@ -3,10 +3,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { readEffective } from "../../../../src/core/config/effective.ts";
+import { optionsOf } from "../../../../src/core/config/options/table.ts";
 import { type Export, exportedProgram } from "../../../../src/core/export/exported.ts";
 import { toProcfile } from "../../../../src/core/export/procfile.ts";
 import { toSupervisor } from "../../../../src/core/export/supervisor.ts";
 import { toSystemd } from "../../../../src/core/export/systemd.ts";
+import { ELSEWHERE, REASONS, WRITERS } from "../../../../src/core/export/systemd-options.ts";
 import { parseProcfile } from "../../../../src/core/run/procfile.ts";
 import { fakeWorld, readText } from "../config/fake-world.ts";
 
@@ -54,6 +56,84 @@ describe("a unit of systemd", () => {
     assert.deepEqual(missing, []);
   });
 
+  test("has the limits of the program", () => {
+    for (const [option, lines] of [
+      ["nice=-5", ["Nice=-5"]],
+      ["ionice=best-effort:7", ["IOSchedulingClass=best-effort", "IOSchedulingPriority=7"]],
+      ["ionice=idle", ["IOSchedulingClass=idle"]],
+      ["oom_score_adj=500", ["OOMScoreAdjust=500"]],
+      ["cpu_affinity=0 2 3", ["CPUAffinity=0,2-3"]],
+      ["rlimit_nofile=1024:unlimited", ["LimitNOFILE=1024:infinity"]],
+      ["rlimit_core=0", ["LimitCORE=0"]],
+      ["rlimit_as=4G", ["LimitAS=4G"]],
+      ["rlimit_memlock=unlimited", ["LimitMEMLOCK=infinity"]],
+      ["memory_max=400MB", ["MemoryMax=400M"]],
+      ["memory_high=max", ["MemoryHigh=infinity"]],
+      ["cpu_max=150%", ["CPUQuota=150%"]],
+      ["cpu_max=50000 200000", ["CPUQuota=25%", "CPUQuotaPeriodSec=200000us"]],
+      ["cpu_max=max", []],
+      ["pids_max=100", ["TasksMax=100"]],
+      ["pids_max=max", ["TasksMax=infinity"]],
+      ["io_weight=50", ["IOWeight=50"]],
+      ["no_new_privs=yes", ["NoNewPrivileges=true"]],
+      [
+        "capabilities=net_bind_service, CAP_CHOWN",
+        [
+          "CapabilityBoundingSet=CAP_CHOWN CAP_NET_BIND_SERVICE",
+          "AmbientCapabilities=CAP_CHOWN CAP_NET_BIND_SERVICE",
+        ],
+      ],
+      ["capabilities=", ["CapabilityBoundingSet=", "AmbientCapabilities="]],
+    ] as const) {
+      const plain = exported(toSystemd, "command=/bin/a\n").text.split("\n");
+      const { text, missing } = exported(toSystemd, `command=/bin/a\n${option}\n`);
+      assert.deepEqual(
+        text.split("\n").filter((line) => !plain.includes(line)),
+        lines,
+        option,
+      );
+      assert.deepEqual(missing, [], option);
+    }
+  });
+
+  test("reloads by the command, or by the signal", () => {
+    const of = (text: string) => {
+      const found = exported(toSystemd, `command=/bin/a\n${text}`);
+      return [found.text.match(/^ExecReload=.*$/m)?.[0], found.missing.map(({ reason }) => reason)];
+    };
+    assert.deepEqual(of("reload_signal=SIGHUP"), ["ExecReload=/bin/kill -HUP $MAINPID", []]);
+    assert.deepEqual(of("reload_signal=HUP\nreload_command=/bin/a -s 'x y' 5%%"), [
+      ...['ExecReload=/bin/a -s "x y" 5%%', []],
+    ]);
+    for (const command of [
+      "/bin/kill -1 $TSV_PID",
+      "bin/a",
+      "'b c/d' e",
+      "/bin/a --password hunter2",
+    ]) {
+      const [line, reasons] = of(`reload_command=${command}`);
+      assert.deepEqual([line, reasons?.length], [undefined, 1]);
+    }
+  });
+
+  test("has no line with a variable of the daemon", () => {
+    const { text, missing } = exported(toSystemd, "command=/bin/a\ndirectory=/srv/%(ENV_KEY)s\n");
+    assert.doesNotMatch(text, /WorkingDirectory/);
+    assert.deepEqual(
+      missing.map(({ option, reason }) => [option, reason]),
+      [["directory", "it has a variable of the daemon"]],
+    );
+  });
+
+  test("has a line for each option of a program, or a reason why not", () => {
+    const kinds = ["program", "fcgi-program", "eventlistener"] as const;
+    const keys = new Set(kinds.flatMap((kind) => optionsOf(kind).map(({ key }) => key)));
+    // Inherited options are in the section.
+    keys.delete("extends");
+    const known = [...ELSEWHERE, ...Object.keys(WRITERS), ...Object.keys(REASONS)];
+    assert.deepEqual(known.sort(), Array.from(keys).sort());
+  });
+
   test("stops and restarts as the program does", () => {
     const of = (text: string): string => exported(toSystemd, `command=/bin/a\n${text}`).text;
     assert.match(of(""), /^Restart=on-failure$/m);
@@ -63,6 +143,10 @@ describe("a unit of systemd", () => {
     assert.match(of("stopasgroup=true"), /^KillMode=control-group$/m);
     assert.match(of("killasgroup=true"), /^KillMode=mixed$/m);
     assert.doesNotMatch(of("autostart=false"), /Install/);
+    assert.doesNotMatch(of("enabled=false"), /Install/);
+    assert.match(of("stopsignal=9"), /^KillSignal=9$/m);
+    const notify = "ready_check=notify\nready_timeout=5s\n";
+    assert.match(of(notify), /^Type=notify\nTimeoutStartSec=5s$/m);
     assert.match(of("directory=/tmp\ncommand=./b c"), /^ExecStart=\/tmp\/\.\/b c$/m);
   });
 
