@@ -77,7 +77,10 @@ async function decideAll(
   const verb = enabled ? "enable" : "disable";
   if (names.length === 0) {
     const message = `${verb} requires the name of a program or a group`;
-    const steps: readonly Step[] = [["Usage", `tsv ${verb} NAME...`]];
+    const steps: readonly Step[] = [
+      ["Usage", `tsv ${verb} NAME...`],
+      ["For help", `tsv ${verb} -h`],
+    ];
     await context.complain(async () => ({ kind: "usage", message, steps }), EXIT.INVALID_ARGS);
     return [];
   }

@@ -164,7 +164,7 @@ comparison(
         await add(`program ${JSON.stringify(mistake)}`, ["-n", "-s", "-c", rig.path("p.conf")]);
       }
     }),
-  ["config-directory", "password-not-shown"],
+  ["config-directory", "password-not-shown", "size-forms"],
 );
 
 comparison(
