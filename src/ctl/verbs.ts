@@ -325,7 +325,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
       await runApply(context, words, given);
     },
     about: [
-      "Reads the configuration, and makes the smallest change. What takes effect while a program runs does so; a program starts again only for an option that it cannot change otherwise; others do not notice. A configuration with errors changes nothing.",
+      "What takes effect while a program runs does so. A program starts again only for an option that it cannot change otherwise; others do not notice. A configuration with errors changes nothing.",
       "On a terminal it shows what it would do and asks, if a program is restarted or removed.",
       "A name is a program, a group or GROUP:PROGRAM.",
     ],

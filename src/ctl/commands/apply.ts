@@ -113,19 +113,27 @@ function nameOf({ group, name }: PlanRow): string {
   return name === WHOLE_GROUP ? `${group}:*` : displayName(group, name);
 }
 
-/** One line if it fits, else a line for each option. Pure. */
+/** One line if it fits, else one for each option; a value that does not fit has lines of its own. Pure. */
 export function planItem(row: PlanRow, columns: number): Item {
   const { action, isWhole, changes } = row;
-  const texts = changes.map(({ option, before, after }) => {
-    // A secret.
-    if (before === after) return `${option} changed`;
-    if (before === "") return `${option} ${after}`;
-    return after === "" ? `no ${option}` : `${option} ${before} -> ${after}`;
-  });
   const head = `${nameOf(row)}: ${action}${isWhole ? " with its group" : ""}`;
+  const texts = changes.map(changeText);
   const line = texts.length === 0 ? head : `${head} (${texts.join("; ")})`;
-  const long = [head, ...texts.map((text) => `  ${text}`)].join("\n");
-  return { line: line.length <= columns ? line : long, data: dataOf(row) };
+  if (line.length <= columns) return { line, data: dataOf(row) };
+  const lines = changes.flatMap((change, index) => {
+    const text = `  ${texts[index] ?? ""}`;
+    const { option, before, after } = change;
+    const isLong = text.length > columns && before !== "" && after !== "" && before !== after;
+    return isLong ? [`  ${option}`, `    ${before}`, `    -> ${after}`] : [text];
+  });
+  return { line: [head, ...lines].join("\n"), data: dataOf(row) };
+}
+
+function changeText({ option, before, after }: PlanRow["changes"][number]): string {
+  // A secret.
+  if (before === after) return `${option} changed`;
+  if (before === "") return `${option} ${after}`;
+  return after === "" ? `no ${option}` : `${option} ${before} -> ${after}`;
 }
 
 function dataOf({ group, name, action, isWhole, changes }: PlanRow) {
