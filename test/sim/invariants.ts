@@ -148,8 +148,11 @@ export class Invariants {
     const view = supervisor.process(group, name);
     if (view === null || view.config.enabled) return;
     const cause = supervisor.report(view.key)?.runs.cause;
-    const state = this.#processes.get(key)?.state;
-    const isTriedAgain = cause === "retry" && (state === "BACKOFF" || state === "STARTING");
+    const { state, stopped } = this.#processes.get(key) ?? {};
+    // A start that fails at once may be tried again before its states are looked at.
+    const isTried =
+      state === "BACKOFF" || state === "STARTING" || (state === "STOPPED" && !stopped);
+    const isTriedAgain = cause === "retry" && isTried;
     if (cause !== "request" && !isTriedAgain) {
       this.#deps.fail(`${key} is disabled, and started by ${cause} from ${state}`);
     }
