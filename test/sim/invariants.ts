@@ -150,9 +150,7 @@ export class Invariants {
     const cause = supervisor.report(view.key)?.runs.cause;
     const { state, stopped } = this.#processes.get(key) ?? {};
     // A start that fails at once may be tried again before its states are looked at.
-    const isTried =
-      state === "BACKOFF" || state === "STARTING" || (state === "STOPPED" && !stopped);
-    const isTriedAgain = cause === "retry" && isTried;
+    const isTriedAgain = cause === "retry" && state !== "FATAL" && stopped !== true;
     if (cause !== "request" && !isTriedAgain) {
       this.#deps.fail(`${key} is disabled, and started by ${cause} from ${state}`);
     }
