@@ -306,7 +306,6 @@ class Daemon {
     this.#leaveForeground();
     this.#reporter?.up();
     const next = await generation.ended;
-    this.#memory?.end();
     const whole = run !== null && hasUnknown(supervisor) ? EXIT.LEFT : EXIT.OK;
     this.#exitStatus = this.#runSignals?.killedBy() ?? supervisor.ending()?.status ?? whole;
     this.#hasBegun = false;

@@ -29,8 +29,6 @@ export class DaemonMemory {
   #descriptors: DescriptorTable = new Map();
   readonly #now: () => number;
   #snapshot: (() => Snapshot) | null = null;
-  /** The snapshot is of the generation that decides. */
-  #isCurrent = false;
   #journal: Journal | null = null;
   #fd = -1;
   #length = 0;
@@ -52,16 +50,7 @@ export class DaemonMemory {
   /** From now on, this is what is kept. @param snapshot is called outside of any turn */
   begin(snapshot: () => Snapshot): void {
     this.#snapshot = snapshot;
-    this.#isCurrent = true;
     this.#renew();
-  }
-
-  /**
-   * Everything has stopped: a successor begins the next generation anew, whatever this daemon has decided in it. Only descriptors
-   * are recorded until `begin`.
-   */
-  end(): void {
-    this.#isCurrent = false;
   }
 
   /** Keeps a decision, before it has effects. */
@@ -70,7 +59,7 @@ export class DaemonMemory {
       this.#keeper.programs.wants(key, process !== null && isStoppable(process.state));
     }
     this.#keeper.ends(decision.patch.daemonState);
-    if (this.#journal === null || !this.#isCurrent) return;
+    if (this.#journal === null) return;
     const lines = this.#journal.lines(decision);
     if (lines === "") return;
     this.#write(lines);
@@ -81,14 +70,13 @@ export class DaemonMemory {
 
   /** Keeps what happens to events, before it has effects. */
   recordEvent(input: EventsInput, now: Instant): void {
-    if (!this.#isCurrent) return;
     this.#write(eventLine(input, now));
     if (this.#length > this.#limit) this.touch();
   }
 
   /** Keeps the name of an AUTO file that was created. */
   recordAuto(...auto: AutoLog): void {
-    if (this.#isCurrent) this.#write(autoLine(auto));
+    this.#write(autoLine(auto));
   }
 
   /** A part of the snapshot has changed that the journal does not have. */
@@ -204,12 +192,11 @@ class KeptDescriptors extends Map<number, DescriptorEntry> {
   }
 
   override set(fd: number, entry: DescriptorEntry): this {
-    // Before the keeper has it, as the record of its end comes after: no socket stays open that a successor does not know of.
-    this.#changed(fd, entry);
     // Closing a log can wait for ever: see ADR 16.
     if (!OF_PROGRAMS.has(entry.role) && entry.role !== "log") this.#keeper.keep(fd);
     // If it is served already.
     if (entry.role === "listener") this.#keeper.listen(fd);
+    this.#changed(fd, entry);
     return super.set(fd, entry);
   }
 

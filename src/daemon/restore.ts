@@ -7,7 +7,6 @@ import { signalName } from "../core/process/signals.ts";
 import { failureLine } from "../core/snapshot/journal.ts";
 import { continuedFrom, withClosedLogs } from "../core/snapshot/recover.ts";
 import { type Recovered, recoverSnapshot } from "../core/snapshot/snapshot.ts";
-import { isHeld } from "../host/keeper/held.ts";
 import { daemonPid, type Keeper, type Left } from "../host/keeper/keeper.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import { endProcess, surviveUncaughtErrors } from "../host/system/signals.ts";
@@ -130,22 +129,14 @@ async function afterDeath(
   recovered: Recovered,
 ): Promise<Continuation> {
   const exists = (pid: number): boolean => errnoName(posix().kill(pid, 0, 0)) !== "ESRCH";
-  const held = {
-    ...recovered.snapshot,
-    descriptors: recovered.snapshot.descriptors.filter(isHeld),
-  };
-  const { snapshot, unrecorded, useless } = continuedFrom(
-    { ...recovered, snapshot: held },
-    programs,
-    exists,
-  );
+  const { snapshot, unrecorded, useless } = continuedFrom(recovered, programs, exists);
   // The numbers of events since the snapshot may be known to clients.
   const eventLog = { ...snapshot.eventLog, epoch: newEpoch(Date.now(), process.pid) };
   const paths = new Map(recovered.snapshot.descriptors.map(({ fd, owner }) => [fd, owner]));
   const outputs = await keeper.recoverOutputs((fd) => paths.get(fd) ?? null);
   for (const fd of useless) {
     posix().close(fd);
-    keeper.dropAside(fd);
+    keeper.drop(fd);
   }
   const running = snapshot.children.length - unrecorded.dead.length;
   const text = `the daemon ${endOf(death)}; a new one continues, with ${processes(running)}`;

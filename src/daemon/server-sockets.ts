@@ -16,7 +16,6 @@ import {
 import { runningTexts, unreachableText } from "../core/run/terminal.ts";
 import type { ServerState } from "../core/snapshot/snapshot.ts";
 import { answers } from "../host/files/answers.ts";
-import { kept } from "../host/keeper/keeper.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import {
   keysOfDaemon,
@@ -34,7 +33,7 @@ import type { HttpListener } from "../ports/http-server.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 
 const BACKLOG = 1024;
-/** Waits between tries to claim a socket that another process holds. */
+/** Waits between tries to claim a private socket that another process holds. */
 const AGAIN_MS = [100, 200, 400, 800];
 
 /**
@@ -134,13 +133,7 @@ export async function claimSockets(
   }
   const claimed: ServerSocket[] = [];
   for (const server of config.servers) {
-    let result = await claimListed(server, descriptors);
-    // After a reload or a death, the keeper may not have read yet that it is to close the socket of before.
-    for (const waitMs of kept()?.isReady === true ? AGAIN_MS : []) {
-      if (result.ok || result.error.errno !== "EADDRINUSE") break;
-      await startPause(waitMs).over;
-      result = await claimListed(server, descriptors);
-    }
+    const result = await claimListed(server, descriptors);
     if (!result.ok) {
       releaseAll(claimed, descriptors);
       return err(`${result.error.summary}\n${result.error.detail}`);

@@ -22,7 +22,7 @@ import {
 import { step } from "../supervisor/step.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
 import { descriptorsAfter, entriesOf, soundLines } from "./journal.ts";
-import { type LeftProgram, lockOf, pidfileOf, startedOf } from "./recover.ts";
+import { type LeftProgram, startedOf } from "./recover.ts";
 import type { ChannelState, FileIdentity, Recovered, ServerState, Snapshot } from "./snapshot.ts";
 
 /** What is known when the state of a daemon cannot be used. */
@@ -81,6 +81,7 @@ export function rebuilt(remains: Remains): Rebuilt {
   for (const [key, left] of living) descriptors.push(...startedOf(key, left, descriptors));
   const served = serve(remains, descriptors);
   const config = { ...remains.config, servers: served.servers };
+  const pidfile = descriptors.find(({ role }) => role === "pidfile");
   const records = [...state.processes.values()];
   const snapshot: Snapshot = {
     ...daemon,
@@ -92,7 +93,10 @@ export function rebuilt(remains: Remains): Rebuilt {
       ...{ journal: null, files: [], rested: [] },
     },
     servers: served.states,
-    pidfile: pidfileOf(descriptors),
+    pidfile:
+      pidfile === undefined
+        ? null
+        : { path: pidfile.owner, fd: pidfile.fd, lockFd: lockOf(pidfile.owner, descriptors) },
     descriptors: descriptors.filter(({ fd }) => !served.unused.includes(fd)),
   };
   return {
@@ -209,6 +213,10 @@ function autoLogsOf(
     const auto = { path: log.owner, exists: true };
     return [{ key, channel, auto, output: null, recent: null, runs: [] }];
   });
+}
+
+function lockOf(owner: string, descriptors: readonly HeldDescriptor[]): number | null {
+  return descriptors.find((held) => held.role === "lock" && held.owner === owner)?.fd ?? null;
 }
 
 interface Served {

@@ -2,18 +2,10 @@
 // the keeper know.
 
 import type { ProcessKey } from "../base/ids.ts";
-import { listeningAddress } from "../config/server-address.ts";
 import type { EventsEffect, EventsInput } from "../events/model.ts";
 import type { SupervisorEffect } from "../supervisor/model.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
-import type {
-  ChannelState,
-  FcgiState,
-  HeldPidfile,
-  Recovered,
-  ServerState,
-  Snapshot,
-} from "./snapshot.ts";
+import type { ChannelState, FcgiState, Recovered, Snapshot } from "./snapshot.ts";
 
 /** The newest process of a program, in the memory of the keeper. */
 export interface LeftProgram {
@@ -66,7 +58,7 @@ export interface UnwrittenOutput {
 export interface Continued {
   readonly snapshot: Snapshot;
   readonly unrecorded: Unrecorded;
-  /** Descriptors of starts that had not begun, and sockets that no process uses or no server of the snapshot. */
+  /** Descriptors of starts that had not begun, and sockets that no process uses. */
   readonly useless: readonly number[];
 }
 
@@ -106,14 +98,14 @@ export function continuedFrom(
   const attached = new Map([...running, ...dead.map((key) => [key, 0] as const)]);
   const sockets = fcgiOf(snapshot, descriptors, running);
   const fcgi = sockets.filter(({ holders }) => holders.length > 0);
-  const servers = serversOf(snapshot, descriptors);
-  const unused = unusedSockets(descriptors, [...servers, ...fcgi]);
+  const unused = sockets.flatMap(({ socket: { fd, lockFd }, holders }) =>
+    holders.length > 0 ? [] : [fd, ...(lockFd === null ? [] : [lockFd])],
+  );
   return {
     snapshot: {
       ...snapshot,
       descriptors: descriptors.filter(({ fd, role }) => role !== "log" && !unused.includes(fd)),
-      ...{ fcgi, servers },
-      pidfile: pidfileOf(descriptors),
+      fcgi,
       silentSince: null,
       children: Array.from(attached, ([key, pid]) => ({
         ...{ key, pid, unread: [], gathered: null },
@@ -179,51 +171,6 @@ export function withClosedLogs(snapshot: Snapshot): Snapshot {
   };
 }
 
-/**
- * The sockets of servers, by their addresses: since the snapshot, one may have been opened anew, or closed between two generations.
- * One without its lock was being opened.
- */
-function serversOf(
-  { servers, config }: Snapshot,
-  descriptors: readonly HeldDescriptor[],
-): readonly ServerState[] {
-  return servers.flatMap((state) => {
-    const server = config.servers[state.server];
-    const owner = state.privatePath ?? (server === undefined ? null : listeningAddress(server));
-    const held = descriptors.find((each) => each.role === "listener" && each.owner === owner);
-    if (held === undefined) return [];
-    const lockFd = lockOf(held.owner, descriptors);
-    if (lockFd === null && state.socket.lockFd !== null) return [];
-    return [{ ...state, socket: { ...state.socket, fd: held.fd, lockFd } }];
-  });
-}
-
-/** Sockets other than these, and locks of nothing: a generation that has not begun has claimed them, or one has closed the rest. */
-function unusedSockets(
-  descriptors: readonly HeldDescriptor[],
-  used: readonly Pick<ServerState, "socket">[],
-): readonly number[] {
-  const fds = new Set(used.map(({ socket }) => socket.fd));
-  const isUsed = ({ fd, role }: HeldDescriptor): boolean => role === "pidfile" || fds.has(fd);
-  const owners = new Set(descriptors.filter(isUsed).map(({ owner }) => owner));
-  return descriptors.flatMap(({ fd, role, owner }) => {
-    const isSocket = role === "listener" || role === "fcgi";
-    return (isSocket && !fds.has(fd)) || (role === "lock" && !owners.has(owner)) ? [fd] : [];
-  });
-}
-
-/** The pid file that is held. */
-export function pidfileOf(descriptors: readonly HeldDescriptor[]): HeldPidfile | null {
-  const held = descriptors.find(({ role }) => role === "pidfile");
-  if (held === undefined) return null;
-  return { path: held.owner, fd: held.fd, lockFd: lockOf(held.owner, descriptors) };
-}
-
-/** The lock of what has this owner; null for none. */
-export function lockOf(owner: string, descriptors: readonly HeldDescriptor[]): number | null {
-  return descriptors.find((held) => held.role === "lock" && held.owner === owner)?.fd ?? null;
-}
-
 /** The sockets of FastCGI programs, each with all processes that have it. */
 function fcgiOf(
   { fcgi, supervision }: Snapshot,
@@ -232,6 +179,7 @@ function fcgiOf(
 ): readonly FcgiState[] {
   return descriptors.flatMap(({ fd, role, owner }) => {
     if (role !== "fcgi") return [];
+    const lock = descriptors.find((each) => each.role === "lock" && each.owner === owner);
     const known = fcgi.find(({ socket }) => socket.fd === fd)?.socket;
     const holders = Array.from(supervision.processes.values()).filter(
       ({ key, config, state }) =>
@@ -239,7 +187,7 @@ function fcgiOf(
     );
     return [
       {
-        socket: known ?? { fd, lockFd: lockOf(owner, descriptors), file: null },
+        socket: known ?? { fd, lockFd: lock?.fd ?? null, file: null },
         holders: holders.map(({ key }) => key),
       },
     ];

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Instant } from "../../../../src/core/base/time.ts";
-import type { ServerConfig } from "../../../../src/core/config/model.ts";
 import { handlerOf } from "../../../../src/core/events/listener-protocol.ts";
 import {
   type EventsInput,
@@ -256,71 +255,4 @@ test("logs are opened again where they ended", () => {
   assert.deepEqual(logs.rested, [{ path: "/l", position: 100, count }]);
   assert.deepEqual(logs.files, [{ ...log, file: null }]);
   assert.deepEqual(descriptors, [{ fd: 6, role: "lock", owner: "/p" }]);
-});
-
-const SERVERS = [
-  { kind: "unix", path: "/run/s.sock" } as ServerConfig,
-  { kind: "inet", host: "localhost", port: 1 } as ServerConfig,
-];
-const FILE = { dev: 1, ino: 2 };
-
-function afterDeathWithServers(lines: readonly string[]): ReturnType<typeof continuedFrom> {
-  const parts = {
-    servers: [
-      { server: 0, socket: { fd: 5, lockFd: 6, file: FILE }, privatePath: null },
-      { server: 1, socket: { fd: 7, lockFd: null, file: null }, privatePath: null },
-    ],
-    pidfile: { path: "/run/d.pid", fd: 8, lockFd: 9 },
-    descriptors: [
-      { fd: 5, role: "listener", owner: "/run/s.sock" },
-      { fd: 6, role: "lock", owner: "/run/s.sock" },
-      { fd: 7, role: "listener", owner: "localhost:1" },
-      { fd: 8, role: "pidfile", owner: "/run/d.pid" },
-      { fd: 9, role: "lock", owner: "/run/d.pid" },
-    ],
-  } as const;
-  const recovered = dead([], lines.join(""), parts);
-  const config = { ...recovered.snapshot.config, servers: SERVERS };
-  return continuedFrom({ ...recovered, snapshot: { ...recovered.snapshot, config } }, [], EXISTS);
-}
-
-test("between two generations, a server whose socket was closed is none, and its lock is closed", () => {
-  const { snapshot, useless } = afterDeathWithServers([descriptorLine(5, null)]);
-  assert.deepEqual(
-    snapshot.servers.map(({ server, socket }) => [server, socket.fd]),
-    [[1, 7]],
-  );
-  assert.deepEqual(useless, [6]);
-  assert.deepEqual(
-    snapshot.descriptors.map(({ fd }) => fd),
-    [7, 8, 9],
-  );
-});
-
-test("sockets of a generation that has not begun are closed, whatever their numbers", () => {
-  const { snapshot, useless } = afterDeathWithServers([
-    ...[5, 6, 7].map((fd) => descriptorLine(fd, null)),
-    descriptorLine(5, { role: "listener", owner: "localhost:2" }),
-    descriptorLine(7, { role: "listener", owner: "/run/t.sock" }),
-    descriptorLine(10, { role: "lock", owner: "/run/t.sock" }),
-  ]);
-  assert.deepEqual([snapshot.servers, useless], [[], [5, 7, 10]]);
-});
-
-test("a socket that was opened anew is that of the server at its address", () => {
-  const { snapshot, useless } = afterDeathWithServers([
-    ...[5, 6].map((fd) => descriptorLine(fd, null)),
-    descriptorLine(11, { role: "listener", owner: "/run/s.sock" }),
-    descriptorLine(12, { role: "lock", owner: "/run/s.sock" }),
-  ]);
-  assert.deepEqual(snapshot.servers[0]?.socket, { fd: 11, lockFd: 12, file: FILE });
-  assert.deepEqual(useless, []);
-});
-
-test("the pid file is the one that is held", () => {
-  const closed = [8, 9].map((fd) => descriptorLine(fd, null));
-  assert.equal(afterDeathWithServers(closed).snapshot.pidfile, null);
-  const opened = descriptorLine(8, { role: "pidfile", owner: "/run/e.pid" });
-  const { snapshot } = afterDeathWithServers([...closed, opened]);
-  assert.deepEqual(snapshot.pidfile, { path: "/run/e.pid", fd: 8, lockFd: null });
 });
