@@ -352,7 +352,7 @@ export class Children {
     return this.#live.get(key)?.stdin?.deliver() ?? "closed";
   }
 
-  /** Takes an event back that was not delivered. */
+  /** Discards an event that was not delivered. */
   withdraw(key: ProcessKey): void {
     this.#live.get(key)?.stdin?.withdraw();
   }
