@@ -42,7 +42,7 @@ interface EventsDeps {
   readonly writeEvent: (key: ProcessKey, bytes: Uint8Array) => "accepted" | "closed";
   /** What was accepted and not written can be written: it is recorded. */
   readonly deliver?: (key: ProcessKey) => "delivered" | "closed";
-  /** Takes back what was accepted and not written. */
+  /** Discards what was accepted and not written. */
   readonly withdraw?: (key: ProcessKey) => void;
   /** Writes to the daemon's stdout, without waiting for its reader. */
   readonly print: (bytes: Uint8Array) => void;
