@@ -103,7 +103,8 @@ function handle(draft: Draft, input: SupervisorInput): void {
       return;
     }
     case "spawn-again":
-      if (draft.daemonState === "RUNNING") draft.drive(input.key, { kind: "spawn-again" });
+      // Nothing of it has run, so it ends at once when everything is being stopped.
+      draft.drive(input.key, { kind: draft.daemonState === "RUNNING" ? "spawn-again" : "stop" });
       return;
     case "spawn-waits":
       draft.drive(input.key, { kind: "spawn-waits" });

@@ -185,9 +185,11 @@ export class Children {
 
   /**
    * Abandons a start that takes too long.
-   * @returns the error; "continues" if it has waited for a place; null if its outcome is known after all
+   * @returns the error; "continues" if it has waited for a place; "held" if it was not begun, because starts are
+   * held; null if its outcome is known after all
    */
-  giveUp(key: ProcessKey): { readonly text: string } | "continues" | null {
+  giveUp(key: ProcessKey): { readonly text: string } | "continues" | "held" | null {
+    if (!this.#starts.has(key)) return "held";
     this.#deps.spawner.settle();
     const start = this.#starts.get(key);
     if (start === undefined) return null;

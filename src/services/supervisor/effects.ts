@@ -276,9 +276,10 @@ export class Effects {
 
   #giveUpStart(key: ProcessKey): void {
     const outcome = this.#deps.children.giveUp(key);
+    if (outcome === null) return;
     if (outcome === "continues") this.#deps.now({ kind: "spawn-waits", key });
-    else if (outcome !== null)
-      this.#deps.now({ kind: "spawn-failed", key, ...outcome, byHost: true });
+    else if (outcome === "held") this.#deps.now({ kind: "spawn-again", key });
+    else this.#deps.now({ kind: "spawn-failed", key, ...outcome, byHost: true });
   }
 
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {

@@ -337,3 +337,24 @@ test("a start that waits for a place does not begin while the daemon is being re
   rig.settle();
   assert.equal(rig.spawner.held.length, 1);
 });
+
+test("the limit of a start that is held runs anew, however long an upgrade takes", async () => {
+  const rig = crowded();
+  void rig.supervisor.upgrade.suspend(new AbortController().signal);
+  for (let turn = 0; turn < 3; turn += 1) rig.advance(5000);
+  assert.equal(rig.state("g:p1"), "STARTING");
+  rig.supervisor.upgrade.unsuspend();
+  rig.spawner.held[0]?.succeed();
+  rig.settle();
+  assert.equal(rig.state("g:p1"), "STARTING");
+  assert.equal(rig.spawner.held.length, 1);
+});
+
+test("a shutdown ends a start that an upgrade held", async () => {
+  const rig = crowded();
+  void rig.supervisor.upgrade.suspend(new AbortController().signal);
+  rig.supervisor.shutdown();
+  rig.supervisor.upgrade.unsuspend();
+  rig.settle();
+  assert.equal(rig.state("g:p1"), "STOPPED");
+});
