@@ -97,14 +97,23 @@ async function reportRejected(
   }
 }
 
-/** A connection that is opened now waits until the successor takes it. */
+/**
+ * A connection that is opened now waits until the successor takes it. One that the daemon before had still accepted, and closed
+ * because the request came too late, is opened again.
+ */
+async function outcomeOf({ client }: CommandContext): Promise<CallResult> {
+  client.close();
+  const answer = await client.call("tsv.getUpgrade");
+  const isGone = !answer.ok && GONE.includes(connectionCode(answer.error) ?? "");
+  return isGone ? await client.call("tsv.getUpgrade") : answer;
+}
+
 async function reportOutcome(
   context: CommandContext,
   plan: Plan,
   complain: Complain,
 ): Promise<void> {
-  context.client.close();
-  const answer = await context.client.call("tsv.getUpgrade");
+  const answer = await outcomeOf(context);
   if (!answer.ok && answer.error.kind === "connection") {
     const text = `the daemon at ${context.serverUrl} no longer answers after the upgrade to ${plan.path}`;
     complain(`${text}; its activity log may say why`, STATUS.LOST);
