@@ -1,6 +1,7 @@
 // FastCGI programs on both daemons: states, answers over the sockets, files, and the lines about sockets.
 
 import { readdirSync } from "node:fs";
+import { until } from "../../rig/wait.ts";
 import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "../rig/fcgi.ts";
 import { DEBIAN } from "../rig/implementation.ts";
 import type { Rig } from "../rig/rig.ts";
@@ -27,6 +28,15 @@ autostart=false
 /** The name that answered, without the pid that did. */
 const answered = async (where: Parameters<typeof request>[0], line?: string): Promise<string> =>
   (await request(where, line)).replace(/ \d+ /, " <pid> ");
+
+/** The answer of a socket that was closed. The keeper has it for a moment longer, and drops a client that comes then. */
+function closed(where: Parameters<typeof request>[0]): Promise<string> {
+  const look = async (): Promise<string | undefined> => {
+    const answer = await answered(where);
+    return answer === "ECONNRESET" ? undefined : answer;
+  };
+  return until(look, { what: "a socket that the keeper has closed" });
+}
 
 /**
  * Waits until that many starts of the group have come to their program. Before, Supervisor's child still holds a stdin
@@ -70,7 +80,7 @@ if (withoutPython() === false) {
       await session.ask("startProcess", "net");
       session.record("net", await answered(net));
       await session.ask("stopProcess", "net");
-      session.record("net after", await answered(net));
+      session.record("net after", await closed(net));
       await session.ask("startProcess", "app:*");
       session.record("again", await answered({ path }));
       await accepting(rig, 5);
