@@ -288,6 +288,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       wallAlarm.set(null);
       events.end();
       nextEventSerial = events.state.nextSerial;
+      await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
+      context.closing();
       supervisor.close();
       await Promise.all([serving.close(), withinLimit(fcgiSockets.closed(), CLOSE_MS)]);
       await logs.close(AbortSignal.timeout(FLUSH_MS));

@@ -255,6 +255,7 @@ class Daemon {
         hasBegun: () => this.#hasBegun,
         reportUp: () => this.#reportUp(),
         complete: (snapshot) => this.#memory?.complete(snapshot),
+        closing: () => this.#memory?.end(),
       },
     });
     if (!created.ok) return created;

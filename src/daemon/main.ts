@@ -7,7 +7,7 @@ import { configOfDaemon, parseDaemonArguments } from "../core/command-line/argum
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { DaemonArguments } from "../core/config/daemon-section.ts";
 import { CONFIGS_HERE, withReason } from "../core/config/load.ts";
-import type { ConfigError } from "../core/config/model.ts";
+import type { ConfigError, ConfigNotice } from "../core/config/model.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -30,7 +30,7 @@ import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, startErrorText } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
-import { continueDaemon } from "./restore.ts";
+import { beginsAnew, continueDaemon } from "./restore.ts";
 
 /**
  * Runs supervisord to its end.
@@ -83,6 +83,12 @@ function becomeKept(args: DaemonArguments, world: ConfigWorld): void {
 /** Why no keeper could be executed; null if none was wanted. */
 let unkept: string | null = null;
 
+function openingNotices(): readonly ConfigNotice[] {
+  const keeper = kept();
+  if (keeper !== null && !keeper.isFirst) return [beginsAnew(keeper.death)];
+  return unkept === null ? [] : [{ level: "WARN", text: unkeptText(unkept) }];
+}
+
 function unkeptText(reason: string): string {
   return `the daemon has no keeper (${reason}): it cannot be upgraded, and its programs are lost if it dies: see "tsv doctor --explain BOOT-023"`;
 }
@@ -102,7 +108,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   const { program, world, foreground, manager } = call;
   const isBackground = foreground !== null;
   const warning = isBackground ? null : rootSearchWarning(args, world);
-  if (!isBackground && goesToBackground(args, world)) {
+  if (kept() === null && !isBackground && goesToBackground(args, world)) {
     if (warning !== null) warn(program, warning, args, world);
     return await goToBackground(program, manager, args.configFile);
   }
@@ -119,7 +125,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     config: config.value,
     foreground,
     serviceManager: manager,
-    notices: unkept === null ? [] : [{ level: "WARN", text: unkeptText(unkept) }],
+    notices: openingNotices(),
     calling: { program, words: call.words, cwd: world.cwd, origin: calledPath() },
     restored: null,
   });

@@ -32,7 +32,7 @@ export class DaemonMemory {
   #journal: Journal | null = null;
   #fd = -1;
   #length = 0;
-  /** Lines about descriptors that the keeper is to drop, and has not been told of yet. */
+  /** Lines about descriptors that the keeper is about to drop. */
   #waiting = "";
   #limit = SHORT_BYTES;
   #writtenAt = Number.NEGATIVE_INFINITY;
@@ -43,7 +43,7 @@ export class DaemonMemory {
     this.#keeper = keeper;
     this.#calling = calling;
     this.#now = now;
-    keeper.onReaped = () => this.#writeWaiting();
+    keeper.onReap = () => this.#writeWaiting();
     keeper.programs.onEntry = (entry, key) => this.#write(entryLine(entry, key));
   }
 
@@ -51,6 +51,16 @@ export class DaemonMemory {
   begin(snapshot: () => Snapshot): void {
     this.#snapshot = snapshot;
     this.#renew();
+  }
+
+  /** Everything has stopped, and what would be needed to continue is about to be closed. Nothing is kept until `begin`. */
+  end(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = this.#snapshot = this.#journal = null;
+    this.#fd = -1;
+    // Where the words of the command line begin to count again.
+    this.#keeper.changeDirectory(this.#calling.cwd);
+    this.#keeper.endState();
   }
 
   /** Keeps a decision, before it has effects. */
@@ -174,7 +184,9 @@ const RENEWING: ReadonlySet<DescriptorEntry["role"]> = new Set([
 const OF_PROGRAMS: ReadonlySet<DescriptorEntry["role"]> = new Set(["stdin", "stdout", "stderr"]);
 
 /** Closing them waits for nothing. */
-const IN_MEMORY: ReadonlySet<DescriptorEntry["role"]> = new Set(["to-listener", "from-listener"]);
+const IN_MEMORY: ReadonlySet<DescriptorEntry["role"]> = new Set([
+  ...(["to-listener", "from-listener", "listener", "fcgi"] as const),
+]);
 
 class KeptDescriptors extends Map<number, DescriptorEntry> {
   readonly #keeper: Keeper;
@@ -202,10 +214,11 @@ class KeptDescriptors extends Map<number, DescriptorEntry> {
 
   override delete(fd: number): boolean {
     if (!this.has(fd)) return false;
+    // Before the keeper drops it: a successor must not look for what it has not.
+    this.#changed(fd, null);
     const role = this.get(fd)?.role ?? "log";
     if (OF_PROGRAMS.has(role) || IN_MEMORY.has(role)) this.#keeper.drop(fd);
     else if (role !== "log") this.#keeper.dropAside(fd);
-    this.#changed(fd, null);
     return super.delete(fd);
   }
 }

@@ -2,12 +2,13 @@
 // keeper starts the executable before an upgrade again.
 
 import { err, ok, type Result, thrownStack } from "../core/base/result.ts";
+import type { ConfigNotice } from "../core/config/model.ts";
 import { newEpoch } from "../core/event-log/event-log.ts";
 import { signalName } from "../core/process/signals.ts";
 import { failureLine } from "../core/snapshot/journal.ts";
 import { continuedFrom, withClosedLogs } from "../core/snapshot/recover.ts";
 import { type Recovered, recoverSnapshot } from "../core/snapshot/snapshot.ts";
-import { daemonPid, type Keeper, type Left } from "../host/keeper/keeper.ts";
+import { type Death, daemonPid, type Keeper, type Left } from "../host/keeper/keeper.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import { endProcess, surviveUncaughtErrors } from "../host/system/signals.ts";
 import { printError } from "../host/terminal/output.ts";
@@ -130,6 +131,8 @@ async function afterDeath(
 ): Promise<Continuation> {
   const exists = (pid: number): boolean => errnoName(posix().kill(pid, 0, 0)) !== "ESRCH";
   const { snapshot, unrecorded, useless } = continuedFrom(recovered, programs, exists);
+  // Before it is given a descriptor of such a number.
+  for (const fd of recovered.closed) keeper.drop(fd);
   // The numbers of events since the snapshot may be known to clients.
   const eventLog = { ...snapshot.eventLog, epoch: newEpoch(Date.now(), process.pid) };
   const paths = new Map(recovered.snapshot.descriptors.map(({ fd, owner }) => [fd, owner]));
@@ -149,7 +152,12 @@ async function afterDeath(
   return { snapshot: continued, unrecorded, outcome, notice: { level: "CRIT", text }, lost };
 }
 
-function endOf({ wasKilled, status }: Left["death"]): string {
+/** Said by a daemon that begins anew, in the place of one that died between two generations. */
+export function beginsAnew(death: Death): ConfigNotice {
+  return { level: "CRIT", text: `the daemon ${endOf(death)} in a reload; a new one begins` };
+}
+
+function endOf({ wasKilled, status }: Death): string {
   return wasKilled ? `was killed by ${signalName(status)}` : `exited with status ${status}`;
 }
 

@@ -62,6 +62,8 @@ export interface DaemonContext {
   readonly hasBegun: () => boolean;
   /** Keeps the last state of a daemon that is about to end, for its successor under the same keeper. */
   readonly complete: (snapshot: string) => void;
+  /** Everything has stopped and is written, and is about to be closed. */
+  readonly closing: () => void;
   /** Reports that the daemon is up, on a descriptor that a successor does not inherit. */
   readonly reportUp: () => void;
 }

@@ -77,7 +77,7 @@ interface Posix {
   /** @returns bytes that could not be written */
   recoverOutput(index: number, log: number): number;
   /** Returns when the keeper passes no signals on any more. */
-  holdSignals(): number;
+  awaitKeeper(request: number): number;
   /** Sends a request of keeper/protocol.h; `passed` is a descriptor or negative. */
   askKeeper(request: number, number: number, passed: number, bytes: Uint8Array | null): number;
   /** Exits that the keeper has reported: of each a record as `reap`, and 1 for a helper of a start. @returns how many */

@@ -195,6 +195,14 @@ export function descriptorsAfter(
   return [...open.values()];
 }
 
+/** The descriptors that were closed, and that the keeper may still have. */
+export function closedIn(lines: readonly Line[]): readonly number[] {
+  const isOpen = new Map(
+    lines.flatMap(({ fd }) => (fd === undefined ? [] : [[fd[0], fd.length > 1]])),
+  );
+  return [...isOpen].flatMap(([fd, open]) => (open ? [] : [fd]));
+}
+
 /** The places of processes in the memory of the keeper. */
 export function entriesOf(lines: readonly Line[]): ReadonlyMap<ProcessKey, number> {
   return new Map(lines.flatMap(({ entry }) => (entry === undefined ? [] : [[entry[1], entry[0]]])));

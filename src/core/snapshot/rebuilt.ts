@@ -21,7 +21,7 @@ import {
 } from "../supervisor/model.ts";
 import { step } from "../supervisor/step.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
-import { descriptorsAfter, entriesOf, soundLines } from "./journal.ts";
+import { closedIn, descriptorsAfter, entriesOf, soundLines } from "./journal.ts";
 import { type LeftProgram, startedOf } from "./recover.ts";
 import type { ChannelState, FileIdentity, Recovered, ServerState, Snapshot } from "./snapshot.ts";
 
@@ -102,7 +102,7 @@ export function rebuilt(remains: Remains): Rebuilt {
   return {
     recovered: {
       ...{ snapshot, isComplete: false, failure: null, kills, unsent: [], entries },
-      ...{ announcements: [], recorded: [] },
+      ...{ announcements: [], recorded: [], closed: closedIn(lines) },
       autos: new Map(),
     },
     nameless: [...nameless],

@@ -39,6 +39,7 @@ import { type HeldDescriptor, heldDescriptor } from "./descriptors.ts";
 import { eventLogCodec, eventsCodec } from "./events.ts";
 import {
   autosOf,
+  closedIn,
   descriptorsAfter,
   entriesOf,
   eventsAfter,
@@ -361,6 +362,8 @@ export interface Recovered {
   /** Effects of its last decision that are events, and the events that it has recorded since then. */
   readonly announcements: readonly SupervisorEffect[];
   readonly recorded: readonly EventsInput[];
+  /** Descriptors that it was closing, or has closed. */
+  readonly closed: readonly number[];
   /** The places of processes in the memory of the keeper. */
   readonly entries: ReadonlyMap<ProcessKey, number>;
   /** AUTO files that were created since the snapshot, by their channel, such as `stdout web:web`. */
@@ -427,7 +430,7 @@ export function recoverSnapshot(
       failure: failureOf(lines),
       kills: last.filter(({ kind }) => kind === "kill"),
       announcements: last.filter(({ kind }) => ANNOUNCEMENTS.has(kind)),
-      ...{ unsent, recorded },
+      ...{ unsent, recorded, closed: closedIn(lines) },
       entries: entriesOf(lines),
       autos: autosOf(lines),
     });

@@ -150,10 +150,21 @@ static void drop_aside(int number) {
     RAW(ppoll, NULL, 0, &tick, NULL, sizeof(kernel_sigset));
 }
 
-static void write_head(const siginfo_t *death, int deaths_lately, int is_fallback) {
-  struct memory_head head = {0};
+static void read_head(struct memory_head *head) {
+  *head = (struct memory_head){0};
   RAW(lseek, fixed[FIXED_MEMORY], 0, SEEK_SET);
-  RAW(read, fixed[FIXED_MEMORY], &head, sizeof head);
+  RAW(read, fixed[FIXED_MEMORY], head, sizeof *head);
+}
+
+// A daemon that has ended what it supervised has left no state: the next one begins as the first one did.
+static void forget_all(void) {
+  for (int number = 0; number <= highest_kept; number++) drop_aside(number);
+  RAW(ftruncate, fixed[FIXED_MEMORY], 0);
+}
+
+static void write_head(const siginfo_t *death, int deaths_lately, int is_fallback) {
+  struct memory_head head;
+  read_head(&head);
   head.deaths = deaths_lately, head.is_fallback = is_fallback;
   head.code = death->si_code, head.status = death->si_status;
   head.is_suspect = deaths_lately > 0 && deaths_lately >= deaths_allowed - LAST_DEATHS;
@@ -309,6 +320,8 @@ static int read_packet(void) {
       break;
     case HOLD:
       takes_signals = takes_exits = 0;
+      // fall through
+    case SETTLE:
       send_dead(&(struct dead){0}, 1);
       break;
     case END: has_ended = 1, end_status = number; break;
@@ -399,6 +412,10 @@ static void daemon_died(const siginfo_t *death) {
     stop_programs();
     fail("Error: the daemon died again and again within a minute; its programs were stopped\n");
   }
+  struct memory_head head;
+  read_head(&head);
+  if (head.state == 0 && head.end == END_SHUTDOWN) end_as(death);
+  if (head.state == 0) forget_all();
   if (!is_upgrade && !is_replacing) execute_next(-1); // an upgrade that has not begun
   int is_fallback = has_next && replace_executable();
   write_head(death, lately, is_fallback);

@@ -25,8 +25,11 @@ const REQUEST = {
   changeDirectory: 9,
   listen: 10,
   dropAside: 11,
+  hold: 13,
+  settle: 14,
 } as const;
 /** The places of protocol.h. */
+const DEATHS_AT = 0;
 const STATE_AT = 20;
 const SUSPECT_AT = 24;
 const END_AT = 28;
@@ -41,13 +44,18 @@ const CLD_EXITED = 1;
 /** Descriptors that only the first daemon is started with: another file may have the number in a later one. */
 export const OF_THE_FIRST = ["TSV_READY_FD", "TSV_NOTIFY_FD"];
 
+/** How a daemon has ended: by a signal, or with an exit status. */
+export interface Death {
+  readonly wasKilled: boolean;
+  readonly status: number;
+}
+
 /** What the daemon before has left. */
 export interface Left {
   readonly snapshot: string;
   readonly journal: string;
   readonly programs: readonly LeftProgram[];
-  /** How it has ended: by a signal, or with an exit status. */
-  readonly death: { readonly wasKilled: boolean; readonly status: number };
+  readonly death: Death;
   /** The executable of an upgrade has failed, and this is the one before it. */
   readonly isFallback: boolean;
   /** It has not died, but has ended for an upgrade. */
@@ -64,11 +72,13 @@ export class Keeper {
   readonly softFileLimit: number;
   /** A daemon before this one has left its state. */
   readonly hasPredecessor: boolean;
+  /** No daemon was before this one. */
+  readonly isFirst: boolean;
   readonly programs: ProgramTable;
   #state = NONE;
   #isReaping = false;
-  /** Called when what was dropped meanwhile is dropped. */
-  onReaped: () => void = () => {};
+  /** Called before what was dropped meanwhile is dropped. */
+  onReap: () => void = () => {};
   /** It was told that this daemon handles signals and exits. */
   isReady = false;
 
@@ -77,6 +87,7 @@ export class Keeper {
     for (const fd of fixed.slice(0, 6)) posix().setCloexec(fd, 1);
     this.programs = useProgramTable(channel, memory);
     this.hasPredecessor = this.#head.getInt32(STATE_AT, true) !== 0;
+    this.isFirst = !this.hasPredecessor && this.#head.getInt32(DEATHS_AT, true) === 0;
     this.softFileLimit = softFileLimit;
   }
 
@@ -89,21 +100,25 @@ export class Keeper {
     return process.ppid;
   }
 
-  /** What the daemon before has left; null for the first one. */
+  /** Of the daemon before. */
+  get death(): Death {
+    const [code = 0, status = 0] = [8, 12].map((at) => this.#head.getInt32(at, true));
+    return { wasKilled: code !== CLD_EXITED, status };
+  }
+
+  /** What the daemon before has left; null for one that begins anew. */
   left(): Left | null {
     if (!this.hasPredecessor) return null;
     this.#state = this.#head.getInt32(STATE_AT, true);
     posix().setCloexec(this.#state, 1);
     const text = this.state();
     const end = text.indexOf(10);
-    const [deaths = 0, isFallback = 0, code = 0, status = 0] = [0, 4, 8, 12].map((at) =>
-      this.#head.getInt32(at, true),
-    );
+    const [deaths = 0, isFallback = 0] = [DEATHS_AT, 4].map((at) => this.#head.getInt32(at, true));
     return {
       snapshot: text.toString("utf8", 0, end),
       journal: text.toString("utf8", end + 1),
       programs: this.programs.all,
-      death: { wasKilled: code !== CLD_EXITED, status },
+      death: this.death,
       isFallback: isFallback !== 0,
       isUpgrade: deaths === 0,
       isSuspect: this.#head.getInt32(SUSPECT_AT, true) !== 0,
@@ -161,8 +176,8 @@ export class Keeper {
   /** The exits are recorded: the pids may be others' from now on. */
   reaped(): void {
     this.#isReaping = false;
+    this.onReap();
     this.#ask(REQUEST.reap, 0);
-    this.onReaped();
   }
 
   /** The successor has the file at the same number. */
@@ -203,7 +218,12 @@ export class Keeper {
 
   /** No signals from now on until `ready`. */
   hold(): void {
-    posix().holdSignals();
+    posix().awaitKeeper(REQUEST.hold);
+  }
+
+  /** Settles everything that it was asked for: what was dropped is closed. */
+  settle(): void {
+    posix().awaitKeeper(REQUEST.settle);
   }
 
   /** The daemon is about to exit, and the keeper with it, unless this is the end of one that could not continue. */
@@ -253,6 +273,16 @@ export class Keeper {
       closeSync(before);
     }
     return fd;
+  }
+
+  /** There is nothing that a successor could continue: everything has stopped. It would begin as the first daemon has. */
+  endState(): void {
+    const before = this.#state;
+    this.#state = NONE;
+    this.#head.setInt32(STATE_AT, 0, true);
+    if (before === NONE) return;
+    this.drop(before);
+    closeSync(before);
   }
 
   #ask(request: number, number: number, passed = NONE, bytes: Uint8Array | null = null): void {
@@ -305,5 +335,5 @@ export function takeKeeper(): void {
   delete process.env[KEEPER_VARIABLE];
   if (!/^(?:\d{1,7},){6}-?\d{1,10},\d{1,7}$/.test(text)) return;
   keeper = new Keeper(text.split(",").map(Number));
-  if (keeper.hasPredecessor) for (const name of OF_THE_FIRST) delete process.env[name];
+  if (!keeper.isFirst) for (const name of OF_THE_FIRST) delete process.env[name];
 }

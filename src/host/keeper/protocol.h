@@ -26,6 +26,7 @@ enum request {
   DROP_ASIDE,          // number: closing it may wait for a file system
   ADOPT_ORPHANS,       // the daemon has children of its own, which are the keeper's when it dies
   HOLD,                // no signals until READY. The answer is a `dead` without a pid
+  SETTLE,              // the same answer, when all requests before are done
 };
 struct request_packet {
   int32_t request, number;
@@ -46,13 +47,13 @@ struct memory_head {
   int32_t is_fallback; // REPLACE failed, and this is the executable before it
   int32_t code, status; // of the last death, as siginfo_t has it
   int32_t programs;    // entries that follow
-  int32_t state;       // the descriptor of the snapshot and its journal; 0 for none
+  int32_t state;       // the descriptor of the snapshot and its journal; 0 for none, also between two generations of a reload
   int32_t is_suspect;  // the state has killed daemons, and only a few more may die
-  int32_t end;         // 0: the daemon runs; 1: it stops everything and starts over; 2: it shuts down
+  int32_t end;         // 0: the daemon runs; 1: it stops everything and starts over; END_SHUTDOWN: it shuts down
   uint32_t unwritten;  // bytes of the activity log that are in the memory of the daemon
   int32_t unused;
 };
-enum { MOST_PROGRAMS = 16384, MOST_OUTPUTS = 4, OUTPUT_BYTES = 256 * 1024 };
+enum { END_SHUTDOWN = 2, MOST_PROGRAMS = 16384, MOST_OUTPUTS = 4, OUTPUT_BYTES = 256 * 1024 };
 // The newest process of a program. The guard of `tsv run` has the head and the programs too.
 struct memory_program {
   int32_t pid;          // the kernel writes it as it creates the process; 0 for none

@@ -217,10 +217,10 @@ napi_value AskKeeper(struct args *a) {
 static struct dead early[MOST_DEAD]; // came before an answer
 static ssize_t early_size;
 
-// holdSignals(): 0 when the keeper has answered that it passes no signals on. Those that it has passed are at this process.
-napi_value HoldSignals(struct args *a) {
+// awaitKeeper(request): 0 when the keeper has answered HOLD or SETTLE. Signals that it has passed on before are at this process.
+napi_value AwaitKeeper(struct args *a) {
   struct dead answer[MOST_DEAD];
-  int result = ask(HOLD, 0, -1, NULL, 0);
+  int result = ask(integer(a, 0), 0, -1, NULL, 0);
   while (result == 0) {
     ssize_t n = recv(channel, answer, sizeof answer, 0);
     if (n < 0 && errno == EINTR) continue;

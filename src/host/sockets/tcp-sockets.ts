@@ -8,6 +8,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { listenersAt } from "../../core/net/tcp-table.ts";
 import { quietly } from "../error-code.ts";
 import { withinLimit } from "../files/answers.ts";
+import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { tcpTables } from "../procfs.ts";
 import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
@@ -41,7 +42,13 @@ export function listenTcpAt(
   address: string,
   { host, port, backlog }: TcpSocketRequest,
 ): Result<ClaimedSocket, SocketProblem> {
-  const fd = posix().listenTcp(address, String(port), backlog);
+  const listen = (): number => posix().listenTcp(address, String(port), backlog);
+  let fd = listen();
+  if (fd < 0 && errnoName(fd) === "EADDRINUSE") {
+    // It may have a socket still that this process has closed.
+    kept()?.settle();
+    fd = listen();
+  }
   if (fd >= 0) return ok(adoptTcpSocket(fd));
   return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));
 }

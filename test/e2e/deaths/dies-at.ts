@@ -25,12 +25,16 @@ export async function diesAtEach(daemon: Daemon, { calls, act, check }: Sweep): 
   }
 }
 
-/** @returns when the calls are counted: whether the daemon has died */
+/**
+ * @param calls those that count; by default all that change anything
+ * @returns when the calls are counted: whether the daemon has died
+ */
 export async function diesAt(
   daemon: Pick<Daemon, "process">,
   count: number,
+  calls?: "bind" | "listen" | "unlink",
 ): Promise<{ isOver(): boolean }> {
-  const args = [String(daemon.process), String(count)];
+  const args = [String(daemon.process), String(count), ...(calls === undefined ? [] : [calls])];
   const killer = spawn(compiled("test/e2e/deaths/dies-at.c"), args, {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -82,6 +82,7 @@ test("only open descriptors are listed", async (t) => {
       hasBegun: () => true,
       reportUp: () => {},
       complete: () => {},
+      closing: () => {},
     },
   });
   assert.ok(generation.ok);
