@@ -6,6 +6,10 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import { suggestCommand } from "../core/command-line/option-hints.ts";
 import { parseInteger } from "./command-line.ts";
 
+/** How `tsv tree` prints. */
+export const TREE_FORMATS = ["tree", "mermaid", "dot"] as const;
+export type TreeFormat = (typeof TREE_FORMATS)[number];
+
 /** The parsed command line of a verb. */
 export type VerbArguments = Readonly<ArgumentsDraft>;
 
@@ -40,6 +44,9 @@ function createDraft() {
     ...{ check: false, fromPackage: false, showSecrets: false, next: false, dryRun: false },
     /** How many programs are restarted at a time; null for all. */
     rolling: null as number | null,
+    /** How many dates of a schedule are shown; null for those of programs. */
+    dates: null as number | null,
+    format: "tree" as TreeFormat,
     ...{ plan: false, yes: false, rollback: false, undo: false, reset: false, disable: false },
     /** Options of a program, by the names that they have here, with their values. */
     settings: [] as (readonly [option: string, value: string])[],
@@ -88,6 +95,25 @@ export const setRolling: ApplyOption = (draft, value, word) => {
   if (count === null || count < 1)
     return `option --rolling takes a number from 1 on, not '${value}'`;
   draft.rolling = count;
+  return null;
+};
+
+/** Each takes a search in the calendar. */
+const MOST_DATES = 1000;
+
+export const setDates: ApplyOption = (draft, value) => {
+  const count = parseInteger(value);
+  if (count === null || count < 1 || count > MOST_DATES)
+    return `option --next takes a number from 1 to ${MOST_DATES}, not '${value}'`;
+  draft.dates = count;
+  return null;
+};
+
+export const setFormat: ApplyOption = (draft, value) => {
+  const format = TREE_FORMATS.find((each) => each === value);
+  if (format === undefined)
+    return `option --format takes ${TREE_FORMATS.join(", ")}, not '${value}'`;
+  draft.format = format;
   return null;
 };
 

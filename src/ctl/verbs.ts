@@ -19,6 +19,7 @@ import {
   type VerbOption,
 } from "./verb-arguments.ts";
 import type { VerbRow } from "./verb-row.ts";
+import { VIEW_VERBS } from "./view-verbs.ts";
 
 /** Runs an action of supervisorctl. */
 export async function runAction(
@@ -150,6 +151,7 @@ const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
     statuses: DOWN,
   },
   ...DECISION_VERBS,
+  ...VIEW_VERBS,
   env: {
     run: async (context, names, { showSecrets, next }) => {
       const { runEnv } = await import("./commands/env.ts");

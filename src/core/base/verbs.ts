@@ -26,6 +26,8 @@ const TABLE = {
     ["scale <name>=<number>", "ctl", "change how many processes programs have"],
     ["enable <name...>", "ctl", "let programs start again that are disabled"],
     ["disable <name...>", "ctl", "let nothing but a request start programs"],
+    ["tree [name...]", "ctl", "show which programs need which"],
+    ["schedule [name...]", "ctl", "show the last and next runs of programs with a schedule"],
     ["why <name>", "face", "explain the state of a program, and what to do about it"],
     ["env <name...>", "ctl", "show the variables of programs, and where each comes from"],
     ["signal <signal> <name...>", "ctl", "send a signal to programs"],

@@ -1,6 +1,7 @@
 // tsv.*: methods that Supervisor lacks. The recent runs of a process, which explain why it is down; what a start would need.
 
 import { err, ok } from "../../../core/base/result.ts";
+import { dependenciesOf } from "../../../core/config/dependencies.ts";
 import { encodeHistory, historyOf, type ProcessReport } from "../../../core/why/program-history.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { int32, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
@@ -39,6 +40,23 @@ export const HISTORY_METHODS: readonly Method[] = [
       const stdout = logs.runPart(key, "stdout", pid);
       const stderr = logs.runPart(key, "stderr", pid);
       return ok(encodeHistory(historyOf(report, { stdout, stderr })));
+    },
+  }),
+  method("getDependencies", [], "array", "read", {
+    help:
+      "Which programs need which. One struct for each process: group, program (several processes may be of one), name, " +
+      "statename, and needs, an array of name (a program, GROUP:PROCESS or GROUP:*) and condition (running, ready or " +
+      "completed).",
+    always: true,
+    run({ supervisor }) {
+      return ok(
+        supervisor.groups().flatMap(({ config: { name: group }, processes }) =>
+          processes.map(({ config, state }) => ({
+            ...{ group, program: config.programName, name: config.name, statename: state },
+            needs: dependenciesOf(config).map((need) => ({ ...need })),
+          })),
+        ),
+      );
     },
   }),
   method("getNeededStarts", [text("name")], "array", "read", {

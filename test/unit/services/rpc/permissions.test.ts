@@ -25,7 +25,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.readProcessStdoutLog supervisor.tailProcessLog supervisor.tailProcessStderrLog
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
-    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getDecisions tsv.getDisabled tsv.getEventPools tsv.getEvents tsv.getNeededStarts
+    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getDecisions tsv.getDependencies tsv.getDisabled tsv.getEventPools tsv.getEvents tsv.getNeededStarts
     tsv.getLogFiles tsv.getProcessEnvironment tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade
     tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
