@@ -20,6 +20,8 @@ async function run({ face, args, program }: Call): Promise<number> {
       return (await import("./daemon/dry-run.ts")).dryRun(args);
     case "read-config":
       return (await import("./daemon/read-config.ts")).readConfigForDaemon();
+    case "watch-files":
+      return await (await import("./daemon/watch-files.ts")).watchFilesForDaemon();
     case "supervisorctl":
       return await (await import("./ctl/main.ts")).runSupervisorctl(args, program);
     case "verb":

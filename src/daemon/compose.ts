@@ -25,6 +25,7 @@ import { isTerminal, posix } from "../host/posix.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { EnvCommands } from "../host/processes/env-commands.ts";
 import { PipeFiles } from "../host/processes/exchange-files.ts";
+import { createFileWatcher } from "../host/processes/file-watcher.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
 import { createProcessStats, createSharedMemory } from "../host/processes/process-stats.ts";
@@ -445,6 +446,7 @@ function composeSupervisor(
     onAllStopped,
     eventLog,
     memoryWatch: (input) => composeMemoryWatch(logs, input),
+    fileWatcher: (listener) => createFileWatcher(helpers, listener),
     groupWait: groupWaitOf(deps),
     host: programHost,
     offsetMinutes: localOffsetMinutes,

@@ -38,6 +38,7 @@ const PLACES = {
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
   "daemon/main.ts": ["core", "core/command-line", "ports", "host", "daemon", "version.ts"],
   "daemon/read-config.ts": ["core", "core/command-line", "host", "daemon"],
+  "daemon/watch-files.ts": ["core", "host", "daemon"],
   "daemon/dry-run.ts": ["core", "core/command-line", "host", "daemon", "version.ts"],
   run: ["core", "ports", "host", "daemon"],
   ctl: ["core", "core/command-line", "ports", "host"],
@@ -60,7 +61,7 @@ const PLACES = {
 
   "main.ts": [
     ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run"],
-    ...["daemon/main.ts", "daemon/read-config.ts", "daemon/dry-run.ts"],
+    ...["daemon/main.ts", "daemon/read-config.ts", "daemon/watch-files.ts", "daemon/dry-run.ts"],
     ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],
   ],

@@ -15,6 +15,7 @@ import { FakeDescriptors } from "../fakes/descriptors.ts";
 import { FakeEnvironmentSources } from "../fakes/environment-sources.ts";
 import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
+import { NO_FILES } from "../fakes/file-watcher.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
@@ -149,6 +150,7 @@ export class Generation {
           err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
       },
       memoryWatch: this.memory.create,
+      fileWatcher: NO_FILES,
       onAllStopped: (next) => this.#allStopped(next),
     });
     this.written.write(this.#snapshot());

@@ -97,3 +97,6 @@ export const VERBS = VERB_AREAS.flatMap((area) =>
 
 /** Reads a configuration for the daemon. No user needs it, and other programs have none of that name. */
 export const READ_VERB = "read-config";
+
+/** Watches files for the daemon; likewise. */
+export const WATCH_VERB = "watch-files";

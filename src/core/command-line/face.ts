@@ -2,7 +2,7 @@
 // the loader of the executable and by main.ts.
 
 import { err, ok, type Result } from "../base/result.ts";
-import { READ_VERB, VERBS } from "../base/verbs.ts";
+import { READ_VERB, VERBS, WATCH_VERB } from "../base/verbs.ts";
 import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
 
 /**
@@ -18,6 +18,7 @@ const FACES = {
   run: "daemon",
   "dry-run-upgrade": "daemon",
   "read-config": "daemon",
+  "watch-files": "daemon",
   supervisorctl: "ctl",
   verb: "ctl",
   pidproxy: "ctl",
@@ -90,7 +91,7 @@ function callOfHelp(words: readonly string[]): Call {
 }
 
 const OWN_FACES = [
-  ...([DRY_RUN_VERB, READ_VERB, "pidproxy", "install", "uninstall"] as const),
+  ...([DRY_RUN_VERB, READ_VERB, WATCH_VERB, "pidproxy", "install", "uninstall"] as const),
   ...(["doctor", "why", "completion", "run"] as const),
 ] as const;
 const OF_VERBS: ReadonlyMap<string, Face> = new Map<string, Face>([

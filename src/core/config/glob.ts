@@ -67,6 +67,11 @@ function partOf(part: string, negation: string, body: string | undefined): strin
   return body === undefined ? codeOf(part) : classOf(body, negation !== "");
 }
 
+/** The regular expression of a pattern, for many names; `*` matches slashes too. */
+export function globExpression(pattern: string): RegExp {
+  return translate(pattern, "!");
+}
+
 /**
  * Whether one name (no slash) matches one pattern; Python's `fnmatch` on POSIX.
  * @param negations what makes `[!a]` any character but a, when it comes first; shells know `^`, too

@@ -11,6 +11,7 @@ import type { ChannelConfig, ProcessConfig } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
 import type { ValueOf } from "./options/entry.ts";
 import { PROGRAM, RLIMITS, SCHEDULED } from "./options/program.ts";
+import { absolutePath, expandUser, joinPath } from "./paths.ts";
 import { strip } from "./py-text.ts";
 import { type RawSection, warnAt } from "./raw.ts";
 import {
@@ -311,8 +312,21 @@ function eachReaders(
       }
       return command ?? "";
     },
+    watch: (scope, { directory }) =>
+      readOption(scope, PROGRAM.watch).map((path) => watchedPath(scope, path, directory)),
+    // A pattern without a slash is a name, at any depth.
+    watchIgnore: (scope, { directory }) =>
+      readOption(scope, PROGRAM.watchIgnore).map((pattern) =>
+        pattern.includes("/") ? watchedPath(scope, pattern, directory) : pattern,
+      ),
     name: (scope) => expandIn(scope, "process_name", processName, "process_name") ?? processName,
   };
+}
+
+/** In the directory of the program; without one, beside the configuration. */
+function watchedPath(scope: Scope, path: string, directory: string | null | undefined): string {
+  const { here, world } = scope.reading;
+  return absolutePath(expandUser(path, world), joinPath(here, directory ?? ""));
 }
 
 function readProcess(
@@ -337,6 +351,12 @@ function readProcess(
       const text = `${key} is not for type=oneshot, which is done when it exits`;
       report(scope, key, text, "combination");
     }
+  }
+  const { watch, watchAction, reloadCommand, reloadSignal } = options;
+  const canReload = reloadCommand !== null || reloadSignal !== null;
+  if (watch.length > 0 && watchAction === "reload" && !canReload) {
+    const text = "watch_action=reload needs reload_signal= or reload_command=";
+    report(scope, "watch_action", text, "combination");
   }
   const { readyCheck, healthCheck } = options;
   if (healthCheck?.kind === "notify" && readyCheck?.kind === "fd") {

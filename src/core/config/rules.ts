@@ -71,6 +71,7 @@ export const RULE_CODES = {
   "command-quotes": "PROG-007",
   "shell-keeps-signal": "PROG-011",
   "env-comment": "CONF-013",
+  "missing-watched-path": "CONF-013",
   "missing-command": "PROG-001",
   "unfit-command": "PROG-002",
   "missing-working-directory": "PROG-005",

@@ -15,6 +15,8 @@ export const CHOICES = {
   backoff: ["constant", "linear", "exponential"],
   /** What happens to a run that is due while one is under way. */
   overlap: ["skip", "queue", "restart"],
+  /** What a change of watched files does. */
+  "watch action": ["restart", "reload"],
   /** What happens to runs that were missed. */
   "catch up": ["none", "once"],
   "log format": LOG_FORMATS,

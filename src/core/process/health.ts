@@ -257,6 +257,7 @@ function shortRunsAfter(
     case "memory":
       return countShortRuns(history, false, now.mono);
     case "age":
+    case "watch":
       return 0;
   }
 }
@@ -268,8 +269,8 @@ function shortRunsAfter(
 export function delayRestart(draft: ProcessDraft, cause: StartCause): boolean {
   const { program, now } = draft;
   const { reason } = draft.history;
-  // Another restart was requested by a user or a program.
-  if (reason === null || reason.by !== cause) return false;
+  // Another restart was requested by a user or a program, or its files have changed.
+  if (reason === null || reason.by !== cause || reason.by === "watch") return false;
   const retryAt = restartTime(draft, reason);
   const counts = reason.by !== "age" && program.restartLimit !== null;
   const { failedAt, isTooMany } = counts

@@ -60,6 +60,8 @@ export const START_CAUSES = [
   "health",
   "memory",
   "age",
+  /** Files that it watches have changed. */
+  "watch",
 ] as const;
 
 export type StartCause = (typeof START_CAUSES)[number];
@@ -167,6 +169,8 @@ export type ProcessInput =
   | { readonly kind: "configured" }
   /** Stops a process that executes, to start it again. */
   | { readonly kind: "restart"; readonly by: StartCause }
+  /** Files that it watches have changed; `text` names them in one line. */
+  | { readonly kind: "files-changed"; readonly text: string }
   | { readonly kind: "spawned"; readonly pid: number }
   /** `byHost`: because of the host. */
   | { readonly kind: "spawn-failed"; readonly text: string; readonly byHost?: boolean }
@@ -334,7 +338,7 @@ export interface Watch {
 
 /** Why the daemon ended a run to start the program again. */
 export interface RestartReason {
-  readonly by: "health" | "memory" | "age";
+  readonly by: "health" | "memory" | "age" | "watch";
   /** For people, one line: "512MB of 400MB used". */
   readonly text: string;
 }

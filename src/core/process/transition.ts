@@ -5,6 +5,7 @@ import { assertNever, invariant } from "../base/result.ts";
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { ProcessDraft } from "./draft.ts";
+import { filesChanged } from "./files-changed.ts";
 import { delayRestart, healthChecked, measured, watchAnew, watchDue } from "./health.ts";
 import { messages } from "./messages.ts";
 import {
@@ -72,6 +73,9 @@ export function transition(
       break;
     case "restart":
       stopToRestart(draft, input.by);
+      break;
+    case "files-changed":
+      filesChanged(draft, input.text);
       break;
     case "spawned":
       spawned(draft, input.pid);

@@ -146,7 +146,7 @@ const history = record<ProcessHistory>({
   failedAt: list(number),
   spawnErr: text,
   exitStatus: nullable(number),
-  reason: nullable(record<RestartReason>({ by: oneOf("health", "memory", "age"), text })),
+  reason: nullable(record<RestartReason>({ by: oneOf("health", "memory", "age", "watch"), text })),
 });
 
 const outcome = record<ExitOutcome>({
@@ -288,6 +288,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
     },
     measured: { key, pid: natural, bytes: nullable(number) },
     deadline: { key },
+    "files-changed": { key, text },
     extend: { key, pid: natural, ms: number },
     signalled: { key, signal: integer },
     "child-died": { pid: natural, outcome },

@@ -184,7 +184,8 @@ export type SupervisorInput =
             | "kill-failed"
             | "checked"
             | "measured"
-            | "deadline";
+            | "deadline"
+            | "files-changed";
         }
       >
     >

@@ -33,7 +33,13 @@ import { Conditions, removeFromIndex } from "./dependencies.ts";
 import { holdStop, noteChange, queueStart, settleDependents, startMissing } from "./dependents.ts";
 import { Draft } from "./draft.ts";
 import { noteAllOver, noteEnding } from "./ending.ts";
-import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
+import {
+  isStartWanted,
+  type ProcessRecord,
+  type SupervisorInput,
+  type SupervisorState,
+  type SupervisorStep,
+} from "./model.ts";
 import { clockSet, queueReboots, runQueued, scheduleDue, suspendSchedule } from "./schedules.ts";
 import { beginStopping, killEverything, noteDown, reportWaiting } from "./shutdown.ts";
 import { cancelStart, nextStart, queueAutostarts, requestStart, resolved } from "./starts.ts";
@@ -92,6 +98,9 @@ function handle(draft: Draft, input: SupervisorInput): void {
       return;
     case "restart":
       restartOne(draft, input.key);
+      return;
+    case "files-changed":
+      filesChanged(draft, input);
       return;
     case "spawned":
       draft.pids.set(input.pid, input.key);
@@ -238,6 +247,15 @@ function stopOne(
 function restartOne(draft: Draft, key: ProcessKey): void {
   if (draft.daemonState !== "RUNNING" || draft.held.has(key)) return;
   draft.drive(key, { kind: "restart", by: "restart" });
+}
+
+/** A stop that is held for dependents does not become a restart either. */
+function filesChanged(
+  draft: Draft,
+  { key, text }: Extract<SupervisorInput, { kind: "files-changed" }>,
+): void {
+  if (draft.daemonState !== "RUNNING" || draft.held.has(key)) return;
+  if (!isStartWanted(draft, key)) draft.drive(key, { kind: "files-changed", text });
 }
 
 /** Adds processes to an active group, not during a shutdown. A reread compares the files with the changed group. */

@@ -163,6 +163,7 @@ const START_CAUSES: Readonly<Record<ProgramHistory["cause"], string>> = {
   health: "restarted because it failed its health check (health_check)",
   memory: "restarted because it used too much memory (max_memory)",
   age: "restarted because it had run long enough (max_age)",
+  watch: "restarted because its files changed (watch)",
   "": "",
 };
 

@@ -17,7 +17,6 @@ import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { LoggedProcess, LogsApi } from "../logs/api.ts";
-import type { MemoryWatcher } from "../usage/api.ts";
 import { type Checks, checkOf } from "./checks.ts";
 import type { Children } from "./children.ts";
 import type { StartRequests, Waiters } from "./waiters.ts";
@@ -33,7 +32,8 @@ export interface EffectsDeps {
   readonly eventLog: EventWriter;
   readonly waiters: Waiters;
   readonly requests: Pick<StartRequests, "settle">;
-  readonly memory: Pick<MemoryWatcher, "changed">;
+  /** What is watched of a process: its memory, its files. */
+  readonly watches: { changed(key: ProcessKey): void };
   readonly allStopped: () => void;
   /** Handles an input in the present turn. */
   readonly now: (input: SupervisorInput) => void;
@@ -143,10 +143,10 @@ export class Effects {
   }
 
   #changed(key: ProcessKey, change: StateChange): void {
-    const { state, events, eventLog, memory, waiters } = this.#deps;
+    const { state, events, eventLog, watches, waiters } = this.#deps;
     const record = state.processes.get(key);
     if (record !== undefined) events.processChanged(record, change);
-    memory.changed(key);
+    watches.changed(key);
     waiters.notify(key);
     eventLog.append({ kind: "state", key, ...change });
   }
@@ -162,14 +162,14 @@ export class Effects {
   }
 
   #configured(key: ProcessKey, hasNewLogs: boolean): void {
-    const { state, eventLog, logs, memory, waiters } = this.#deps;
+    const { state, eventLog, logs, watches, waiters } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
     if (hasNewLogs) {
       const isEventListener = state.groups.get(record.group)?.config.kind === "eventlistener";
       logs.replaceProcess(loggedProcess(record, isEventListener));
     }
-    memory.changed(key);
+    watches.changed(key);
     waiters.notify(key);
     eventLog.append({ kind: "configured", key });
   }
@@ -181,10 +181,10 @@ export class Effects {
   }
 
   #forget(keys: readonly ProcessKey[]): void {
-    const { logs, memory, waiters } = this.#deps;
+    const { logs, watches, waiters } = this.#deps;
     for (const key of keys) {
       logs.removeProcess(key);
-      memory.changed(key);
+      watches.changed(key);
       waiters.notify(key);
     }
   }

@@ -17,6 +17,7 @@ import { resumed } from "../../core/supervisor/resume.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock, WallAlarm } from "../../ports/clock.ts";
+import type { FileWatcher, WatchListener } from "../../ports/file-watcher.ts";
 import type { NotifyChannels } from "../../ports/notify-channels.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
@@ -30,6 +31,8 @@ import { Children, type ChildrenDeps } from "./children.ts";
 import { type Commands, createCommands } from "./commands.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { decide } from "./decide.ts";
+import type { EffectsDeps } from "./effects.ts";
+import { FileWatch } from "./file-watch.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
 import { Reloads } from "./reload.ts";
@@ -60,6 +63,8 @@ interface SupervisorDeps
   readonly eventLog: EventWriter;
   /** Measures programs with max_memory. */
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
+  /** Watches files of programs with watch=. */
+  readonly fileWatcher: (listener: WatchListener) => FileWatcher;
   readonly groupWait?: GroupWait;
   /** Keeps each decision, before it has effects. */
   readonly record?: (decision: Decision) => void;
@@ -100,6 +105,10 @@ interface Shared {
   readonly waiters: Waiters;
   readonly requests: StartRequests;
   readonly memory: MemoryWatcher;
+  readonly files: FileWatch;
+  readonly watches: EffectsDeps["watches"];
+  readonly commands: Commands;
+  readonly reloads: Reloads;
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
@@ -111,12 +120,8 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     deps.onAllStopped(isRestarting ? (configuration.next ?? configuration.current) : null);
   });
   const { configuration, children, notifications, loop, memory } = shared;
+  const { files, commands, reloads } = shared;
   const { commandsReaped } = deps;
-  const commands = createCommands({ ...shared, spawner, activity, events });
-  const reloads = new Reloads({
-    ...{ ...shared, checker: deps.checker, context: deps.context, signal: commands.signal },
-    gathered: (key) => children.gathered(key),
-  });
   const apply = new Apply(shared);
   const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   const { start } = commands;
@@ -156,6 +161,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     withdraw: (key) => children.withdraw(key),
     close() {
       memory.close();
+      files.close();
       children.close();
     },
   };
@@ -182,6 +188,20 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     record,
     measured: (key, pid, bytes) => loop.postAfterDeaths({ kind: "measured", key, pid, bytes }),
   });
+  const files = new FileWatch({
+    ...{ watcher: deps.fileWatcher, defer },
+    processes: () => loop.state.processes,
+    daemon: () => configuration.current.daemon,
+    changed: (key, text) => loop.postAfterDeaths({ kind: "files-changed", key, text }),
+    reload: (key) => reloads.reloadProcess(key),
+    log: (level, text) => activity.log(level, text),
+  });
+  const watches = {
+    changed(key: ProcessKey): void {
+      memory.changed(key);
+      files.changed(key);
+    },
+  };
   const checks = new Checks({
     ...{ checker, defer, notifications, logs: deps.logs, context: deps.context },
     gathered: (key) => children.gathered(key),
@@ -197,7 +217,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, checks, defer },
     ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
-    ...{ waiters, requests, memory, allStopped },
+    ...{ waiters, requests, watches, allStopped },
     offsetMinutes: deps.offsetMinutes,
     record: deps.record ?? (() => {}),
     initial:
@@ -206,7 +226,18 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
         : resumed(restored.supervision, clock.now().mono),
     log: (level, text) => activity.log(level, text),
   });
-  return { configuration, children, checks, notifications, loop, waiters, requests, memory };
+  const parts = { configuration, children, checks, notifications, loop, waiters, requests };
+  const commands = createCommands({
+    ...parts,
+    spawner: deps.spawner,
+    activity,
+    events: deps.events,
+  });
+  const reloads = new Reloads({
+    ...{ ...parts, checker, context: deps.context, signal: commands.signal },
+    gathered: (key) => children.gathered(key),
+  });
+  return { ...parts, memory, files, watches, commands, reloads };
 }
 
 /** Whether the group of this process was stopped, not only the process. */

@@ -6,11 +6,10 @@ import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import type { SupervisorEffect } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type { MemoryWatcher } from "../usage/api.ts";
 import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
-import { addLogs } from "./effects.ts";
+import { addLogs, type EffectsDeps } from "./effects.ts";
 import type { Loop } from "./loop.ts";
 import type { StartRequests, Waiters } from "./waiters.ts";
 
@@ -29,7 +28,7 @@ interface SupervisionUpgradeDeps {
   readonly waiters: Waiters;
   readonly requests: StartRequests;
   readonly configuration: Configuration;
-  readonly memory: Pick<MemoryWatcher, "changed">;
+  readonly watches: EffectsDeps["watches"];
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   /** The snapshot that the loop began with; null without a predecessor. */
   readonly restored: SupervisionSnapshot | null;
@@ -59,10 +58,10 @@ export class SupervisionUpgrade {
 
   /** Continues in the successor. Settles when the queued starts were requested. */
   resume(): Promise<void> {
-    const { loop, children, requests, memory } = this.#deps;
+    const { loop, children, requests, watches } = this.#deps;
     const begun = requests.settled(loop.state.queued.keys());
     children.resume();
-    for (const key of loop.state.processes.keys()) memory.changed(key);
+    for (const key of loop.state.processes.keys()) watches.changed(key);
     loop.reap();
     loop.repeatStarts();
     return begun;

@@ -284,6 +284,7 @@ const MISSING_RULES: ReadonlySet<ConfigRule> = new Set([
   "missing-command",
   "unfit-command",
   "missing-working-directory",
+  "missing-watched-path",
 ]);
 
 function withoutSecondCauses(problems: readonly Problem[]): readonly Problem[] {

@@ -1,4 +1,4 @@
-// Commands and working directories that do not exist on the host of the check, or are none. The daemon may run on another one,
+// Commands, working directories and watched files that do not exist on the host of the check, or are none. The daemon may run on another one,
 // or before they are made: they are warnings. Where this user cannot look, nothing is said.
 
 import { printable } from "../../base/printable.ts";
@@ -52,11 +52,11 @@ export function lintMissing(
 /** All that the advice depends on: the processes of a program often share it. */
 function judgedBy(config: ProcessConfig): string {
   const { command, envCommand, reloadCommand, readyCheck, healthCheck } = config;
-  const { directory, environment, envFiles } = config;
+  const { directory, environment, envFiles, watch } = config;
   const files = envFiles.map(({ path }) => path);
   const checks = [commandOf(readyCheck), commandOf(healthCheck)];
   const commands = [command, envCommand, reloadCommand, ...checks];
-  return JSON.stringify([commands, directory, environment["PATH"], files]);
+  return JSON.stringify([commands, directory, environment["PATH"], files, watch]);
 }
 
 interface Host {
@@ -81,8 +81,10 @@ function adviceOf(
   ] as const;
   const ofDirectory = directoryAdvice(config.directory, host);
   const directory = ofDirectory === null ? [] : [["directory", ofDirectory] as const];
+  const watched = config.watch.flatMap((path) => watchAdvice(path, config, host) ?? []).slice(0, 1);
   return [
     ...directory,
+    ...watched.map((advice) => ["watch", advice] as const),
     ...commands.flatMap(([key, command]) => {
       const advice = command === null ? null : commandAdvice(key, command, config, group, host);
       return advice === null ? [] : [[key, advice] as const];
@@ -113,6 +115,16 @@ function directoryAdvice(directory: string | null, { world }: Host): Advice | nu
   const message = `${shown(directory)} does not exist on this host: without it no start succeeds`;
   const suggestion = "create the directory, or correct the path";
   return { rule: "missing-working-directory", message, suggestion };
+}
+
+/** In a directory that is missing itself, that is the cause. */
+function watchAdvice(path: string, { directory }: ProcessConfig, { world }: Host): Advice | null {
+  const rule = "missing-watched-path";
+  const silent = silentAdvice(rule, path, world);
+  if (silent !== null || !world.isMissing(path)) return silent;
+  if (directory !== null && path.startsWith(directory) && world.isMissing(directory)) return null;
+  const message = `${shown(path)} does not exist on this host: no change of it is seen`;
+  return { rule, message, suggestion: "create it, or correct the path" };
 }
 
 /** Nothing is known of a path whose file system does not answer; a start would wait for it. */

@@ -45,6 +45,8 @@ const WORDS: readonly (readonly [key: string, words: string])[] = [
   ["health_interval", "period_seconds"],
   ["health_retries", "failure_threshold"],
   ["health_start_period", "initial_delay_seconds initial_delay start_period"],
+  ["watch", "watch_files watch_path watch_paths watchfiles autoreload auto_reload livereload"],
+  ["watch_ignore", "ignore_watch watch_exclude"],
   ["reload_command", "execreload exec_reload"],
   ["reload_signal", "reloadsignal"],
   ["max_memory", "memory_limit memorylimit mem_limit memory maxmem"],

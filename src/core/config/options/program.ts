@@ -136,6 +136,19 @@ export const PROGRAM = {
       sample: "/usr/sbin/nginx -s reload",
     }),
     reloadTimeout: option("reload_timeout", "duration", "30s", { isLive: true, minimum: 0.001 }),
+    // Files whose change restarts it.
+    watch: option("watch", "list", "", { isLive: true, isEach: true, sample: "src, config.yml" }),
+    watchIgnore: option("watch_ignore", "list", "", {
+      isLive: true,
+      isEach: true,
+      sample: "*.log, public/uploads",
+    }),
+    watchDelay: option("watch_delay", "duration", "500ms", {
+      isLive: true,
+      minimum: 0.01,
+      maximum: 3600,
+    }),
+    watchAction: option("watch_action", "watch action", "restart", { isLive: true }),
     // When it is started again after a failure, and when not any more. Without them the rules are
     // Supervisor's.
     restartDelay: option("restart_delay", "duration", null, { isLive: true, sample: "5s" }),

@@ -69,6 +69,24 @@ function stops(from: string, again: StartCause | null = null): Expected {
   };
 }
 
+const CHANGED = "app.js changed";
+
+/** Of files that have changed; failures before do not count any more. */
+function startsAnew(expected: Expected, reports: readonly string[] = []): Expected {
+  if (typeof expected === "string") return expected;
+  const reason = { by: "watch", text: CHANGED } as const;
+  return {
+    phase: expected.phase,
+    history: { reason, backoff: 0, hostFailures: 0, shortRuns: 0, failedAt: [] },
+    effects: [`INFO restarting web: ${CHANGED}`, ...reports, ...expected.effects],
+  };
+}
+
+/** The same, of a process that executes. */
+function restarts(expected: Expected): Expected {
+  return startsAnew(expected, [`RESTART {"pid":42,"reason":"watch"} ${CHANGED}`]);
+}
+
 /** Cancels the check in progress first. */
 function afterCheck(expected: Expected): Expected {
   if (typeof expected === "string") return expected;
@@ -150,6 +168,16 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
         "start again by restart-with",
       ],
     },
+    "files-changed": startsAnew({
+      phase: { kind: "STOPPED" },
+      effects: [
+        "abandon",
+        'STARTING->STOPPING {"pid":0}',
+        'STOPPING->STOPPED {"pid":0}',
+        "INFO stopped: web (before it executed)",
+        "start again by watch",
+      ],
+    }),
   },
   STARTING: {
     start: REFUSED("STARTING"),
@@ -173,6 +201,7 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
       ],
     },
     restart: stops("STARTING", "restart-with"),
+    "files-changed": restarts(stops("STARTING", "watch")),
   },
   READYING: {
     start: REFUSED("READYING"),
@@ -210,6 +239,7 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
       ],
     },
     restart: afterCheck(stops("STARTING", "restart-with")),
+    "files-changed": restarts(afterCheck(stops("STARTING", "watch"))),
   },
   FAILING: {
     start: REFUSED("FAILING"),
@@ -231,6 +261,10 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
         "kill 42 9 process",
       ],
     },
+    "files-changed": restarts({
+      phase: { kind: "STOPPING", pid: 42, killAt: 10_000, again: "watch" },
+      effects: ['STARTING->STOPPING {"pid":42}'],
+    }),
   },
   RUNNING: {
     start: REFUSED("RUNNING"),
@@ -245,6 +279,7 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
     stop: stops("RUNNING"),
     "kill-failed": becomesUnknown("RUNNING"),
     restart: stops("RUNNING", "restart-with"),
+    "files-changed": restarts(stops("RUNNING", "watch")),
   },
   BACKOFF: {
     start: starts("BACKOFF"),
@@ -261,6 +296,14 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
       history: { backoff: 0, hostFailures: 0 },
       effects: ["BACKOFF->FATAL {}"],
     },
+    "files-changed": startsAnew({
+      phase: { kind: "STOPPED" },
+      effects: [
+        "DEBG Attempted to kill web, which is in BACKOFF state.",
+        'BACKOFF->STOPPED {"pid":0}',
+        "start again by watch",
+      ],
+    }),
   },
   STOPPING: {
     start: REFUSED("STOPPING"),
@@ -279,9 +322,17 @@ const MATRIX: Record<ProcessPhase["kind"], Partial<Record<ProcessInput["kind"], 
     start: starts("EXITED"),
     stop: { phase: { kind: "STOPPED" }, effects: ['EXITED->STOPPED {"pid":0}'] },
     deadline: starts("EXITED"),
+    "files-changed": startsAnew({
+      phase: { kind: "STOPPED" },
+      effects: ['EXITED->STOPPED {"pid":0}', "start again by watch"],
+    }),
   },
   FATAL: {
     start: starts("FATAL"),
+    "files-changed": startsAnew({
+      phase: { kind: "FATAL", retryAt: null },
+      effects: ["start again by watch"],
+    }),
   },
   UNKNOWN: {
     start: REFUSED("UNKNOWN"),
@@ -303,6 +354,7 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   measured: { kind: "measured", pid: 42, bytes: 1 },
   gate: { kind: "gate", gate: GATE },
   restart: { kind: "restart", by: "restart-with" },
+  "files-changed": { kind: "files-changed", text: CHANGED },
   configured: { kind: "configured" },
   "kill-failed": { kind: "kill-failed", errno: "EPERM" },
   deadline: { kind: "deadline" },

@@ -21,6 +21,7 @@ import { FakeDescriptors } from "../../../fakes/descriptors.ts";
 import { FakeEnvironmentSources } from "../../../fakes/environment-sources.ts";
 import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeEvents } from "../../../fakes/events.ts";
+import { FakeFileWatcher } from "../../../fakes/file-watcher.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { FakeMemoryWatch } from "../../../fakes/memory-watch.ts";
@@ -121,6 +122,7 @@ export class Rig {
   readonly descriptors = new FakeDescriptors();
   readonly sockets = new FakeListenerSockets();
   readonly memory = new FakeMemoryWatch();
+  readonly files = new FakeFileWatcher();
   readonly work = new DeferredWork();
   readonly events: EventsApi = this.createEvents();
   readonly eventLog = fakeEventLog();
@@ -177,6 +179,7 @@ export class Rig {
         readProgram: async () => this.nextPrograms,
       },
       memoryWatch: this.memory.create,
+      fileWatcher: this.files.create,
       groupWait: this.groupWait,
       onAllStopped: (next) => void this.endings.push(next),
     });

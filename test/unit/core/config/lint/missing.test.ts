@@ -46,6 +46,12 @@ describe("a warning names", () => {
     ["command=sh\nenv_command=/nope", "env_command: /nope does not exist on this host"],
     ["command=sh\ndirectory=/srv/none", "directory: /srv/none does not exist on this host: "],
     ["command=./run\ndirectory=/srv/none", "directory: /srv/none does not exist on this host: "],
+    [
+      "command=sh\nwatch=/opt/app, /opt/no",
+      "watch: /opt/no does not exist on this host: no change",
+    ],
+    ["command=sh\nwatch=no\ndirectory=/opt", "watch: /opt/no does not exist on this host: no "],
+    ["command=sh\nwatch=no\ndirectory=/no", "directory: /no does not exist on this host: with"],
     ["command=sh\ndirectory=~/x", "directory: ~/x begins with a directory named ~: "],
     [
       'command=sh\nenvironment=PATH="/opt/app/bin"',
