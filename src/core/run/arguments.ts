@@ -39,7 +39,9 @@ export interface RunArguments {
   readonly envFiles: readonly string[] | null;
   /** The first port; null: PORT of a file of variables or of the environment, or else 5000. */
   readonly port: number | null;
-  /** null: `exit_on=` of a configuration; `any` for a Procfile and for commands. */
+  /** Files whose change restarts all programs. */
+  readonly watch: readonly string[];
+  /** null: `exit_on=` of a configuration; `any` for a Procfile and for commands, `never` with `watch`. */
   readonly exitOn: ExitRule | null;
   /** Seconds; null: `shutdown_grace=` of a configuration. */
   readonly grace: number | null;
@@ -65,7 +67,7 @@ type Draft = { -readonly [K in keyof Omit<RunArguments, "words">]: RunArguments[
 export function parseRunArguments(argv: readonly string[]): Result<RunArguments | "help", string> {
   const draft: Draft = {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ envFiles: null, format: "prefix", hasTime: true, isRaw: false },
+    ...{ watch: [], envFiles: null, format: "prefix", hasTime: true, isRaw: false },
     ...{ words: [], name: null, commands: [], command: null, ofProcfile: [] },
   };
   const queue = [...argv];
@@ -91,6 +93,12 @@ const takeProcfile: Take = (draft, path) => takeSource(draft, { kind: "procfile"
 function takeEnv(draft: Draft, file: string): null {
   draft.envFiles = [...(draft.envFiles ?? []), file];
   return null;
+}
+
+function takeWatch(draft: Draft, paths: string): string | null {
+  const named = paths.split(",").filter((path) => path !== "");
+  draft.watch = [...draft.watch, ...named];
+  return named.length === 0 ? "--watch names no file: write --watch src" : null;
 }
 
 function takeFormat(draft: Draft, value: string): string | null {
@@ -129,6 +137,7 @@ const VALUED: ReadonlyMap<string, Take> = new Map<string, Take>([
   ["--format", takeFormat],
   ["--exit-on", takeExitOn],
   ["--grace", takeGrace],
+  ["--watch", takeWatch],
 ]);
 
 function takeOption(draft: Draft, word: string, queue: string[]): string | null {
@@ -231,6 +240,8 @@ function finish(draft: Draft): Result<RunArguments, string> {
   const { source, words } = others;
   if (source.kind === "config" && words.length > 0)
     return err(`a configuration runs whole, without '${words[0]}'; a command goes after --`);
+  if (source.kind === "config" && others.watch.length > 0)
+    return err("--watch is for a Procfile and for commands; a configuration has watch=");
   if (all.length === 0) return ok(others);
   const twice = all.find((each, index) => all.findIndex((one) => one.name === each.name) < index);
   if (twice !== undefined) return err(`two commands have the name ${twice.name}`);

@@ -289,7 +289,9 @@ function fromPrograms(
   world: ConfigWorld,
 ): Result<Config, ConfigError> {
   const { configFile: file, here } = place;
-  const exitOn = args.exitOn ?? "any";
+  const isWatched = args.watch.length > 0;
+  const exitOn = args.exitOn ?? (isWatched ? "never" : "any");
+  const watch = args.watch.map((path) => absolutePath(path, world.cwd)).join(",");
   const sections = [
     madeSection("supervisord", file, 0, { exit_on: exitOn, minfds: "1", minprocs: "1" }),
     ...programs.map(({ name, command, environment, line }) =>
@@ -300,6 +302,7 @@ function fromPrograms(
           .map(([variable, value]) => `${variable}="${value}"`)
           .join(","),
         ...RESTARTS[exitOn],
+        ...(isWatched ? { watch: literally(watch) } : {}),
         // A shell may remain the parent of the program.
         ...{ stopasgroup: "true", killasgroup: "true" },
       }),

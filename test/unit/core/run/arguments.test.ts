@@ -19,13 +19,20 @@ function refusal(...words: string[]): string {
 test("without words something is looked for, and nothing else is said", () => {
   assert.deepEqual(parsed(), {
     ...{ source: { kind: "found" }, formation: new Map(), port: null, exitOn: null, grace: null },
-    ...{ words: [], envFiles: null, format: "prefix", hasTime: true, isRaw: false },
+    ...{ words: [], watch: [], envFiles: null, format: "prefix", hasTime: true, isRaw: false },
   });
 });
 
 test("-e is kept as written, and may be given several times", () => {
   const { envFiles } = parsed("-e", "a.env,?b.env", "--env=c.env");
   assert.deepEqual(envFiles, ["a.env,?b.env", "c.env"]);
+});
+
+test("--watch names files, several times or with commas, but not for a configuration", () => {
+  const { watch } = parsed("--watch", "src,a.yml", "--watch=b", "--", "x");
+  assert.deepEqual(watch, ["src", "a.yml", "b"]);
+  assert.match(refusal("--watch="), /names no file/);
+  assert.match(refusal("--watch", "src", "-c", "x"), /a configuration has watch=/);
 });
 
 test("words are kept, and one is a configuration by its name", () => {

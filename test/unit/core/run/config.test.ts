@@ -62,6 +62,16 @@ test("a Procfile becomes a program for each process, which a shell runs in its d
   assert.equal(config.daemon.exitOn, "any");
 });
 
+test("--watch is about all programs, and an exit ends the run then only if --exit-on says so", () => {
+  const config = read(["--watch", "src", "--watch", "/a%b"], PROCFILE);
+  for (const { watch, autorestart } of programs(config)) {
+    assert.deepEqual([watch, autorestart], [["/app/src", "/a%b"], "always"]);
+  }
+  assert.equal(config.daemon.exitOn, "never");
+  const other = read(["--watch", "src", "--exit-on", "any"], PROCFILE);
+  assert.equal(other.daemon.exitOn, "any");
+});
+
 test("words are types of the Procfile, in its order and with its ports", () => {
   const types = (...words: string[]) =>
     programs(read(words, PROCFILE)).map(({ name, environment }) => [name, environment["PORT"]]);
