@@ -72,6 +72,8 @@ e2e("scale adds and removes processes, and the others keep their pids (operator)
   assert.deepEqual(await done(rig, "scale", "web=4"), [
     "web: has 4 processes already, 2 in the file",
   ]);
+  const why = await tsv(rig, "why", "web:web_0");
+  assert.match(why.stdout, /scaled +4 processes by tsv scale, where its file has 2/);
   await done(rig, "scale", "web=1");
   const shrunk = await seen(daemon);
   assert.equal(shrunk.states, "one RUNNING, web_0 RUNNING");

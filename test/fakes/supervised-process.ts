@@ -46,6 +46,7 @@ export function reportOf(process: FakeProcess): ProcessReport {
     health: null,
     restartReason: "",
     disabled: "",
+    scaled: null,
     failures: 0,
     runs: NO_RUNS,
   };

@@ -198,6 +198,27 @@ export function disabledText(
   return `by an operator${decision.since === "" ? "" : ` since ${decision.since}`}`;
 }
 
+/** Numbers of processes of a program. */
+export interface Scale {
+  /** As an operator has decided. */
+  readonly to: number;
+  /** As its file says. */
+  readonly filed: number;
+}
+
+/** What an operator has made of numprocs; null if that is what the file says. */
+export function scaleOf(
+  { origin }: Pick<ProcessConfig, "origin">,
+  decisions: readonly Decision[],
+): Scale | null {
+  const decision = decisions.find(
+    ({ section, key, problem }) =>
+      section === origin.section && key === "numprocs" && problem === null,
+  );
+  const [to, filed] = [Number(decision?.value), Number(decision?.filed)];
+  return decision === undefined || to === filed ? null : { to, filed };
+}
+
 /** A time as decisions have it. @param wallMs epoch milliseconds */
 export function sinceText(wallMs: number): string {
   const time = localTime(wallMs, 0);

@@ -7,6 +7,7 @@ import { redactPatterns } from "../redact/patterns.ts";
 import { clueIn } from "../why/clues.ts";
 import {
   describeNextStart,
+  describeScale,
   describeStartCause,
   describeState,
   formatDuration,
@@ -54,6 +55,7 @@ export function programView(
       history.start === 0 ? null : { ...showTime(history.start), cause: causeText(history) },
     nextStart: describeNextStart(history, (seconds) => showTime(seconds).text),
     health: healthLines(history).join(" "),
+    scaled: describeScale(history),
     clue: hasFailed(history) ? clueOf(lines) : null,
     runs: [...runs].reverse().slice(0, SHOWN_RUNS),
     moreRuns: [...runs].reverse().slice(SHOWN_RUNS),

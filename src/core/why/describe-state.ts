@@ -145,6 +145,13 @@ function describeCrashes({ runs, total }: ProgramHistory): string {
   return ` ${crashed.length === 1 ? "One" : crashed.length} of its last ${runs.length} runs failed (${since}).`;
 }
 
+/** "4 processes by tsv scale, where its file has 2"; empty if it was not scaled. */
+export function describeScale({ scaled }: Pick<ProgramHistory, "scaled">): string {
+  if (scaled === null) return "";
+  const processes = scaled.to === 1 ? "1 process" : `${scaled.to} processes`;
+  return `${processes} by tsv scale, where its file has ${scaled.filed}`;
+}
+
 /** Why the daemon last started it. */
 export function describeStartCause(cause: ProgramHistory["cause"]): string {
   return START_CAUSES[cause];

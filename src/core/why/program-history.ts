@@ -2,6 +2,7 @@
 // report and sends it as the answer of tsv.getProcessHistory.
 
 import { epochSeconds } from "../base/time.ts";
+import type { Scale } from "../config/decisions.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { CHOICES, type ProgramType } from "../config/value-types.ts";
 import type { LogPart } from "../logs/positions.ts";
@@ -34,7 +35,16 @@ export interface ProcessReport
   extends Pick<
     ProgramHistory,
     | ("group" | "state" | "pid" | "now" | "start" | "spawnError" | "failures" | "nextStart")
-    | ("disabled" | "waits" | "unready" | "said" | "blockedBy" | "health" | "restartReason")
+    | (
+        | "disabled"
+        | "scaled"
+        | "waits"
+        | "unready"
+        | "said"
+        | "blockedBy"
+        | "health"
+        | "restartReason"
+      )
   > {
   readonly config: ProcessConfig;
   /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
@@ -204,6 +214,16 @@ const NO_HEALTH: XmlRpcStruct = {
 
 const STATES = Object.keys(PROCESS_STATE_CODES) as readonly ProcessStateName[];
 
+const SCALE = { to: number("numprocs"), filed: number("numprocs_filed") };
+
+const NO_SCALE: Scale = { to: 0, filed: 0 };
+
+/** The members numprocs and numprocs_filed of an answer. */
+export function readScale(struct: XmlRpcStruct): Scale | null {
+  const scale = decode(SCALE, struct);
+  return scale.to === 0 ? null : scale;
+}
+
 const HISTORY = {
   name: text("name"),
   group: text("group"),
@@ -272,6 +292,11 @@ const HISTORY = {
   autostart: flag("autostart"),
   /** What has disabled it: "by an operator since 2026-11-26T19:30:12Z", "in its file"; empty if it is enabled. */
   disabled: text("disabled"),
+  /** null if the number of its processes is that of its file. */
+  scaled: {
+    write: (scale: Scale | null) => encode(SCALE, scale ?? NO_SCALE),
+    read: readScale,
+  },
   autorestart: text("autorestart"),
   exitCodes: numbers("exitcodes"),
 };

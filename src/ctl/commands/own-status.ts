@@ -6,6 +6,7 @@ import type { Step } from "../../core/base/permission-words.ts";
 import { displayWidth, padRight, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import type { RunEnding } from "../../core/process/runs.ts";
+import { readScale } from "../../core/why/program-history.ts";
 import {
   agoText,
   exitText,
@@ -63,6 +64,7 @@ export async function runOwnStatus(
 /** From a daemon that does not report them. */
 const NO_RUNS: Runs = {
   ...{ total: 0, last: null, logError: null, isOneshot: false, isDisabled: false },
+  scaled: null,
   ...{ health: null, schedule: null },
 };
 
@@ -105,6 +107,7 @@ export function statusItems(
         health: runs?.health ?? null,
         schedule: runs?.schedule ?? null,
         disabled: runs?.isDisabled ?? null,
+        scaled: runs?.scaled ? { ...runs.scaled } : null,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
         memoryBytes: usage?.memoryBytes ?? null,
       },
@@ -113,8 +116,15 @@ export function statusItems(
   });
 }
 
+/** Of the daemon, and how many processes an operator has made of those in the file. */
+function descriptionOf(row: ProcessRow, runs: Runs | null): string {
+  const scale = runs?.scaled ?? null;
+  const scaled = scale === null ? "" : `scaled from ${scale.filed} to ${scale.to}`;
+  return [timedDescription(row, runs), scaled].filter((text) => text !== "").join(", ");
+}
+
 /** The daemon's description has the next run to the minute, in the form of Supervisor's times. */
-function descriptionOf({ description, now }: ProcessRow, runs: Runs | null): string {
+function timedDescription({ description, now }: ProcessRow, runs: Runs | null): string {
   const next = runs?.schedule?.next ?? null;
   if (next === null) return description;
   return description.replace(/\b(next(?: run)?) [A-Z][a-z]{2} \d.*$/, (_, words: string) => {
@@ -148,7 +158,8 @@ function withRuns(
   columns: number | null,
 ): string {
   const after = runs === null ? [] : runsText(row, runs);
-  const texts = row.description === "" ? after.map((more) => more.replace(/^, /, "")) : after;
+  const texts =
+    descriptionOf(row, runs) === "" ? after.map((more) => more.replace(/^, /, "")) : after;
   const lastLine = text.slice(text.lastIndexOf("\n") + 1);
   const found = texts.find(
     (more) => columns === null || displayWidth(lastLine) + displayWidth(more) <= columns,
@@ -248,6 +259,8 @@ function runsOf(struct: XmlRpcStruct) {
     isOneshot: struct["oneshot"] === true,
     /** Only a request starts it. */
     isDisabled: struct["disabled"] === true,
+    /** null if the number of its processes is that of its file. */
+    scaled: readScale(struct),
     health: state === "" ? null : { state, said: textOf(said), failures: numberOf(failures) },
     schedule: text === "" ? null : schedule,
   };

@@ -5,6 +5,7 @@ import { printable } from "../../core/base/printable.ts";
 import { signalName } from "../../core/process/signals.ts";
 import {
   describeNextStart,
+  describeScale,
   describeStartCause,
   formatDuration,
   healthLines,
@@ -56,6 +57,10 @@ export function whyText(
       explanation.waitsFor.map((one) => `${one.name}: ${one.text}`),
     );
     row("health", healthLines(history));
+    row(
+      "scaled",
+      [describeScale(history)].filter((text) => text !== ""),
+    );
     row("last exits", exitLines(history, timeText));
   }
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
@@ -163,6 +168,7 @@ export function whyData(explanation: Explanation): object {
     unready: textOrNull(history?.unready),
     said: textOrNull(history?.said),
     health: history?.health ?? null,
+    scaled: history?.scaled ?? null,
     failures: history?.failures ?? null,
     nextStartMs: history?.nextStart ?? null,
     schedule: scheduleOf(history),

@@ -2,7 +2,7 @@
 
 import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
-import { disabledText } from "../../core/config/decisions.ts";
+import { disabledText, scaleOf } from "../../core/config/decisions.ts";
 import {
   environmentLayers,
   type Gathered,
@@ -98,6 +98,7 @@ export function createViews(deps: ViewsDeps): Views {
         : {
             ...processReport(record, loop.state, clock.now(), notifications.status(key)),
             disabled: disabledText(record.config, configuration.current.decisions),
+            scaled: scaleOf(record.config, configuration.current.decisions),
           };
     },
   };
@@ -165,7 +166,7 @@ function processReport(
   { schedules }: SupervisorState,
   now: Instant,
   status: ReportedStatus,
-): Omit<ProcessReport, "disabled"> {
+): Omit<ProcessReport, "disabled" | "scaled"> {
   const { config, state, runs, group, key } = record;
   const { phase, history } = state;
   const isWaiting = ["BACKOFF", "EXITED", "FATAL"].includes(phase.kind);

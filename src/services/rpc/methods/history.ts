@@ -28,7 +28,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "expected, spawnerr, signals, reason (why the daemon itself ended it); stdout_part and stderr_part (where the logs have the " +
       "output of the last of these runs: first byte, byte after the last, size of the file, all in decimal; offsets below 0 are in its " +
       "backups; empty if that is unknown). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
-      "autostart, disabled (by what; empty if it is enabled), autorestart, exitcodes. Fault: BAD_NAME.",
+      "autostart, disabled (by what; empty if it is enabled), numprocs and numprocs_filed (as an operator has decided and as the file says; 0 if they are the same), autorestart, exitcodes. Fault: BAD_NAME.",
     always: true,
     run({ supervisor, logs }, [name]) {
       const process = resolveProcess(supervisor, name);
@@ -99,7 +99,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +
       "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it); " +
-      "oneshot (type=oneshot); disabled; health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
+      "oneshot (type=oneshot); disabled; numprocs and numprocs_filed (of an operator and of the file; 0 if they are the same); health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
       "written (empty otherwise), with log_path and log_lost (bytes, in decimal: a number of XML-RPC has 32 bits); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
       "tsv.getProcessHistory, which returns more.",
     always: true,
@@ -133,6 +133,7 @@ function runsStruct(report: ProcessReport, lost: LostOutput | null): XmlRpcStruc
     log_lost: String(lost?.bytes ?? 0),
     oneshot: history.type === "oneshot",
     disabled: history.disabled !== "",
+    ...{ numprocs: history.scaled?.to ?? 0, numprocs_filed: history.scaled?.filed ?? 0 },
     ...{ schedule: history.schedule, schedule_next: int32(history.nextRun) },
     ...{ schedule_suspended: history.isSuspended, schedule_queued: history.isQueued },
   };

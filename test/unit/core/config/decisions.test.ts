@@ -8,6 +8,7 @@ import {
   decisionsText,
   defaultStateDirectory,
   planDecision,
+  scaleOf,
   sinceText,
 } from "../../../../src/core/config/decisions.ts";
 import type { Config } from "../../../../src/core/config/model.ts";
@@ -26,6 +27,21 @@ const counts = ({ groups }: Config) =>
 
 const warnings = ({ notices }: Config) =>
   notices.filter(({ rule }) => rule?.endsWith("-decision")).map(({ text }) => text);
+
+test("a program is scaled if the number of an operator is in force and not that of the file", () => {
+  for (const [numprocs, scale] of [
+    ["4", { to: 4, filed: 2 }],
+    ["2", null],
+    ["99", null],
+  ] as const) {
+    const { groups, decisions } = withLayer(`[program:web]\nnumprocs = ${numprocs}\n`);
+    const of = (name: string) => {
+      const [process] = groups.find((group) => group.name === name)?.processes ?? [];
+      return process === undefined ? "absent" : scaleOf(process, decisions);
+    };
+    assert.deepEqual([of("web"), of("one")], [scale, null]);
+  }
+});
 
 test("a decision overrides the files, and nothing else changes", () => {
   const config = withLayer(

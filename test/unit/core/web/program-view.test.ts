@@ -39,6 +39,12 @@ test("runs are listed newest first, with their end, duration and cause", () => {
   assert.match(older, /^2 /);
 });
 
+test("the page says that an operator has scaled the program", () => {
+  assert.equal(view(history([])).scaled, "");
+  const scaled = view(history([], { scaled: { to: 1, filed: 2 } })).scaled;
+  assert.equal(scaled, "1 process by tsv scale, where its file has 2");
+});
+
 test("the run under way comes first; one that never began is none", () => {
   const up = view(history([run()], { state: "RUNNING", pid: 7, start: NOW_S - 5 }));
   assert.deepEqual(

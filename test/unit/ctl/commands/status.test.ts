@@ -21,6 +21,7 @@ const NO_RUNS: Runs = {
     logError: null,
     isOneshot: false,
     isDisabled: false,
+    scaled: null,
     health: null,
     schedule: null,
   },
@@ -63,6 +64,17 @@ describe("status on a terminal", () => {
     statusItems(rows, { runs: new Map(), usages: new Map() }, columns).flatMap(({ line }) =>
       line.split("\n"),
     );
+
+  it("says that an operator has scaled the program", () => {
+    const runs = new Map([["web:web_0", { ...NO_RUNS, scaled: { to: 4, filed: 2 } }]]);
+    const rows = [row("web_0", "RUNNING", 20, "web"), row("web_0", "STOPPED", 0, "web", "")];
+    const items = statusItems(rows, { runs, usages: new Map() }, 80);
+    assert.deepEqual(
+      items.map(({ line }) => line),
+      ["web:web_0   RUNNING   d, scaled from 2 to 4", "web:web_0   STOPPED   scaled from 2 to 4"],
+    );
+    assert.deepEqual(items[0]?.data["scaled"], { to: 4, filed: 2 });
+  });
 
   it("continues a long description below its beginning, and fits", () => {
     assert.deepEqual(lines(80, row("web", "FATAL", 200, "web", long)), [

@@ -81,6 +81,7 @@ test("the last runs are returned with their ends, and the time of the next start
       stopwaitsecs: 10,
       autostart: true,
       disabled: "",
+      ...{ numprocs: 0, numprocs_filed: 0 },
     },
     ...{ autorestart: "unexpected", exitcodes: [0] },
   });

@@ -133,6 +133,7 @@ export function history(
       health: null,
       restartReason: "",
       disabled: "",
+      scaled: null,
       type: "simple",
       cause: "retry",
       failures: 0,
