@@ -43,7 +43,7 @@ function codes() {
 }
 
 /**
- * @typedef {"signal" | "names" | "tail" | "groups" | "files" | "help" | "words" | "nothing"} Kind
+ * @typedef {"signal" | "scale" | "names" | "tail" | "groups" | "files" | "help" | "words" | "nothing"} Kind
  * @typedef {import("./manual.mjs").Option & { words: string[] }} Option
  * @typedef {Omit<import("./manual.mjs").Verb, "options"> & { kind: Kind, words: string[], options: Option[] }} Verb
  */
@@ -74,7 +74,7 @@ function wordsOfOptions() {
  */
 function kindOf({ name, args }, hasWords) {
   if (hasWords) return "words";
-  if (name === "signal" || name === "tail" || name === "help") return name;
+  if (name === "signal" || name === "scale" || name === "tail" || name === "help") return name;
   if (/\bAr name\b/.test(args)) return "names";
   if (/\bAr group\b/.test(args)) return "groups";
   return /\bAr (?:file|path)\b/.test(args) || name === "pidproxy" ? "files" : "nothing";
@@ -166,6 +166,10 @@ ${choices.join("\n")}
   if [ "$kind" = signal ]; then
     [ "$previous" = signal ] && candidates=(${SIGNALS}) || kind=names
   fi
+  if [ "$kind" = scale ]; then
+    kind=groups
+    [[ " \${words[*]} " == *" --reset "* ]] || { kind=sizes; compopt -o nospace 2>/dev/null; }
+  fi
   if [ "$kind" = tail ]; then
     [ "$given" -eq 0 ] && kind=names || candidates=(${CHANNELS.join(" ")})
   fi
@@ -179,6 +183,7 @@ ${choices.join("\n")}
     options) mapfile -t candidates < <(printf '%s\\n' $options) ;;
     names) mapfile -t candidates < <(_tsv_names | ${WITH_GROUPS}; echo all) ;;
     groups) mapfile -t candidates < <(_tsv_names | ${GROUPS}) ;;
+    sizes) mapfile -t candidates < <(_tsv_names | ${GROUPS} | sed 's/$/=/') ;;
     files) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames 2>/dev/null; return 0 ;;
   esac
   case $COMP_WORDBREAKS in *:*) case $word in *:*) colons=\${word%"\${word##*:}"} ;; esac ;; esac
@@ -204,6 +209,7 @@ function zsh(verbs) {
     names: "'*:program:_tsv_names'",
     groups: "'*:group:_tsv_groups'",
     signal: `'1:signal:(${SIGNALS})' '*:program:_tsv_names'`,
+    scale: "'*:group:_tsv_sizes'",
     tail: `'1:program:_tsv_names' '2:log:(${CHANNELS.join(" ")})'`,
     files: "'*:file:_files'",
     help: `'1:verb:_tsv_verbs' '2:section or option:(${REFERENCE})' '3:option:(${REFERENCE})'`,
@@ -244,6 +250,14 @@ _tsv_groups() {
   compadd -a groups
 }
 
+_tsv_sizes() {
+  (($words[(I)--reset])) && { _tsv_groups; return; }
+  local -a groups
+  groups=(\${(f)"$(_tsv_ask | ${GROUPS})"})
+  groups=(\${^groups}=)
+  compadd -S '' -a groups
+}
+
 _tsv_verbs() {
   local -a verbs
   verbs=(
@@ -282,6 +296,7 @@ function fish(verbs) {
     names: "-a '(__tsv_names | __tsv_with_groups) all'",
     groups: "-a '(__tsv_names | string replace -r \\':.*\\' \\'\\' | sort -u)'",
     signal: `-a '${SIGNALS} (__tsv_names)'`,
+    scale: "-a '(__tsv_sizes)'",
     tail: `-a '(__tsv_names) ${CHANNELS.join(" ")}'`,
     files: "-F",
     help: `-a 'all conf ${verbs.map(({ name }) => name).join(" ")}'`,
@@ -320,6 +335,15 @@ end
 
 function __tsv_with_groups
     ${WITH_GROUPS}
+end
+
+function __tsv_sizes
+    set -l groups (__tsv_names | string replace -r ':.*' '' | sort -u)
+    if contains -- --reset (commandline -opc)
+        printf '%s\\n' $groups
+    else
+        printf '%s=\\n' $groups
+    end
 end
 
 complete -c tsv -f

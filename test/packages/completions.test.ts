@@ -50,6 +50,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["tsv doctor --explain SOCK-00", ["SOCK-001"], ["socket"]],
   ["tsv completion f", ["fish"], ["bash"]],
   ["tsv daemon --nod", ["--nodaemon"], ["--nocleanup"]],
+  ["tsv scale wo", ["work="], ["web="]],
+  ["tsv scale --reset wo", ["work"], ["web"]],
   ["tsv tail web std", ["stdout", "stderr"], ["status"]],
   ["tsv help conf gr", ["group"], ["add"]],
   ["tsv help conf ready_", ["ready_check", "ready_timeout"], ["readable"]],
