@@ -1,4 +1,4 @@
-// Checks whether a program is ready or healthy.
+// Checks whether a program is ready or healthy, and runs its other commands.
 
 import type { Claim } from "../core/base/places.ts";
 import type { CheckTarget } from "../core/config/value-types.ts";
@@ -18,7 +18,12 @@ export interface CheckOutcome {
 /** An address as it is written, or a planned command. */
 export type HostCheck =
   | Extract<CheckTarget, { kind: "tcp" | "unix" | "http" }>
-  | { readonly kind: "exec"; readonly command: ProgramCommand };
+  | {
+      readonly kind: "exec";
+      readonly command: ProgramCommand;
+      /** Takes its output as it comes. A piece is good only during the call. */
+      readonly output?: (piece: Uint8Array) => void;
+    };
 
 export interface Checker {
   /**

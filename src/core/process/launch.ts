@@ -256,12 +256,12 @@ export function planProgram(
   return plan.ok ? ok({ ...plan.value, environment }) : plan;
 }
 
-/** A command that runs as a program does, with its user, directory and environment: of an `exec:` check, or env_command. */
+/** A command that runs as a program does, with its user, directory and environment: of an `exec:` check, a reload, a hook, or env_command. */
 export interface ProgramCommand extends CommandSpec {
   /** The process of the program. */
   readonly key: ProcessKey;
-  /** It is a reload_command, and runs beside the checks of the process. */
-  readonly isReload?: true;
+  /** What it is for; a check without it. A process has at most one command of each use at a time. */
+  readonly use?: "reload" | "hook";
   /** The name of its section. */
   readonly program: string;
   /** The user, looked up for each run; null for the daemon's. */

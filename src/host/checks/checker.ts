@@ -27,7 +27,7 @@ export function createChecker(
           checkHttp(run, pipes, dial, target);
           break;
         case "exec":
-          commands.run(run, target.command);
+          commands.run(run, target.command, target.output);
           break;
       }
       return () => run.cancel();

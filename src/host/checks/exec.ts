@@ -1,4 +1,5 @@
-// Runs the command of a check, or of a reload. It passes when it exits with 0. Its output is read and dropped, except for the last line.
+// Runs the command of a check, a reload or a hook. It passes when it exits with 0. Its output is read and dropped, except for the
+// last line, unless the caller takes it.
 
 import { LastLine } from "../../core/logs/log-text.ts";
 import type { LaunchUser, ProgramCommand } from "../../core/process/launch.ts";
@@ -16,21 +17,23 @@ import { commandRequest } from "../processes/run-command.ts";
 import { START, type StartRequest } from "../processes/start-process.ts";
 import { type CheckRun, failed } from "./check-run.ts";
 
+type Take = (piece: Uint8Array) => void;
+
 /** Commands that have not executed yet, including those that hang in the kernel. */
 const MOST_STARTS = 64;
 
-/** The last check, or reload, of a process, from its begin until it is reaped. */
+/** The last command of a use of a process, from its begin until it is reaped. */
 interface Last {
   hasExecuted: boolean;
-  /** The check that waits for its end. */
+  /** The command that waits for its end. */
   next: () => void;
 }
 
-function slotOf({ key, isReload }: ProgramCommand): string {
-  return isReload === true ? `reload ${key}` : key;
+function slotOf({ key, use }: ProgramCommand): string {
+  return `${use ?? "check"} ${key}`;
 }
 
-/** Runs commands of checks and reloads, at most one of each for each process. */
+/** Runs commands of checks, reloads and hooks, at most one of each for each process. */
 export class CheckCommands {
   readonly #admissions = new Admissions(MOST_STARTS);
   readonly #helpers: Pick<Helpers, "runCommand">;
@@ -43,25 +46,25 @@ export class CheckCommands {
     this.#host = host;
   }
 
-  /** Passes when the command exits with 0. */
-  run(run: CheckRun, command: ProgramCommand): void {
+  /** Passes when the command exits with 0. @param output takes its output. A piece is good only during the call */
+  run(run: CheckRun, command: ProgramCommand, output: Take = () => {}): void {
     const last = this.#last.get(slotOf(command));
     if (last === undefined) {
-      this.#begin(run, command);
+      this.#begin(run, command, output);
       return;
     }
     // A process that was killed stays as long as a disk that it waits for does not answer.
     run.missing = `no ${last.hasExecuted ? "exit" : "start"} of the last command, which was killed,`;
     run.isOfHost = !last.hasExecuted;
     last.next = () => {
-      if (!run.isOver) this.#begin(run, command);
+      if (!run.isOver) this.#begin(run, command, output);
     };
   }
 
-  #begin(run: CheckRun, command: ProgramCommand): void {
+  #begin(run: CheckRun, command: ProgramCommand, output: Take): void {
     run.missing = "no answer about its user";
     run.isOfHost = true;
-    this.#findUser(run, command, (user) => this.#admit(run, command, user));
+    this.#findUser(run, command, (user) => this.#admit(run, command, user, output));
   }
 
   #findUser(
@@ -82,22 +85,25 @@ export class CheckCommands {
     }
   }
 
-  #admit(run: CheckRun, command: ProgramCommand, user: LaunchUser | null): void {
+  #admit(run: CheckRun, command: ProgramCommand, user: LaunchUser | null, output: Take): void {
     run.missing = "the command was not executed";
     const claim = { program: command.program, uid: command.uid, isSuspect: false };
     const paths = { directory: command.cwd, search: command.candidates.map(({ path }) => path) };
     const admission = this.#admissions.admit(paths, claim, (leave) =>
-      this.#start(run, command, commandRequest(command, user, START.redirectStderr, leave)),
+      this.#start(run, command, commandRequest(command, user, START.redirectStderr, leave), output),
     );
     run.hold(() => admission.cancel());
   }
 
-  #start(run: CheckRun, command: ProgramCommand, request: StartRequest): void {
+  #start(run: CheckRun, command: ProgramCommand, request: StartRequest, output: Take): void {
     const last: Last = { hasExecuted: false, next: () => {} };
     this.#last.set(slotOf(command), last);
     const lastLine = new LastLine();
     this.#helpers.runCommand(run, request, {
-      stdout: (piece) => lastLine.push(piece),
+      stdout(piece) {
+        lastLine.push(piece);
+        output(piece);
+      },
       failed(failure) {
         const text = commandStartError(command, command.uid, failure);
         run.settleSoon(failed(text, isHostFailure(failure.errno)));

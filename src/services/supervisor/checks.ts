@@ -6,22 +6,19 @@ import type { ProcessConfig } from "../../core/config/model.ts";
 import { durationText } from "../../core/config/quantities.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { type Gathered, NOTHING_GATHERED } from "../../core/environment/layers.ts";
-import { type LaunchContext, planOwnCommand } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
 import { READY_CHECK_LIMIT_MS } from "../../core/process/starting.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
-import type { Checker, CheckOutcome } from "../../ports/checker.ts";
+import type { CheckOutcome } from "../../ports/checker.ts";
 import type { LogsApi } from "../logs/api.ts";
-import { NOT_KEPT, NOT_KEPT_TEXT } from "./gathered.ts";
+import type { NOT_KEPT } from "./gathered.ts";
 import type { Notifications } from "./notifications.ts";
+import { type OwnCommandDeps, runOwnCommand } from "./own-commands.ts";
 
 /** Checks that wait for the program and ask nothing; a snapshot contains their state. */
 const PASSIVE: ReadonlySet<CheckTarget["kind"]> = new Set(["log", "notify", "fd"]);
 
-export interface ChecksDeps {
-  readonly checker: Checker;
-  /** The context of check commands, which run as programs do. */
-  readonly context: LaunchContext;
+export interface ChecksDeps extends OwnCommandDeps {
   /** The environment of the present run of a program. */
   readonly gathered: (key: ProcessKey) => Gathered | typeof NOT_KEPT | null;
   readonly logs: Pick<LogsApi, "watchLines">;
@@ -94,7 +91,7 @@ export class Checks {
     const { record, target, limitMs } = check;
     const { programName: program, uid } = record.config;
     const claim = { program, uid, isSuspect: false };
-    const { checker, context, defer, gathered, logs, notifications } = this.#deps;
+    const { checker, defer, gathered, logs, notifications } = this.#deps;
     const settle = (outcome: CheckOutcome): void => {
       if (this.#running.get(record.key) !== check) return;
       this.cancel(record.key);
@@ -119,19 +116,10 @@ export class Checks {
         return;
       case "exec": {
         const environment = gathered(record.key) ?? NOTHING_GATHERED;
-        if (environment === NOT_KEPT) {
-          settleLater({ ok: false, text: NOT_KEPT_TEXT, byHost: true });
-          return;
-        }
-        const plan = planOwnCommand(record, target.command, context, environment);
-        if (plan.ok) {
-          check.cancel = checker.check(
-            { kind: "exec", command: plan.value },
-            limitMs,
-            settle,
-            claim,
-          );
-        } else settleLater({ ok: false, text: plan.error.text });
+        const command = { text: target.command, limitMs, gathered: environment };
+        const begun = runOwnCommand(this.#deps, record, command, settle);
+        if (begun.ok) check.cancel = begun.value;
+        else settleLater(begun.error);
         return;
       }
       default:

@@ -4,22 +4,20 @@ import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import { NOTHING_GATHERED } from "../../core/environment/layers.ts";
-import { planOwnCommand } from "../../core/process/launch.ts";
 import { pidOf } from "../../core/process/model.ts";
 import { signalName } from "../../core/process/signals.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
-import type { Checker, CheckOutcome } from "../../ports/checker.ts";
+import type { CheckOutcome } from "../../ports/checker.ts";
 import type { SupervisorApi } from "./api.ts";
 import type { ChecksDeps } from "./checks.ts";
 import type { Commands } from "./commands.ts";
-import { NOT_KEPT, NOT_KEPT_TEXT } from "./gathered.ts";
 import type { Loop } from "./loop.ts";
+import { type OwnCommandDeps, runOwnCommand } from "./own-commands.ts";
 import type { Waiters } from "./waiters.ts";
 
-interface ReloadDeps extends Pick<ChecksDeps, "context" | "gathered"> {
+interface ReloadDeps extends OwnCommandDeps, Pick<ChecksDeps, "gathered"> {
   readonly loop: Pick<Loop, "state">;
-  readonly checker: Checker;
   readonly waiters: Waiters;
   readonly signal: Commands["signal"];
 }
@@ -55,23 +53,26 @@ export class Reloads implements Pick<SupervisorApi, "reloadProcess"> {
 
   /** Runs the command until it exits, its limit has passed, or the process has ended. */
   async #run(record: ProcessRecord, command: string): Promise<Reloaded> {
-    const { checker, context, gathered, loop, waiters } = this.#deps;
+    const { gathered, loop, waiters } = this.#deps;
     const { key, config } = record;
     const pid = pidOf(record.state);
     if (this.#running.has(key)) return failed("the last reload_command still runs");
-    const environment = gathered(key) ?? NOTHING_GATHERED;
-    if (environment === NOT_KEPT) return failed(NOT_KEPT_TEXT);
-    const plan = planOwnCommand(record, command, context, environment, { [PID]: String(pid) });
-    if (!plan.ok) return failed(plan.error.text);
     let outcome: CheckOutcome | null = null;
-    const target = { kind: "exec", command: { ...plan.value, isReload: true } } as const;
-    const claim = { program: config.programName, uid: config.uid, isSuspect: false };
     const done = (result: CheckOutcome): void => {
       outcome = result;
       waiters.notify(key);
     };
+    const environment = gathered(key) ?? NOTHING_GATHERED;
+    const limit = { limitMs: config.reloadTimeout * SECOND, gathered: environment };
+    const own = {
+      text: command,
+      ...limit,
+      variables: { [PID]: String(pid) },
+      use: "reload",
+    } as const;
+    const begun = runOwnCommand(this.#deps, record, own, done);
+    if (!begun.ok) return failed(begun.error.text);
     this.#running.add(key);
-    const cancel = checker.check(target, config.reloadTimeout * SECOND, done, claim);
     const verdict = (): Reloaded | undefined => {
       if (outcome !== null) return outcome.ok ? ok("reloaded") : failed(outcome.text);
       const state = loop.state.processes.get(key)?.state;
@@ -81,7 +82,7 @@ export class Reloads implements Pick<SupervisorApi, "reloadProcess"> {
       const abandoned = (): Reloaded => failed("the daemon is being upgraded; reload it again");
       return await waiters.wait(key, verdict, abandoned);
     } finally {
-      cancel();
+      begun.value();
       this.#running.delete(key);
     }
   }

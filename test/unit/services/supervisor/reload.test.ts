@@ -49,8 +49,8 @@ test("a reload sends the signal of the definition", async () => {
 test("a reload runs the command in the directory of the program, with its pid", async () => {
   const rig = running({ ...COMMAND, reloadSignal: 1, environment: { A: "1", TSV_PID: "x" } });
   const reloading = await reload(rig);
-  const { argv, cwd, env, isReload, tell } = reloading.command();
-  assert.deepEqual([argv, cwd, isReload], [["/bin/web", "reload"], "/srv", true]);
+  const { argv, cwd, env, use, tell } = reloading.command();
+  assert.deepEqual([argv, cwd, use], [["/bin/web", "reload"], "/srv", "reload"]);
   assert.ok(env.includes("A=1") && env.includes("SUPERVISOR_PROCESS_NAME=web"), env.join("\n"));
   assert.deepEqual(
     env.filter((each) => each.startsWith("TSV_PID=")),
