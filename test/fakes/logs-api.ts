@@ -8,6 +8,7 @@ import { type LogPart, readRange, tailRange } from "../../src/core/logs/position
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
   ActivityLog,
+  AddedOutput,
   ChannelName,
   ListedLog,
   LogFilePart,
@@ -115,6 +116,17 @@ export class FakeLogs implements LogsApi {
   reattach(): void {}
 
   detach(): void {}
+
+  /** What commands of programs have written, by process. */
+  readonly commandOutput = new Map<ProcessKey, string>();
+
+  openOutput(key: ProcessKey): AddedOutput {
+    const push = (bytes: Uint8Array): void => {
+      const before = this.commandOutput.get(key) ?? "";
+      this.commandOutput.set(key, before + new TextDecoder().decode(bytes));
+    };
+    return { push, end() {} };
+  }
 
   async read(
     ref: LogRef,

@@ -113,6 +113,14 @@ export interface LineOptions {
   readonly limit: RateValue | null;
 }
 
+/** Takes the output of a command. */
+export interface AddedOutput {
+  /** The bytes are good only during the call. */
+  push(bytes: Uint8Array): void;
+  /** Call it once. */
+  end(): void;
+}
+
 /** A process whose output is (or will be) logged. */
 export interface LoggedProcess {
   readonly key: ProcessKey;
@@ -197,6 +205,11 @@ export interface LogsApi {
    * @param onClosed as for `attach`
    */
   reattach(key: ProcessKey, onClosed: (fd: number) => void): void;
+  /**
+   * Opens the stdout log of a process, which may be down, for the output of one of its commands. Each line is written at once;
+   * what is too much is dropped, and reported at the end.
+   */
+  openOutput(key: ProcessKey): AddedOutput;
   /** The process was reaped: reads the rest of the output in its pipes, closes the pipes, then the logs. */
   detach(key: ProcessKey): void;
 

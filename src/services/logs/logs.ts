@@ -358,6 +358,7 @@ function createProcessLogs(
         if (before !== null) channels?.[name].reattach(before, onClosed);
       }
     },
+    openOutput: (key) => processes.get(key)?.stdout.open() ?? { push: ignore, end: ignore },
     detach,
     watchLines(key, pattern, found) {
       const { stdout, stderr } = processes.get(key) ?? {};

@@ -7,12 +7,13 @@ import type { AutoLog } from "../../../core/snapshot/journal.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { UnwrittenCounts } from "../../../ports/unwritten.ts";
-import type { ChannelName, LineOptions, LoggedProcess } from "../api.ts";
+import type { AddedOutput, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
 import type { LogSettings } from "../writer/log-file.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { WriterRegistry } from "../writer/writers.ts";
+import { AddedLines, commandChannel, type Destination } from "./added-lines.ts";
 import type { JournalSender } from "./log-daemons.ts";
 import {
   AS_WRITTEN,
@@ -181,16 +182,12 @@ export class ChannelLog {
     this.#writer = writer;
     this.#keep();
     if (fd === null) return;
-    const { key, name, group } = this.#process;
+    const { key } = this.#process;
     const channel = this.#channel;
-    const journal = this.path === "@journal" ? this.#deps.journal : null;
+    const destination = this.#destination(writer);
+    const { journal } = destination;
     const output: OutputChannel = {
-      ...{ key, name, group, pid, channel, writer, journal, recent: this.recent },
-      ...{
-        config: this.#config,
-        lines: this.#lineOptions,
-        stripAnsi: this.#deps.options.stripAnsi,
-      },
+      ...{ ...destination, pid },
       isListenerProtocol: this.#process.isEventListener === true && channel === "stdout",
     };
     const isPlain = isPlainOutput(output, this.#deps);
@@ -208,6 +205,25 @@ export class ChannelLog {
     };
     this.#output = new ProcessOutput(fd, target, this.#deps);
     if (!this.#deps.isHalted()) this.#output.resume();
+  }
+
+  /** Opens the log for the output of a command of the program, which may be down. */
+  open(): AddedOutput {
+    const { writtenTo } = this;
+    const writer = writtenTo === null ? null : this.#deps.registry.get(writtenTo);
+    writer?.acquire(this.settings);
+    return new AddedLines(commandChannel(this.#destination(writer)), this.#deps);
+  }
+
+  #destination(writer: LogWriter | null): Destination {
+    const { key, name, group } = this.#process;
+    return {
+      ...{ key, name, group, channel: this.#channel, writer, recent: this.recent },
+      journal: this.path === "@journal" ? this.#deps.journal : null,
+      config: this.#config,
+      lines: this.#lineOptions,
+      stripAnsi: this.#deps.options.stripAnsi,
+    };
   }
 
   /** The process was removed, or the logs are closed: releases the AUTO file, which may be removed from now on. */
