@@ -34,6 +34,7 @@ export const EVENT_PARENTS = {
   HEALTH: null,
   RESTART: null,
   SCHEDULE: null,
+  HOOK: null,
 } as const;
 
 export type EventName = keyof typeof EVENT_PARENTS;

@@ -162,14 +162,13 @@ export const WRITERS: Readonly<Record<string, Writer>> = {
     service.push(`ExecReload=/bin/kill -${signalOf(value)} $MAINPID`);
     return undefined;
   },
-  reload_command(value, { service }, { options }) {
-    if (value.includes(REDACTED)) return "it has a secret, which is not shown";
-    if (value.includes("TSV_PID")) return "write ExecReload= with MAINPID in place of TSV_PID";
-    const line = commandLine(value, options.get("directory") ?? "");
-    if (isRelative(line)) return "write its whole path";
-    service.push(`ExecReload=${line}`);
-    return undefined;
-  },
+  reload_command: ownCommand("ExecReload"),
+  pre_start: ownCommand("ExecStartPre"),
+  post_start: ownCommand("ExecStartPost"),
+  // systemd sends the signal after the last ExecStop=.
+  pre_stop: ownCommand("ExecStop"),
+  stop_command: ownCommand("ExecStop"),
+  post_stop: ownCommand("ExecStopPost"),
   max_age: (value, { service }) => void service.push(`RuntimeMaxSec=${value}`),
   restart_delay: (value, { service }) => void service.push(`RestartSec=${value}`),
   restart_limit(value, { unit }) {
@@ -183,6 +182,19 @@ export const WRITERS: Readonly<Record<string, Writer>> = {
   stderr_logfile: (value, { service }) => void service.push(`StandardError=${output(value)}`),
   ...LIMITS,
 };
+
+/** A command of the program as one of its unit. */
+function ownCommand(key: string): Writer {
+  return (value, { service }, { options }) => {
+    if (value.includes(REDACTED)) return "it has a secret, which is not shown";
+    if (value.includes("TSV_PID")) return `write ${key}= with MAINPID in place of TSV_PID`;
+    if (value.includes("TSV_")) return `write ${key}= with the variables of systemd`;
+    const line = commandLine(value, options.get("directory") ?? "");
+    if (isRelative(line)) return "write its whole path";
+    service.push(`${key}=${line}`);
+    return undefined;
+  };
+}
 
 /** Options that the text of the unit as a whole has. */
 export const ELSEWHERE: ReadonlySet<string> = new Set([
@@ -233,6 +245,8 @@ export const REASONS: Readonly<Record<string, string>> = {
   health_action: WATCHDOG,
   max_memory: "MemoryMax= is a limit, which ends the program at once",
   max_age_jitter: "RuntimeRandomizedExtraSec= makes runs longer only",
+  on_fatal: "OnFailure= starts another unit",
+  hook_timeout: "TimeoutStartSec= and TimeoutStopSec= limit such commands",
   reload_timeout: "TimeoutStartSec= limits ExecReload=, too",
   watch: "a path unit, PathChanged=, starts a unit and restarts none",
   watch_ignore: NONE,

@@ -3,6 +3,7 @@
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import {
+  type HookRun,
   type Notice,
   type ProcessEffect,
   type ProcessHistory,
@@ -19,10 +20,12 @@ export class ProcessDraft {
   readonly effects: ProcessEffect[] = [];
   phase: ProcessPhase;
   history: ProcessHistory;
+  hook: HookRun | null;
 
-  constructor({ phase, history }: ProcessState, program: ProcessConfig, now: Instant) {
+  constructor({ phase, history, hook }: ProcessState, program: ProcessConfig, now: Instant) {
     this.phase = phase;
     this.history = history;
+    this.hook = hook;
     this.program = program;
     this.now = now;
   }
@@ -56,6 +59,7 @@ export class ProcessDraft {
   }
 
   done(): Transition {
-    return { state: { phase: this.phase, history: this.history }, effects: this.effects };
+    const { phase, history, hook } = this;
+    return { state: { phase, history, hook }, effects: this.effects };
   }
 }

@@ -84,7 +84,12 @@ export function resumedHealth(health: Health, program: ProcessConfig, mono: numb
 /** Whether only the time of a health check, and whether one is in progress, differ. */
 export function isSameButForCheck(before: ProcessState, after: ProcessState): boolean {
   const [was, is] = [before.phase, after.phase];
-  if (was.kind !== "RUNNING" || is.kind !== "RUNNING" || before.history !== after.history) {
+  if (
+    was.kind !== "RUNNING" ||
+    is.kind !== "RUNNING" ||
+    before.history !== after.history ||
+    before.hook !== after.hook
+  ) {
     return false;
   }
   const [old, health] = [was.watch?.health, is.watch?.health];

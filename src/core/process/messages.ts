@@ -26,6 +26,10 @@ export const messages = {
     `${name} has ended (${rule}): stopping everything, exit status ${status}`,
   gaveUp: (name: string) =>
     `gave up: ${name} entered FATAL state, too many start retries too quickly`,
+  hookFailed: (name: string, hook: string, text: string) => `${hook} of ${name} failed: ${text}`,
+  hookLate: "its time is over",
+  notStopped: "the program has not exited in time",
+  waitsForHook: (hook: string) => `waiting for its ${hook}`,
   ready: (name: string) => `ready: ${name}`,
   notReady: (target: string, time: string, result: string) =>
     `Not ready within ${time}: ${target}${result === "" ? "" : `: ${result}`}`,

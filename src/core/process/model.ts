@@ -30,6 +30,9 @@
 // A program with health_check, max_memory or max_age is watched while it is RUNNING (health.ts). An unhealthy
 // process enters STOPPING with `again` set, and then starts again, perhaps after a delay in BACKOFF.
 //
+// Hooks are commands that run beside the phases: post_start in RUNNING, pre_stop and stop_command in STOPPING, post_stop
+// and on_fatal in the phases that follow a run. Until the latter are over, the next start waits (hooks.ts).
+//
 // UNKNOWN is entered only when kill(2) fails with anything but ESRCH.
 //
 // Clients of Supervisor know eight states. `publicState` maps phases to them.
@@ -136,9 +139,25 @@ export type ProcessPhase =
   | { readonly kind: "FATAL"; readonly retryAt: number | null }
   | { readonly kind: "UNKNOWN"; readonly pid: number };
 
+/** Commands that run beside the phases: see hooks.ts. */
+export const HOOKS = ["post_start", "pre_stop", "stop_command", "post_stop", "on_fatal"] as const;
+
+export type HookName = (typeof HOOKS)[number];
+
+/** A hook in progress. */
+export interface HookRun {
+  readonly name: HookName;
+  /** It has failed then, monotonic milliseconds. */
+  readonly until: number;
+  /** The hook that follows it; null for none. */
+  readonly next: HookName | null;
+}
+
 export interface ProcessState {
   readonly phase: ProcessPhase;
   readonly history: ProcessHistory;
+  /** null if none is in progress. The next start waits for it, and until then the process is not down. */
+  readonly hook: HookRun | null;
 }
 
 /** How a process exited (wait(2)): exactly one of `exitCode` and `signal` is set. */
@@ -178,7 +197,15 @@ export type ProcessInput =
   | { readonly kind: "spawn-again" }
   /** The start in progress waits for others, which does not count for its limit. */
   | { readonly kind: "spawn-waits" }
-  | { readonly kind: "exited"; readonly outcome: ExitOutcome }
+  /** `isLast`: no hook may follow, because the time for a shutdown is over. */
+  | { readonly kind: "exited"; readonly outcome: ExitOutcome; readonly isLast?: boolean }
+  /** The result of a hook. */
+  | {
+      readonly kind: "hook-ended";
+      readonly name: HookName;
+      readonly ok: boolean;
+      readonly text: string;
+    }
   /** `killBy`: the process is sent SIGKILL then at the latest, monotonic milliseconds; null for stopwaitsecs. */
   | { readonly kind: "stop"; readonly killBy?: number | null }
   | { readonly kind: "kill-failed"; readonly errno: string }
@@ -212,6 +239,10 @@ export type ProcessEffect =
   | { readonly kind: "check"; readonly pid: number; readonly about: CheckPurpose }
   /** Cancel the check in progress. */
   | { readonly kind: "cancel-check" }
+  /** Run a hook; the result is the input `hook-ended`. */
+  | { readonly kind: "hook"; readonly name: HookName }
+  /** A hook is over: kill it if it still runs; no result follows. */
+  | { readonly kind: "cancel-hook" }
   /** The process is down and must be started again. */
   | { readonly kind: "start-again"; readonly by: StartCause }
   /** Abandon the start in progress: its child is killed, and no outcome follows. */
@@ -252,6 +283,7 @@ export const NEVER_STARTED: ProcessState = {
     exitStatus: null,
     reason: null,
   },
+  hook: null,
 };
 
 /** Limit for a start, in milliseconds. A directory that is mounted when it is entered takes a second or two. */
@@ -263,26 +295,37 @@ export function pidOf(state: ProcessState): number {
 }
 
 /** The deadline of a state, in monotonic milliseconds; null for none. */
-export function deadlineOf(state: ProcessState): number | null {
-  switch (state.phase.kind) {
+export function deadlineOf({ phase, hook }: Pick<ProcessState, "phase" | "hook">): number | null {
+  const own = phaseDeadline(phase);
+  if (hook === null) return own;
+  return own === null || isRetry(phase) ? hook.until : Math.min(own, hook.until);
+}
+
+/** The deadline of the phase is the next start. */
+export function isRetry({ kind }: ProcessPhase): boolean {
+  return kind === "BACKOFF" || kind === "EXITED" || kind === "FATAL";
+}
+
+function phaseDeadline(phase: ProcessPhase): number | null {
+  switch (phase.kind) {
     case "SPAWNING":
-      return state.phase.giveUpAt;
+      return phase.giveUpAt;
     case "STARTING":
-      return state.phase.runningAt;
+      return phase.runningAt;
     case "BACKOFF":
     case "FATAL":
-      return state.phase.retryAt;
+      return phase.retryAt;
     case "STOPPING":
     case "FAILING":
-      return state.phase.killAt;
+      return phase.killAt;
     case "READYING": {
-      const { checkAt, giveUpAt } = state.phase;
+      const { checkAt, giveUpAt } = phase;
       return checkAt === null ? giveUpAt : Math.min(checkAt, giveUpAt);
     }
     case "EXITED":
-      return state.phase.restartAt;
+      return phase.restartAt;
     case "RUNNING":
-      return watchDeadline(state.phase.watch);
+      return watchDeadline(phase.watch);
     case "STOPPED":
     case "WAITING":
     case "BLOCKED":
@@ -352,7 +395,7 @@ function watchDeadline(watch: Watch | null): number | null {
 }
 
 /** Events of tsv's own, without a change of state. Only event listeners that subscribe to them by name receive them. */
-export const NOTICE_TYPES = ["READY", "HEALTH", "RESTART", "SCHEDULE"] as const;
+export const NOTICE_TYPES = ["READY", "HEALTH", "RESTART", "SCHEDULE", "HOOK"] as const;
 
 export interface Notice {
   readonly about: (typeof NOTICE_TYPES)[number];
@@ -384,9 +427,12 @@ export function publicState({ kind }: ProcessPhase): ProcessStateName {
   return PUBLIC_STATES[kind];
 }
 
-/** Down until a request or a policy starts it. UNKNOWN counts as down, although the process may exist. */
-export function isDown({ phase }: Pick<ProcessState, "phase">): boolean {
-  return isStoppedState(publicState(phase));
+/**
+ * Down until a request or a policy starts it, and no hook is in progress. UNKNOWN counts as down, although the process may
+ * exist.
+ */
+export function isDown({ phase, hook }: Pick<ProcessState, "phase" | "hook">): boolean {
+  return hook === null && isStoppedState(publicState(phase));
 }
 
 /** Whether a stop changes something: the process runs, or will start without a request. */

@@ -28,7 +28,14 @@ export type SpawnStage =
   | "exec";
 
 /** What a start is doing, for when it takes too long: also before there is a child. */
-export type StartActivity = SpawnStage | "user" | "socket" | "turn" | "env_file" | "env_command";
+export type StartActivity =
+  | SpawnStage
+  | "user"
+  | "socket"
+  | "turn"
+  | "env_file"
+  | "env_command"
+  | "pre_start";
 
 /** What the text is about. */
 export interface SpawnSubject {
@@ -149,6 +156,8 @@ export function lateText(subject: SpawnSubject, activity: StartActivity, limitMs
       return late("read its env_file");
     case "env_command":
       return late("run its env_command");
+    case "pre_start":
+      return late("run its pre_start");
     case "find":
       return late(`find ${argv0}`);
     default:
@@ -156,12 +165,15 @@ export function lateText(subject: SpawnSubject, activity: StartActivity, limitMs
   }
 }
 
-/** Limit for a start, in milliseconds. env_command has its own time. */
+/** Limit for a start, in milliseconds. env_command and pre_start have their own time. */
 export function startLimitMs({
   envCommand,
   envCommandTimeout,
-}: Pick<ProcessConfig, "envCommand" | "envCommandTimeout">): number {
-  return START_LIMIT_MS + (envCommand === null ? 0 : envCommandTimeout * 1000);
+  preStart,
+  hookTimeout,
+}: Pick<ProcessConfig, "envCommand" | "envCommandTimeout" | "preStart" | "hookTimeout">): number {
+  const forCommand = envCommand === null ? 0 : envCommandTimeout * 1000;
+  return START_LIMIT_MS + forCommand + (preStart === null ? 0 : hookTimeout * 1000);
 }
 
 // Commands that are no programs: those of `exec:` checks and of env_command=.

@@ -1,13 +1,14 @@
-// Stops a process: the stop signal, then SIGKILL after stopwaitsecs.
+// Stops a process: pre_stop, then stop_command or the stop signal, then SIGKILL after stopwaitsecs.
 
 import { SECOND } from "../base/time.ts";
 import type { ProcessDraft } from "./draft.ts";
+import { beginHook, cancelHook, hookLimitMs } from "./hooks.ts";
 import { messages } from "./messages.ts";
 import type { ProcessInput, StartCause } from "./model.ts";
 import { SIGKILL } from "./signals.ts";
 
-/** Stops a process, or cancels its next start. */
-export function stop(draft: ProcessDraft): void {
+/** Stops a process, or cancels its next start. @param killBy as of the input `stop` */
+export function stop(draft: ProcessDraft, killBy: number | null = null): void {
   const { program, phase } = draft;
   switch (phase.kind) {
     case "BACKOFF":
@@ -34,7 +35,7 @@ export function stop(draft: ProcessDraft): void {
     case "READYING":
     case "RUNNING":
       draft.cancelCheck();
-      sendStopSignal(draft, phase.pid);
+      beginStop(draft, phase.pid, killBy !== null && killBy <= draft.now.mono);
       return;
     case "STOPPING":
       draft.phase = { ...phase, again: null };
@@ -48,11 +49,42 @@ export function stop(draft: ProcessDraft): void {
   }
 }
 
-/** Limits a stop in progress. @param killBy monotonic milliseconds; null changes nothing */
+/** Limits a stop in progress, or the hook after it. @param killBy monotonic milliseconds; null changes nothing */
 export function limitStop(draft: ProcessDraft, killBy: number | null): void {
+  const { phase, hook } = draft;
+  if (killBy === null) return;
+  if (phase.kind === "STOPPING") draft.phase = { ...phase, killAt: Math.min(phase.killAt, killBy) };
+  else if (hook !== null) draft.hook = { ...hook, until: Math.min(hook.until, killBy) };
+}
+
+/** @param isOver there is no time for hooks */
+function beginStop(draft: ProcessDraft, pid: number, isOver: boolean): void {
+  const { program, now } = draft;
+  cancelHook(draft);
+  if (isOver) signalStop(draft, pid);
+  else if (beginHook(draft, "pre_stop")) {
+    const killAt = now.mono + hookLimitMs(program) + program.stopWaitSecs * SECOND;
+    draft.enter({ kind: "STOPPING", pid, killAt, again: null }, { pid });
+  } else continueStop(draft, pid);
+}
+
+/** Stops a process whose pre_stop is over: stopwaitsecs begin. */
+export function continueStop(draft: ProcessDraft, pid: number): void {
+  const { program, now, phase } = draft;
+  if (!beginHook(draft, "stop_command")) {
+    signalStop(draft, pid);
+    return;
+  }
+  const killAt = now.mono + program.stopWaitSecs * SECOND;
+  if (phase.kind === "STOPPING") limitStop(draft, killAt);
+  else draft.enter({ kind: "STOPPING", pid, killAt, again: null }, { pid });
+}
+
+/** Sends the stop signal. A stop in progress becomes no longer. */
+export function signalStop(draft: ProcessDraft, pid: number): void {
   const { phase } = draft;
-  if (killBy === null || phase.kind !== "STOPPING") return;
-  draft.phase = { ...phase, killAt: Math.min(phase.killAt, killBy) };
+  sendStopSignal(draft, pid);
+  if (phase.kind === "STOPPING") limitStop(draft, phase.killAt);
 }
 
 /** Programs can extend a limit to so many times its value, so that one that hangs is killed in the end. */
@@ -125,7 +157,11 @@ export function killFailed(draft: ProcessDraft, errno: string): void {
 
 /** Sends SIGKILL to a process that has not exited in time. */
 export function escalate(draft: ProcessDraft, pid: number): void {
-  const { program } = draft;
+  const { program, hook } = draft;
+  if (hook !== null) {
+    draft.log("WARN", messages.hookFailed(program.name, hook.name, messages.notStopped));
+    cancelHook(draft);
+  }
   draft.log("WARN", messages.escalating(program.name, pid));
   kill(draft, pid, SIGKILL, program.killAsGroup ? "group" : "process");
 }

@@ -7,6 +7,7 @@ import type { ProcessConfig } from "../config/model.ts";
 import { ProcessDraft } from "./draft.ts";
 import { filesChanged } from "./files-changed.ts";
 import { delayRestart, healthChecked, measured, watchAnew, watchDue } from "./health.ts";
+import { followHooks, hookEnded, hookLate } from "./hook-results.ts";
 import { messages } from "./messages.ts";
 import {
   deadlineOf,
@@ -93,11 +94,14 @@ export function transition(
       exited(draft, input.outcome);
       break;
     case "stop":
-      stop(draft);
+      stop(draft, input.killBy ?? null);
       limitStop(draft, input.killBy ?? null);
       break;
     case "extend":
       extend(draft, input);
+      break;
+    case "hook-ended":
+      hookEnded(draft, input);
       break;
     case "kill-failed":
       killFailed(draft, input.errno);
@@ -111,14 +115,19 @@ export function transition(
     default:
       assertNever(input);
   }
+  followHooks(draft, state, input);
   return draft.done();
 }
 
 function deadline(draft: ProcessDraft, gate: Gate): void {
-  const { phase, program, now } = draft;
+  const { phase, program, now, hook } = draft;
   const at = deadlineOf(draft);
   // The deadline of an earlier phase, or too early.
   if (at === null || now.mono < at) return;
+  if (hook !== null && now.mono >= hook.until) {
+    hookLate(draft, hook);
+    return;
+  }
   switch (phase.kind) {
     case "SPAWNING":
       draft.effects.push({ kind: "give-up-start" });

@@ -176,10 +176,10 @@ function continued(
   if (isOver || isListener) {
     const killAt = now.mono + config.stopWaitSecs * SECOND;
     const again = isOver ? null : "autorestart";
-    return { history, phase: { kind: "STOPPING", pid, killAt, again } };
+    return { history, hook: null, phase: { kind: "STOPPING", pid, killAt, again } };
   }
   const watch = beginWatch({ program: config, history, now });
-  return { history, phase: { kind: "RUNNING", pid, watch } };
+  return { history, hook: null, phase: { kind: "RUNNING", pid, watch } };
 }
 
 function stopSignal(key: ProcessKey, { config }: ProcessRecord, pid: number): SupervisorEffect {

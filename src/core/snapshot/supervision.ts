@@ -7,6 +7,8 @@ import type { CommandProblem } from "../process/launch.ts";
 import {
   type ExitOutcome,
   type Health,
+  HOOKS,
+  type HookRun,
   type ProcessHistory,
   type ProcessPhase,
   type ProcessState,
@@ -149,6 +151,12 @@ const history = record<ProcessHistory>({
   reason: nullable(record<RestartReason>({ by: oneOf("health", "memory", "age", "watch"), text })),
 });
 
+const hookRun = record<HookRun>({
+  name: oneOf(...HOOKS),
+  until: number,
+  next: nullable(oneOf(...HOOKS)),
+});
+
 const outcome = record<ExitOutcome>({
   exitCode: nullable(number),
   signal: nullable(number),
@@ -232,7 +240,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
           key: processKeyCodec,
           group: text,
           config: table.process,
-          state: record<ProcessState>({ phase: processPhase, history }),
+          state: record<ProcessState>({ phase: processPhase, history, hook: nullable(hookRun) }),
           runs: runLog,
         }),
       ),
@@ -286,6 +294,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
       byHost: optional(flag),
       isPending: optional(flag),
     },
+    "hook-ended": { key, name: oneOf(...HOOKS), ok: flag, text },
     measured: { key, pid: natural, bytes: nullable(number) },
     deadline: { key },
     "files-changed": { key, text },

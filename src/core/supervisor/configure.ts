@@ -44,6 +44,7 @@ export function removeRecord(draft: Draft, record: ProcessRecord): void {
   removeSchedule(draft, key);
   if (draft.pending.has(key)) draft.pending.set(key, null);
   draft.processes.set(key, null);
+  if (record.state.hook !== null) draft.effects.push({ kind: "cancel-hook", key });
   touch(draft, record);
 }
 
@@ -150,12 +151,13 @@ function startOver(draft: Draft, { key, state }: ProcessRecord): void {
   if (record !== null) queueStart(draft, record, "apply");
 }
 
-/** Lets a pending definition take effect, unless a process of the old one exists. */
+/** Lets a pending definition take effect, unless a process or a hook of the old one exists. */
 export function takePending(draft: Draft, key: ProcessKey): void {
   const pending = draft.pending.get(key);
   const record = draft.processes.get(key);
   if (pending === null || record === null || draft.daemonState !== "RUNNING") return;
-  if (pidOf(record.state) !== 0 || record.state.phase.kind === "SPAWNING") return;
+  const { phase, hook } = record.state;
+  if (pidOf(record.state) !== 0 || hook !== null || phase.kind === "SPAWNING") return;
   draft.pending.set(key, null);
   if (pending.config === null) {
     removeMember(draft, record);

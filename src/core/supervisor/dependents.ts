@@ -49,9 +49,9 @@ export function noteChange(
   if (isGone && draft.hasHeld) draft.gone.push(record);
 }
 
-/** Whether the exit of a process can be awaited. UNKNOWN, after a failed kill(2), may never exit. */
+/** Whether the exit of a process, or the end of its hook, can be awaited. UNKNOWN, after a failed kill(2), may never exit. */
 function canExit(state: ProcessState): boolean {
-  return pidOf(state) !== 0 && state.phase.kind !== "UNKNOWN";
+  return state.hook !== null || (pidOf(state) !== 0 && state.phase.kind !== "UNKNOWN");
 }
 
 function isSameToDependents(before: ProcessPhase, after: ProcessPhase): boolean {

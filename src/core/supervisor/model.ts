@@ -182,6 +182,7 @@ export type SupervisorInput =
             | "spawn-again"
             | "spawn-waits"
             | "kill-failed"
+            | "hook-ended"
             | "checked"
             | "measured"
             | "deadline"

@@ -1,18 +1,20 @@
 // What a daemon takes over from another one.
 
 import { resumedHealth } from "../process/health.ts";
-import type { ProcessPhase } from "../process/model.ts";
+import { hookLimitMs } from "../process/hooks.ts";
+import type { HookRun, ProcessPhase } from "../process/model.ts";
 import type { ProcessRecord, SupervisorState } from "./model.ts";
 
 /**
- * The state with which the next daemon continues. It repeats work in progress: finding the command of a start, and checks.
+ * The state with which the next daemon continues. It repeats work in progress: finding the command of a start, checks, and hooks.
  * @param mono the present monotonic time
  */
 export function resumed(state: SupervisorState, mono: number): SupervisorState {
   const processes = [...state.processes.values()].map((record) => {
     const phase = withoutCheck(record, mono);
-    const isSame = phase === record.state.phase;
-    return isSame ? record : { ...record, state: { ...record.state, phase } };
+    const hook = begunAgain(record, mono);
+    const isSame = phase === record.state.phase && hook === null;
+    return isSame ? record : { ...record, state: { ...record.state, phase, hook } };
   });
   return {
     ...state,
@@ -20,6 +22,11 @@ export function resumed(state: SupervisorState, mono: number): SupervisorState {
     queued: new Map([...state.resolving, ...state.queued]),
     resolving: new Map(),
   };
+}
+
+/** The hook in progress is repeated, with all its time. */
+function begunAgain({ state: { hook }, config }: ProcessRecord, mono: number): HookRun | null {
+  return hook === null ? null : { ...hook, until: mono + hookLimitMs(config) };
 }
 
 function withoutCheck({ state: { phase }, config }: ProcessRecord, mono: number): ProcessPhase {

@@ -7,6 +7,7 @@ import { compareText } from "../base/printable.ts";
 import { SECOND } from "../base/time.ts";
 import { dependenciesOf, dependencyNames } from "../config/dependencies.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { hookStopSeconds } from "../process/hooks.ts";
 import { messages } from "../process/messages.ts";
 import { isDown, pidOf } from "../process/model.ts";
 import type { Draft } from "./draft.ts";
@@ -138,6 +139,10 @@ function leaveWave(draft: Draft, plan: StopPlan): void {
   for (const key of plan.waves[plan.wave] ?? []) {
     const record = draft.processes.get(key);
     if (record === null || isDown(record.state)) continue;
+    if (record.state.hook !== null && pidOf(record.state) === 0) {
+      endHook(draft, key);
+      continue;
+    }
     draft.log("CRIT", messages.leftBehind(record.config.name, pidOf(record.state)));
   }
   for (const key of later.flatMap((keys) => [...keys])) {
@@ -147,6 +152,12 @@ function leaveWave(draft: Draft, plan: StopPlan): void {
   }
   const wave = isOver ? plan.waves.length : plan.wave + 1;
   startWave(draft, { ...plan, wave, killBy: null, leaveBy: null });
+}
+
+/** Ends the hook of a process that is down otherwise. */
+function endHook(draft: Draft, key: ProcessKey): void {
+  draft.drive(key, { kind: "stop", killBy: draft.now.mono });
+  draft.drive(key, { kind: "deadline" });
 }
 
 function startWave(draft: Draft, plan: StopPlan): void {
@@ -307,18 +318,26 @@ export interface StoppedGroup {
   readonly priority: number;
   readonly processes: readonly Pick<
     ProcessConfig,
-    "name" | "programName" | "dependsOn" | "restartWith" | "stopWaitSecs"
+    | "name"
+    | "programName"
+    | "dependsOn"
+    | "restartWith"
+    | "stopWaitSecs"
+    | "preStop"
+    | "stopCommand"
+    | "postStop"
+    | "hookTimeout"
   >[];
 }
 
-/** Seconds until the last process was sent SIGKILL at the latest, for the timeouts of service managers. */
+/** Seconds until the last process was sent SIGKILL, and its hooks are over, at the latest: for the timeouts of service managers. */
 export function longestStopSeconds(groups: readonly StoppedGroup[]): number {
   const priorities = [...new Set(groups.map(({ priority }) => priority))].sort((a, b) => b - a);
   const waves = new Map(priorities.map((priority, wave) => [priority, wave]));
   const all = groups.flatMap((group) =>
     group.processes.map((process) => ({
       // A new object: several groups may share a process.
-      id: { seconds: process.stopWaitSecs },
+      id: { seconds: process.stopWaitSecs + hookStopSeconds(process) },
       wave: waves.get(group.priority) ?? 0,
       names: dependencyNames(group.name, process),
       dependsOn: dependenciesOf(process).map(({ name }) => name),

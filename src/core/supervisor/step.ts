@@ -12,6 +12,7 @@ import {
   type ExitOutcome,
   type Gate,
   isDown,
+  isRetry,
   OPEN,
   type ProcessInput,
   pidOf,
@@ -124,6 +125,11 @@ function handle(draft: Draft, input: SupervisorInput): void {
       draft.drive(key, { kind: "extend", pid, ms, killBy: draft.stopPlan?.killBy ?? null });
       return;
     }
+    case "hook-ended": {
+      const { key, ...ended } = input;
+      draft.drive(key, ended);
+      return;
+    }
     case "kill-failed":
       draft.drive(input.key, { kind: "kill-failed", errno: input.errno });
       return;
@@ -212,20 +218,22 @@ const STARTS_DEPENDENCIES: ReadonlySet<StartCause> = new Set([
   ...(["autostart", "request", "dependency", "schedule", "apply", "restart"] as const),
 ]);
 
-/** Whether dependencies allow the start that `input` may cause. */
+/** Whether dependencies, and the hook after the last run, allow the start that `input` may cause. */
 function gateFor(draft: Draft, record: ProcessRecord, input: ProcessInput): Gate {
-  const mayStart = input.kind === "start" || (input.kind === "deadline" && isRetry(record.state));
-  if (!mayStart || !hasDependencies(record.config)) return OPEN;
+  const { phase, hook } = record.state;
+  const mayStart = input.kind === "start" || (input.kind === "deadline" && isRetry(phase));
+  if (!mayStart) return OPEN;
+  const gate = hasDependencies(record.config) ? dependencyGate(draft, record, input) : OPEN;
+  if (gate.kind !== "open" || hook === null) return gate;
+  return { kind: "waiting", text: messages.waitsForHook(hook.name) };
+}
+
+function dependencyGate(draft: Draft, record: ProcessRecord, input: ProcessInput): Gate {
   const isFirst = record.state.phase.kind !== "WAITING";
   if (isFirst && input.kind === "start" && STARTS_DEPENDENCIES.has(input.by)) {
     startMissing(draft, record);
   }
   return new Conditions(draft).gate(record);
-}
-
-/** The deadline of the phase is the next start. */
-function isRetry({ phase }: ProcessRecord["state"]): boolean {
-  return phase.kind === "BACKOFF" || phase.kind === "EXITED" || phase.kind === "FATAL";
 }
 
 function stopOne(
@@ -320,12 +328,14 @@ function childDied(draft: Draft, pid: number, outcome: ExitOutcome): void {
   }
   draft.pids.set(pid, null);
   draft.effects.push({ kind: "release", key });
-  draft.drive(key, { kind: "exited", outcome });
+  const { endAt = null } = draft.stopPlan ?? {};
+  const isLast = endAt !== null && draft.now.mono >= endAt;
+  draft.drive(key, { kind: "exited", outcome, isLast });
 }
 
 function deadline(draft: Draft, key: ProcessKey): void {
   const record = draft.processes.get(key);
-  const wouldStart = record !== null && isRetry(record.state);
+  const wouldStart = record !== null && record.state.hook === null && isRetry(record.state.phase);
   // Nothing is started while everything is being stopped.
   if (wouldStart && draft.daemonState !== "RUNNING") return;
   draft.drive(key, { kind: "deadline" });

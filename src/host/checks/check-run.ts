@@ -8,6 +8,8 @@ import { LimitedTask } from "../time/limited-task.ts";
 export class CheckRun extends LimitedTask<CheckOutcome> {
   /** What was awaited at the limit; "within 5s" follows. */
   missing = "no answer";
+  /** What helps when the limit has passed; empty for none. */
+  hint = "";
   /** Whether the host is awaited, not the program. */
   isOfHost = false;
 
@@ -17,7 +19,7 @@ export class CheckRun extends LimitedTask<CheckOutcome> {
   constructor(timeoutMs: number, done: (outcome: CheckOutcome) => void, claim: Claim) {
     super(timeoutMs, done, () => {
       const limit = durationText(timeoutMs / 1000);
-      return failed(`${this.missing} within ${limit}`, this.isOfHost);
+      return failed(`${this.missing} within ${limit}${this.hint}`, this.isOfHost);
     });
     this.claim = claim;
   }

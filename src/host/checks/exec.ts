@@ -33,6 +33,11 @@ function slotOf({ key, use }: ProgramCommand): string {
   return `${use ?? "check"} ${key}`;
 }
 
+/** The next daemon repeats a hook: it must not run beside that of a daemon that has died. */
+function flagsOf({ use }: ProgramCommand): number {
+  return START.redirectStderr | (use === "hook" ? START.diesWithParent : 0);
+}
+
 /** Runs commands of checks, reloads and hooks, at most one of each for each process. */
 export class CheckCommands {
   readonly #admissions = new Admissions(MOST_STARTS);
@@ -49,6 +54,7 @@ export class CheckCommands {
   /** Passes when the command exits with 0. @param output takes its output. A piece is good only during the call */
   run(run: CheckRun, command: ProgramCommand, output: Take = () => {}): void {
     const last = this.#last.get(slotOf(command));
+    if (command.use === "hook") run.hint = "; hook_timeout= allows more";
     if (last === undefined) {
       this.#begin(run, command, output);
       return;
@@ -90,7 +96,7 @@ export class CheckCommands {
     const claim = { program: command.program, uid: command.uid, isSuspect: false };
     const paths = { directory: command.cwd, search: command.candidates.map(({ path }) => path) };
     const admission = this.#admissions.admit(paths, claim, (leave) =>
-      this.#start(run, command, commandRequest(command, user, START.redirectStderr, leave), output),
+      this.#start(run, command, commandRequest(command, user, flagsOf(command), leave), output),
     );
     run.hold(() => admission.cancel());
   }

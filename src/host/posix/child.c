@@ -329,6 +329,8 @@ static long prepare(struct launch *l, struct failure *f, const char **file) {
   l->stage = STAGE_NO_NEW_PRIVS;
   if (flags & F_NO_NEW_PRIVS && (result = RAW(prctl, PR_SET_NO_NEW_PRIVS, 1)) < 0) return result;
   l->stage = STAGE_EXEC;
+  // only now: a change of the user clears it
+  if (flags & F_DIES_WITH_PARENT && (result = RAW(prctl, PR_SET_PDEATHSIG, SIGKILL)) < 0) return result;
   unblock_signals(l);
   return RAW(execve, *file, l->argv, l->envp);
 }

@@ -92,17 +92,17 @@ export function runCommand(
 /**
  * The start of a command of a program.
  * @param user to run as; null for the daemon's own
- * @param stderrFlag what becomes of standard error: START.stderrPipe or START.redirectStderr
+ * @param more what becomes of standard error: START.stderrPipe or START.redirectStderr; perhaps START.diesWithParent
  * @param leave see `StartRequest`
  */
 export function commandRequest(
   { candidates: file, argv, env, cwd, umask, softFileLimit }: CommandSpec,
   user: LaunchUser | null,
-  stderrFlag: number,
+  more: number,
   leave = () => {},
 ): StartRequest {
   // A session of its own: a terminal that the daemon was started from is not the command's.
-  const flags = START.stdinPipe | START.stdoutPipe | START.setsid | stderrFlag;
+  const flags = START.stdinPipe | START.stdoutPipe | START.setsid | more;
   return {
     ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
     endsGroup: true,

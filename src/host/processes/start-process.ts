@@ -72,6 +72,8 @@ export const START = {
   /** Only looks for the file, and exits. */
   lookOnly: 64,
   noNewPrivs: 128,
+  /** The kernel kills it when the daemon dies, but not its own children. */
+  diesWithParent: 256,
 } as const;
 
 const UNCHANGED = 1_000_000;

@@ -28,6 +28,7 @@ import type { ListenerPipesApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
 import { GatheredVariables, NOT_KEPT } from "./gathered.ts";
+import type { PreStart } from "./hooks.ts";
 import type { Notifications } from "./notifications.ts";
 import { Start, type Started } from "./start.ts";
 import { StdinWriter, type StdinWriterDeps } from "./stdin-writer.ts";
@@ -44,6 +45,7 @@ export interface ChildrenDeps extends StdinWriterDeps {
   readonly sources: EnvironmentSources;
   readonly context: LaunchContext;
   readonly notifications: Notifications;
+  readonly preStart: PreStart;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** A start that waited for its user or socket can continue: `runReady` is to be called in its turn. */
@@ -73,6 +75,8 @@ export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
   readonly #starts = new Map<ProcessKey, Start>();
+  /** Of programs with hooks that run while they are down. */
+  readonly #last = new Map<ProcessKey, Gathered | typeof NOT_KEPT>();
   /** Searches for commands in progress. */
   readonly #resolving = new Set<object>();
   /** Starts that can continue, in order. */
@@ -160,6 +164,7 @@ export class Children {
     const start = new Start(deps, record, (outcome) => {
       this.#starts.delete(key);
       if (this.isQuiet) this.#ended();
+      this.#remember(record, start.gathered);
       if (outcome.ok) this.#add(record, outcome.value);
       settled(outcome.ok ? ok(outcome.value.pid) : outcome);
     });
@@ -259,10 +264,25 @@ export class Children {
     }
   }
 
-  /** The gathered environment of a run; null for none. */
+  /** The gathered environment of a run, or of the last start; null for none. */
   gathered(key: ProcessKey): Gathered | typeof NOT_KEPT | null {
     const child = this.#live.get(key);
-    return child === undefined ? null : (child.gathered ?? NOT_KEPT);
+    return child === undefined ? (this.#last.get(key) ?? null) : (child.gathered ?? NOT_KEPT);
+  }
+
+  /** Keeps the gathered environment of the last start for hooks of a program that is down. */
+  #remember({ key, config }: Pick<ProcessRecord, "key" | "config">, gathered: Gathered): void {
+    this.forget(key);
+    if (config.postStop === null && config.onFatal === null) return;
+    const isKept = this.variables.keep(config.programName, gathered);
+    this.#last.set(key, isKept ? gathered : NOT_KEPT);
+  }
+
+  /** The process was removed. */
+  forget(key: ProcessKey): void {
+    const gathered = this.#last.get(key) ?? NOT_KEPT;
+    if (gathered !== NOT_KEPT) this.variables.drop(gathered);
+    this.#last.delete(key);
   }
 
   /** Reverts `hold`. */
@@ -290,7 +310,9 @@ export class Children {
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
     for (const { key, pid, stdin, unread, gathered } of children) {
-      const program = configOf(key)?.programName ?? key;
+      const config = configOf(key);
+      const program = config?.programName ?? key;
+      if (config !== null && gathered !== null) this.#remember({ key, config }, gathered);
       const isKept = gathered !== null && this.variables.keep(program, gathered);
       this.#live.set(key, {
         fds: { pid, stdin },

@@ -6,7 +6,12 @@ import { assertNever, thrownMessage, thrownStack } from "../../core/base/result.
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";
-import { type CheckPurpose, pidOf, type StateChange } from "../../core/process/model.ts";
+import {
+  type CheckPurpose,
+  type HookName,
+  pidOf,
+  type StateChange,
+} from "../../core/process/model.ts";
 import type {
   ProcessRecord,
   SupervisorEffect,
@@ -19,6 +24,7 @@ import type { EventsApi } from "../events/api.ts";
 import type { LoggedProcess, LogsApi } from "../logs/api.ts";
 import { type Checks, checkOf } from "./checks.ts";
 import type { Children } from "./children.ts";
+import type { Hooks } from "./hooks.ts";
 import type { StartRequests, Waiters } from "./waiters.ts";
 
 export interface EffectsDeps {
@@ -26,6 +32,7 @@ export interface EffectsDeps {
   readonly spawner: Spawner;
   readonly children: Children;
   readonly checks: Checks;
+  readonly hooks: Pick<Hooks, "begin" | "has" | "cancel">;
   readonly log: (level: LogLevel, text: LogText) => void;
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess" | "replaceProcess">;
   readonly events: EventsApi;
@@ -81,6 +88,13 @@ export class Effects {
         return;
       case "cancel-check":
         checks.cancel(effect.key);
+        return;
+      case "hook":
+        this.#hook(effect.key, effect.name);
+        return;
+      case "cancel-hook":
+        this.#deps.hooks.cancel(effect.key);
+        waiters.notify(effect.key);
         return;
       case "kill":
         this.#kill(effect.key, effect.pid, effect.signal, effect.target);
@@ -181,8 +195,9 @@ export class Effects {
   }
 
   #forget(keys: readonly ProcessKey[]): void {
-    const { logs, watches, waiters } = this.#deps;
+    const { children, logs, watches, waiters } = this.#deps;
     for (const key of keys) {
+      children.forget(key);
       logs.removeProcess(key);
       watches.changed(key);
       waiters.notify(key);
@@ -262,6 +277,27 @@ export class Effects {
       // Without a result, the state machine would wait for ever.
       this.#logError(`checking ${record.config.name}`, error);
       later({ kind: "checked", key, pid, ok: false, text: "internal error", byHost: true });
+    }
+  }
+
+  #hook(key: ProcessKey, name: HookName): void {
+    const { state, hooks, later } = this.#deps;
+    const record = state.processes.get(key);
+    if (record === undefined) return;
+    try {
+      hooks.begin(record, name, ({ ok, text }) =>
+        later({ kind: "hook-ended", key, name, ok, text }),
+      );
+    } catch (error) {
+      this.#logError(`beginning ${name} of ${record.config.name}`, error);
+      later({ kind: "hook-ended", key, name, ok: false, text: "internal error" });
+    }
+  }
+
+  /** Begins the hooks that a predecessor, or an upgrade that failed, has left in the state. */
+  repeatHooks(): void {
+    for (const { key, state } of [...this.#deps.state.processes.values()]) {
+      if (state.hook !== null && !this.#deps.hooks.has(key)) this.#hook(key, state.hook.name);
     }
   }
 

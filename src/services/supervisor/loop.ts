@@ -102,6 +102,11 @@ export class Loop {
     }
   }
 
+  /** Begins the hooks that a predecessor has left. */
+  repeatHooks(): void {
+    this.#guard("repeating hooks", () => this.#effects.repeatHooks());
+  }
+
   /** Performs effects of a daemon that has died. */
   repeat(effects: readonly SupervisorEffect[]): void {
     for (const effect of effects)

@@ -17,7 +17,7 @@ export interface OwnCommandDeps {
   readonly context: LaunchContext;
 }
 
-interface OwnCommand
+export interface OwnCommand
   extends Pick<ProgramCommand, "use">,
     Pick<Extract<HostCheck, { readonly kind: "exec" }>, "output"> {
   readonly text: string;

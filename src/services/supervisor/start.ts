@@ -1,5 +1,5 @@
-// One start in progress: looks up its user, gathers its environment (user_env, env_file, env_command), opens its
-// socket, spawns its child. Each step may take as long as the disks and servers behind it; the main thread does
+// One start in progress: looks up its user, gathers its environment (user_env, env_file, env_command), runs pre_start, opens
+// its socket, spawns its child. Each step may take as long as the disks and servers behind it; the main thread does
 // not wait.
 
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
@@ -33,11 +33,13 @@ import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Admission, Paths, PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
 import type { GatheredVariables } from "./gathered.ts";
+import type { PreStart } from "./hooks.ts";
 import type { Notifications, PassedChannel } from "./notifications.ts";
 
 const STDIN = 0;
 
 interface StartDeps {
+  readonly preStart: PreStart;
   readonly spawner: Spawner;
   readonly host: ProgramHost;
   readonly context: LaunchContext;
@@ -101,12 +103,12 @@ export class Start {
       const paths = { directory: null, files: envFiles.map(({ path }) => path) };
       this.#findUser((user) => this.#admit(paths, () => this.#gather(user)));
     } else if (this.#planWith(NOTHING_GATHERED)) {
-      this.#findUser((user) => this.#openSocket(user));
+      this.#findUser((user) => this.#prepare(user));
     }
     this.#isBeginning = false;
   }
 
-  /** Ends it without an outcome; an env_command is killed. @returns the error if it took too long */
+  /** Ends it without an outcome; an env_command or pre_start is killed. @returns the error if it took too long */
   abandon(): string {
     const { key, config } = this.#record;
     this.#isOver = true;
@@ -128,6 +130,11 @@ export class Start {
     const { now } = this.#deps;
     const isWaiting = this.#activity === "turn" || this.#admission?.awaits === "place";
     return !isWaiting && now() - this.#waitedUntil >= startLimitMs(this.#record.config);
+  }
+
+  /** What it has gathered for the environment of its program. */
+  get gathered(): Gathered {
+    return this.#gathered;
   }
 
   /** It reads its environment, or waits for a place or its turn: nothing was done that a successor could not repeat. */
@@ -234,7 +241,7 @@ export class Start {
 
   #useGathered(user: LaunchUser | null, gathered: Gathered): void {
     this.#isGathering = false;
-    if (this.#planWith(gathered)) this.#openSocket(user);
+    if (this.#planWith(gathered)) this.#prepare(user);
   }
 
   /** @returns whether there is something to execute; else the start has failed */
@@ -244,6 +251,23 @@ export class Start {
     if (planned.ok) this.#plan = planned.value;
     else this.#fail(planned.error.text);
     return planned.ok;
+  }
+
+  /** Runs pre_start, which may take its time: others get the place of the start meanwhile. */
+  #prepare(user: LaunchUser | null): void {
+    if (this.#record.config.preStart === null) {
+      this.#openSocket(user);
+      return;
+    }
+    this.#leave?.();
+    this.#leave = null;
+    this.#activity = "pre_start";
+    this.busySince = null;
+    this.#cancelCommand = this.#deps.preStart(this.#record, this.#gathered, (outcome) => {
+      if (this.#isOver) return;
+      if (outcome.ok) this.#openSocket(user);
+      else this.#fail(`pre_start failed: ${outcome.text}`, outcome.byHost);
+    });
   }
 
   #openSocket(user: LaunchUser | null): void {

@@ -33,6 +33,7 @@ import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { decide } from "./decide.ts";
 import type { EffectsDeps } from "./effects.ts";
 import { FileWatch } from "./file-watch.ts";
+import { Hooks, runHook } from "./hooks.ts";
 import { Loop } from "./loop.ts";
 import { Notifications } from "./notifications.ts";
 import { Reloads } from "./reload.ts";
@@ -42,7 +43,7 @@ import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
 
 interface SupervisorDeps
-  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "notifications">,
+  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "notifications" | "preStart">,
     ConfigurationDeps {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
@@ -100,6 +101,7 @@ interface Shared {
   readonly configuration: Configuration;
   readonly children: Children;
   readonly checks: Checks;
+  readonly hooks: Hooks;
   readonly notifications: Notifications;
   readonly loop: Loop;
   readonly waiters: Waiters;
@@ -182,6 +184,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...deps,
     ...{ notifications, now },
     ready: () => loop.runSoon(),
+    preStart: (record, gathered, done) => runHook(deps, record, "pre_start", gathered, done),
   });
   const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   const memory = deps.memoryWatch({
@@ -206,6 +209,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ checker, defer, notifications, logs: deps.logs, context: deps.context },
     gathered: (key) => children.gathered(key),
   });
+  const hooks = new Hooks({ ...deps, gathered: (key) => children.gathered(key) });
   const awaits = (pid: number): boolean =>
     (groupWait === "every-stop" || loop.state.daemonState === "SHUTDOWN") &&
     isStoppedAsGroup(loop.state, pid);
@@ -215,7 +219,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
       ? deps.spawner
       : awaitingGroups({ spawner: deps.spawner, awaits, reapSoon });
   const loop = new Loop({
-    ...{ clock, wallAlarm, spawner, children, checks, defer },
+    ...{ clock, wallAlarm, spawner, children, checks, hooks, defer },
     ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
     ...{ waiters, requests, watches, allStopped },
     offsetMinutes: deps.offsetMinutes,
@@ -237,7 +241,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ ...parts, checker, context: deps.context, signal: commands.signal },
     gathered: (key) => children.gathered(key),
   });
-  return { ...parts, memory, files, watches, commands, reloads };
+  return { ...parts, hooks, memory, files, watches, commands, reloads };
 }
 
 /** Whether the group of this process was stopped, not only the process. */

@@ -10,6 +10,7 @@ import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import { addLogs, type EffectsDeps } from "./effects.ts";
+import type { Hooks } from "./hooks.ts";
 import type { Loop } from "./loop.ts";
 import type { StartRequests, Waiters } from "./waiters.ts";
 
@@ -23,6 +24,7 @@ interface SupervisionUpgradeDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly checks: Checks;
+  readonly hooks: Hooks;
   /** Settles when the commands of checks and of env_command that are over were reaped, or at `deadline`. */
   readonly commandsReaped: (deadline: AbortSignal) => Promise<void>;
   readonly waiters: Waiters;
@@ -64,6 +66,7 @@ export class SupervisionUpgrade {
     for (const key of loop.state.processes.keys()) watches.changed(key);
     loop.reap();
     loop.repeatStarts();
+    loop.repeatHooks();
     return begun;
   }
 
@@ -110,27 +113,30 @@ export class SupervisionUpgrade {
 
   /**
    * Begins no start; requested ones stay in the queue. Settles when no configuration is being read and no start
-   * is in progress. Starts that are not done at `deadline` are repeated.
+   * is in progress. Starts and hooks that are not done at `deadline` are repeated.
    */
   async suspend(deadline: AbortSignal): Promise<void> {
-    const { loop, children, checks, configuration } = this.#deps;
+    const { loop, children, checks, hooks, configuration } = this.#deps;
     loop.hold();
     children.hold();
     checks.hold();
+    hooks.hold();
     children.abandonRepeatable();
     await this.#deps.commandsReaped(deadline);
     await configuration.settle();
     await children.whenQuiet(deadline);
     children.abandonStarts();
+    hooks.abandon();
     // Starts are held, so none begins, but their time limits run anew.
     loop.repeatStarts();
   }
 
   /** Reverts `suspend`. */
   unsuspend(): void {
-    const { loop, children, checks } = this.#deps;
+    const { loop, children, checks, hooks } = this.#deps;
     children.unhold();
     checks.unhold();
+    hooks.unhold();
     loop.repeatStarts();
     loop.unhold();
   }

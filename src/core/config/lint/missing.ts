@@ -6,6 +6,7 @@ import { remembered } from "../../base/remembered.ts";
 import { readVariables } from "../../environment/env-file.ts";
 import { NOTHING_GATHERED } from "../../environment/layers.ts";
 import { BUILT_IN_COMMANDS } from "../../plugins/known.ts";
+import { hookCommands } from "../../process/hooks.ts";
 import { planCommand, programEnvironment } from "../../process/launch.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import type { ConfigWarning, GroupConfig, ProcessConfig } from "../model.ts";
@@ -52,10 +53,11 @@ export function lintMissing(
 /** All that the advice depends on: the processes of a program often share it. */
 function judgedBy(config: ProcessConfig): string {
   const { command, envCommand, reloadCommand, readyCheck, healthCheck } = config;
+  const hooks = hookCommands(config);
   const { directory, environment, envFiles, watch } = config;
   const files = envFiles.map(({ path }) => path);
   const checks = [commandOf(readyCheck), commandOf(healthCheck)];
-  const commands = [command, envCommand, reloadCommand, ...checks];
+  const commands = [command, envCommand, reloadCommand, ...checks, ...hooks];
   return JSON.stringify([commands, directory, environment["PATH"], files, watch]);
 }
 
@@ -76,6 +78,7 @@ function adviceOf(
     ["command", config.command],
     ["env_command", config.envCommand],
     ["reload_command", config.reloadCommand],
+    ...hookCommands(config),
     ["ready_check", commandOf(config.readyCheck)],
     ["health_check", commandOf(config.healthCheck)],
   ] as const;

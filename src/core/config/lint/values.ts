@@ -1,6 +1,7 @@
 // Advice about values that are valid but out of a sensible range, or that contradict each other.
 
 import { printable } from "../../base/printable.ts";
+import { HOOK_OPTIONS } from "../../process/hooks.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { nextCron } from "../../schedules/cron.ts";
 import { parseSchedule } from "../../schedules/schedule.ts";
@@ -99,14 +100,19 @@ const inExec =
     return advice?.rule === "command-quotes" ? null : advice;
   };
 
+/** What fails if the command of an option cannot be split. */
+function failing(key: string): string {
+  if (key === "reload_command") return "reload";
+  return HOOK_OPTIONS.includes(key) && key !== "pre_start" ? key : "start";
+}
+
 /** Commands that cannot be split, and parts of commands that only a shell would interpret. */
 const lintWords: Rule = ({ key, value }, _section, world) => {
   if (value === "" && key === "command")
     return { rule: "empty-command", message: "command is empty", suggestion: "name a program" };
   const words = splitCommand(value);
   if (!words.ok) {
-    const what = key === "reload_command" ? "reload" : "start";
-    const message = `${key} cannot be split into words (${words.error}); every ${what} will fail`;
+    const message = `${key} cannot be split into words (${words.error}); every ${failing(key)} will fail`;
     const suggestion = "close the quotation, or escape it with a backslash";
     return { rule: "command-quotes", message, suggestion };
   }
@@ -164,6 +170,13 @@ function without(needed: string): Rule {
   };
 }
 
+const lintHookTimeout: Rule = ({ key }, section) => {
+  if (HOOK_OPTIONS.some((each) => section.options.has(each))) return null;
+  const message = `${key} has no effect without a hook`;
+  const suggestion = `add one, such as pre_start=, or remove ${key}`;
+  return { rule: "combination", message, suggestion };
+};
+
 const PROGRAM_RULES: readonly (readonly [key: string, rule: Rule])[] = [
   ["stdout_logfile", lintDevice],
   ["stderr_logfile", lintDevice],
@@ -190,6 +203,8 @@ const PROGRAM_RULES: readonly (readonly [key: string, rule: Rule])[] = [
   ["watch_ignore", without("watch")],
   ["watch_delay", without("watch")],
   ["watch_action", without("watch")],
+  ...HOOK_OPTIONS.flatMap((key) => [[key, lintWords] as const, [key, lintContinuation] as const]),
+  ["hook_timeout", lintHookTimeout],
   ["max_age_jitter", without("max_age")],
   ["ready_timeout", without("ready_check")],
   ["ready_interval", without("ready_check")],

@@ -149,6 +149,38 @@ export const PROGRAM = {
       maximum: 3600,
     }),
     watchAction: option("watch_action", "watch action", "restart", { isLive: true }),
+    // What else runs when it starts, stops and fails.
+    preStart: option("pre_start", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/srv/web/migrate",
+    }),
+    postStart: option("post_start", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/srv/web/register",
+    }),
+    preStop: option("pre_stop", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/srv/web/drain",
+    }),
+    stopCommand: option("stop_command", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/usr/bin/redis-cli shutdown",
+    }),
+    postStop: option("post_stop", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/srv/web/clean",
+    }),
+    onFatal: option("on_fatal", "string", null, {
+      isLive: true,
+      isEach: true,
+      sample: "/srv/web/alert",
+    }),
+    hookTimeout: option("hook_timeout", "duration", "30s", { isLive: true, minimum: 0.001 }),
     // When it is started again after a failure, and when not any more. Without them the rules are
     // Supervisor's.
     restartDelay: option("restart_delay", "duration", null, { isLive: true, sample: "5s" }),

@@ -27,6 +27,6 @@ test("parents come before their children, as subscribing needs", () => {
   }
 });
 
-test("there are 31 types (event-notices)", () => {
-  assert.equal(EVENT_TYPES.length, 31);
+test("there are 32 types (event-notices)", () => {
+  assert.equal(EVENT_TYPES.length, 32);
 });

@@ -53,7 +53,7 @@ export function at(mono: number): Instant {
 }
 
 export function state(phase: ProcessPhase, history: Partial<ProcessHistory> = {}): ProcessState {
-  return { phase, history: { ...NEVER_STARTED.history, ...history } };
+  return { phase, hook: null, history: { ...NEVER_STARTED.history, ...history } };
 }
 
 export function exit(exitCode: number): ExitOutcome {

@@ -356,6 +356,7 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   restart: { kind: "restart", by: "restart-with" },
   "files-changed": { kind: "files-changed", text: CHANGED },
   configured: { kind: "configured" },
+  "hook-ended": { kind: "hook-ended", name: "post_stop", ok: true, text: "" },
   "kill-failed": { kind: "kill-failed", errno: "EPERM" },
   deadline: { kind: "deadline" },
   "give-up": { kind: "give-up" },
@@ -372,7 +373,10 @@ function line(effect: ProcessEffect): string {
     case "abandon":
     case "give-up-start":
     case "executes":
+    case "cancel-hook":
       return effect.kind;
+    case "hook":
+      return effect.name;
     case "start-again":
       return `start again by ${effect.by}`;
     case "kill":

@@ -116,10 +116,13 @@ function line(effect: SupervisorEffect): string {
     case "abandon":
     case "give-up-start":
     case "executes":
+    case "cancel-hook":
     case "release":
     case "process-removed":
     case "configured":
       return `${effect.kind} ${effect.key}`;
+    case "hook":
+      return `${effect.name} ${effect.key}`;
     case "group-added":
     case "group-removed":
       return `${effect.kind} ${effect.name}`;

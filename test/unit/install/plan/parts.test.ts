@@ -78,7 +78,8 @@ function group(
   priority: number,
   ...stopWaitSecs: readonly number[]
 ): Parameters<typeof stopTimeoutSeconds>[0][number] {
-  const nothing = { dependsOn: [], restartWith: [] };
+  const hooks = { preStop: null, stopCommand: null, postStop: null, hookTimeout: 30 };
+  const nothing = { dependsOn: [], restartWith: [], ...hooks };
   const processes = stopWaitSecs.map((seconds) => ({ stopWaitSecs: seconds, ...nothing }));
   // Only these are read.
   return { priority, processes } as unknown as Parameters<typeof stopTimeoutSeconds>[0][number];
