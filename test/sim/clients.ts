@@ -7,6 +7,7 @@ import { fakeGroupConfig, fakeProcessConfig } from "../fakes/config-model.ts";
 import { key } from "../unit/services/supervisor/rig.ts";
 import { anyNeeds } from "./graphs.ts";
 import { anyWatch } from "./health.ts";
+import { anyHooks } from "./hooks.ts";
 import { PROGRAM_KINDS } from "./programs.ts";
 import type { Rng } from "./rng.ts";
 import { anySchedule } from "./schedules.ts";
@@ -42,7 +43,7 @@ function disabledAtTimes(config: ProcessConfig): ProcessConfig {
 
 /** A group as somebody may write it into the file. */
 function anyGroup(
-  { rng, graphs, watched, schedules, ends }: Simulation,
+  { rng, graphs, watched, hooks, schedules, ends }: Simulation,
   name: string,
 ): GroupConfig {
   const names = ["x", "y", "z"].slice(0, rng.int(1, 3));
@@ -52,9 +53,17 @@ function anyGroup(
       const needs = graphs ? anyNeeds(rng, name, process) : {};
       const isOneshot = needs.type === "oneshot";
       const watch = watched ? anyWatch(rng, `${name}:${process}`, isOneshot) : {};
+      const hooked = hooks === null ? {} : anyHooks(rng);
       const scheduled = schedules === null ? {} : anySchedule(rng);
       const essential = ends === null ? {} : { essential: rng.chance(0.1) };
-      return { ...anyProgram(rng, process), ...needs, ...watch, ...scheduled, ...essential };
+      return {
+        ...anyProgram(rng, process),
+        ...needs,
+        ...watch,
+        ...hooked,
+        ...scheduled,
+        ...essential,
+      };
     }),
     rng.int(1, 3),
   );

@@ -1,14 +1,16 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
+import { hookLimitMs } from "../../src/core/process/hooks.ts";
 import type { Notice, ProcessStateName } from "../../src/core/process/model.ts";
-import { START_LIMIT_MS } from "../../src/core/process/model.ts";
+import { startLimitMs } from "../../src/core/process/spawn-errors.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import type { FakeChild, FakeSpawner } from "../fakes/spawner.ts";
 import { liveDependent, missingNeed, waitsOf } from "./graphs.ts";
 import { type HealthWatch, LONGEST_DELAY } from "./health.ts";
+import type { HookWatch } from "./hooks.ts";
 import { ownerOf } from "./programs.ts";
 import type { ScheduleWatch } from "./schedules.ts";
 
@@ -50,6 +52,8 @@ interface InvariantsDeps {
   readonly health: HealthWatch;
   /** Watches programs that the clock starts; null where there are none. */
   readonly schedules: ScheduleWatch | null;
+  /** Watches hooks; null where programs have none. */
+  readonly hooks: HookWatch | null;
   readonly fail: (text: string) => never;
   /** It may be left behind when the daemon ends. */
   readonly isLeft: (pid: number) => boolean;
@@ -160,7 +164,9 @@ export class Invariants {
   #checkNeeds(key: string, supervisor: Supervisor): void {
     const [group = "", name = ""] = key.split(":");
     const view = supervisor.process(group, name);
-    const missing = view === null ? null : missingNeed(supervisor, view);
+    // They are examined before pre_start.
+    const isExamined = view !== null && view.config.preStart === null;
+    const missing = isExamined ? missingNeed(supervisor, view) : null;
     if (missing !== null) this.#deps.fail(`${key} is started although ${missing}`);
     const cause = view === null ? null : supervisor.report(view.key)?.runs.cause;
     if (cause === "dependency" || cause === "restart-with") this.seen.add(cause);
@@ -211,7 +217,8 @@ export class Invariants {
       const waits = waitsOf(supervisor, view.key);
       if (waits !== "") this.seen.add(waits.split(/[ :]/)[0] ?? "");
       if (!quiet) continue;
-      const isStale = supervisor.state() === "RUNNING" && waits !== "";
+      const isOfHook = this.#deps.hooks?.isRunning(view.key) === true;
+      const isStale = supervisor.state() === "RUNNING" && waits !== "" && !isOfHook;
       if (isStale && missingNeed(supervisor, view) === null) {
         this.#deps.fail(`${view.key} is still ${waits}`);
       }
@@ -293,6 +300,8 @@ export class Invariants {
     // With options of restarts, the longest wait with jitter, in seconds.
     const most = restartDelayMax === null ? 0 : 1.2 * LONGEST_DELAY;
     const starts = supervisor.state() === "RUNNING";
+    const hookEnd = this.#deps.hooks?.until(view.key) ?? null;
+    if (hookEnd !== null) return hookEnd;
     // What waits for others waits for no moment.
     if (waitsOf(supervisor, view.key) !== "") return null;
     switch (view.state) {
@@ -304,10 +313,10 @@ export class Invariants {
         }
         // One without a pid may wait for a place, again and again: its limit begins anew after that.
         return view.pid === 0
-          ? this.#deps.clock.now().mono + START_LIMIT_MS
+          ? this.#deps.clock.now().mono + startLimitMs(view.config)
           : since + startSecs * 1000;
       case "STOPPING":
-        return (this.#lastSignal.get(view.pid) ?? since) + Math.max(stopWaitSecs, 1) * 1000;
+        return this.#stopsSince(view, since) + Math.max(stopWaitSecs, 1) * 1000;
       case "BACKOFF":
         return starts
           ? since +
@@ -327,6 +336,13 @@ export class Invariants {
       case "UNKNOWN":
         return null;
     }
+  }
+
+  /** When it was sent its last signal at the latest; hooks may come before. */
+  #stopsSince({ pid, config }: ProcessView, since: number): number {
+    const isHooked = config.preStop !== null || config.stopCommand !== null;
+    const signalled = this.#lastSignal.get(pid) ?? since;
+    return isHooked ? Math.max(signalled, since + 2 * hookLimitMs(config)) : signalled;
   }
 
   /** When a program of `@every` is due, which shares the alarm. */

@@ -65,6 +65,7 @@ export async function runLife(
       seen: new Set([
         ...[...seen, ...sim.health.seen, ...(sim.schedules?.seen ?? [])],
         ...(sim.ends?.seen ?? []),
+        ...(sim.hooks?.seen ?? []),
       ]),
     },
   };

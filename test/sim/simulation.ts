@@ -17,6 +17,7 @@ import { Agenda } from "./agenda.ts";
 import { type EndOptions, EndWatch } from "./ends.ts";
 import { type Before, Died, Generation } from "./generation.ts";
 import { HealthWatch } from "./health.ts";
+import { HookWatch } from "./hooks.ts";
 import { Invariants } from "./invariants.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
 import { type Birth, remains } from "./recovery.ts";
@@ -37,6 +38,8 @@ export interface SimulationOptions {
   readonly graphs?: boolean;
   /** Programs have options of health and restarts. */
   readonly watched?: boolean;
+  /** Programs have hooks. */
+  readonly hooks?: boolean;
   /** The clock starts programs. */
   readonly schedules?: boolean;
   /** What ends the daemon; some programs are essential. */
@@ -73,6 +76,7 @@ export class Simulation {
   readonly graphs: boolean;
   readonly watched: boolean;
   readonly health: HealthWatch;
+  readonly hooks: HookWatch | null;
   readonly schedules: ScheduleWatch | null;
   /** The newest child of each process. */
   readonly #table = new Map<string, Birth>();
@@ -111,6 +115,7 @@ export class Simulation {
       places = null,
       graphs = false,
       watched = false,
+      hooks = false,
       schedules = false,
       ends = null,
     } = options;
@@ -126,6 +131,7 @@ export class Simulation {
     const isDead = (key: string): boolean => this.invariants.isDead(key);
     this.health = new HealthWatch({ clock, fail, isDead, supervisor: () => this.supervisor });
     this.health.isPending = (check) => this.checker.pending.has(check);
+    this.hooks = hooks ? new HookWatch(this) : null;
     this.schedules = schedules ? new ScheduleWatch({ clock, fail }) : null;
     this.#rules = ends;
     const isStopped = (key: string): boolean => this.invariants.isStopped(key);
@@ -147,6 +153,7 @@ export class Simulation {
       fail,
       health: this.health,
       schedules: this.schedules,
+      hooks: this.hooks,
       isLeft: (pid) => this.ends?.isLeft(pid) === true,
     });
     new Programs({
@@ -166,6 +173,7 @@ export class Simulation {
         if (daemonState !== "RUNNING") this.fail(`${ownerOf(spec)} is started in ${daemonState}`);
         this.invariants.spawning(ownerOf(spec), this.supervisor);
         this.health.starts(ownerOf(spec));
+        this.hooks?.spawning(ownerOf(spec));
       },
       spawned: (child) => {
         this.#table.set(ownerOf(child.spec), { pid: child.pid, isRecorded: false });
@@ -189,6 +197,7 @@ export class Simulation {
 
   /** Checks are answered after a while, most of them with no. */
   #answer(check: PendingCheck): void {
+    if (this.hooks?.begins(check) === true) return;
     this.health.begins(check, (each) => each !== check && this.checker.pending.has(each));
     const ok = this.rng.chance(0.3);
     const at = this.clock.now().mono + this.rng.pick([0, 1, 50, 5000]);
@@ -442,7 +451,8 @@ export class Simulation {
       const [group = "", name = ""] = key.split(":");
       const state = this.supervisor.process(group, name)?.state ?? "absent";
       const goal = kind === "start" ? "STARTING" : "STOPPING";
-      if (kind === "stop" && this.#mayBeHeld(key)) continue;
+      if (kind === "stop" && (this.#mayBeHeld(key) || this.hooks?.isRunning(key) === true))
+        continue;
       if (state !== goal) this.fail(`somebody waits for the ${kind} of ${key}, which is ${state}`);
     }
   }
@@ -484,6 +494,7 @@ export class Simulation {
   #allStopped(next: Config | null): void {
     this.say(next === null ? "all stopped, the end" : "all stopped, starting over");
     this.ends?.allStopped(this.supervisor, next === null);
+    this.hooks?.allStopped();
     if (next === null) this.endings += 1;
     this.#next = next;
   }

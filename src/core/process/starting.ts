@@ -94,6 +94,8 @@ export function spawned(draft: ProcessDraft, pid: number): void {
   const runningAt = now.mono + startSecsOf(program) * SECOND;
   draft.phase = { kind: "STARTING", pid, runningAt };
   draft.remember({ hostFailures: 0, spawnErr: "" });
+  // The time of pre_start is not that of the run.
+  if (program.preStart !== null) draft.remember({ startWall: now.wall, startMono: now.mono });
   draft.log("INFO", messages.spawned(program.name, pid));
   if (program.readyCheck !== null) {
     const giveUpAt = now.mono + program.readyTimeout * SECOND;

@@ -209,7 +209,9 @@ export function changeOutcome(state: SupervisorState, key: ProcessKey): ChangeOu
 /** The result of a waiting stop; undefined while the process exists. */
 export function stopResult(record: ProcessRecord | null): CommandResult | undefined {
   if (record === null) return DONE;
-  const { phase, history } = record.state;
+  const { phase, history, hook } = record.state;
   if (phase.kind === "UNKNOWN") return err(fault("FAILED", history.spawnErr));
-  return isDown(record.state) ? DONE : undefined;
+  // Another client has requested a start, which waited for the hook of the stop.
+  const isToStart = phase.kind === "WAITING" && hook === null;
+  return isToStart || isDown(record.state) ? DONE : undefined;
 }
