@@ -197,8 +197,16 @@ export type ProcessInput =
   | { readonly kind: "spawn-again" }
   /** The start in progress waits for others, which does not count for its limit. */
   | { readonly kind: "spawn-waits" }
-  /** `isLast`: no hook may follow, because the time for a shutdown is over. */
-  | { readonly kind: "exited"; readonly outcome: ExitOutcome; readonly isLast?: boolean }
+  /**
+   * `reached`: the limits of its cgroup that it has reached, a clause each. `isLast`: no hook may follow, because the time for
+   * a shutdown is over.
+   */
+  | {
+      readonly kind: "exited";
+      readonly outcome: ExitOutcome;
+      readonly reached?: readonly string[];
+      readonly isLast?: boolean;
+    }
   /** The result of a hook. */
   | {
       readonly kind: "hook-ended";

@@ -51,6 +51,8 @@ export interface EndedRun {
   readonly signals: readonly number[];
   /** Why the daemon restarted the program; empty if it did not. */
   readonly reason: string;
+  /** The limits of its cgroup that it has reached, a clause each. */
+  readonly reached: readonly string[];
 }
 
 export interface RunLog {
@@ -105,6 +107,7 @@ export function noteRuns(
     spawnErr: input.kind === "spawn-failed" ? kept(spawnErrOf(input), log) : "",
     signals: noted.signals,
     reason: reasonOf(before),
+    reached: input.kind === "exited" ? (input.reached ?? []) : [],
   };
   const ended = [...noted.ended, run].slice(-KEPT_RUNS);
   return { ...noted, signals: [], ended, total: noted.total + 1 };

@@ -175,6 +175,7 @@ const endedRun = record<EndedRun>({
   spawnErr: text,
   signals: list(integer),
   reason: text,
+  reached: list(text),
 });
 
 const runLog = record<RunLog>({
@@ -300,7 +301,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
     "files-changed": { key, text },
     extend: { key, pid: natural, ms: number },
     signalled: { key, signal: integer },
-    "child-died": { pid: natural, outcome },
+    "child-died": { pid: natural, outcome, reached: optional(list(text)) },
     "schedule-due": { key },
     "clock-set": { by: number },
     "report-waiting": {},

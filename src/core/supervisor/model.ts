@@ -6,7 +6,6 @@ import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/launch.ts";
 import type {
-  ExitOutcome,
   ProcessEffect,
   ProcessInput,
   ProcessState,
@@ -193,7 +192,10 @@ export type SupervisorInput =
   | Keyed<Omit<Extract<ProcessInput, { readonly kind: "extend" }>, "killBy">>
   /** A signal was sent to the process on request. */
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
-  | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
+  | ({ readonly kind: "child-died"; readonly pid: number } & Omit<
+      Extract<ProcessInput, { readonly kind: "exited" }>,
+      "kind" | "isLast"
+    >)
   /** A scheduled run is due. */
   | { readonly kind: "schedule-due"; readonly key: ProcessKey }
   /** The wall clock was set, forward by so many milliseconds. */

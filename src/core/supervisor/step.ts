@@ -9,7 +9,6 @@ import type { ProcessConfig } from "../config/model.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
 import { messages } from "../process/messages.ts";
 import {
-  type ExitOutcome,
   type Gate,
   isDown,
   isRetry,
@@ -147,7 +146,7 @@ function handle(draft: Draft, input: SupervisorInput): void {
       signalled(draft, input.key, input.signal);
       return;
     case "child-died":
-      childDied(draft, input.pid, input.outcome);
+      childDied(draft, input);
       return;
     case "deadline":
       deadline(draft, input.key);
@@ -320,7 +319,10 @@ function signalled(draft: Draft, key: ProcessKey, signal: number): void {
   draft.processes.set(key, { ...record, runs: noteSignal(record.runs, signal) });
 }
 
-function childDied(draft: Draft, pid: number, outcome: ExitOutcome): void {
+function childDied(
+  draft: Draft,
+  { pid, outcome, reached = [] }: Extract<SupervisorInput, { kind: "child-died" }>,
+): void {
   const key = draft.pids.get(pid);
   if (key === null) {
     draft.log("INFO", messages.reapedUnknown(pid, outcome));
@@ -330,7 +332,7 @@ function childDied(draft: Draft, pid: number, outcome: ExitOutcome): void {
   draft.effects.push({ kind: "release", key });
   const { endAt = null } = draft.stopPlan ?? {};
   const isLast = endAt !== null && draft.now.mono >= endAt;
-  draft.drive(key, { kind: "exited", outcome, isLast });
+  draft.drive(key, { kind: "exited", outcome, reached, isLast });
 }
 
 function deadline(draft: Draft, key: ProcessKey): void {

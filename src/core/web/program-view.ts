@@ -110,6 +110,8 @@ function runView(run: ProgramRun, showTime: ShowTime) {
     pid: isReal ? String(run.pid) : "",
     /** Signals that the daemon had sent. */
     sent: sentText(run),
+    /** Of its cgroup, that it has reached; empty for none. */
+    limits: run.reached.join("; "),
     /** How long the run under way has lasted. */
     up: null as TickView | null,
   };
@@ -140,6 +142,7 @@ function runUnderWay(history: ProgramHistory, showTime: ShowTime): RunView | nul
     cause: describeStartCause(cause),
     pid: String(pid),
     sent: "",
+    limits: "",
     up: { at: start, text: formatUptime((history.now - start) * SECOND) },
   };
 }

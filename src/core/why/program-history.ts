@@ -102,6 +102,7 @@ export function recordedRun(run: EndedRun): ProgramRun {
     spawnError: run.spawnErr,
     signals,
     reason: run.reason,
+    reached: run.reached,
   };
 }
 
@@ -154,6 +155,17 @@ function choice<T extends string>(name: string, words: readonly T[], other: T): 
   );
 }
 
+const REACHED: Field<readonly string[]> = member(
+  "reached",
+  (reached) => [...reached],
+  (value) => listOf(value).filter((each) => typeof each === "string"),
+);
+
+/** The member `reached` of an answer. */
+export function readReached(struct: XmlRpcStruct): readonly string[] {
+  return REACHED.read(struct);
+}
+
 const RUN = {
   /** 0 if it could not be spawned. */
   pid: number("pid"),
@@ -178,6 +190,8 @@ const RUN = {
   signals: numbers("signals"),
   /** Why the daemon ended it to restart the program; empty for another end. */
   reason: text("reason"),
+  /** The limits of its cgroup that it has reached, a clause each. */
+  reached: REACHED,
 };
 
 const PART = /^(-?\d{1,15}) (-?\d{1,15}) (\d{1,15})$/;

@@ -6,7 +6,7 @@ import type { Step } from "../../core/base/permission-words.ts";
 import { displayWidth, padRight, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import type { RunEnding } from "../../core/process/runs.ts";
-import { readScale } from "../../core/why/program-history.ts";
+import { readReached, readScale } from "../../core/why/program-history.ts";
 import {
   agoText,
   exitText,
@@ -233,6 +233,7 @@ function runsOf(struct: XmlRpcStruct) {
     signal: signal === 0 ? null : signal,
     expected: struct["expected"] === true,
     reason: textOf(struct["reason"]),
+    reached: readReached(struct),
   };
   const errno = textOf(struct["log_error"]);
   const lost = {

@@ -99,7 +99,8 @@ function exitLines(
 ): readonly string[] {
   const lines: { readonly key: string; readonly first: string; times: number }[] = [];
   for (const run of [...runs].reverse()) {
-    const key = `${describeRun(run)}${sentTo(run)}`;
+    const limits = run.reached.map((text) => `; ${printable(text)}`).join("");
+    const key = `${describeRun(run)}${sentTo(run)}${limits}`;
     const last = lines.at(-1);
     if (last?.key === key) last.times += 1;
     else lines.push({ key, first: `${timeText(run.end)} ${describeUptime(run)}${key}`, times: 1 });

@@ -133,8 +133,9 @@ export class Loop {
     for (const dead of this.#deps.spawner.reap()) {
       const key = this.#state.pids.get(dead.pid);
       const name = key === undefined ? `pid ${dead.pid}` : displayKey(key);
-      for (const text of dead.reached ?? []) this.#deps.log("INFO", `limit of ${name}: ${text}`);
-      this.#mailbox.post({ kind: "child-died", pid: dead.pid, outcome: dead });
+      const { pid, reached = [] } = dead;
+      for (const text of reached) this.#deps.log("INFO", `limit of ${name}: ${text}`);
+      this.#mailbox.post({ kind: "child-died", pid, outcome: dead, reached });
     }
   }
 

@@ -26,7 +26,7 @@ test("it shows state, reason, runs, both logs and the configuration, and the lis
   const web = rig.parts.supervisor.fake("web:web");
   const run: EndedRun = {
     ...{ pid: 7, cause: "autorestart", startWall: 1e12, endWall: 1e12 + 500, upMs: 500 },
-    ...{ ending: "exited", expected: false, spawnErr: "", signals: [], reason: "" },
+    ...{ ending: "exited", expected: false, spawnErr: "", signals: [], reason: "", reached: [] },
     outcome: { exitCode: 3, signal: null, coreDumped: false },
   };
   web.report = { start: 1e12, runs: { ...NO_RUNS, ended: [run], total: 1 } };

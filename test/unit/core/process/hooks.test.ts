@@ -198,7 +198,7 @@ test("the result of a hook that was ended changes nothing", () => {
 
 const RUN: EndedRun = {
   ...{ pid: 42, cause: "request", startWall: 0, endWall: 0, upMs: 0, ending: "stopped" },
-  ...{ outcome: exit(3), expected: false, spawnErr: "", signals: [], reason: "" },
+  ...{ outcome: exit(3), expected: false, spawnErr: "", signals: [], reason: "", reached: [] },
 };
 const of = (phase: keyof typeof PHASES, runs = NO_RUNS, spawnErr = "") => ({
   ...{ group: "web", config: program(), state: state(PHASES[phase], { spawnErr }), runs },

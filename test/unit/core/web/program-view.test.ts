@@ -20,7 +20,10 @@ test("runs are listed newest first, with their end, duration and cause", () => {
         run({ ending: "exited", expected: true, exitStatus: 0, upMs: 61_000, cause: "autostart" }),
         run({ ending: "stopped", exitStatus: null, signal: 15, signals: [15], cause: "request" }),
         run({ ending: "not-spawned", exitStatus: null, pid: 0, spawnError: "can't find 'x'" }),
-      ],
+      ].map((each, index) => ({
+        ...each,
+        reached: index === 1 ? ["pids_max was reached once"] : [],
+      })),
       { total: 5 },
     ),
   );
@@ -36,6 +39,10 @@ test("runs are listed newest first, with their end, duration and cause", () => {
   assert.match(runs[0]?.how ?? "", /can't find 'x'/);
   assert.match(runs[1]?.sent ?? "", /SIGTERM/);
   assert.match(runs[2]?.cause ?? "", /autostart/);
+  assert.deepEqual(
+    runs.map(({ limits }) => limits),
+    ["", "pids_max was reached once", ""],
+  );
   assert.match(older, /^2 /);
 });
 

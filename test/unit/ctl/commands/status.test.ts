@@ -109,7 +109,8 @@ describe("status on a terminal", () => {
 describe("status --check", () => {
   const ended = (expected: boolean): Partial<Runs> => {
     const exitStatus = expected ? 0 : 3;
-    return { last: { ending: "exited", end: 0, exitStatus, signal: null, expected, reason: "" } };
+    const rest = { end: 0, signal: null, reason: "", reached: [] };
+    return { last: { ending: "exited", exitStatus, expected, ...rest } };
   };
   const health = { state: "unhealthy", said: "tcp://:80: refused", failures: 3 };
   const schedule = { text: "@daily", next: 1, suspended: false, queued: false };

@@ -222,6 +222,13 @@ test("a program that runs well has nothing to be done", () => {
   assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
 });
 
+test("the limits of its cgroup that a run has reached stand behind its exit", () => {
+  const ended = run({ reached: ["memory_max was reached 3 times"] });
+  const parts = { programs: [status()], histories: [history([ended])] };
+  const text = whyText(told(host(), config("command=sleep 5"), parts), LOOK, moment);
+  assert.match(text.replace(/\s+/g, " "), /exit status 1[^;]*; memory_max was reached 3 times/);
+});
+
 test("the limits of its cgroup that a program has reached are noted", () => {
   const parts = {
     programs: [status({ pid: 7 })],

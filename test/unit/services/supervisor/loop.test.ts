@@ -156,7 +156,7 @@ test("work that is queued from inside a turn is done without waiting for the nex
   assert.equal(rig.state("next:next"), "STARTING");
 });
 
-test("a limit that a program has reached is in the log, before its exit (cgroup-limits)", () => {
+test("a limit that a program has reached is in the log, before its exit, and in the record of its run (cgroup-limits)", () => {
   const rig = new Rig(group("web")).begin();
   rig.advance(1000);
   rig.log();
@@ -165,4 +165,5 @@ test("a limit that a program has reached is in the log, before its exit (cgroup-
   const lines = rig.log();
   assert.match(lines[0] ?? "", /limit of web: pids_max was reached once$/);
   assert.match(lines[1] ?? "", /exited: web/);
+  assert.deepEqual(rig.supervisor.report(key("web:web"))?.runs.ended.at(-1)?.reached, reached);
 });
