@@ -10,7 +10,7 @@ import { addToIndex, removeFromIndex } from "./dependencies.ts";
 import { noteAdded, queueStart, touch } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
 import { applyEnabled } from "./enabling.ts";
-import { type GroupRecord, isStartWanted, type ProcessRecord } from "./model.ts";
+import { type GroupRecord, isUpOrWanted, type ProcessRecord } from "./model.ts";
 import { addSchedules, removeSchedule } from "./schedules.ts";
 import { cancelStart, queueAutostarts } from "./starts.ts";
 
@@ -96,7 +96,9 @@ function membersOf(draft: Draft, { keys }: GroupRecord): readonly ProcessConfig[
 /** Stops and removes all processes; the last definition that was asked for takes their place. */
 function replaceGroup(draft: Draft, group: GroupRecord, config: GroupConfig): void {
   const { keys, next } = group;
-  const starts = keys.filter((key) => next?.starts.includes(key) ?? isUpOrWanted(draft, key));
+  const starts = keys.filter(
+    (key) => next?.starts.includes(key) ?? isUpOrWanted(draft, draft.processes.get(key)),
+  );
   draft.groups.set(config.name, {
     config: { ...group.config, processes: [] },
     keys,
@@ -107,15 +109,6 @@ function replaceGroup(draft: Draft, group: GroupRecord, config: GroupConfig): vo
     if (record !== null) change(draft, record, null);
   }
   removeIfEmpty(draft, config.name);
-}
-
-/** Whether a process runs, or is to run. */
-function isUpOrWanted(draft: Draft, key: ProcessKey): boolean {
-  const phase = draft.processes.get(key)?.state.phase;
-  if (phase === undefined || isStartWanted(draft, key)) return phase !== undefined;
-  if (phase.kind === "STOPPING") return phase.again !== null;
-  if (phase.kind === "EXITED") return phase.restartAt !== null;
-  return phase.kind !== "STOPPED" && phase.kind !== "UNKNOWN";
 }
 
 /** @param config null to remove the process */

@@ -5,12 +5,13 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/launch.ts";
-import type {
-  ProcessEffect,
-  ProcessInput,
-  ProcessState,
-  StartCause,
-  SupervisorStateName,
+import {
+  isStoppable,
+  type ProcessEffect,
+  type ProcessInput,
+  type ProcessState,
+  type StartCause,
+  type SupervisorStateName,
 } from "../process/model.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { ScheduleState } from "../schedules/schedule.ts";
@@ -127,6 +128,16 @@ export function isStartWanted(
   key: ProcessKey,
 ): boolean {
   return queued.has(key) || resolving.has(key);
+}
+
+/** Whether a process runs, or is to run, so that a change of its definition starts it again; also one that was given up. */
+export function isUpOrWanted(
+  state: Parameters<typeof isStartWanted>[0],
+  record: ProcessRecord | null | undefined,
+): boolean {
+  if (!record) return false;
+  const { phase } = record.state;
+  return isStartWanted(state, record.key) || phase.kind === "FATAL" || isStoppable(record.state);
 }
 
 /** What is said of one process, with its key. */

@@ -8,8 +8,8 @@ import { isReplaced } from "../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import { planOf } from "../../core/config/plan.ts";
 import { type ProcessPlan, WHOLE_GROUP } from "../../core/config/planned.ts";
-import { isDown, isStoppable } from "../../core/process/model.ts";
-import { isStartWanted } from "../../core/supervisor/model.ts";
+import { isDown } from "../../core/process/model.ts";
+import { isUpOrWanted } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { AppliedProcess, SupervisorApi } from "./api.ts";
 import type { Configuration } from "./configuration.ts";
@@ -143,9 +143,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     const key = processKey(group, name);
     const record = state.processes.get(key);
     if (record === undefined || action === "add" || action === "remove") return true;
-    const { phase } = record.state;
-    const isUp = !isDown(record.state) || phase.kind === "FATAL" || isStoppable(record.state);
-    return action === "restart" && (isUp || isStartWanted(state, key));
+    return action === "restart" && isUpOrWanted(state, record);
   }
 
   /** How a process is when nothing more is to come of the change. */
@@ -156,6 +154,9 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
       const record = loop.state.processes.get(key);
       const done = { ...plan, error: "" };
       if (plan.name === WHOLE_GROUP) return { ...done, outcome: "done" };
+      // One that is being stopped stays down, with the new definition.
+      const isStopping = record?.state.phase.kind === "STOPPING";
+      if (isStopping && loop.state.pending.has(key)) return undefined;
       if (!isStarted && record !== undefined)
         return { ...done, outcome: isDown(record.state) ? "down" : "done" };
       if (loop.state.groups.get(plan.group)?.next != null) return undefined;
