@@ -88,7 +88,10 @@ function rootAdvice({ name, state, isUnready, isDisabled }: WaitedFor, facts: Do
     case "FATAL":
       return advise(`Find out why ${name} is down, then start it`, why, start);
     case "STOPPED":
-      if (isDisabled) return advise(`${name} is disabled: find out why, or start it`, why, start);
+      if (isDisabled) {
+        const enable = tsvCommand(["enable", name], facts);
+        return advise(`${name} is disabled: find out why, or enable it`, why, enable);
+      }
       return advise(`Start ${name}`, start);
     case "RUNNING":
       return advise(

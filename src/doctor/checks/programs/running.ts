@@ -205,15 +205,17 @@ export const BLOCKED_PROGRAM = programCheck("PROG-020", (facts) => (program) => 
   if (blocked === undefined) return null;
   const on = historyOf(blocked, program)?.blockedBy ?? "";
   const key = program.config.dependsOn.length > 0 ? "depends_on" : "restart_with";
+  const isDisabled = blocked.spawnError === `blocked: ${on} is disabled`;
+  const verb = isDisabled ? "enable" : "start";
   return programFinding("warning", program, facts, key, {
     symptom: `BACKOFF ${printable(blocked.spawnError)}`,
-    cause: `${displayName(blocked.group, blocked.name)} needs a program that is down.`,
+    cause: `${displayName(blocked.group, blocked.name)} needs a program that is ${isDisabled ? "disabled" : "down"}.`,
     repair:
       on === ""
         ? byHand("Start the program that it needs, or remove that from depends_on=")
-        : byHand(`Find out why ${on} is down, then start it`, [
+        : byHand(`Find out why ${on} is ${isDisabled ? "disabled" : "down"}, then ${verb} it`, [
             tsvCommand(["why", on], facts),
-            tsvCommand(["start", on], facts),
+            tsvCommand([verb, on], facts),
           ]),
   });
 });

@@ -268,5 +268,10 @@ rows("PROG-020", [
     blocked({ spawnError: "blocked: db is not there" }, ""),
     { commands: [] },
   ],
+  [
+    "by one that is disabled",
+    blocked({ spawnError: "blocked: db is disabled" }),
+    { commands: ["tsv why db", "tsv enable db"] },
+  ],
   ["it fails by itself", blocked({ spawnError: "Exited too quickly (process log ...)" }), null],
 ]);
