@@ -32,8 +32,8 @@ import { createProcessStats, createSharedMemory } from "../host/processes/proces
 import { createProgramHost } from "../host/processes/program-host.ts";
 import { createSpawner } from "../host/processes/spawner.ts";
 import { createUnrelatedProcesses } from "../host/processes/unrelated-processes.ts";
-import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
 import { createNotifyChannels } from "../host/sockets/notify-channels.ts";
+import { createProgramSockets } from "../host/sockets/program-sockets.ts";
 import { createComplaints } from "../host/system/complaints.ts";
 import { IS_STANDALONE } from "../host/system/identity.ts";
 import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts";
@@ -69,7 +69,7 @@ const OPEN_MS = 10_000;
 /** Limit for a log that accepts no output when the daemon ends. */
 const FLUSH_MS = 2000;
 
-/** Limit for the removal of FastCGI sockets when the daemon ends. */
+/** Limit for the removal of the sockets of programs when the daemon ends. */
 const CLOSE_MS = 2000;
 
 /** Limit for cleaning the directory of AUTO logs at a start. */
@@ -137,7 +137,7 @@ const syslog = createSyslog({ ident: "supervisord", pipes });
 const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
 const unrelated = createUnrelatedProcesses(pipes);
-const fcgiSockets = createFcgiSockets();
+const programSockets = createProgramSockets();
 const programHost = createProgramHost();
 const notifyChannels = createNotifyChannels(pipes);
 const envCommands = new EnvCommands(helpers);
@@ -292,7 +292,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
       context.closing();
       supervisor.close();
-      await Promise.all([serving.close(), withinLimit(fcgiSockets.closed(), CLOSE_MS)]);
+      await Promise.all([serving.close(), withinLimit(programSockets.closed(), CLOSE_MS)]);
       await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });
@@ -432,7 +432,7 @@ function composeSupervisor(
     events,
     activity: logs.activity,
     descriptors,
-    sockets: fcgiSockets,
+    sockets: programSockets,
     sources: {
       ...{ readFile: readEnvFile, withinLimit },
       runCommand: envCommands.runCommand,

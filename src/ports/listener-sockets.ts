@@ -1,7 +1,7 @@
-// Listening sockets that are made for programs, not for the daemon itself (FastCGI).
+// Listening sockets that are made for programs, not for the daemon itself.
 
 import type { Result } from "../core/base/result.ts";
-import type { FcgiSocketConfig } from "../core/config/model.ts";
+import type { SocketConfig } from "../core/config/model.ts";
 import type { FileIdentity, HeldSocket } from "../core/snapshot/snapshot.ts";
 
 /** A socket that listens, for programs to accept on. */
@@ -12,6 +12,11 @@ export interface ListenerSocket {
   readonly lockFd: number | null;
   /** The file of a unix socket; null for TCP. */
   readonly file: FileIdentity | null;
+  /**
+   * Gives it another owner, mode and backlog, without waiting.
+   * @param done called once, perhaps before this returns, with the error in one sentence or null; possibly never
+   */
+  adjust(config: SocketConfig, done: (problem: string | null) => void): void;
   /**
    * Closes it and gives its address back, when the disk of a unix socket answers: the file is removed if it is still
    * this one's. Does not wait.
@@ -24,7 +29,7 @@ export interface ListenerSockets {
    * Makes a socket, without waiting, after one that had its address is closed.
    * @param done called once, perhaps before this returns, with the socket or the error in one sentence; possibly never
    */
-  open(config: FcgiSocketConfig, done: (result: Result<ListenerSocket, string>) => void): void;
+  open(config: SocketConfig, done: (result: Result<ListenerSocket, string>) => void): void;
   /** Restores a socket of the predecessor. */
-  adopt(config: FcgiSocketConfig, held: HeldSocket): ListenerSocket;
+  adopt(config: SocketConfig, held: HeldSocket): ListenerSocket;
 }

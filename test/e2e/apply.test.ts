@@ -43,6 +43,10 @@ const VALUES: Readonly<Record<string, string>> = {
   env_file: "?/nowhere",
   env_command: "echo A=1",
   env_command_timeout: "3s",
+  socket: "unix://%(here)s/web.sock",
+  socket_backlog: "7",
+  socket_owner: "root",
+  socket_mode: "0660",
   type: "oneshot",
   depends_on: "other",
   restart_with: "other",
@@ -95,6 +99,8 @@ const VALUES: Readonly<Record<string, string>> = {
 
 /** These change which processes there are: tests of their own. */
 const OF_MEMBERS = ["process_name", "numprocs", "numprocs_start", "numprocs_max"];
+/** It requires a socket: sockets.test.ts. */
+const OF_SOCKETS = ["start_on"];
 /** A program that has one is not started without a delegated cgroup. */
 const OF_CGROUPS = ["memory_max", "memory_high", "cpu_max", "pids_max", "io_weight"];
 
@@ -154,7 +160,7 @@ e2e("each option changes the pid of its own process or of none, as its row says"
   const other = await pidOf(daemon, "other");
   const wrong: string[] = [];
   for (const { key, isLive = false, sample } of rows) {
-    if (OF_MEMBERS.includes(key) || OF_CGROUPS.includes(key)) continue;
+    if ([...OF_MEMBERS, ...OF_SOCKETS, ...OF_CGROUPS].includes(key)) continue;
     const value = VALUES[key] ?? (isLimit(key) ? sample : undefined);
     assert.ok(value !== undefined, `${key} has no value in this test`);
     const before = await pidOf(daemon, "web");

@@ -1,7 +1,7 @@
 // Listening sockets without a network: which are open, and a reason to refuse.
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { FcgiSocketConfig } from "../../src/core/config/model.ts";
+import type { SocketConfig } from "../../src/core/config/model.ts";
 import type { HeldSocket } from "../../src/core/snapshot/snapshot.ts";
 import type { ListenerSocket, ListenerSockets } from "../../src/ports/listener-sockets.ts";
 
@@ -9,15 +9,16 @@ export class FakeListenerSockets implements ListenerSockets {
   /** Open ones, by descriptor. */
   readonly live = new Map<number, string>();
   /** Asked each time; a text is why there is no socket. */
-  refuse: (config: FcgiSocketConfig) => string | null = () => null;
+  refuse: (config: SocketConfig) => string | null = () => null;
   opened = 0;
+  readonly adjusted: SocketConfig[] = [];
   #nextFd = 5000;
 
-  open(config: FcgiSocketConfig, told: (result: Result<ListenerSocket, string>) => void): void {
+  open(config: SocketConfig, told: (result: Result<ListenerSocket, string>) => void): void {
     told(this.#open(config));
   }
 
-  #open(config: FcgiSocketConfig): Result<ListenerSocket, string> {
+  #open(config: SocketConfig): Result<ListenerSocket, string> {
     const problem = this.refuse(config);
     if (problem !== null) return err(problem);
     const fd = this.#nextFd++;
@@ -25,11 +26,22 @@ export class FakeListenerSockets implements ListenerSockets {
     this.live.set(fd, config.url);
     this.opened += 1;
     const file = lockFd === null ? null : { dev: 1, ino: fd };
-    return ok({ fd, lockFd, file, close: () => void this.live.delete(fd) });
+    return ok(this.#listener({ fd, lockFd, file }));
   }
 
-  adopt(config: FcgiSocketConfig, held: HeldSocket): ListenerSocket {
+  adopt(config: SocketConfig, held: HeldSocket): ListenerSocket {
     this.live.set(held.fd, config.url);
-    return { ...held, close: () => void this.live.delete(held.fd) };
+    return this.#listener(held);
+  }
+
+  #listener(held: HeldSocket): ListenerSocket {
+    return {
+      ...held,
+      adjust: (config, done) => {
+        this.adjusted.push(config);
+        done(null);
+      },
+      close: () => void this.live.delete(held.fd),
+    };
   }
 }

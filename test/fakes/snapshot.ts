@@ -22,7 +22,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
     },
     ...{
       children: [],
-      fcgi: [],
+      sockets: [],
       notifications: [],
       events: INITIAL_EVENTS,
       eventLog: { epoch: "e", next: 1, events: [] },

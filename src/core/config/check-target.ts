@@ -74,7 +74,8 @@ export function shownCheck(target: CheckTarget): string {
   return redactPatterns(checkText(target));
 }
 
-function parseTcp(text: string): CheckTarget | string | null {
+/** @returns what is wrong with it; null for another kind of address */
+export function parseTcp(text: string): (CheckTarget & { readonly kind: "tcp" }) | string | null {
   if (!text.startsWith("tcp://")) return null;
   const [, bracketed, plain, port] =
     /^tcp:\/\/(?:\[([0-9a-fA-F:.]+)\]|([^\s/:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
@@ -83,7 +84,8 @@ function parseTcp(text: string): CheckTarget | string | null {
   return { kind: "tcp", host, port: Number(port) };
 }
 
-function parseUnix(text: string): CheckTarget | string | null {
+/** As `parseTcp`. */
+export function parseUnix(text: string): (CheckTarget & { readonly kind: "unix" }) | string | null {
   if (!text.startsWith("unix://")) return null;
   const [, path] = /^unix:\/\/(\/\S+)$/.exec(text) ?? [];
   return path === undefined ? "write unix:///PATH without blanks" : { kind: "unix", path };

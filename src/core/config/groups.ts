@@ -10,9 +10,9 @@ import type {
   Config,
   ConfigError,
   ConfigNotice,
-  FcgiSocketConfig,
   GroupConfig,
   ProcessConfig,
+  SocketConfig,
 } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import { FCGI, GROUP, LISTENER } from "./options/groups.ts";
@@ -35,7 +35,7 @@ import {
   report,
   type Scope,
 } from "./reading.ts";
-import type { OwnerValue } from "./value-types.ts";
+import { SOCKET_MODE, usualOwner } from "./sockets.ts";
 import { parsePort } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -162,18 +162,16 @@ function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | nul
   return { kind: "fcgi", name, priority, processes, origin: originOf(section), socket };
 }
 
-/** Of a unix socket whose option is not given. */
-export const SOCKET_MODE = 0o700;
 const TCP = /^tcp:\/\/([^\s:]+):(\d+)$/;
 
-type SocketOptions = Pick<FcgiSocketConfig, "backlog" | "owner" | "mode">;
+type SocketOptions = Pick<SocketConfig, "backlog" | "owner" | "mode">;
 
 function parseSocket(
   scope: Scope,
   url: string,
   { backlog, owner, mode }: SocketOptions,
   uid: number | null,
-): Result<FcgiSocketConfig, string> {
+): Result<SocketConfig, string> {
   const { world } = scope.reading;
   if (url.startsWith("unix://")) {
     const written = url.slice("unix://".length);
@@ -195,17 +193,11 @@ function parseSocket(
   return ok({ url: `tcp://${address.host}:${address.port}`, address, backlog, owner, mode });
 }
 
-/** The program's user owns its socket; null for the daemon's user. */
-function usualOwner(uid: number | null, world: ConfigWorld): OwnerValue | null {
-  const user = uid === null || uid === world.uid ? null : world.findUser(uid);
-  return uid === null || user === null ? null : { uid, gid: user.gid, text: String(uid) };
-}
-
 /** @param shown the options that programs of other kinds lack, as `shown` of ProcessConfig */
 function withOwnOptions(
   processes: readonly ProcessConfig[],
   shown: ReadonlyMap<string, string>,
-  fcgiSocket: FcgiSocketConfig | null = null,
+  fcgiSocket: SocketConfig | null = null,
 ): readonly ProcessConfig[] {
   const own = Object.fromEntries(shown);
   return processes.map((process) => {
@@ -226,7 +218,7 @@ function readSocket(
   reading: Reading,
   section: RawSection,
   shown: Map<string, string>,
-): FcgiSocketConfig | null {
+): SocketConfig | null {
   const before = reading.problems.length;
   const scope = { ...openScope(reading, section, "fcgi-program"), shown };
   const uid = readOption(scope, PROGRAM.uid);

@@ -8,7 +8,7 @@ import type { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import type { PROGRAM } from "./options/program.ts";
 import type { CTL, INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
 import type { ConfigRule } from "./rules.ts";
-import type { AddressValue, LogTarget } from "./value-types.ts";
+import type { AddressValue, LogTarget, SocketAddress } from "./value-types.ts";
 
 export type { ConfigWarning } from "./rules.ts";
 export type { Autorestart, LogLevel, LogTarget, OrphanPolicy } from "./value-types.ts";
@@ -58,7 +58,7 @@ export interface ProcessConfig
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
   /** The listening socket that is its stdin, shared with the other processes of its section; null for a pipe. */
-  readonly fcgiSocket: FcgiSocketConfig | null;
+  readonly fcgiSocket: SocketConfig | null;
   /** Options that contain environment variables, by key, without those values that may be secrets. */
   readonly shown: Readonly<Record<string, string>>;
   /** Where each variable of `environment` is written: FILE:LINE. */
@@ -68,11 +68,9 @@ export interface ProcessConfig
   readonly origin: Origin;
 }
 
-/** A shared listening socket of an `[fcgi-program:x]`. */
-export interface FcgiSocketConfig extends ValuesOf<typeof FCGI> {
-  readonly address:
-    | { readonly kind: "unix"; readonly path: string }
-    | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+/** A listening socket that the processes of a section share: that of an `[fcgi-program:x]`, or one of socket=. */
+export interface SocketConfig extends ValuesOf<typeof FCGI> {
+  readonly address: SocketAddress;
 }
 
 interface GroupBase extends Omit<ValuesOf<typeof GROUP>, "programs"> {
@@ -84,7 +82,7 @@ interface GroupBase extends Omit<ValuesOf<typeof GROUP>, "programs"> {
 
 export type GroupConfig =
   | (GroupBase & { readonly kind: "program" })
-  | (GroupBase & { readonly kind: "fcgi"; readonly socket: FcgiSocketConfig })
+  | (GroupBase & { readonly kind: "fcgi"; readonly socket: SocketConfig })
   | (GroupBase & ValuesOf<typeof LISTENER> & { readonly kind: "eventlistener" });
 
 export interface Credentials {

@@ -15,6 +15,7 @@ import { absolutePath, expandUser, joinPath } from "./paths.ts";
 import { strip } from "./py-text.ts";
 import { type RawSection, warnAt } from "./raw.ts";
 import {
+  defaultOf,
   expandIn,
   type FieldsOf,
   inOrder,
@@ -33,6 +34,7 @@ import {
   sectionSuffix,
   warnOf,
 } from "./reading.ts";
+import { FIRST_SOCKET, socketNames, usualOwner } from "./sockets.ts";
 import type { Autorestart, CpuQuota, LogfileValue, Schedule } from "./value-types.ts";
 import { maskBits, parseLogfile, parseName } from "./values.ts";
 
@@ -50,7 +52,8 @@ const AFTER_CHANNELS = inOrder(
   ["serverUrl", "uid", "umask"],
   [...BEFORE_CHANNELS, ...COPIES],
 );
-const EACH_BEFORE_CHANNELS = ["environment", "directory"] as const;
+/** The descriptors of the sockets are names that the other options may contain. */
+const EACH_BEFORE_CHANNELS = ["sockets", "environment", "directory"] as const;
 const EACH_AFTER_CHANNELS = inOrder(PROGRAM, "each", ["command", "name"], EACH_BEFORE_CHANNELS);
 type Each = FieldsOf<typeof PROGRAM, "each">;
 
@@ -153,6 +156,47 @@ function readSchedule(scope: Scope): Schedule | null {
   return schedule;
 }
 
+/** An option that only [program:x] has: other sections may have one of their own with the same key. */
+function ofProgram<
+  F extends "sockets" | "socketBacklog" | "socketOwner" | "socketMode" | "startOn",
+>(scope: Scope, field: F): ValueOf<(typeof PROGRAM)[F]> {
+  const row = PROGRAM[field];
+  const isProgram = scope.section.name.startsWith("program:");
+  return (isProgram ? readOption(scope, row) : defaultOf(row)) as ValueOf<(typeof PROGRAM)[F]>;
+}
+
+/** As far as is known before the options of each process are read. */
+function hasUnixSockets(scope: Scope): boolean {
+  const isProgram = scope.section.name.startsWith("program:");
+  return isProgram && (rawText(scope, PROGRAM.sockets)?.includes("unix://") ?? false);
+}
+
+/** Reports options of sockets that do not fit the sockets. */
+function checkSockets(
+  scope: Scope,
+  { sockets, startOn, schedule, readyCheck }: Omit<ProcessConfig, "stdout" | "stderr">,
+): void {
+  const { socketOwner, socketMode } = PROGRAM;
+  if (startOn !== null && sockets.length === 0) {
+    const text = "start_on=connect requires socket=, the address of the connections";
+    report(scope, "start_on", text, "combination");
+  }
+  if (startOn !== null && schedule !== null) {
+    const text = "start_on=connect cannot be combined with schedule";
+    report(scope, "start_on", text, "combination");
+  }
+  const isTcp = sockets.length > 0 && sockets.every(({ address }) => address.kind === "tcp");
+  for (const row of [socketOwner, socketMode]) {
+    if (!isTcp || !isGiven(scope, row)) continue;
+    report(scope, row.key, `${row.key} is for unix sockets, and socket= has none`, "combination");
+  }
+  const isTaken = readyCheck?.kind === "fd" && readyCheck.fd < FIRST_SOCKET + sockets.length;
+  if (!isTaken || sockets.length === 0) return;
+  const next = FIRST_SOCKET + sockets.length;
+  const text = `descriptor ${readyCheck.fd} is that of a socket: write ready_check=fd:${next} or higher`;
+  report(scope, "ready_check", text, "combination");
+}
+
 /** A record without its time would be of no use to those who read records. */
 function readLogTimestamp(scope: Scope): LineTime | null {
   const time = readOption(scope, PROGRAM.logTimestamp);
@@ -166,10 +210,19 @@ function readLogTimestamp(scope: Scope): LineTime | null {
 
 /** Readers of options that depend on others or on the host, and are read once for all processes of a section. */
 const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
-  autostart: (scope) => unlessScheduled(scope, "autostart"),
+  autostart: (scope) =>
+    ofProgram(scope, "startOn") !== null && !isGiven(scope, PROGRAM.autostart)
+      ? false
+      : unlessScheduled(scope, "autostart"),
   autorestart: readAutorestart,
   type: (scope) => unlessScheduled(scope, "type"),
   schedule: readSchedule,
+  startOn: (scope) => ofProgram(scope, "startOn"),
+  socketBacklog: (scope) => ofProgram(scope, "socketBacklog"),
+  socketOwner: (scope, { uid = null }) =>
+    ofProgram(scope, "socketOwner") ??
+    (hasUnixSockets(scope) ? usualOwner(uid, scope.reading.world) : null),
+  socketMode: (scope) => ofProgram(scope, "socketMode"),
   killAsGroup: (scope, { stopAsGroup = false }) =>
     readOption(scope, PROGRAM.killAsGroup) ?? stopAsGroup,
   numprocs: readCopies,
@@ -299,6 +352,12 @@ function eachReaders(
   processName: string,
 ): Readers<typeof PROGRAM, Each> {
   return {
+    sockets(scope) {
+      const sockets = ofProgram(scope, "sockets");
+      for (const name of names.keys()) if (name.startsWith("socket_fd")) names.delete(name);
+      for (const [name, value] of socketNames(sockets)) names.set(name, value);
+      return sockets;
+    },
     environment(scope) {
       const own = readEnvironment(scope, PROGRAM.environment);
       for (const [key, value] of Object.entries(own)) names.set(`ENV_${key}`, value);
@@ -358,6 +417,7 @@ function readProcess(
     const text = "watch_action=reload needs reload_signal= or reload_command=";
     report(scope, "watch_action", text, "combination");
   }
+  checkSockets(scope, options);
   const { readyCheck, healthCheck } = options;
   if (healthCheck?.kind === "notify" && readyCheck?.kind === "fd") {
     report(scope, "health_check", "health_check=notify cannot be combined with ready_check=fd:N");

@@ -6,6 +6,7 @@ import { countOrMaxText, cpuQuotaText, sizeOrMaxText } from "./cgroup-limits.ts"
 import { checkText, healthActionText } from "./check-target.ts";
 import { cpusText, ioPriorityText, limitText, sizeLimitText } from "./program-limits.ts";
 import { durationText, sizeOption } from "./quantities.ts";
+import { socketsText } from "./sockets.ts";
 import type { LogfileValue, RateValue, ValueKind, ValueTypes } from "./value-types.ts";
 
 type Writer<K extends ValueKind> = (value: ValueTypes[K]) => string;
@@ -40,6 +41,7 @@ const WRITERS: {
   "variable patterns": list,
   "absolute paths": list,
   list,
+  sockets: socketsText,
   duration: durationText,
   rate,
   "line rate": rate,

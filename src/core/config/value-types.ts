@@ -25,6 +25,8 @@ export const CHOICES = {
   "rotation period": ["hourly", "daily", "weekly", "monthly"],
   /** How rotated logs are compressed. */
   compression: ["none", "gzip", "zstd"],
+  /** What starts a program, beside requests. */
+  "start on": ["connect"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Choice = keyof typeof CHOICES;
@@ -50,6 +52,18 @@ export interface Dependency {
   /** As written: a program, `group:process` or `group:*`. */
   readonly name: string;
   readonly condition: DependencyCondition;
+}
+
+/** Where a socket of a program listens. */
+export type SocketAddress = Extract<CheckTarget, { readonly kind: "tcp" | "unix" }>;
+
+/** A socket that the daemon opens for a program. */
+export interface SocketValue {
+  /** The name that the program knows it by; null for the program's own. */
+  readonly name: string | null;
+  /** The address as a text. */
+  readonly url: string;
+  readonly address: SocketAddress;
 }
 
 /** How a check finds out whether a program is ready or well. */
@@ -209,6 +223,7 @@ export interface ValueTypes extends ChoiceTypes {
   /** -1 for max. */
   readonly "count or max": number;
   readonly "cpu quota": CpuQuota;
+  readonly sockets: readonly SocketValue[];
 }
 
 export type ValueKind = keyof ValueTypes;

@@ -28,6 +28,7 @@ import {
   parseRate,
   parseSize,
 } from "./quantities.ts";
+import { parseSockets } from "./sockets.ts";
 import {
   type AddressValue,
   type Autorestart,
@@ -342,6 +343,7 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   "size or max": parseSizeOrMax,
   "count or max": parseCountOrMax,
   "cpu quota": parseCpuQuota,
+  sockets: parseSockets,
 };
 
 /** Reads `text` as a value of `kind`. The error is Supervisor's, without the place. */

@@ -262,6 +262,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   log_format: NONE,
   log_timestamp: "the journal has the time of each line",
   log_rate_limit: "LogRateLimitBurst= limits lines in the journal",
+  start_on: "write a socket unit",
   ...Object.fromEntries(Object.values(FCGI).map(({ key }) => [key, "write a socket unit"])),
   ...Object.fromEntries(
     ["stdout", "stderr"].flatMap((channel) =>

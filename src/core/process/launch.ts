@@ -46,6 +46,8 @@ export interface LaunchSpec extends CommandSpec {
   readonly stdinFd: number | null;
   /** More descriptors of the program, and the daemon's that become them. */
   readonly passed?: readonly { readonly target: number; readonly source: number }[];
+  /** LISTEN_PID in its environment becomes its pid. */
+  readonly listens?: boolean;
   /** stdin, stdout and stderr are a pseudo-terminal, the controlling terminal of the program's session. */
   readonly tty: boolean;
   readonly limits?: Partial<ProgramLimits>;

@@ -63,8 +63,11 @@ export const messages = {
     `unknown problem sending sig ${name} (${pid}): kill(2) failed with ${errno}`,
   reapedUnknown: (pid: number, outcome: ExitOutcome) =>
     `reaped unknown pid ${pid} (${describeOutcome(outcome)})`,
-  fcgiCreating: (url: string) => `Creating socket ${url}`,
-  fcgiClosing: (url: string) => `Closing socket ${url}`,
+  socketCreating: (url: string) => `Creating socket ${url}`,
+  socketClosing: (url: string) => `Closing socket ${url}`,
+  socketFailed: (url: string, reason: string) =>
+    `Could not create socket ${url}: ${reason.replace(/\.$/, "")}`,
+  socketAsBefore: (url: string, reason: string) => `Could not change socket ${url}: ${reason}`,
   fcgiFailed: (url: string, reason: string) => `Could not create FastCGI socket ${url}: ${reason}`,
   leftBehind: (name: string, pid: number) =>
     `SIGKILL has not ended '${name}' (${pid}), its part of shutdown_grace is over, leaving it behind`,

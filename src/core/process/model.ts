@@ -59,6 +59,8 @@ export const START_CAUSES = [
   "restart",
   /** Its schedule. */
   "schedule",
+  /** A connection to one of its sockets. */
+  "connect",
   /** It did not pass its health check, used more than max_memory, or was older than max_age. */
   "health",
   "memory",

@@ -69,8 +69,8 @@ export const messages = {
     `${name} is due, but its previous run has not ended: queued (overlap=queue)`,
   restarted: (name: string) =>
     `${name} is due, but its previous run has not ended: restarting it (overlap=restart)`,
-  suspended: (name: string, why: string) => `schedule of ${name} suspended: ${why}`,
-  resumed: (name: string, why: string) => `schedule of ${name} resumed: ${why}`,
+  suspended: (what: string, why: string) => `${what} suspended: ${why}`,
+  resumed: (what: string, why: string) => `${what} resumed: ${why}`,
   /** Time that the machine slept looks like a clock that was set forward. */
   clockSet: (by: number, at: number) => {
     const what = by < 0 ? "the clock was set back" : "the clock was set, or the machine slept:";

@@ -7,12 +7,12 @@ import type {
   DaemonOptions,
   Decision,
   FactoryConfig,
-  FcgiSocketConfig,
   GroupConfig,
   LogTarget,
   Origin,
   ProcessConfig,
   ServerConfig,
+  SocketConfig,
 } from "../config/model.ts";
 import { CHANNEL } from "../config/options/channel.ts";
 import { DAEMON } from "../config/options/daemon.ts";
@@ -35,6 +35,8 @@ import {
   type OwnerValue,
   type RateValue,
   type Schedule,
+  type SocketAddress,
+  type SocketValue,
   type ValueKind,
   type ValueTypes,
 } from "../config/value-types.ts";
@@ -76,6 +78,11 @@ const check = union<CheckTarget>({
   log: { pattern: text },
   notify: {},
   fd: { fd: integer },
+});
+
+const socketAddress = union<SocketAddress>({
+  unix: { path: text },
+  tcp: { host: text, port: integer },
 });
 
 const limit = record<LimitValue>({ soft: number, hard: number });
@@ -130,6 +137,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   "size or max": number,
   "count or max": number,
   "cpu quota": record<CpuQuota>({ quota: number, period: number }),
+  sockets: list(record<SocketValue>({ name: nullable(text), url: text, address: socketAddress })),
 };
 
 function optionCodec(row: OptionRow): Codec<unknown> {
@@ -151,12 +159,9 @@ const channel = record<ChannelConfig>({
   logfile: union<LogTarget>(OUTPUT_TARGETS),
 });
 
-const fcgiSocket = record<FcgiSocketConfig>({
+const fcgiSocket = record<SocketConfig>({
   ...optionsShape(FCGI),
-  address: union<FcgiSocketConfig["address"]>({
-    unix: { path: text },
-    tcp: { host: text, port: integer },
-  }),
+  address: socketAddress,
 });
 
 const {

@@ -10,7 +10,7 @@ const descriptorRole = oneOf(
   "listener",
   "lock",
   "pidfile",
-  "fcgi",
+  "program-socket",
   "ready",
   "to-listener",
   "from-listener",

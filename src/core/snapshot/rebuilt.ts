@@ -86,7 +86,7 @@ export function rebuilt(remains: Remains): Rebuilt {
   const snapshot: Snapshot = {
     ...daemon,
     ...{ id: 0, executable: daemon.origin, config, current: config, supervision: state },
-    ...{ children: [], fcgi: [], notifications: [], renewals: [], silentSince: null },
+    ...{ children: [], sockets: [], notifications: [], renewals: [], silentSince: null },
     events: eventsOf(state, remains.now),
     logs: {
       channels: records.flatMap((record) => autoLogsOf(record, remains.config, descriptors)),

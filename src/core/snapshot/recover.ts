@@ -5,7 +5,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { EventsEffect, EventsInput } from "../events/model.ts";
 import type { SupervisorEffect } from "../supervisor/model.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
-import type { ChannelState, FcgiState, Recovered, Snapshot } from "./snapshot.ts";
+import type { ChannelState, ProgramSocketState, Recovered, Snapshot } from "./snapshot.ts";
 
 /** The newest process of a program, in the memory of the keeper. */
 export interface LeftProgram {
@@ -96,16 +96,16 @@ export function continuedFrom(
   const running = new Map([...living, ...born]);
   const dead = [...pipes.keys()].filter((key) => !running.has(key) && processes.has(key));
   const attached = new Map([...running, ...dead.map((key) => [key, 0] as const)]);
-  const sockets = fcgiOf(snapshot, descriptors, running);
-  const fcgi = sockets.filter(({ holders }) => holders.length > 0);
-  const unused = sockets.flatMap(({ socket: { fd, lockFd }, holders }) =>
+  const left = socketsOf(snapshot, descriptors, running);
+  const sockets = left.filter(({ holders }) => holders.length > 0);
+  const unused = left.flatMap(({ socket: { fd, lockFd }, holders }) =>
     holders.length > 0 ? [] : [fd, ...(lockFd === null ? [] : [lockFd])],
   );
   return {
     snapshot: {
       ...snapshot,
       descriptors: descriptors.filter(({ fd, role }) => role !== "log" && !unused.includes(fd)),
-      fcgi,
+      sockets,
       silentSince: null,
       children: Array.from(attached, ([key, pid]) => ({
         ...{ key, pid, unread: [], gathered: null },
@@ -171,22 +171,24 @@ export function withClosedLogs(snapshot: Snapshot): Snapshot {
   };
 }
 
-/** The sockets of FastCGI programs, each with all processes that have it. */
-function fcgiOf(
-  { fcgi, supervision }: Snapshot,
+/** The sockets of programs, each with all processes that have it. */
+function socketsOf(
+  { sockets, supervision }: Snapshot,
   descriptors: readonly HeldDescriptor[],
   running: ReadonlyMap<ProcessKey, number>,
-): readonly FcgiState[] {
+): readonly ProgramSocketState[] {
   return descriptors.flatMap(({ fd, role, owner }) => {
-    if (role !== "fcgi") return [];
+    if (role !== "program-socket") return [];
     const lock = descriptors.find((each) => each.role === "lock" && each.owner === owner);
-    const known = fcgi.find(({ socket }) => socket.fd === fd)?.socket;
+    const known = sockets.find(({ socket }) => socket.fd === fd)?.socket;
     const holders = Array.from(supervision.processes.values()).filter(
       ({ key, config, state }) =>
-        config.fcgiSocket?.url === owner && (running.has(key) || state.phase.kind === "SPAWNING"),
+        config.sockets.some(({ url }) => url === owner) ||
+        (config.fcgiSocket?.url === owner && (running.has(key) || state.phase.kind === "SPAWNING")),
     );
     return [
       {
+        url: owner,
         socket: known ?? { fd, lockFd: lock?.fd ?? null, file: null },
         holders: holders.map(({ key }) => key),
       },

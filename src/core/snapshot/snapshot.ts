@@ -115,9 +115,9 @@ const notificationState = record({
 /** The channel on which a program reports its readiness, and what it has reported. */
 export type NotificationState = TypeOf<typeof notificationState>;
 
-const fcgiState = record({ socket: heldSocket, holders: list(processKeyCodec) });
-/** The socket of a FastCGI program; its configuration is that of its holders. */
-export type FcgiState = TypeOf<typeof fcgiState>;
+const programSocket = record({ url: text, socket: heldSocket, holders: list(processKeyCodec) });
+/** A socket of a program; its configuration is that of its holders. */
+export type ProgramSocketState = TypeOf<typeof programSocket>;
 
 const serverState = record({
   /** Index of the server section in the configuration. */
@@ -273,7 +273,7 @@ export interface Snapshot {
   readonly current: Config;
   readonly supervision: SupervisorState;
   readonly children: readonly ChildState[];
-  readonly fcgi: readonly FcgiState[];
+  readonly sockets: readonly ProgramSocketState[];
   readonly notifications: readonly NotificationState[];
   readonly events: EventsState;
   readonly eventLog: EventLogState;
@@ -307,7 +307,7 @@ export function snapshotCodec(
     current: config,
     supervision: supervisionCodec(table),
     children: list(childState(variables.codec)),
-    fcgi: list(fcgiState),
+    sockets: list(programSocket),
     notifications: list(notificationState),
     events: eventsCodec,
     eventLog: eventLogCodec,

@@ -302,6 +302,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
     extend: { key, pid: natural, ms: number },
     signalled: { key, signal: integer },
     "child-died": { pid: natural, outcome, reached: optional(list(text)) },
+    connected: { key: processKeyCodec },
     "schedule-due": { key },
     "clock-set": { by: number },
     "report-waiting": {},

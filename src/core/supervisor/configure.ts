@@ -212,7 +212,7 @@ function replace(draft: Draft, record: ProcessRecord, config: ProcessConfig): vo
   }
   const changed = changedFields(before, config);
   if (changed.size === 0) return;
-  if (changed.has("schedule")) {
+  if (changed.has("schedule") || changed.has("startOn")) {
     removeSchedule(draft, key);
     addSchedules(draft, [after]);
   }

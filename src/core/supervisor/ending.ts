@@ -6,15 +6,15 @@
 //   any     the same, or a run has ended that will be restarted
 //   all     nothing runs, and nothing will start without a request
 //
-// essential=true is `exit` for one program. Completed oneshot programs, scheduled runs and event listeners do
+// essential=true is `exit` for one program. Completed oneshot programs, scheduled runs, programs that await a connection and event listeners do
 // not count.
 
-import type { ProcessKey } from "../base/ids.ts";
 import type { ExitRule } from "../config/value-types.ts";
 import { messages } from "../process/messages.ts";
 import type { ProcessInput, ProcessState } from "../process/model.ts";
 import { isExpected } from "../process/restart-policy.ts";
 import type { EndedRun } from "../process/runs.ts";
+import { awaitsConnection } from "./connections.ts";
 import type { Draft } from "./draft.ts";
 import { isStartWanted, type ProcessRecord } from "./model.ts";
 
@@ -66,7 +66,7 @@ function end(draft: Draft, { key, config }: ProcessRecord, rule: string, status:
 
 function endsBy(draft: Draft, exitOn: ExitRule, record: ProcessRecord, fate: Fate): boolean {
   if (!counts(draft, record)) return false;
-  const isOfSchedule = hasSchedule(draft, record.key);
+  const isOfSchedule = isStartedAgain(draft, record);
   switch (exitOn) {
     case "never":
     case "all":
@@ -84,8 +84,10 @@ function counts(draft: Draft, { group }: ProcessRecord): boolean {
   return draft.groups.get(group)?.config.kind !== "eventlistener";
 }
 
-function hasSchedule(draft: Draft, key: ProcessKey): boolean {
-  return draft.schedules.get(key)?.isSuspended === false;
+/** By its schedule, or by a connection. */
+function isStartedAgain(draft: Draft, record: ProcessRecord): boolean {
+  if (record.config.startOn !== null) return awaitsConnection(draft, record);
+  return draft.schedules.get(record.key)?.isSuspended === false;
 }
 
 /** null if it has not ended, or not by itself. */
@@ -132,8 +134,9 @@ function isAllOver(draft: Draft): boolean {
   return true;
 }
 
-function isOver(draft: Draft, { key, state: { phase } }: ProcessRecord): boolean {
-  if (isStartWanted(draft, key) || hasSchedule(draft, key)) return false;
+function isOver(draft: Draft, record: ProcessRecord): boolean {
+  const { phase } = record.state;
+  if (isStartWanted(draft, record.key) || isStartedAgain(draft, record)) return false;
   switch (phase.kind) {
     case "EXITED":
       return phase.restartAt === null;

@@ -108,7 +108,7 @@ export interface SupervisorMaps {
   readonly upcoming: ReadonlyMap<string, ProcessKey>;
   /** Changes of definitions that wait for the end of a process: see configure.ts. */
   readonly pending: ReadonlyMap<ProcessKey, PendingChange>;
-  /** Processes with a schedule. */
+  /** Processes with a schedule, or with start_on. */
   readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
 }
 
@@ -207,6 +207,8 @@ export type SupervisorInput =
       Extract<ProcessInput, { readonly kind: "exited" }>,
       "kind" | "isLast"
     >)
+  /** There is a connection to a socket of the process. */
+  | { readonly kind: "connected"; readonly key: ProcessKey }
   /** A scheduled run is due. */
   | { readonly kind: "schedule-due"; readonly key: ProcessKey }
   /** The wall clock was set, forward by so many milliseconds. */

@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { SECOND } from "../base/time.ts";
+import type { ProcessConfig } from "../config/model.ts";
 import type { Schedule } from "../config/value-types.ts";
 import { isDown, type ProcessPhase } from "../process/model.ts";
 import { messages } from "../schedules/report.ts";
@@ -14,6 +15,7 @@ import {
   type RunOutcome,
   scheduleText,
 } from "../schedules/schedule.ts";
+import { awaitAgain } from "./connections.ts";
 import { queueStart } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
 import { isStartWanted, type ProcessRecord } from "./model.ts";
@@ -26,16 +28,20 @@ const SUSPENDED = { ...NO_RUN, isQueued: false, isSuspended: true } as const;
 /** Computes the next runs of added processes. */
 export function addSchedules(draft: Draft, records: readonly ProcessRecord[]): void {
   for (const { key, config } of records) {
-    const { schedule, name } = config;
-    if (schedule === null) continue;
+    const { schedule, startOn, name } = config;
+    if (schedule === null && startOn === null) continue;
     if (!config.enabled) {
       draft.schedules.set(key, SUSPENDED);
       continue;
     }
-    const next = nextAfter(schedule, draft.now, draft.offset);
+    const next = nextOf(draft, schedule);
     draft.schedules.set(key, { ...next, isQueued: false, isSuspended: false });
-    if (schedule.kind === "cron" && next.atWall === null) draft.log("WARN", messages.never(name));
+    if (schedule?.kind === "cron" && next.atWall === null) draft.log("WARN", messages.never(name));
   }
+}
+
+function nextOf({ now, offset }: Draft, schedule: Schedule | null) {
+  return schedule === null ? NO_RUN : nextAfter(schedule, now, offset);
 }
 
 export function removeSchedule(draft: Draft, key: ProcessKey): void {
@@ -60,9 +66,13 @@ export function scheduleDue(draft: Draft, key: ProcessKey): void {
   const { now } = draft;
   const record = draft.processes.get(key);
   const state = draft.schedules.get(key);
-  const schedule = record?.config.schedule ?? null;
-  if (record === null || state === null || schedule === null) return;
+  if (record === null || state === null) return;
   if (draft.daemonState !== "RUNNING" || !isDue(state, now)) return;
+  const { schedule } = record.config;
+  if (schedule === null) {
+    awaitAgain(draft, key);
+    return;
+  }
   draft.schedules.set(key, { ...state, ...nextAfter(schedule, now, draft.offset, state.atMono) });
   const { name, catchUp } = record.config;
   const due = { record, schedule, at: state.atWall ?? now.wall };
@@ -136,17 +146,20 @@ export function suspendSchedule(draft: Draft, { key, config }: ProcessRecord): v
   if (state === null || state.isSuspended || config.schedule?.kind === "reboot") return;
   draft.schedules.set(key, SUSPENDED);
   const why = config.enabled ? "it was stopped on request" : "it is disabled";
-  draft.log("INFO", messages.suspended(config.name, why));
+  draft.log("INFO", messages.suspended(starterOf(config), why));
 }
 
 /** Reverts `suspendSchedule`, but not of a disabled program. @param why a clause for the log */
 export function resumeSchedule(draft: Draft, { key, config }: ProcessRecord, why: string): void {
   const state = draft.schedules.get(key);
-  const { schedule, enabled } = config;
-  if (state === null || !state.isSuspended || schedule === null || !enabled) return;
-  const next = nextAfter(schedule, draft.now, draft.offset);
+  if (state === null || !state.isSuspended || !config.enabled) return;
+  const next = nextOf(draft, config.schedule);
   draft.schedules.set(key, { ...next, isQueued: false, isSuspended: false });
-  draft.log("INFO", messages.resumed(config.name, why));
+  draft.log("INFO", messages.resumed(starterOf(config), why));
+}
+
+function starterOf({ startOn, name }: ProcessConfig): string {
+  return startOn === null ? `schedule of ${name}` : `start_on=${startOn} of ${name}`;
 }
 
 /** Handles a change of the wall clock, forward by so many ms. Runs that become due are inputs of their own. */

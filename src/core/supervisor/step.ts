@@ -29,6 +29,7 @@ import {
   stayDown,
   takePending,
 } from "./configure.ts";
+import { connected } from "./connections.ts";
 import { Conditions, removeFromIndex } from "./dependencies.ts";
 import { holdStop, noteChange, queueStart, settleDependents, startMissing } from "./dependents.ts";
 import { Draft } from "./draft.ts";
@@ -151,6 +152,9 @@ function handle(draft: Draft, input: SupervisorInput): void {
     case "deadline":
       deadline(draft, input.key);
       return;
+    case "connected":
+      connected(draft, input.key);
+      return;
     case "schedule-due":
       scheduleDue(draft, input.key);
       return;
@@ -214,7 +218,8 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput): void {
 
 /** Causes that start dependencies too. Automatic restarts wait for them. */
 const STARTS_DEPENDENCIES: ReadonlySet<StartCause> = new Set([
-  ...(["autostart", "request", "dependency", "schedule", "apply", "restart"] as const),
+  ...(["autostart", "request", "dependency", "schedule", "connect", "apply"] as const),
+  "restart",
 ]);
 
 /** Whether dependencies, and the hook after the last run, allow the start that `input` may cause. */

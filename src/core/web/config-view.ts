@@ -1,6 +1,5 @@
 // The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
 
-import { SOCKET_MODE } from "../config/groups.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
@@ -9,6 +8,7 @@ import { PROGRAM, SCHEDULED } from "../config/options/program.ts";
 import type { SectionKind } from "../config/options/sections.ts";
 import { findEntry, sectionKind } from "../config/options/table.ts";
 import { parseEnvironment } from "../config/posix-lexer.ts";
+import { SOCKET_MODE } from "../config/sockets.ts";
 import { valueText } from "../config/value-text.ts";
 import type { ValueKind } from "../config/value-types.ts";
 import { redactPatterns } from "../redact/patterns.ts";
@@ -63,7 +63,7 @@ function shownOptions(
 ) {
   return Object.entries(table).flatMap(([field, row]) => {
     const value = (values as Values)[field];
-    if (value === undefined) return [];
+    if (value === undefined || (row.isOfPrograms && kind !== "program")) return [];
     const { key } = row;
     const text = shownText(row, value, process.shown[key]);
     const doc = findEntry(kind, key)?.doc ?? "";
@@ -88,12 +88,15 @@ function defaultOf(field: string, row: OptionRow, process: ProcessConfig): strin
   if (key === "process_name") return process.programName;
   if (key === "killasgroup") return String(process.stopAsGroup);
   if (key === "redirect_stderr") return String(process.tty);
-  if (key === "socket_owner") return fcgiSocket?.owner ? String(process.uid) : "";
-  if (key === "socket_mode" && fcgiSocket?.address.kind === "unix") {
+  if (key === "socket_owner") {
+    return (fcgiSocket?.owner ?? process.socketOwner) ? String(process.uid) : "";
+  }
+  if (key === "socket_mode" && fcgiSocket?.address.kind !== "tcp") {
     return written(kind, SOCKET_MODE);
   }
   if (key === "stderr_logfile" && process.redirectStderr) return "NONE";
   if (key === "autorestart" && process.essential) return written(kind, SCHEDULED.autorestart);
+  if (key === "autostart" && process.startOn !== null) return "false";
   if (process.schedule !== null && Object.hasOwn(SCHEDULED, field)) {
     return written(kind, SCHEDULED[field as keyof typeof SCHEDULED]);
   }

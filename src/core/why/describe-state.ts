@@ -167,6 +167,7 @@ const START_CAUSES: Readonly<Record<ProgramHistory["cause"], string>> = {
   restart: "restarted on request",
   "restart-with": "because a program that it needs was started again (restart_with)",
   schedule: "by its schedule",
+  connect: "by a connection to its socket (start_on=connect)",
   health: "restarted because it failed its health check (health_check)",
   memory: "restarted because it used too much memory (max_memory)",
   age: "restarted because it had run long enough (max_age)",

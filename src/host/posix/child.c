@@ -303,6 +303,21 @@ static long drop_rights(struct launch *l, struct failure *f) {
   return has_capabilities ? keep_capabilities(wanted) : 0;
 }
 
+// sd_listen_fds(3) compares it. The strings are the slot's own, and the value is as long as the longest pid.
+static void tell_listen_pid(char **envp) {
+  static const char name[] = "LISTEN_PID=";
+  for (; *envp != NULL; envp++) {
+    char *p = *envp;
+    size_t i = 0;
+    while (name[i] != 0 && p[i] == name[i]) i++;
+    if (name[i] != 0) continue;
+    char digits[12], *d = digits + sizeof digits;
+    for (long pid = RAW(getpid, 0); pid > 0; pid /= 10) *--d = '0' + pid % 10;
+    for (p += i; d < digits + sizeof digits && *p != 0;) *p++ = *d++;
+    *p = 0;
+  }
+}
+
 // @returns the negated error of the step that `l->stage` names
 static long prepare(struct launch *l, struct failure *f, const char **file) {
   int flags = (int)l->plan[P_FLAGS];
@@ -331,6 +346,7 @@ static long prepare(struct launch *l, struct failure *f, const char **file) {
   l->stage = STAGE_EXEC;
   // only now: a change of the user clears it
   if (flags & F_DIES_WITH_PARENT && (result = RAW(prctl, PR_SET_PDEATHSIG, SIGKILL)) < 0) return result;
+  if (flags & F_LISTEN_PID) tell_listen_pid(l->envp);
   unblock_signals(l);
   return RAW(execve, *file, l->argv, l->envp);
 }

@@ -59,6 +59,9 @@ napi_value ListenUnix(struct args *a) {
   return outcome(a, fd < 0 ? -1 : keep_if(listen(fd, integer(a, 2)) == 0, fd));
 }
 
+// listen(fd, backlog): of a socket that listens already, it changes the backlog.
+napi_value Listen(struct args *a) { return outcome(a, listen(integer(a, 0), integer(a, 1))); }
+
 // NULL for anything but a numeric address: a name could take seconds to look up. The caller frees it.
 static struct addrinfo *numeric_address(const char *host, const char *port, int flags) {
   const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | flags, .ai_socktype = SOCK_STREAM};

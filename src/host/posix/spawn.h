@@ -49,7 +49,7 @@ enum plan {
   P_CGROUP,
   P_REST
 };
-enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64, F_NO_NEW_PRIVS = 128, F_DIES_WITH_PARENT = 256 };
+enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64, F_NO_NEW_PRIVS = 128, F_DIES_WITH_PARENT = 256, F_LISTEN_PID = 512 };
 #define UNCHANGED 1000000 // for nice, oom_score_adj and the I/O priority: -1 is one of the first two
 
 #define MAX_MAPS 32

@@ -71,7 +71,7 @@ char **split_strings(char *joined, size_t length, int count);
   F(Pipe) F(SetCloexec) F(SetNonblocking) F(SetBlocking) F(Dup2) F(Close) F(Flock) F(IsTerminal) F(Unread) F(Read) F(Write) \
   F(OpenFile) F(Examine) F(RenameFile) F(UnlinkFile) F(UnlinkIdleFile) F(MakeWay) F(ListNames) F(OpenLogNow) \
   F(ReadFile) F(WriteFile) F(CloseFile) F(ExamineOpen) F(ChangeOwner) F(ChangeMode) F(ChangeTimes) F(Transfer) \
-  F(ListenUnix) F(ListenTcp) F(ConnectTcp) F(ConnectOutcome) F(PeerCredentials) F(ProbeUnix) F(ConnectUnix) \
+  F(ListenUnix) F(Listen) F(ListenTcp) F(ConnectTcp) F(ConnectOutcome) F(PeerCredentials) F(ProbeUnix) F(ConnectUnix) \
   F(SendDatagram) F(ConnectDatagram) \
   F(BindNotices) F(ReceiveNotice) F(CreateWatcher) F(Arm) F(Watch) F(Drain) \
   F(OpenWallTimer) F(SetWallTimer) F(ReadWallTimer) F(LocalOffset) F(CountThreads) F(BusyLanes) F(AwaitLane) F(Trim) F(Exit) \

@@ -74,6 +74,8 @@ export const START = {
   noNewPrivs: 128,
   /** The kernel kills it when the daemon dies, but not its own children. */
   diesWithParent: 256,
+  /** LISTEN_PID in the environment becomes the pid of the process. */
+  listenPid: 512,
 } as const;
 
 const UNCHANGED = 1_000_000;
@@ -97,6 +99,7 @@ export interface StartRequest {
   /** Soft RLIMIT_NOFILE; the hard limit stays. */
   readonly softFileLimit?: number;
   readonly limits?: Partial<ProgramLimits>;
+  readonly listens?: boolean;
   /** The directory of a cgroup, then pairs: a file in it, and what to write there. The last one enters it. */
   readonly cgroup?: readonly string[];
   /** Without one in `limits`. */
@@ -223,7 +226,10 @@ function fillPlan(request: StartRequest, paths: number): void {
   if (size > plan.length) plan = new Float64Array(size * 2);
   plan[PLAN.argc] = request.argv.length;
   plan[PLAN.envc] = request.env.length;
-  plan[PLAN.flags] = request.flags + (limits.noNewPrivs === true ? START.noNewPrivs : 0);
+  plan[PLAN.flags] =
+    request.flags +
+    (limits.noNewPrivs === true ? START.noNewPrivs : 0) +
+    (request.listens === true ? START.listenPid : 0);
   plan[PLAN.umask] = request.umask ?? -1;
   plan[PLAN.uid] = user?.uid ?? -1;
   plan[PLAN.gid] = user?.gid ?? -1;

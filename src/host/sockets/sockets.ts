@@ -169,7 +169,7 @@ function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
 }
 
 /** Sets owner, then mode, through a descriptor of this very file: a name could be made to point elsewhere meanwhile. */
-function dress(request: UnixSocketRequest, identity: FileIdentity): SocketProblem | null {
+export function dress(request: UnixSocketRequest, identity: FileIdentity): SocketProblem | null {
   const { path, mode, owner } = request;
   let handle: number | null = null;
   try {

@@ -12,6 +12,7 @@ import { isDown } from "../../core/process/model.ts";
 import { isUpOrWanted } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { AppliedProcess, SupervisorApi } from "./api.ts";
+import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
 import { abandonedResult, changeOutcome, type Waiters } from "./waiters.ts";
@@ -20,6 +21,7 @@ interface ApplyDeps {
   readonly loop: Loop;
   readonly configuration: Configuration;
   readonly waiters: Waiters;
+  readonly children: Pick<Children, "sockets">;
 }
 
 /** A group as it is to be; null for none. */
@@ -112,8 +114,36 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     return planOf(active, next, (key) => this.#definition(key));
   }
 
-  /** Makes active groups what they are to be, without reading anything. */
+  /**
+   * Makes active groups what they are to be, without reading anything. A group stays as it is if one of its sockets cannot
+   * be opened.
+   */
   async become(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
+    const problems = new Map<string, string>();
+    for (const [name, target] of targets) {
+      const problem = await this.#openSockets(target);
+      if (problem !== null) problems.set(name, problem);
+    }
+    const failed = this.#planOf(targets).flatMap((each): readonly AppliedProcess[] => {
+      const error = problems.get(each.group);
+      return error === undefined
+        ? []
+        : [{ ...each, outcome: "failed", error: `${error}. ${each.group} is as it was` }];
+    });
+    const possible = targets.filter(([name]) => !problems.has(name));
+    return [...failed, ...(await this.#change(possible))];
+  }
+
+  /** @returns the error of the first socket that cannot be opened; null if all are open */
+  async #openSockets(target: Target[1]): Promise<string | null> {
+    const processes = (target?.processes ?? [])
+      .filter(({ sockets }) => sockets.length > 0)
+      .map((config) => ({ key: processKey(target?.name ?? "", config.name), config }));
+    if (processes.length === 0) return null;
+    return await new Promise((resolve) => this.#deps.children.sockets.prepare(processes, resolve));
+  }
+
+  async #change(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
     const { loop } = this.#deps;
     const plan = this.#planOf(targets).map((each) => ({ each, isStarted: this.#isStarted(each) }));
     for (const [name, target] of targets) {

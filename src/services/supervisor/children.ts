@@ -26,10 +26,10 @@ import type { FindFailure, Paths, Spawned, Spawner } from "../../ports/spawner.t
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ListenerPipesApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
-import { FcgiSockets } from "./fcgi-sockets.ts";
 import { GatheredVariables, NOT_KEPT } from "./gathered.ts";
 import type { PreStart } from "./hooks.ts";
 import type { Notifications } from "./notifications.ts";
+import { ProgramSockets } from "./program-sockets.ts";
 import { Start, type Started } from "./start.ts";
 import { StdinWriter, type StdinWriterDeps } from "./stdin-writer.ts";
 
@@ -48,6 +48,8 @@ export interface ChildrenDeps extends StdinWriterDeps {
   readonly preStart: PreStart;
   /** Monotonic milliseconds. */
   readonly now: () => number;
+  /** As for `ProgramSockets`. */
+  readonly connected: (key: ProcessKey) => void;
   /** A start that waited for its user or socket can continue: `runReady` is to be called in its turn. */
   readonly ready: () => void;
 }
@@ -81,7 +83,7 @@ export class Children {
   readonly #resolving = new Set<object>();
   /** Starts that can continue, in order. */
   readonly #ready: (() => void)[] = [];
-  readonly #fcgi: FcgiSockets;
+  readonly sockets: ProgramSockets;
   #isHeld = false;
   /** Called when nothing is in progress any more. */
   #ended: () => void = () => {};
@@ -91,7 +93,7 @@ export class Children {
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
     this.variables = new GatheredVariables(deps.sources, deps.now);
-    this.#fcgi = new FcgiSockets(deps);
+    this.sockets = new ProgramSockets(deps);
     this.#closed = (fd) => deps.descriptors.delete(fd);
   }
 
@@ -160,7 +162,7 @@ export class Children {
       this.#ready.push(proceed);
       this.#deps.ready();
     };
-    const deps = { ...this.#deps, gathered: this.variables, sockets: this.#fcgi, turn };
+    const deps = { ...this.#deps, gathered: this.variables, sockets: this.sockets, turn };
     const start = new Start(deps, record, (outcome) => {
       this.#starts.delete(key);
       if (this.isQuiet) this.#ended();
@@ -292,21 +294,21 @@ export class Children {
   }
 
   /** The live children, for a snapshot. */
-  snapshot(): Pick<Snapshot, "children" | "fcgi" | "notifications"> {
+  snapshot(): Pick<Snapshot, "children" | "sockets" | "notifications"> {
     const children = Array.from(this.#live, ([key, { fds, stdin, gathered }]) => ({
       ...{ key, pid: fds.pid, stdin: fds.stdin, gathered },
       unread: stdin?.unread ?? [],
     }));
     return {
       children,
-      fcgi: this.#fcgi.snapshot(),
+      sockets: this.sockets.snapshot(),
       notifications: this.#deps.notifications.snapshot(),
     };
   }
 
   /** Restores the live children of the predecessor. Their output and input waits for `resume`. */
   restore(
-    { children, fcgi, notifications }: Pick<Snapshot, "children" | "fcgi" | "notifications">,
+    { children, sockets, notifications }: Pick<Snapshot, "children" | "sockets" | "notifications">,
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
     for (const { key, pid, stdin, unread, gathered } of children) {
@@ -321,7 +323,7 @@ export class Children {
       });
       this.#deps.logs.reattach(key, this.#closed);
     }
-    this.#fcgi.restore(fcgi, configOf);
+    this.sockets.restore(sockets, configOf);
     this.#deps.notifications.restore(notifications);
   }
 
@@ -332,7 +334,7 @@ export class Children {
 
   /** Reads the rest of the pipes of a child that has exited, and closes them. */
   release(key: ProcessKey): void {
-    this.#fcgi.release(key);
+    this.sockets.release(key);
     this.#deps.notifications.release(key);
     const child = this.#live.get(key);
     if (child === undefined) return;
@@ -347,7 +349,7 @@ export class Children {
 
   /** Releases what outlives the children. */
   close(): void {
-    this.#fcgi.closeAll();
+    this.sockets.closeAll();
     this.#deps.notifications.closeAll();
   }
 

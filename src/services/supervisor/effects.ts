@@ -125,6 +125,7 @@ export class Effects {
         return;
       case "processes-added":
         addLogs(logs, this.#records(effect.keys), false);
+        for (const record of this.#records(effect.keys)) children.sockets.keep(record);
         for (const key of effect.keys) eventLog.append({ kind: "process-added", key });
         return;
       case "process-removed":
@@ -166,23 +167,25 @@ export class Effects {
   }
 
   #groupAdded(name: string): void {
-    const { state, eventLog, logs } = this.#deps;
+    const { state, children, eventLog, logs } = this.#deps;
     const group = state.groups.get(name);
     if (group === undefined) return;
     addLogs(logs, this.#records(group.keys), group.config.kind === "eventlistener");
+    for (const record of this.#records(group.keys)) children.sockets.keep(record);
     this.#announceGroup(name);
     eventLog.append({ kind: "group-added", group: name });
     for (const key of group.keys) this.#deps.waiters.notify(key);
   }
 
   #configured(key: ProcessKey, hasNewLogs: boolean): void {
-    const { state, eventLog, logs, watches, waiters } = this.#deps;
+    const { state, children, eventLog, logs, watches, waiters } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
     if (hasNewLogs) {
       const isEventListener = state.groups.get(record.group)?.config.kind === "eventlistener";
       logs.replaceProcess(loggedProcess(record, isEventListener));
     }
+    children.sockets.keep(record);
     watches.changed(key);
     waiters.notify(key);
     eventLog.append({ kind: "configured", key });
@@ -198,6 +201,7 @@ export class Effects {
     const { children, logs, watches, waiters } = this.#deps;
     for (const key of keys) {
       children.forget(key);
+      children.sockets.forget(key);
       logs.removeProcess(key);
       watches.changed(key);
       waiters.notify(key);

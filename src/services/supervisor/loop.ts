@@ -10,6 +10,7 @@ import { linesOf } from "../../core/logs/log-text.ts";
 import { deadlineOf } from "../../core/process/model.ts";
 import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import type { Decision } from "../../core/snapshot/journal.ts";
+import { awaitsConnection } from "../../core/supervisor/connections.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import { commit, type LiveState, liveState } from "../../core/supervisor/draft.ts";
 import type {
@@ -268,8 +269,29 @@ export class Loop {
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
       }
+      const { processes, schedules, queued, resolving } = patch;
+      for (const changes of [processes, schedules, queued, resolving])
+        if (changes !== null) this.#awaitConnections(changes.keys());
     });
     this.#turns -= 1;
+  }
+
+  /** Opens the sockets of a restored state, and awaits connections. */
+  resumeSockets(): void {
+    const { children } = this.#deps;
+    for (const record of this.#state.processes.values()) children.sockets.keep(record);
+    this.#awaitConnections(this.#state.processes.keys());
+  }
+
+  #awaitConnections(keys: Iterable<ProcessKey>): void {
+    const { sockets } = this.#deps.children;
+    for (const key of keys) {
+      const record = this.#state.processes.get(key);
+      if (record === undefined) continue;
+      const { startOn, sockets: own } = record.config;
+      if (startOn === null && own.length === 0) continue;
+      sockets.awaitConnection(key, awaitsConnection(this.#state, record));
+    }
   }
 
   #noteDeadlines(processes: ReadonlyMap<ProcessKey, ProcessRecord | null>): void {

@@ -3,6 +3,7 @@
 // not wait.
 
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
+import { FIRST_SOCKET, listenVariables } from "../../core/config/sockets.ts";
 import {
   type EnvCommand,
   type EnvCommandOutcome,
@@ -31,10 +32,10 @@ import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Admission, Paths, PendingSpawn, Spawned, Spawner } from "../../ports/spawner.ts";
-import type { FcgiSockets } from "./fcgi-sockets.ts";
 import type { GatheredVariables } from "./gathered.ts";
 import type { PreStart } from "./hooks.ts";
 import type { Notifications, PassedChannel } from "./notifications.ts";
+import type { ProgramSockets, StartSockets } from "./program-sockets.ts";
 
 const STDIN = 0;
 
@@ -43,7 +44,7 @@ interface StartDeps {
   readonly spawner: Spawner;
   readonly host: ProgramHost;
   readonly context: LaunchContext;
-  readonly sockets: FcgiSockets;
+  readonly sockets: ProgramSockets;
   readonly sources: Pick<EnvironmentSources, "runCommand">;
   readonly gathered: GatheredVariables;
   readonly notifications: Pick<Notifications, "acquire" | "release">;
@@ -271,9 +272,8 @@ export class Start {
   }
 
   #openSocket(user: LaunchUser | null): void {
-    const { key, config } = this.#record;
     this.#activity = "socket";
-    this.#deps.sockets.acquire(key, config, (socket) => {
+    this.#deps.sockets.acquire(this.#record, (socket) => {
       if (this.#isOver) return;
       if (socket.ok) this.#openChannel(user, socket.value);
       else this.#fail(socket.error);
@@ -281,7 +281,7 @@ export class Start {
   }
 
   /** Opens the channel for notifications of the program. */
-  #openChannel(user: LaunchUser | null, stdinFd: number | null): void {
+  #openChannel(user: LaunchUser | null, sockets: StartSockets): void {
     this.#deps.notifications.acquire(this.#record, (channel) => {
       if (this.#isOver) return;
       if (!channel.ok) {
@@ -291,7 +291,7 @@ export class Start {
       this.#closeChannel = channel.value.done;
       const { directory } = this.#record.config;
       const search = this.#plan.candidates.map(({ path }) => path);
-      const proceed = (): void => this.#spawnInTurn(user, stdinFd, channel.value);
+      const proceed = (): void => this.#spawnInTurn(user, sockets, channel.value);
       this.#admit({ directory, search }, proceed);
     });
   }
@@ -319,9 +319,9 @@ export class Start {
   }
 
   /** Many starts may have waited for the same user, socket or place; they do not all spawn at once. */
-  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
+  #spawnInTurn(user: LaunchUser | null, sockets: StartSockets, channel: PassedChannel): void {
     if (this.#isBeginning) {
-      this.#spawn(user, stdinFd, channel);
+      this.#spawn(user, sockets, channel);
       return;
     }
     this.#activity = "turn";
@@ -329,22 +329,27 @@ export class Start {
     const since = this.#deps.now();
     this.#deps.turn(() => {
       this.#noteWait(since);
-      if (!this.#isOver) this.#spawn(user, stdinFd, channel);
+      if (!this.#isOver) this.#spawn(user, sockets, channel);
     });
   }
 
-  #spawn(user: LaunchUser | null, stdinFd: number | null, channel: PassedChannel): void {
+  #spawn(user: LaunchUser | null, sockets: StartSockets, channel: PassedChannel): void {
     const { key, config } = this.#record;
     const { spawner, context, now } = this.#deps;
     const { argv, candidates, environment } = this.#plan;
     const inherited = context.stdinReader === key ? STDIN : null;
+    const listens = listenVariables(config);
     this.#activity = "fork";
     this.busySince = now();
     const child = spawner.spawn(
       {
-        ...{ argv, candidates, user, stdinFd: stdinFd ?? inherited },
-        env: environmentStrings({ ...environment, ...channel.environment }),
-        passed: channel.passed === null ? [] : [channel.passed],
+        ...{ argv, candidates, user, stdinFd: sockets.stdin ?? inherited },
+        env: environmentStrings({ ...environment, ...channel.environment, ...listens }),
+        ...(sockets.passed.length > 0 ? { listens: true } : {}),
+        passed: [
+          ...sockets.passed.map((source, index) => ({ target: FIRST_SOCKET + index, source })),
+          ...(channel.passed === null ? [] : [channel.passed]),
+        ],
         cwd: config.directory,
         umask: config.umask,
         softFileLimit: context.softFileLimit,

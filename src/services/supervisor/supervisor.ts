@@ -43,7 +43,7 @@ import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
 
 interface SupervisorDeps
-  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "notifications" | "preStart">,
+  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "connected" | "notifications" | "preStart">,
     ConfigurationDeps {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
@@ -185,6 +185,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ notifications, now },
     ready: () => loop.runSoon(),
     preStart: (record, gathered, done) => runHook(deps, record, "pre_start", gathered, done),
+    connected: (key) => loop.post({ kind: "connected", key }),
   });
   const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   const memory = deps.memoryWatch({

@@ -17,7 +17,7 @@ import type { StartRequests, Waiters } from "./waiters.ts";
 /** The part of a snapshot that is about programs. */
 export type SupervisionSnapshot = Pick<
   Snapshot,
-  "current" | "supervision" | "children" | "fcgi" | "notifications"
+  "current" | "supervision" | "children" | "sockets" | "notifications"
 >;
 
 interface SupervisionUpgradeDeps {
@@ -63,6 +63,7 @@ export class SupervisionUpgrade {
     const { loop, children, requests, watches } = this.#deps;
     const begun = requests.settled(loop.state.queued.keys());
     children.resume();
+    loop.resumeSockets();
     for (const key of loop.state.processes.keys()) watches.changed(key);
     loop.reap();
     loop.repeatStarts();

@@ -24,6 +24,7 @@ import type { LaunchContext } from "../../core/process/launch.ts";
 import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/process/model.ts";
 import { unreadyText } from "../../core/process/starting.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
+import { awaitedText, awaitsConnection } from "../../core/supervisor/connections.ts";
 import { neededStarts } from "../../core/supervisor/dependencies.ts";
 import {
   type GroupRecord,
@@ -114,7 +115,8 @@ export function processView(record: ProcessRecord, state: SupervisorState): Proc
     stoppable:
       isStoppable(record.state) ||
       isStartWanted(state, record.key) ||
-      hasNextRun(state.schedules.get(record.key)),
+      hasNextRun(state.schedules.get(record.key)) ||
+      awaitsConnection(state, record),
   };
 }
 
@@ -139,10 +141,11 @@ function processInfo(
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isShown ? describeSchedule(schedule, error, showTime) : null;
+  const awaited = awaitsConnection(loop.state, record) ? awaitedText(config) : null;
   const isOff = !config.enabled && state.phase.kind === "STOPPED";
   const plain = isOff
     ? "disabled"
-    : (scheduled ?? describe(config.name, state, now.mono, showTime));
+    : (scheduled ?? awaited ?? describe(config.name, state, now.mono, showTime));
   const watched = watchedDescription(plain, config, state, now.mono);
   return {
     name: config.name,

@@ -2,6 +2,7 @@
 // of the daemon's own says nothing about its program.
 
 import type { Config, ConfigWarning, Origin } from "../model.ts";
+import { PROGRAM } from "../options/program.ts";
 import { INET_SERVER, UNIX_SERVER } from "../options/servers.ts";
 import { findOption, type RawConfig, warnAt } from "../raw.ts";
 import { readServerUrl, type ServerAddress } from "../server-address.ts";
@@ -29,15 +30,29 @@ export function lintAddresses(
       ? { address: server, origin, key: UNIX_SERVER.path.key }
       : { address: { ...server, kind: "tcp" }, origin, key: INET_SERVER.address.key };
   });
-  const ofPrograms = groups.flatMap((group): Listener[] =>
+  const ofFcgi = groups.flatMap((group): Listener[] =>
     group.kind === "fcgi" ? [{ ...group.socket, origin: group.origin, key: "socket" }] : [],
   );
+  const ofPrograms = [...ofFcgi, ...socketsOfPrograms(groups)];
   const all = [...ofServers, ...ofPrograms];
   const shared = all.flatMap((one, index) => {
     const first = all.slice(0, index).find(({ address }) => areOne(address, one.address));
     return first === undefined ? [] : warnOf(one, sharedText(one, first), "shared-address", raw);
   });
   return [...shared, ...lintChecks(ofServers, groups, raw)];
+}
+
+/** The processes of a section may share a socket: each address of a section counts once. */
+function socketsOfPrograms(groups: Config["groups"]): readonly Listener[] {
+  const listeners = groups.flatMap(({ processes }) =>
+    processes.flatMap(({ sockets, origin }) =>
+      sockets.map(({ address, url }) => {
+        const key = PROGRAM.sockets.key;
+        return [`${origin.section} ${url}`, { address, origin, key }] as const;
+      }),
+    ),
+  );
+  return Array.from(new Map(listeners).values());
 }
 
 function sharedText({ address }: Listener, { origin, address: first }: Listener): string {

@@ -17,6 +17,8 @@ export interface OptionRow {
   readonly isStartOnly?: true;
   /** A change takes effect while the program runs. */
   readonly isLive?: true;
+  /** Only [program:x] has it, although other sections have the options of programs. */
+  readonly isOfPrograms?: true;
   /** Supervisor has no such option; docs/differences.md names it. */
   readonly isOwn?: true;
   /** A number below is an error of an own option; of Supervisor's, which takes it, a warning. */

@@ -84,6 +84,34 @@ export const PROGRAM = {
       isLive: true,
       minimum: 0.001,
     }),
+    // The sockets that the daemon opens for it.
+    sockets: option("socket", "sockets", "", {
+      isEach: true,
+      isOfPrograms: true,
+      sample: "unix:///run/app.sock",
+    }),
+    socketBacklog: option("socket_backlog", "integer", null, {
+      isLive: true,
+      isOfPrograms: true,
+      minimum: 1,
+      maximum: 65_535,
+      sample: "128",
+    }),
+    socketOwner: option("socket_owner", "user and group", null, {
+      isLive: true,
+      isOfPrograms: true,
+      sample: "root",
+    }),
+    socketMode: option("socket_mode", "file mode", "0700", {
+      isLive: true,
+      isOfPrograms: true,
+      sample: "0660",
+    }),
+    startOn: option("start_on", "start on", null, {
+      isLive: true,
+      isOfPrograms: true,
+      sample: "connect",
+    }),
     // What a program needs of others.
     type: option("type", "program type", "simple"),
     dependsOn: option("depends_on", "dependencies", "", {

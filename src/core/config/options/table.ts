@@ -54,9 +54,11 @@ export function sectionKind(header: string): SectionKind | null {
 /** The options of one kind of section, with those that others lend it. */
 export function optionsOf(section: SectionKind): readonly OptionEntry[] {
   const byKey = new Map<string, OptionEntry>();
+  const isOther = section === "fcgi-program" || section === "eventlistener";
   for (const kind of [section, ...(LENT[section] ?? [])]) {
     for (const option of OPTIONS) {
-      if (option.section === kind && !byKey.has(option.key)) byKey.set(option.key, option);
+      const isLent = option.section === kind && (!option.isOfPrograms || !isOther);
+      if (isLent && !byKey.has(option.key)) byKey.set(option.key, option);
     }
   }
   // Defaults of all programs extend nothing themselves.

@@ -17,7 +17,7 @@ export const HISTORY_METHODS: readonly Method[] = [
     help:
       "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
       "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), unready (what a ready_check asks, and what came of it), said (what it says itself by sd_notify), cause (of the last start: autostart, request, " +
-      "retry, autorestart, dependency, restart-with, apply, restart, schedule, health, memory, age or watch), restart_reason (why the daemon itself " +
+      "retry, autorestart, dependency, restart-with, apply, restart, schedule, connect, health, memory, age or watch), restart_reason (why the daemon itself " +
       "started it again; empty for another cause), health (healthy, unhealthy or unknown; empty without health_check), " +
       "health_check, health_said (what came of the last check), health_failures (in a row), health_retries, health_action, " +
       "failures (starts in a row), next_start_ms " +

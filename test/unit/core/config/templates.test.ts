@@ -150,7 +150,8 @@ describe("[program-default] is for programs of all kinds", () => {
   });
 
   test("and a template has the options of all three", () => {
-    const text = "[template:t]\ncommand=/bin/cat\nevents=TICK\nsocket=unix:///tmp/t.sock\n";
+    const text =
+      "[template:t]\ncommand=/bin/cat\nevents=TICK\nsocket=unix:///tmp/%(program_name)s.sock\n";
     const sections = ["program:web", "eventlistener:l", "fcgi-program:f"];
     const all = sections.map((header) => `[${header}]\nextends=t\n`).join("");
     assert.deepEqual(Object.keys(programs(text + all)).sort(), ["f", "l", "web"]);

@@ -188,13 +188,13 @@ test("AUTO logs and the sockets of FastCGI programs are kept", () => {
   const path = "/tmp/web-stdout---supervisor-abcdefgh.log";
   const lines = [
     entryLine(0, WEB),
-    descriptorLine(5, { role: "fcgi", owner: url }),
+    descriptorLine(5, { role: "program-socket", owner: url }),
     descriptorLine(6, { role: "log", owner: path }),
   ];
   const { recovered } = rebuilt(remains(lines, { config }));
   const { snapshot } = continuedFrom(recovered, [left(7)], EXISTS);
-  assert.deepEqual(snapshot.fcgi, [
-    { socket: { fd: 5, lockFd: null, file: null }, holders: [WEB] },
+  assert.deepEqual(snapshot.sockets, [
+    { url, socket: { fd: 5, lockFd: null, file: null }, holders: [WEB] },
   ]);
   assert.deepEqual(
     snapshot.logs.channels.map(({ channel, auto }) => [channel, auto?.path]),

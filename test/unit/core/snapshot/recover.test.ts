@@ -222,18 +222,20 @@ test("a FastCGI socket has all processes that use it, and is closed without any"
     { kind: "spawned", key: WEB, pid: 42 },
   ];
   const lines =
-    descriptorLine(6, { role: "fcgi", owner: "unix:///s" }) +
+    descriptorLine(6, { role: "program-socket", owner: "unix:///s" }) +
     descriptorLine(7, { role: "lock", owner: "unix:///s" });
   const continued = continuedFrom(dead(inputs, lines), [], EXISTS);
   const held = { fd: 6, lockFd: 7, file: null };
-  assert.deepEqual(continued.snapshot.fcgi, [{ socket: held, holders: [WEB] }]);
+  assert.deepEqual(continued.snapshot.sockets, [
+    { url: "unix:///s", socket: held, holders: [WEB] },
+  ]);
   const known = { ...held, file: { dev: 1, ino: 2 } };
-  const parts = { fcgi: [{ socket: known, holders: [] }] };
-  assert.deepEqual(continuedFrom(dead(inputs, lines, parts), [], EXISTS).snapshot.fcgi, [
-    { socket: known, holders: [WEB] },
+  const parts = { sockets: [{ url: "unix:///s", socket: known, holders: [] }] };
+  assert.deepEqual(continuedFrom(dead(inputs, lines, parts), [], EXISTS).snapshot.sockets, [
+    { url: "unix:///s", socket: known, holders: [WEB] },
   ]);
   const unused = continuedFrom(dead([], lines), [], EXISTS);
-  assert.deepEqual([unused.snapshot.fcgi, unused.useless], [[], [6, 7]]);
+  assert.deepEqual([unused.snapshot.sockets, unused.useless], [[], [6, 7]]);
   assert.deepEqual(unused.snapshot.descriptors, []);
 });
 

@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type {
-  FcgiSocketConfig,
   GroupConfig,
   ProcessConfig,
+  SocketConfig,
 } from "../../../../src/core/config/model.ts";
 import { faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { key, Rig } from "./rig.ts";
 
-const UNIX: FcgiSocketConfig = {
+const UNIX: SocketConfig = {
   url: "unix:///run/app.sock",
   address: { kind: "unix", path: "/run/app.sock" },
   backlog: null,
@@ -71,7 +71,7 @@ test("its descriptors stand in the table as long as it lives", () => {
   const rig = new Rig(pool("app", 1)).begin();
   const roles = (): string[] =>
     [...rig.descriptors.values()].filter(({ owner }) => owner === UNIX.url).map(({ role }) => role);
-  assert.deepEqual(roles(), ["fcgi", "lock"]);
+  assert.deepEqual(roles(), ["program-socket", "lock"]);
   void rig.supervisor.stop(key("app:app0"), false);
   rig.die("app:app0", { signal: 15 });
   assert.deepEqual(roles(), []);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createHostNames } from "../../../../src/host/sockets/fcgi-sockets.ts";
+import { createHostNames } from "../../../../src/host/sockets/program-sockets.ts";
 
 test("a number is itself, localhost is known, any other name is looked up", async () => {
   const asked: string[] = [];

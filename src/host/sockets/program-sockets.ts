@@ -1,13 +1,14 @@
-// The sockets of FastCGI programs: bound as the daemon's own are, then made blocking, because the programs that inherit
+// The sockets of programs: bound as the daemon's own are, then made blocking, because the programs that inherit
 // one accept on it as on any other.
 //
 // sync-ok(closeSync): close of a socket and its lock, after its directory has answered or where it
 // has none
 
 import { closeSync } from "node:fs";
-import { isIPv4 } from "node:net";
+import { isIP } from "node:net";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
-import type { FcgiSocketConfig } from "../../core/config/model.ts";
+import type { SocketConfig } from "../../core/config/model.ts";
+import { SOCKET_MODE } from "../../core/config/sockets.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
 import { codeOf } from "../error-code.ts";
 import { awaitAnswer } from "../files/answers.ts";
@@ -15,33 +16,32 @@ import { userName } from "../files/describe-path.ts";
 import { errnoName, posix } from "../posix.ts";
 import { Lookups } from "../system/accounts.ts";
 import type { SocketProblem, UnixSocketRequest } from "./socket-problem.ts";
-import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
+import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket, dress } from "./sockets.ts";
 import { adoptTcpSocket, listenTcpAt } from "./tcp-sockets.ts";
 
 /** The kernel takes less of it where net.core.somaxconn is lower (listen(2)). */
 const LONGEST_QUEUE = 4096;
-const DEFAULT_MODE = 0o700;
 
 /** The sockets of programs. One for the life of the process: what hangs while it is closed outlasts a generation. */
-interface FcgiListenerSockets extends ListenerSockets {
+interface ClosingSockets extends ListenerSockets {
   /** Settles when all are closed; never while a disk does not answer. */
   closed(): Promise<void>;
 }
 
 /** Makes sockets on this host. */
-export function createFcgiSockets(names: HostNames = createHostNames()): FcgiListenerSockets {
+export function createProgramSockets(names: HostNames = createHostNames()): ClosingSockets {
   /** Unix sockets that are being closed, by their path. */
   const closing = new Map<string, Promise<void>>();
-  const toListener = (config: FcgiSocketConfig, claimed: ClaimedSocket): ListenerSocket => {
+  const toListener = (config: SocketConfig, claimed: ClaimedSocket): ListenerSocket => {
     const { fd, lockFd, file } = claimed;
     const { address } = config;
     const close = (): void => {
       if (address.kind === "tcp") closeSync(fd);
       else track(closing, address.path, release(address.path, claimed));
     };
-    return { fd, lockFd, file, close };
+    return { fd, lockFd, file, close, adjust: (as, done) => void adjust(as, claimed).then(done) };
   };
-  const open = async (config: FcgiSocketConfig): Promise<Result<ListenerSocket, string>> => {
+  const open = async (config: SocketConfig): Promise<Result<ListenerSocket, string>> => {
     try {
       const claimed = await claim(config, names, closing);
       if (!claimed.ok) return claimed;
@@ -86,8 +86,29 @@ async function release(path: string, { fd, lockFd, release }: ClaimedSocket): Pr
   closeSync(fd);
 }
 
+/** Gives a socket that listens the owner, mode and backlog of a configuration. @returns the error; null for none */
+async function adjust(
+  config: SocketConfig,
+  { fd, file }: Pick<ClaimedSocket, "fd" | "file">,
+): Promise<string | null> {
+  const { address } = config;
+  const listening = posix().listen(fd, backlogOf(config));
+  if (listening < 0) return `socket_backlog: ${errnoName(listening)}`;
+  if (address.kind === "tcp") return null;
+  const { path } = address;
+  if (file === null || file.ino < 0)
+    return `the daemon that made ${path} has died: set owner and mode with chown and chmod`;
+  if (!(await awaitAnswer(path))) return waitingText(path);
+  const problem = dress(unixRequest(config, path), file);
+  return problem === null ? null : reason(config, problem);
+}
+
+function waitingText(path: string): string {
+  return `Too many operations already wait for the disk of ${path}.`;
+}
+
 async function claim(
-  config: FcgiSocketConfig,
+  config: SocketConfig,
   names: HostNames,
   closing: ReadonlyMap<string, Promise<void>>,
 ): Promise<Result<ClaimedSocket, string>> {
@@ -97,27 +118,30 @@ async function claim(
     if (!numeric.ok) return numeric;
     const { host, port } = address;
     const listening = listenTcpAt(numeric.value, { host, port, backlog: backlogOf(config) });
-    return listening.ok ? listening : err(listening.error.detail);
+    return listening.ok ? listening : err(reason(config, listening.error));
   }
   const { path } = address;
   await closing.get(path);
-  if (!(await awaitAnswer(path)))
-    return err(`Too many operations already wait for the disk of ${path}.`);
+  if (!(await awaitAnswer(path))) return err(waitingText(path));
   const claimed = claimUnixSocket(unixRequest(config, path));
   return claimed.ok ? claimed : err(reason(config, claimed.error));
 }
 
-function unixRequest(config: FcgiSocketConfig, path: string): UnixSocketRequest {
+function unixRequest(config: SocketConfig, path: string): UnixSocketRequest {
   const { owner, mode } = config;
-  return { path, mode: mode ?? DEFAULT_MODE, owner, backlog: backlogOf(config) };
+  return { path, mode: mode ?? SOCKET_MODE, owner, backlog: backlogOf(config) };
 }
 
-function backlogOf({ backlog }: FcgiSocketConfig): number {
+function backlogOf({ backlog }: SocketConfig): number {
   return backlog ?? LONGEST_QUEUE;
 }
 
 /** The general text speaks of the daemon's own socket and its options. */
-function reason({ address, owner }: FcgiSocketConfig, problem: SocketProblem): string {
+function reason({ address, owner }: SocketConfig, problem: SocketProblem): string {
+  if (problem.errno === "EADDRINUSE") {
+    const how = address.kind === "tcp" ? "ss -ltnp" : "ss -lxp";
+    return `${problem.detail} Stop it, or choose another address; ${how} shows who listens.`;
+  }
   if (problem.errno !== "EPERM" || owner === null || address.kind !== "unix") return problem.detail;
   const us = userName(process.geteuid?.() ?? 0);
   const group = owner.gid < 0 ? "" : ` and group ${owner.gid}`;
@@ -144,9 +168,9 @@ export function createHostNames(find: (host: string) => Promise<string> = findAd
     }
   });
   return {
-    /** An IPv4 address, or why there is none. Possibly never settles. */
+    /** A numeric address, or why there is none. Possibly never settles. */
     async resolve(host: string): Promise<Result<string, string>> {
-      if (isIPv4(host)) return ok(host);
+      if (isIP(host) !== 0) return ok(host);
       if (host === "localhost") return ok("127.0.0.1");
       return await new Promise((resolve) => void names.ask(host, resolve));
     },

@@ -1,0 +1,369 @@
+// The listening sockets of programs: one for each address, which the processes of a section share. That of a FastCGI
+// program is opened for the first process that needs it, and closed when the last one has exited. Those of socket=
+// are open as long as their processes are defined, and may wait for the connection that starts them.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { ProcessConfig, SocketConfig } from "../../core/config/model.ts";
+import { socketsOf } from "../../core/config/sockets.ts";
+import { messages } from "../../core/process/messages.ts";
+import type { ProgramSocketState } from "../../core/snapshot/snapshot.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { DescriptorTable } from "../../ports/descriptors.ts";
+import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { ActivityLog } from "../logs/api.ts";
+
+interface ProgramSocketsDeps {
+  readonly sockets: ListenerSockets;
+  readonly descriptors: DescriptorTable;
+  readonly activity: Pick<ActivityLog, "log">;
+  readonly pipes: Pick<Pipes, "watch" | "unwatch">;
+  /** A process that awaits a connection has one, or one of its sockets could not be opened. */
+  readonly connected: (key: ProcessKey) => void;
+}
+
+/** The descriptors of a start: that which becomes stdin, null for a pipe, and those that follow stderr. */
+export interface StartSockets {
+  readonly stdin: number | null;
+  readonly passed: readonly number[];
+}
+
+/** A process with its definition. */
+type Defined = Pick<ProcessRecord, "key" | "config">;
+
+interface Shared {
+  /** How it was made. */
+  config: SocketConfig;
+  /** The section whose processes share it. */
+  readonly section: string;
+  /** It stays open while its processes are down. */
+  readonly isKept: boolean;
+  readonly socket: ListenerSocket;
+  readonly holders: Set<ProcessKey>;
+  isWatched: boolean;
+}
+
+/** A process that is to have a socket. */
+interface Claim {
+  readonly key: ProcessKey;
+  readonly section: string;
+  readonly config: SocketConfig;
+  readonly isKept: boolean;
+  /** Of a start, which reports the error. */
+  readonly isOfStart: boolean;
+}
+
+interface Waiter extends Claim {
+  /** Receives the socket, or the error. */
+  readonly take: (shared: Shared | string) => void;
+}
+
+const NO_SOCKETS: StartSockets = { stdin: null, passed: [] };
+
+export class ProgramSockets {
+  readonly #deps: ProgramSocketsDeps;
+  readonly #open = new Map<string, Shared>();
+  readonly #held = new Map<ProcessKey, Set<Shared>>();
+  /** Processes that wait for a socket that is being opened, by its address. */
+  readonly #opening = new Map<string, Waiter[]>();
+  /** Processes that the next connection starts. */
+  readonly #awaiting = new Set<ProcessKey>();
+  /** Processes of which a socket could not be opened. */
+  readonly #failed = new Set<ProcessKey>();
+
+  constructor(deps: ProgramSocketsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Opens the sockets of a process that is about to start, or takes those that are open.
+   * @param done called once, perhaps before this returns
+   */
+  acquire(process: Defined, done: (result: Result<StartSockets, string>) => void): void {
+    const { fcgiSocket } = process.config;
+    const claims = claimsOf(process, true);
+    if (claims.length === 0) {
+      done(ok(NO_SOCKETS));
+      return;
+    }
+    this.#holdAll(claims, (result) => {
+      if (!result.ok) {
+        done(result);
+        return;
+      }
+      const fds = result.value.map(({ socket }) => socket.fd);
+      const [stdin = null] = fcgiSocket === null ? [] : fds;
+      done(ok({ stdin, passed: fcgiSocket === null ? fds : fds.slice(1) }));
+    });
+  }
+
+  /** Opens the sockets of a process that was added or has another definition, and closes others that it had. */
+  keep(process: Defined): void {
+    const { key } = process;
+    const claims = claimsOf(process, false);
+    const urls = new Set(claims.map(({ config }) => config.url));
+    for (const shared of this.#held.get(key) ?? [])
+      if (shared.isKept && !urls.has(shared.config.url)) this.#drop(key, shared);
+    for (const claim of claims) this.#adjust(claim);
+    if (claims.length > 0) this.#holdAll(claims, () => {});
+  }
+
+  /**
+   * Opens the sockets that processes are to have, before anything changes for them.
+   * @param done called once, perhaps before this returns, with the error of the first that cannot be opened; then none
+   *   is open that was not before
+   */
+  prepare(processes: readonly Defined[], done: (problem: string | null) => void): void {
+    const claims = processes
+      .flatMap((each) => claimsOf(each, true))
+      .filter(({ key, config, isKept }) => isKept && !this.#holds(key, config.url));
+    this.#holdAll(claims, (result) => {
+      if (!result.ok) {
+        for (const { key, config } of claims) {
+          const shared = this.#open.get(config.url);
+          if (shared !== undefined) this.#drop(key, shared);
+        }
+      }
+      done(result.ok ? null : result.error);
+    });
+  }
+
+  /** Whether the next connection starts a process, which is reported once. */
+  awaitConnection(key: ProcessKey, isAwaited: boolean): void {
+    if (isAwaited === this.#awaiting.has(key)) return;
+    if (isAwaited) this.#awaiting.add(key);
+    else this.#awaiting.delete(key);
+    for (const shared of this.#held.get(key) ?? []) this.#watch(shared);
+    if (isAwaited && this.#failed.has(key)) this.#connected(key);
+  }
+
+  /** The sockets, for a snapshot. */
+  snapshot(): readonly ProgramSocketState[] {
+    return Array.from(this.#open, ([url, { socket, holders }]) => {
+      const { fd, lockFd, file } = socket;
+      return { url, socket: { fd, lockFd, file }, holders: [...holders] };
+    });
+  }
+
+  /** Restores the sockets of the predecessor. @param configOf the configuration of a process */
+  restore(
+    states: readonly ProgramSocketState[],
+    configOf: (key: ProcessKey) => ProcessConfig | null,
+  ): void {
+    for (const { url, socket: held, holders } of states) {
+      const claim = holders
+        .flatMap((key) => {
+          const config = configOf(key);
+          return config === null ? [] : claimsOf({ key, config }, true);
+        })
+        .find(({ config }) => config.url === url);
+      if (claim === undefined) continue;
+      const shared = sharedBy(claim, this.#deps.sockets.adopt(claim.config, held));
+      this.#open.set(url, shared);
+      for (const key of holders) this.#hold(key, shared);
+    }
+  }
+
+  /** Releases the socket of a FastCGI process that has exited, or whose start was abandoned. */
+  release(key: ProcessKey): void {
+    this.#leave(key, ({ isKept }) => !isKept);
+  }
+
+  /** Releases the sockets of a process that was removed. */
+  forget(key: ProcessKey): void {
+    this.#awaiting.delete(key);
+    this.#failed.delete(key);
+    this.#leave(key, () => true);
+  }
+
+  /** Closes all sockets, also of processes that could not be killed. */
+  closeAll(): void {
+    this.#opening.clear();
+    this.#awaiting.clear();
+    for (const shared of [...this.#open.values()]) this.#close(shared);
+    this.#held.clear();
+  }
+
+  #leave(key: ProcessKey, isLeft: (each: Pick<Shared, "isKept">) => boolean): void {
+    for (const [url, waiters] of this.#opening) {
+      this.#opening.set(
+        url,
+        waiters.filter((each) => each.key !== key || !isLeft(each)),
+      );
+    }
+    for (const shared of this.#held.get(key) ?? []) if (isLeft(shared)) this.#drop(key, shared);
+  }
+
+  #holds(key: ProcessKey, url: string): boolean {
+    return [...(this.#held.get(key) ?? [])].some(({ config }) => config.url === url);
+  }
+
+  /** @param done called once with the sockets in the order of the claims, or the first error */
+  #holdAll(
+    claims: readonly Claim[],
+    done: (result: Result<readonly Shared[], string>) => void,
+  ): void {
+    let missing = claims.length;
+    let problem: string | null = null;
+    const sockets: Shared[] = [];
+    const over = (): void => {
+      if (missing === 0) done(problem === null ? ok(sockets) : err(problem));
+    };
+    for (const [index, claim] of claims.entries()) {
+      this.#claim(claim, (shared) => {
+        missing -= 1;
+        if (typeof shared === "string") problem ??= failureText(claim, shared);
+        else sockets[index] = shared;
+        over();
+      });
+    }
+    if (claims.length === 0) over();
+  }
+
+  #claim(claim: Claim, take: (shared: Shared | string) => void): void {
+    const shared = this.#open.get(claim.config.url);
+    if (shared === undefined) this.#create({ ...claim, take });
+    else take(this.#take(claim, shared));
+  }
+
+  #take({ key, section, isKept }: Claim, shared: Shared): Shared | string {
+    if (shared.section !== section) {
+      return `it is the socket of [${shared.section}] already. Give each section one of its own.`;
+    }
+    this.#hold(key, shared);
+    if (isKept) this.#failed.delete(key);
+    return shared;
+  }
+
+  #hold(key: ProcessKey, shared: Shared): void {
+    const held = this.#held.get(key);
+    if (held === undefined) this.#held.set(key, new Set([shared]));
+    else held.add(shared);
+    shared.holders.add(key);
+    this.#watch(shared);
+  }
+
+  #drop(key: ProcessKey, shared: Shared): void {
+    const held = this.#held.get(key);
+    held?.delete(shared);
+    if (held?.size === 0) this.#held.delete(key);
+    shared.holders.delete(key);
+    if (shared.holders.size === 0) this.#close(shared);
+    else this.#watch(shared);
+  }
+
+  /** Opens a socket, or waits with others for one that is being opened. */
+  #create(waiter: Waiter): void {
+    const { sockets, activity } = this.#deps;
+    const { config } = waiter;
+    const { url } = config;
+    const others = this.#opening.get(url);
+    if (others !== undefined) {
+      others.push(waiter);
+      return;
+    }
+    this.#opening.set(url, [waiter]);
+    activity.log("INFO", messages.socketCreating(url));
+    sockets.open(config, (opened) => {
+      const waiters = this.#opening.get(url) ?? [];
+      this.#opening.delete(url);
+      const shared = opened.ok ? this.#add(waiter, opened.value) : opened.error;
+      if (typeof shared === "string") this.#noteFailure(waiters, shared);
+      for (const each of waiters)
+        each.take(typeof shared === "string" ? shared : this.#take(each, shared));
+      // No process waits for it any more: it is closed.
+      if (typeof shared === "string" || shared.holders.size > 0) return;
+      if (this.#open.get(url) === shared) this.#close(shared);
+    });
+  }
+
+  /** A start logs its error itself. */
+  #noteFailure(waiters: readonly Waiter[], error: string): void {
+    const [first] = waiters;
+    if (first !== undefined && !waiters.some(({ isOfStart }) => isOfStart))
+      this.#deps.activity.log("WARN", failureText(first, error));
+    for (const { key, isKept, isOfStart } of waiters) {
+      if (!isKept || isOfStart) continue;
+      this.#failed.add(key);
+      if (this.#awaiting.has(key)) this.#connected(key);
+    }
+  }
+
+  #add(claim: Claim, socket: ListenerSocket): Shared {
+    const { descriptors } = this.#deps;
+    const { url } = claim.config;
+    const { fd, lockFd } = socket;
+    descriptors.set(fd, { role: "program-socket", owner: url });
+    if (lockFd !== null) descriptors.set(lockFd, { role: "lock", owner: url });
+    const shared = sharedBy(claim, socket);
+    this.#open.set(url, shared);
+    return shared;
+  }
+
+  /** Owner, mode and backlog may change while it is open. */
+  #adjust({ config, section, isKept }: Claim): void {
+    const { url } = config;
+    const shared = this.#open.get(url);
+    if (shared === undefined || !isKept || shared.section !== section) return;
+    if (isMadeAlike(shared.config, config)) return;
+    shared.config = config;
+    shared.socket.adjust(config, (problem) => {
+      if (problem !== null) this.#deps.activity.log("WARN", messages.socketAsBefore(url, problem));
+    });
+  }
+
+  #watch(shared: Shared): void {
+    const { pipes } = this.#deps;
+    const { holders, isKept, socket } = shared;
+    const isAwaited = isKept && [...holders].some((key) => this.#awaiting.has(key));
+    if (isAwaited === shared.isWatched) return;
+    shared.isWatched = isAwaited;
+    if (!isAwaited) pipes.unwatch(socket.fd);
+    else pipes.watch(socket.fd, "read", { readable: () => this.#readable(shared) });
+  }
+
+  #readable({ holders }: Shared): void {
+    for (const key of [...holders]) if (this.#awaiting.has(key)) this.#connected(key);
+  }
+
+  #connected(key: ProcessKey): void {
+    this.awaitConnection(key, false);
+    this.#deps.connected(key);
+  }
+
+  #close(shared: Shared): void {
+    const { descriptors, activity, pipes } = this.#deps;
+    const { socket, config } = shared;
+    activity.log("INFO", messages.socketClosing(config.url));
+    this.#open.delete(config.url);
+    if (shared.isWatched) pipes.unwatch(socket.fd);
+    descriptors.delete(socket.fd);
+    if (socket.lockFd !== null) descriptors.delete(socket.lockFd);
+    socket.close();
+  }
+}
+
+/** The sockets of a process; that of FastCGI, which only a start has, comes first. */
+function claimsOf({ key, config }: Defined, isOfStart: boolean): readonly Claim[] {
+  const { fcgiSocket, origin } = config;
+  const shared = { key, section: origin.section, isOfStart };
+  const ofStart = isOfStart && fcgiSocket !== null ? [fcgiSocket] : [];
+  return [
+    ...ofStart.map((each) => ({ ...shared, config: each, isKept: false })),
+    ...socketsOf(config).map((each) => ({ ...shared, config: each, isKept: true })),
+  ];
+}
+
+function sharedBy({ config, section, isKept }: Claim, socket: ListenerSocket): Shared {
+  return { config, section, isKept, socket, holders: new Set(), isWatched: false };
+}
+
+function failureText({ isKept, config: { url } }: Claim, reason: string): string {
+  return isKept ? messages.socketFailed(url, reason) : messages.fcgiFailed(url, reason);
+}
+
+function isMadeAlike(left: SocketConfig, right: SocketConfig): boolean {
+  const isSameOwner = left.owner?.uid === right.owner?.uid && left.owner?.gid === right.owner?.gid;
+  return isSameOwner && left.mode === right.mode && left.backlog === right.backlog;
+}

@@ -1,0 +1,180 @@
+// The sockets of socket=: open while their program is defined, passed to every process, and watched for a connection.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { GroupConfig, ProcessConfig } from "../../../../src/core/config/model.ts";
+import { group, program } from "../../core/process/samples.ts";
+import { key, Rig, tick } from "./rig.ts";
+
+const TCP = {
+  name: null,
+  url: "tcp://h:1",
+  address: { kind: "tcp", host: "h", port: 1 },
+} as const;
+const UNIX = {
+  name: "adm",
+  url: "unix:///s",
+  address: { kind: "unix", path: "/s" },
+} as const;
+
+function web(changes: Partial<ProcessConfig> = {}, count = 1): GroupConfig {
+  const processes = Array.from({ length: count }, (_, n) =>
+    program({
+      name: `web${n}`,
+      programName: "web",
+      command: "/bin/web",
+      startSecs: 0,
+      sockets: [TCP, UNIX],
+      origin: { file: "test.conf", section: "program:web", line: 1 },
+      ...changes,
+    }),
+  );
+  return group("web", processes);
+}
+
+const urls = (rig: Rig): string[] => [...rig.sockets.live.values()];
+
+test("each process gets the sockets from descriptor 3 on, and the variables", () => {
+  const rig = new Rig(web({}, 2)).begin();
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+  const fds = [...rig.sockets.live.keys()];
+  for (const { spec } of rig.spawner.children.values()) {
+    assert.deepEqual(
+      spec.passed,
+      fds.map((source, index) => ({ target: 3 + index, source })),
+    );
+    assert.equal(spec.stdinFd, null);
+    assert.equal(spec.listens, true);
+    assert.ok(spec.env.includes("LISTEN_FDNAMES=web:adm"));
+    assert.equal(spec.env.filter((each) => each.startsWith("LISTEN_PID=")).length, 1);
+  }
+});
+
+test("they stay open when all processes are down, and close with the group", async () => {
+  const rig = new Rig(web({}, 2)).begin();
+  for (const name of ["web:web0", "web:web1"]) {
+    void rig.supervisor.stop(key(name), false);
+    rig.die(name, { signal: 15 });
+  }
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+  void rig.supervisor.start(key("web:web0"), false);
+  rig.settle();
+  assert.equal(rig.state("web:web0"), "RUNNING");
+  assert.equal(rig.sockets.opened, 2);
+  void rig.supervisor.stop(key("web:web0"), false);
+  rig.die("web:web0", { signal: 15 });
+  rig.supervisor.removeGroup("web");
+  assert.deepEqual(urls(rig), []);
+  assert.deepEqual([...rig.descriptors.keys()], []);
+});
+
+test("a program without autostart has its socket, too", () => {
+  const rig = new Rig(web({ autostart: false })).begin();
+  assert.equal(rig.state("web:web0"), "STOPPED");
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+});
+
+test("an address that is taken is a failed start, retried until it is free", () => {
+  const rig = new Rig(web());
+  rig.sockets.refuse = ({ url }) => (url === TCP.url ? "process 7 is already listening." : null);
+  rig.begin();
+  assert.equal(rig.state("web:web0"), "BACKOFF");
+  const error = rig.supervisor.info(key("web:web0"))?.spawnErr;
+  assert.equal(error, "Could not create socket tcp://h:1: process 7 is already listening");
+  rig.sockets.refuse = () => null;
+  rig.advance(1000);
+  assert.equal(rig.state("web:web0"), "RUNNING");
+});
+
+test("apply changes nothing of a group whose new address is taken", async () => {
+  const other = { ...TCP, url: "tcp://h:2" };
+  const rig = new Rig(web()).begin();
+  const pid = rig.pid("web:web0");
+  rig.rewrite(web({ sockets: [other, UNIX], umask: 0o27 }));
+  rig.sockets.refuse = ({ url }) => (url === other.url ? "taken." : null);
+  const applied = await rig.supervisor.apply([]);
+  assert.ok(applied.ok);
+  assert.deepEqual(
+    applied.value.map(({ name, outcome, error }) => [name, outcome, error]),
+    [["web0", "failed", "Could not create socket tcp://h:2: taken. web is as it was"]],
+  );
+  assert.equal(rig.pid("web:web0"), pid);
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+  rig.sockets.refuse = () => null;
+  const again = rig.supervisor.apply([]);
+  for (let n = 0; n < 20 && urls(rig).length < 3; n += 1) await tick();
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url, other.url]);
+  await tick();
+  rig.die("web:web0", { signal: 15 });
+  assert.ok((await again).ok);
+  assert.notEqual(rig.pid("web:web0"), pid);
+  assert.deepEqual(urls(rig), [UNIX.url, other.url]);
+});
+
+test("owner, mode and backlog change while the socket is open", async () => {
+  const rig = new Rig(web()).begin();
+  const pid = rig.pid("web:web0");
+  rig.rewrite(web({ socketMode: 0o660, socketBacklog: 5 }));
+  await rig.supervisor.apply([]);
+  assert.equal(rig.pid("web:web0"), pid);
+  assert.equal(rig.sockets.opened, 2);
+  assert.deepEqual(
+    rig.sockets.adjusted.map(({ url, mode, backlog }) => [url, mode, backlog]),
+    [
+      [TCP.url, 0o660, 5],
+      [UNIX.url, 0o660, 5],
+    ],
+  );
+});
+
+test("a second section with the address of the first fails and names it", () => {
+  const twin = program({
+    name: "twin",
+    command: "/bin/twin",
+    sockets: [TCP],
+    origin: { file: "test.conf", section: "program:twin", line: 9 },
+  });
+  const rig = new Rig(web(), group("twin", [twin])).begin();
+  assert.equal(rig.state("twin:twin"), "BACKOFF");
+  assert.match(rig.supervisor.info(key("twin:twin"))?.spawnErr ?? "", /\[program:web\] already/);
+});
+
+const LAZY = { startOn: "connect", autostart: false } as const;
+
+/** A connection, as long as one is watched for. @returns whether it is */
+function connect(rig: Rig): boolean {
+  const [fd = -1] = rig.sockets.live.keys();
+  const watch = rig.pipes.watched.get(fd);
+  watch?.handler.readable?.(fd);
+  rig.settle();
+  return watch !== undefined;
+}
+
+test("a connection starts all processes that await one, and none is watched for while they run", () => {
+  const rig = new Rig(web(LAZY, 2)).begin();
+  assert.equal(rig.state("web:web0"), "STOPPED");
+  const { description } = rig.supervisor.info(key("web:web0")) ?? {};
+  assert.equal(description, "waits for a connection on tcp://h:1 and 1 more");
+  assert.ok(connect(rig));
+  assert.deepEqual([rig.state("web:web0"), rig.state("web:web1")], ["RUNNING", "RUNNING"]);
+  assert.equal(connect(rig), false);
+  rig.advance(2000).die("web:web0", { exitCode: 0 });
+  assert.ok(connect(rig));
+  assert.equal(rig.state("web:web0"), "RUNNING");
+});
+
+test("a stop ends the wait, also of a program that is down", async () => {
+  const rig = new Rig(web(LAZY)).begin();
+  assert.ok((await rig.supervisor.stop(key("web:web0"), true)).ok);
+  assert.equal(connect(rig), false);
+  void rig.supervisor.start(key("web:web0"), false);
+  rig.advance(2000).die("web:web0", { exitCode: 0 });
+  assert.ok(connect(rig));
+});
+
+test("a program whose socket cannot be opened is started without a connection, to fail and be retried", () => {
+  const rig = new Rig(web(LAZY));
+  rig.sockets.refuse = () => "taken.";
+  rig.begin();
+  assert.equal(rig.state("web:web0"), "BACKOFF");
+});
