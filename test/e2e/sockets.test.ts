@@ -148,6 +148,7 @@ e2e("a connection starts a program, again after each expected exit", absent, asy
   assert.equal((await answer(port, "/quit")).length, 4);
   await daemon.logged(/exited: web \(exit status 0; expected\)/);
   assert.equal(await status(), waits);
+  assert.equal((await rig.verb("status", "--check", "web")).status, 0);
   // The predecessor watched for it.
   await verb(rig, "upgrade");
   process.kill(daemon.process, "SIGKILL");

@@ -40,6 +40,7 @@ export function reportOf(process: FakeProcess): ProcessReport {
     start: 0,
     spawnError: "",
     waits: "",
+    awaits: "",
     blockedBy: "",
     unready: "",
     said: "",

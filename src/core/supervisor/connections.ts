@@ -60,11 +60,11 @@ export function awaitAgain(draft: Draft, key: ProcessKey): void {
   if (starter !== null) draft.schedules.set(key, { ...starter, atMono: null });
 }
 
-/** "waits for a connection on tcp://127.0.0.1:8000" */
+/** "a connection on tcp://127.0.0.1:8000" */
 export function awaitedText({ sockets }: Pick<ProcessConfig, "sockets">): string {
   const [first, ...others] = sockets.map(({ url }) => url);
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
-  return `waits for a connection on ${first ?? ""}${more}`;
+  return `a connection on ${first ?? ""}${more}`;
 }
 
 const messages = {

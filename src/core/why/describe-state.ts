@@ -83,7 +83,7 @@ function triesOf(runs: readonly ProgramRun[]): number {
 }
 
 function describeExited(history: ProgramHistory, last: ProgramRun | undefined): string {
-  const { type, autorestart, exitCodes, nextStart, disabled } = history;
+  const { type, autorestart, exitCodes, nextStart, disabled, awaits } = history;
   const expected = last?.expected === true;
   if (type === "oneshot" && expected) {
     const until = hasNextRun(history) ? " until its next run" : "";
@@ -91,6 +91,7 @@ function describeExited(history: ProgramHistory, last: ProgramRun | undefined): 
   }
   const word = expected ? "as expected" : "unexpectedly";
   const codes = `exitcodes=${exitCodes.join(",")}`;
+  if (awaits !== "") return `It exited ${word} (${codes}) and waits for ${printable(awaits)}.`;
   const rest =
     nextStart !== null
       ? "and will be restarted"
@@ -105,10 +106,11 @@ function describeExited(history: ProgramHistory, last: ProgramRun | undefined): 
 }
 
 function describeStopped(history: ProgramHistory, last: ProgramRun | undefined): string {
-  const { start, autostart, runs, disabled } = history;
+  const { start, autostart, runs, disabled, awaits } = history;
   if (disabled !== "") return describeDisabled(history);
   if (start === 0) {
     if (hasNextRun(history)) return "It has not been started yet; its schedule starts it.";
+    if (awaits !== "") return `It has not been started yet: it waits for ${printable(awaits)}.`;
     return autostart
       ? "It was never started."
       : "It was never started: autostart=false, so it has to be started manually.";
@@ -180,9 +182,10 @@ export function describeNextStart(
   history: ProgramHistory,
   timeText: (seconds: number) => string,
 ): string {
-  const { nextStart, state, failures, startRetries, isLimited, waits, blockedBy } = history;
+  const { nextStart, state, failures, startRetries, isLimited, waits, awaits, blockedBy } = history;
   if (blockedBy !== "") return `when ${blockedBy} comes up`;
   if (waits !== "") return "";
+  if (awaits !== "") return "with the next connection (start_on=connect)";
   const scheduled = describeNextRun(history, timeText);
   if (nextStart === null && scheduled !== "") return scheduled;
   if (nextStart === null)

@@ -39,6 +39,7 @@ export interface ProcessReport
         | "disabled"
         | "scaled"
         | "waits"
+        | "awaits"
         | "unready"
         | "said"
         | "blockedBy"
@@ -252,6 +253,8 @@ const HISTORY = {
   spawnError: text("spawnerr"),
   /** The condition of its start, or what blocks it: "waiting for db to run"; empty for none. */
   waits: text("waits"),
+  /** What starts it with start_on: "a connection on tcp://127.0.0.1:8000"; empty while that does not. */
+  awaits: text("awaits"),
   /** The ready_check and its last result, while it is not ready; empty without a check. */
   unready: text("unready"),
   /** The status that it reports by sd_notify; empty for none. */

@@ -59,6 +59,11 @@ function fineText(rows: readonly ProcessRow[]): string {
   return `ok: ${running} of ${rows.length} ${rows.length === 1 ? "program" : "programs"} running`;
 }
 
+/** Its schedule or a connection starts it. */
+function isBetweenRuns(runs: Runs | null): boolean {
+  return runs?.schedule !== null || runs.awaits !== null;
+}
+
 /** Why a program that should run is not fine; null if it is. */
 function problemOf({ stateName }: ProcessRow, runs: Runs | null, isNamed: boolean): string | null {
   switch (stateName) {
@@ -68,12 +73,11 @@ function problemOf({ stateName }: ProcessRow, runs: Runs | null, isNamed: boolea
       return said === "" ? "is unhealthy" : `is unhealthy (${said})`;
     }
     case "STOPPED":
-      // Between two runs.
-      return isNamed && runs?.schedule === null ? "is STOPPED" : null;
+      return isNamed && !isBetweenRuns(runs) ? "is STOPPED" : null;
     case "EXITED": {
       const hasSucceeded = runs?.last?.expected === true;
       if (!isNamed && runs?.isDisabled === true) return null;
-      const mayBeDown = !isNamed || runs?.isOneshot === true || runs?.schedule !== null;
+      const mayBeDown = !isNamed || runs?.isOneshot === true || isBetweenRuns(runs);
       return hasSucceeded && mayBeDown ? null : "is EXITED";
     }
     default:

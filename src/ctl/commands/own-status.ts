@@ -65,7 +65,7 @@ export async function runOwnStatus(
 const NO_RUNS: Runs = {
   ...{ total: 0, last: null, logError: null, isOneshot: false, isDisabled: false },
   scaled: null,
-  ...{ health: null, schedule: null },
+  ...{ health: null, schedule: null, awaits: null },
 };
 
 /** What only a tsv daemon reports; empty from a Supervisor. */
@@ -106,6 +106,7 @@ export function statusItems(
         logError: runs?.logError ?? null,
         health: runs?.health ?? null,
         schedule: runs?.schedule ?? null,
+        awaits: runs?.awaits ?? null,
         disabled: runs?.isDisabled ?? null,
         scaled: runs?.scaled ? { ...runs.scaled } : null,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
@@ -264,6 +265,8 @@ function runsOf(struct: XmlRpcStruct) {
     scaled: readScale(struct),
     health: state === "" ? null : { state, said: textOf(said), failures: numberOf(failures) },
     schedule: text === "" ? null : schedule,
+    /** What starts it with start_on; null while that does not. */
+    awaits: textOf(struct["awaits"]) || null,
   };
 }
 

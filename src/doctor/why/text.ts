@@ -164,6 +164,7 @@ export function whyData(explanation: Explanation): object {
     lastStartCause: history === null || history.cause === "" ? null : history.cause,
     restartReason: textOrNull(history?.restartReason),
     waits: textOrNull(history?.waits),
+    awaits: textOrNull(history?.awaits),
     waitsFor: explanation.waitsFor.map(({ name, state, text }) => ({ name, state, text })),
     blockedBy: textOrNull(history?.blockedBy),
     unready: textOrNull(history?.unready),

@@ -141,7 +141,7 @@ function processInfo(
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isShown = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isShown ? describeSchedule(schedule, error, showTime) : null;
-  const awaited = awaitsConnection(loop.state, record) ? awaitedText(config) : null;
+  const awaited = awaitsConnection(loop.state, record) ? `waits for ${awaitedText(config)}` : null;
   const isOff = !config.enabled && state.phase.kind === "STOPPED";
   const plain = isOff
     ? "disabled"
@@ -166,7 +166,7 @@ function processInfo(
 /** What getProcessHistory shows. */
 function processReport(
   record: ProcessRecord,
-  { schedules }: SupervisorState,
+  supervision: SupervisorState,
   now: Instant,
   status: ReportedStatus,
 ): Omit<ProcessReport, "disabled" | "scaled"> {
@@ -186,11 +186,12 @@ function processReport(
     unready: phase.kind === "READYING" ? unreadyText(config, phase.lastResult) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",
+    awaits: awaitsConnection(supervision, record) ? awaitedText(config) : "",
     health: healthOf(config, state, now.mono),
     restartReason: restartReasonOf(state),
     failures: history.backoff,
     nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),
-    schedule: reportSchedule(config.schedule, schedules.get(key), now),
+    schedule: reportSchedule(config.schedule, supervision.schedules.get(key), now),
     nextKill: phase.kind === "STOPPING" ? Math.max(0, phase.killAt - now.mono) : null,
     runs,
   };

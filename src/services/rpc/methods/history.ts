@@ -16,7 +16,7 @@ export const HISTORY_METHODS: readonly Method[] = [
   method("getProcessHistory", [text("name")], "struct", "read", {
     help:
       "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
-      "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), unready (what a ready_check asks, and what came of it), said (what it says itself by sd_notify), cause (of the last start: autostart, request, " +
+      "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), awaits (what starts it with start_on; empty while that does not), unready (what a ready_check asks, and what came of it), said (what it says itself by sd_notify), cause (of the last start: autostart, request, " +
       "retry, autorestart, dependency, restart-with, apply, restart, schedule, connect, health, memory, age or watch), restart_reason (why the daemon itself " +
       "started it again; empty for another cause), health (healthy, unhealthy or unknown; empty without health_check), " +
       "health_check, health_said (what came of the last check), health_failures (in a row), health_retries, health_action, " +
@@ -99,7 +99,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +
       "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it), reached (the limits of its cgroup that it has reached, in words); " +
-      "oneshot (type=oneshot); disabled; numprocs and numprocs_filed (of an operator and of the file; 0 if they are the same); health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
+      "oneshot (type=oneshot); disabled; awaits; numprocs and numprocs_filed (of an operator and of the file; 0 if they are the same); health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
       "written (empty otherwise), with log_path and log_lost (bytes, in decimal: a number of XML-RPC has 32 bits); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
       "tsv.getProcessHistory, which returns more.",
     always: true,
@@ -135,6 +135,7 @@ function runsStruct(report: ProcessReport, lost: LostOutput | null): XmlRpcStruc
     oneshot: history.type === "oneshot",
     disabled: history.disabled !== "",
     ...{ numprocs: history.scaled?.to ?? 0, numprocs_filed: history.scaled?.filed ?? 0 },
+    awaits: history.awaits,
     ...{ schedule: history.schedule, schedule_next: int32(history.nextRun) },
     ...{ schedule_suspended: history.isSuspended, schedule_queued: history.isQueued },
   };

@@ -112,5 +112,5 @@ test("nothing is awaited while everything is being stopped", () => {
 });
 
 test("the description names the address", () => {
-  assert.equal(awaitedText(lazy()), "waits for a connection on tcp://h:1 and 1 more");
+  assert.equal(awaitedText(lazy()), "a connection on tcp://h:1 and 1 more");
 });

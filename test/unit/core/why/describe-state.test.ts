@@ -27,6 +27,16 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
     [crashed],
     /with pid 7\. Its last run failed \(1 run since/,
   ],
+  [
+    { state: "STOPPED", start: 0, awaits: "a connection on tcp://h:1" },
+    [],
+    /^It has not been started yet: it waits for a connection on tcp:\/\/h:1\.$/,
+  ],
+  [
+    { state: "EXITED", awaits: "a connection on tcp://h:1" },
+    [exited],
+    /^It exited as expected \(exitcodes=0\) and waits for a connection on tcp:\/\/h:1\.$/,
+  ],
   [{ state: "STARTING", pid: 7 }, [], /becomes RUNNING after 1 second/],
   [
     { state: "BACKOFF", failures: 2 },
@@ -86,6 +96,12 @@ for (const [changes, runs, words] of CASES) {
     assert.match(describeState(history(runs, { total: runs.length, ...changes })), words);
   });
 }
+
+test("the next start may be that by a connection", () => {
+  const waiting = history([exited], { state: "EXITED", awaits: "a connection on tcp://h:1" });
+  const text = describeNextStart(waiting, String);
+  assert.equal(text, "with the next connection (start_on=connect)");
+});
 
 test("the next start is shown with the number of the attempt", () => {
   assert.equal(

@@ -24,6 +24,7 @@ const NO_RUNS: Runs = {
     scaled: null,
     health: null,
     schedule: null,
+    awaits: null,
   },
 };
 

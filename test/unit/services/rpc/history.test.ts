@@ -64,7 +64,7 @@ test("the last runs are returned with their ends, and the time of the next start
   assert.deepEqual(told, {
     ...{ name: "web", group: "web", state: 30, statename: "BACKOFF", pid: 0, now: 1_700_000_005 },
     ...{ start: 1_700_000_001, spawnerr: "Exited too quickly (process log may have details)" },
-    ...{ waits: "", blocked_by: "", unready: "", said: "", type: "simple" },
+    ...{ waits: "", awaits: "", blocked_by: "", unready: "", said: "", type: "simple" },
     ...{ health: "", health_check: "", health_said: "", health_failures: 0, health_retries: 0 },
     ...{ health_action: "", restart_reason: "" },
     ...{ cause: "retry", failures: 2, next_start_ms: 1500, ...NO_SCHEDULE, signals: [], total: 2 },

@@ -127,6 +127,7 @@ export function history(
     ...{
       spawnError: "",
       waits: "",
+      awaits: "",
       blockedBy: "",
       unready: "",
       said: "",
