@@ -8,6 +8,7 @@ import { freePort } from "../rig/free-port.ts";
 import { event, until } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { kindOf, request, withoutPython } from "./rig/fcgi.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
@@ -186,6 +187,9 @@ e2e("an address that is taken is told, and what runs goes on", absent, async (ri
   const refused = await rig.verb("apply");
   assert.equal(refused.status, 7, refused.stdout);
   assert.match(refused.stdout, /^web: failed: Could not create socket .* web is as it was$/m);
+  assert.equal((await answer(other))[0], pid);
+  const updated = await rig.run(TSV_BY_NAME, "supervisorctl", ["-c", daemon.config, "update"]);
+  assert.match(updated.stdout, /^web: ERROR \(Could not create socket .*\); it is as it was$/m);
   assert.equal((await answer(other))[0], pid);
   holder.close();
   await event(holder, "close");

@@ -257,6 +257,11 @@ export class FakeSupervisor implements SupervisorApi {
     return this.decided;
   }
 
+  async checkSockets(group: string): ReturnType<SupervisorApi["checkSockets"]> {
+    this.calls.push(`checkSockets ${group}`);
+    return ok(true);
+  }
+
   async rollBack(): ReturnType<SupervisorApi["rollBack"]> {
     this.calls.push("roll back");
     return this.applied;

@@ -108,6 +108,7 @@ export const update: Command = {
       context.report.item(groupItem(group, "removed process group"));
     }
     for (const group of changed.filter(isWanted)) {
+      if (!(await canOpenSockets(context, group))) continue;
       if (!(await stopAndRemove(context, group))) continue;
       await context.call("supervisor.addProcessGroup", [group]);
       const item = groupItem(group, "updated process group");
@@ -257,6 +258,16 @@ async function stopAndRemove(context: CommandContext, group: string): Promise<bo
   });
   if (removed !== null) context.report.item(groupItem(group, "stopped"));
   return removed !== null;
+}
+
+/** A group whose new sockets cannot be opened stays as it is. A daemon without this method replaces it as Supervisor. */
+async function canOpenSockets(context: CommandContext, group: string): Promise<boolean> {
+  const result = await context.client.call("tsv.checkSockets", [group]);
+  if (result.ok || result.error.kind !== "fault" || faultOf(result) !== "FAILED") return true;
+  const reason = result.error.text.replace(/^FAILED: /, "");
+  context.report.item(groupItem(group, `ERROR (${reason}); it is as it was`));
+  context.exitStatus = EXIT.GENERIC;
+  return false;
 }
 
 function groupItem(group: string, result: string): Item {

@@ -223,6 +223,9 @@ function toSee(known: Known, facts: DoctorFacts): Advice {
   if (spawnError.startsWith("env_command: ")) {
     return runByHand("Run its env_command", written?.envCommand ?? null, written, facts.probe);
   }
+  if (spawnError.startsWith("Could not create socket ")) {
+    return advise("Stop the process that has its address, or choose another one");
+  }
   const [, file, reason = ""] = /^env_file (.+?)(?::\d+:\d+)?: (.*)/s.exec(spawnError) ?? [];
   if (file !== undefined) {
     const what = reason.startsWith("it does not exist") ? "Create" : "Correct";

@@ -159,6 +159,11 @@ export interface SupervisorApi {
    * @param names groups, programs, `group:process`; none for all
    */
   plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>>;
+  /**
+   * Whether the sockets of a group as it was read can be opened, before it is stopped to be replaced. Faults: BAD_NAME,
+   * FAILED with the reason.
+   */
+  checkSockets(group: string): Promise<Result<true, Fault>>;
   /** Does what `plan` says. Settles when all processes that start are up, or have failed. */
   apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>>;
   /**

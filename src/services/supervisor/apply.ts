@@ -27,7 +27,7 @@ interface ApplyDeps {
 /** A group as it is to be; null for none. */
 type Target = readonly [name: string, group: GroupConfig | null];
 
-export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack"> {
+export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSockets" | "rollBack"> {
   readonly #deps: ApplyDeps;
   /** The groups that the last apply changed, as they were. */
   #before: readonly Target[] = [];
@@ -48,6 +48,19 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "rollBack">
     const targets = read.value.filter(([name]) => changed.has(name));
     if (targets.length > 0) this.#before = targets.map(([name]) => [name, this.#inForce(name)]);
     return ok(await this.become(targets));
+  }
+
+  async checkSockets(name: string): Promise<Result<true, Fault>> {
+    const { loop, configuration, children } = this.#deps;
+    const group = configuration.current.groups.find((each) => each.name === name);
+    if (group === undefined) return err(fault("BAD_NAME", name));
+    const problem = await this.#openSockets(group);
+    for (const process of group.processes) {
+      const record = loop.state.processes.get(processKey(name, process.name));
+      if (record === undefined) children.sockets.forget(processKey(name, process.name));
+      else children.sockets.keep(record);
+    }
+    return problem === null ? ok(true) : err(fault("FAILED", problem));
   }
 
   async rollBack(): Promise<Result<readonly AppliedProcess[], Fault>> {

@@ -138,6 +138,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     apply: (names) => apply.apply(names),
     decide: (...wanted) =>
       decide({ loop, configuration, apply, start, clock, activity }, ...wanted),
+    checkSockets: (group) => apply.checkSockets(group),
     rollBack: () => apply.rollBack(),
     reread: () =>
       configuration.reread(() => Array.from(loop.state.groups.values(), ({ config }) => config)),

@@ -45,6 +45,14 @@ export const CHANGE_METHODS: readonly Method[] = [
       return plan.ok ? ok(plan.value.map(planStruct)) : plan;
     },
   }),
+  method("checkSockets", [text("group")], "boolean", "configure", {
+    help:
+      "Whether the sockets (socket=) of a group can be opened as the configuration was last read, before the group is stopped to be " +
+      "replaced. Changes nothing. Returns true. Faults: BAD_NAME, FAILED with the reason.",
+    async run({ supervisor }, [name]) {
+      return await supervisor.checkSockets(name);
+    },
+  }),
   method("apply", [list("names")], "array", "configure", {
     help: `Makes what runs equal to the configuration, as getPlan says: ${PLAN} ${APPLIED}`,
     async run({ supervisor }, [names]) {

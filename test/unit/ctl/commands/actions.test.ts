@@ -155,7 +155,12 @@ const ROWS: readonly Row[] = [
     [
       "reloadConfig()",
       ...["stopProcessGroup(r)", "removeProcessGroup(r)"],
-      ...["stopProcessGroup(c)", "removeProcessGroup(c)", "addProcessGroup(c)"],
+      ...[
+        "tsv.checkSockets(c)",
+        "stopProcessGroup(c)",
+        "removeProcessGroup(c)",
+        "addProcessGroup(c)",
+      ],
       "addProcessGroup(n)",
     ],
   ],
@@ -211,6 +216,15 @@ const OWN_ROWS: readonly Row[] = [
     },
     "c: stopped\nc: updated process group (command, stopsignal)\n",
     0,
+  ],
+  [
+    "update c",
+    {
+      ...{ reloadConfig: CHANGES, "tsv.checkSockets": faultAnswer("FAILED", "taken"), ...GROUPS },
+      getAllProcessInfo: ok([info("c", 20, "RUNNING")]),
+    },
+    "c: ERROR (taken); it is as it was\n",
+    1,
   ],
 ];
 

@@ -40,7 +40,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup
     twiddler.addProgramToGroup twiddler.removeProcessFromGroup
-    tsv.apply tsv.getPlan tsv.revealProcessEnvironment tsv.rollBack
+    tsv.apply tsv.checkSockets tsv.getPlan tsv.revealProcessEnvironment tsv.rollBack
     x.anything`,
   shutdown: "supervisor.restart supervisor.shutdown tsv.checkUpgrade tsv.upgrade",
 };
@@ -91,7 +91,13 @@ test("an authenticated client, and a module, is refused nothing", async () => {
 
 test("methods that the log reports as changes need more than read, and all others are read", () => {
   // Not told, but no reading: it runs an executable, looks for one, reaches a program, or reads files again.
-  const untold = ["tsv.checkStarts", "tsv.checkUpgrade", "tsv.getPlan", "tsv.setWindowSize"];
+  const untold = [
+    "tsv.checkSockets",
+    "tsv.checkStarts",
+    "tsv.checkUpgrade",
+    "tsv.getPlan",
+    "tsv.setWindowSize",
+  ];
   for (const [method, permission] of wanted) {
     const isTold = [...changesIn({ method, params: [] })].length > 0;
     const isChange = permission !== "read";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GroupConfig, ProcessConfig } from "../../../../src/core/config/model.ts";
 import { group, program } from "../../core/process/samples.ts";
-import { key, Rig, tick } from "./rig.ts";
+import { answerText, key, Rig, tick } from "./rig.ts";
 
 const TCP = {
   name: null,
@@ -109,6 +109,21 @@ test("apply changes nothing of a group whose new address is taken", async () => 
   assert.ok((await again).ok);
   assert.notEqual(rig.pid("web:web0"), pid);
   assert.deepEqual(urls(rig), [UNIX.url, other.url]);
+});
+
+test("a check of sockets opens and closes those that are new, and changes nothing", async () => {
+  const other = { ...TCP, url: "tcp://h:2" };
+  const rig = new Rig(web()).begin();
+  rig.rewrite(web({ sockets: [other, UNIX] }), group("new", []));
+  await rig.supervisor.reread();
+  assert.deepEqual(await rig.supervisor.checkSockets("web"), { ok: true, value: true });
+  assert.equal(rig.sockets.opened, 3);
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+  rig.sockets.refuse = () => "taken.";
+  const refused = await rig.supervisor.checkSockets("web");
+  assert.equal(answerText(refused), "FAILED: Could not create socket tcp://h:2: taken");
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+  assert.equal(answerText(await rig.supervisor.checkSockets("none")), "BAD_NAME: none");
 });
 
 test("owner, mode and backlog change while the socket is open", async () => {
