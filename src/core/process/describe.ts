@@ -38,6 +38,7 @@ export function describe(
   localTime: (wallMs: number) => LocalTime,
 ): string {
   const { phase, history } = state;
+  const hook = state.hook === null ? "" : `${state.hook.name} runs`;
   switch (phase.kind) {
     case "RUNNING":
       return `pid ${phase.pid}, uptime ${formatUptime(nowMono - history.startMono)}`;
@@ -52,14 +53,15 @@ export function describe(
       if (history.startWall === 0) return "Not started";
       // A start that never got as far as a process has no time of death; its error says more.
       if (history.stopWall === 0) return history.spawnErr || "Not started";
-      return formatStopTime(localTime(history.stopWall));
+      return [formatStopTime(localTime(history.stopWall)), hook].filter(Boolean).join(", ");
     case "READYING":
       return phase.lastResult === "" ? "not ready yet" : `not ready yet: ${phase.lastResult}`;
     case "FAILING":
     case "SPAWNING":
       return history.spawnErr;
-    case "STARTING":
     case "STOPPING":
+      return hook;
+    case "STARTING":
     case "UNKNOWN":
       return "";
   }

@@ -27,7 +27,7 @@ export function describeState(history: ProgramHistory): string {
         return `It runs with pid ${history.pid}, but it is not ready yet: ${printable(history.unready)} (ready_check).${describeSaid(history)}`;
       }
       if (history.pid === 0) {
-        return "It is being started: its process is not executed yet. The daemon waits for the variables of env_command, for a file system, or for its turn.";
+        return "It is being started: its process is not executed yet. The daemon waits for env_command, pre_start, a file system, or its turn.";
       }
       return `It was just started with pid ${history.pid}; it becomes RUNNING after ${pluralize(history.startSecs, "second")} (startsecs).`;
     case "BACKOFF":

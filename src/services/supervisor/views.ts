@@ -173,7 +173,7 @@ function processReport(
   const { config, state, runs, group, key } = record;
   const { phase, history } = state;
   const isWaiting = ["BACKOFF", "EXITED", "FATAL"].includes(phase.kind);
-  const deadline = isWaiting ? deadlineOf(state) : null;
+  const deadline = isWaiting ? deadlineOf({ phase, hook: null }) : null;
   return {
     group,
     state: publicState(phase),

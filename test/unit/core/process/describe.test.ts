@@ -71,6 +71,18 @@ test("a failing process shows its error, or where to look if there is none", () 
   }
 });
 
+test("a process that is stopped shows the hook in progress", () => {
+  const stopping = state({ kind: "STOPPING", pid: 42, killAt: 1, again: null });
+  const hook = { until: 1, next: null };
+  assert.equal(describeNow({ ...stopping, hook: { name: "pre_stop", ...hook } }), "pre_stop runs");
+  const stopped = state(
+    { kind: "STOPPED" },
+    { startWall: 1, stopWall: Date.parse("2026-06-09T12:05:00Z") },
+  );
+  const cleaning = { ...stopped, hook: { name: "post_stop", ...hook } } as const;
+  assert.equal(describeNow(cleaning), "Jun 09 12:05 PM, post_stop runs");
+});
+
 test("a process that is down shows when it exited", () => {
   const died = {
     startWall: 1,
