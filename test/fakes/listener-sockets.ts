@@ -11,11 +11,21 @@ export class FakeListenerSockets implements ListenerSockets {
   /** Asked each time; a text is why there is no socket. */
   refuse: (config: SocketConfig) => string | null = () => null;
   opened = 0;
+  /** The disks do not answer. */
+  isStalled = false;
+  readonly #late: (() => void)[] = [];
   readonly adjusted: SocketConfig[] = [];
   #nextFd = 5000;
 
   open(config: SocketConfig, told: (result: Result<ListenerSocket, string>) => void): void {
-    told(this.#open(config));
+    if (this.isStalled) this.#late.push(() => told(this.#open(config)));
+    else told(this.#open(config));
+  }
+
+  /** The disks answer. */
+  release(): void {
+    this.isStalled = false;
+    for (const open of this.#late.splice(0)) open();
   }
 
   #open(config: SocketConfig): Result<ListenerSocket, string> {

@@ -4,13 +4,15 @@
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { SECOND } from "../../core/base/time.ts";
 import { isReplaced } from "../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import { planOf } from "../../core/config/plan.ts";
 import { type ProcessPlan, WHOLE_GROUP } from "../../core/config/planned.ts";
-import { isDown } from "../../core/process/model.ts";
+import { isDown, START_LIMIT_MS } from "../../core/process/model.ts";
 import { isUpOrWanted } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import type { EnvironmentSources } from "../../ports/environment-sources.ts";
 import type { AppliedProcess, SupervisorApi } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
@@ -22,10 +24,13 @@ interface ApplyDeps {
   readonly configuration: Configuration;
   readonly waiters: Waiters;
   readonly children: Pick<Children, "sockets">;
+  readonly sources: Pick<EnvironmentSources, "withinLimit">;
 }
 
 /** A group as it is to be; null for none. */
 type Target = readonly [name: string, group: GroupConfig | null];
+
+const LATE = `its sockets were not open after ${START_LIMIT_MS / SECOND} seconds`;
 
 export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSockets" | "rollBack"> {
   readonly #deps: ApplyDeps;
@@ -51,15 +56,11 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
   }
 
   async checkSockets(name: string): Promise<Result<true, Fault>> {
-    const { loop, configuration, children } = this.#deps;
+    const { configuration } = this.#deps;
     const group = configuration.current.groups.find((each) => each.name === name);
     if (group === undefined) return err(fault("BAD_NAME", name));
     const problem = await this.#openSockets(group);
-    for (const process of group.processes) {
-      const record = loop.state.processes.get(processKey(name, process.name));
-      if (record === undefined) children.sockets.forget(processKey(name, process.name));
-      else children.sockets.keep(record);
-    }
+    this.#closeSockets(group);
     return problem === null ? ok(true) : err(fault("FAILED", problem));
   }
 
@@ -152,8 +153,25 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
     const processes = (target?.processes ?? [])
       .filter(({ sockets }) => sockets.length > 0)
       .map((config) => ({ key: processKey(target?.name ?? "", config.name), config }));
-    if (processes.length === 0) return null;
-    return await new Promise((resolve) => this.#deps.children.sockets.prepare(processes, resolve));
+    if (target === null || processes.length === 0) return null;
+    const { children, sources } = this.#deps;
+    const opened = new Promise<{ problem: string | null }>((resolve) =>
+      children.sockets.prepare(processes, (problem) => resolve({ problem })),
+    );
+    const { problem } = (await sources.withinLimit(opened, START_LIMIT_MS)) ?? { problem: LATE };
+    if (problem !== null) this.#closeSockets(target);
+    return problem;
+  }
+
+  /** Closes the sockets of a group that was not changed. */
+  #closeSockets({ name, processes }: GroupConfig): void {
+    const { loop, children } = this.#deps;
+    for (const process of processes) {
+      const key = processKey(name, process.name);
+      const record = loop.state.processes.get(key);
+      if (record === undefined) children.sockets.forget(key);
+      else children.sockets.keep(record);
+    }
   }
 
   async #change(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {

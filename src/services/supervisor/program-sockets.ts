@@ -103,30 +103,21 @@ export class ProgramSockets {
     const { key } = process;
     const claims = claimsOf(process, false);
     const urls = new Set(claims.map(({ config }) => config.url));
-    for (const shared of this.#held.get(key) ?? [])
-      if (shared.isKept && !urls.has(shared.config.url)) this.#drop(key, shared);
+    this.#leave(key, ({ isKept, config }) => isKept && !urls.has(config.url));
     for (const claim of claims) this.#adjust(claim);
     if (claims.length > 0) this.#holdAll(claims, () => {});
   }
 
   /**
-   * Opens the sockets that processes are to have, before anything changes for them.
-   * @param done called once, perhaps before this returns, with the error of the first that cannot be opened; then none
-   *   is open that was not before
+   * Opens the sockets that processes are to have, before anything changes for them; `keep` and `forget` revert it.
+   * @param done called once, perhaps before this returns, with the error of the first that cannot be opened; possibly
+   *   never
    */
   prepare(processes: readonly Defined[], done: (problem: string | null) => void): void {
     const claims = processes
       .flatMap((each) => claimsOf(each, true))
       .filter(({ key, config, isKept }) => isKept && !this.#holds(key, config.url));
-    this.#holdAll(claims, (result) => {
-      if (!result.ok) {
-        for (const { key, config } of claims) {
-          const shared = this.#open.get(config.url);
-          if (shared !== undefined) this.#drop(key, shared);
-        }
-      }
-      done(result.ok ? null : result.error);
-    });
+    this.#holdAll(claims, (result) => done(result.ok ? null : result.error));
   }
 
   /** Whether the next connection starts a process, which is reported once. */
@@ -185,7 +176,7 @@ export class ProgramSockets {
     this.#held.clear();
   }
 
-  #leave(key: ProcessKey, isLeft: (each: Pick<Shared, "isKept">) => boolean): void {
+  #leave(key: ProcessKey, isLeft: (each: Pick<Shared, "isKept" | "config">) => boolean): void {
     for (const [url, waiters] of this.#opening) {
       this.#opening.set(
         url,

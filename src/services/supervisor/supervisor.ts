@@ -124,7 +124,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
   const { configuration, children, notifications, loop, memory } = shared;
   const { files, commands, reloads } = shared;
   const { commandsReaped } = deps;
-  const apply = new Apply(shared);
+  const apply = new Apply({ ...shared, sources: deps.sources });
   const upgrade = new SupervisionUpgrade({ ...shared, logs, restored, commandsReaped });
   const { start } = commands;
   return {

@@ -111,6 +111,24 @@ test("apply changes nothing of a group whose new address is taken", async () => 
   assert.deepEqual(urls(rig), [UNIX.url, other.url]);
 });
 
+test("apply does not wait for a disk, and closes the socket that opens after all", async () => {
+  const other = { ...UNIX, url: "unix:///other" };
+  const rig = new Rig(web()).begin();
+  const pid = rig.pid("web:web0");
+  rig.rewrite(web({ sockets: [TCP, other] }));
+  rig.sockets.isStalled = true;
+  rig.sources.isLate = true;
+  const applied = await rig.supervisor.apply([]);
+  assert.ok(applied.ok);
+  assert.deepEqual(
+    applied.value.map(({ outcome, error }) => [outcome, error]),
+    [["failed", "its sockets were not open after 5 seconds. web is as it was"]],
+  );
+  rig.sockets.release();
+  assert.equal(rig.pid("web:web0"), pid);
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+});
+
 test("a check of sockets opens and closes those that are new, and changes nothing", async () => {
   const other = { ...TCP, url: "tcp://h:2" };
   const rig = new Rig(web()).begin();
