@@ -1,6 +1,7 @@
 // Where the cgroup of a program is: below that of the daemon, which has a leaf of its own, because the kernel allows
 // processes only in leaves (cgroup v2).
 
+import { fractionOf } from "../base/fraction.ts";
 import type { ProcessKey } from "../base/ids.ts";
 
 /** The cgroup of the daemon and the keeper, and of programs that have none of their own. */
@@ -23,9 +24,20 @@ export function cgroupDirectory(cgroup: string, mountinfo: string): string | nul
   return `${point}${path.slice(top.length)}`.replace(/\/$/, "");
 }
 
-/** The name of the directory of a program's cgroup. */
+/** Bytes of a file name. */
+const LONGEST_NAME = 255;
+
+/** The name of the directory of a program's cgroup. A long one ends with two hashes of the whole key. */
 export function programCgroupName(key: ProcessKey): string {
-  return `${PROGRAM}${encodeURIComponent(key).replaceAll("%3A", ":")}`;
+  const name = `${PROGRAM}${encodeURIComponent(key).replaceAll("%3A", ":")}`;
+  if (name.length <= LONGEST_NAME) return name;
+  const hash = ["a", "b"].map((salt) => hashOf(`${salt}${key}`)).join("");
+  return `${name.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`;
+}
+
+/** 32 bits in hexadecimal. */
+function hashOf(text: string): string {
+  return (fractionOf(text) * 2 ** 32).toString(16).padStart(8, "0");
 }
 
 /** Whether a directory is that of a program below the cgroup of the daemon. */

@@ -40,6 +40,10 @@ test("the name of a directory means one process", () => {
   assert.equal(name("web", "web"), "program-web:web");
   assert.notEqual(name("a-b", "c"), name("a", "b-c"));
   assert.doesNotMatch(name("../x", "a\nb"), /[/\n]/);
+  const long = (end: string): string => name("\u7f51".repeat(40), `web${end}`);
+  assert.equal(Buffer.byteLength(long("")), 255);
+  assert.notEqual(long("1"), long("2"));
+  assert.equal(long("1"), long("1"));
 });
 
 test("only directories of programs below the cgroup of the daemon are theirs", () => {
