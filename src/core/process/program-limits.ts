@@ -69,3 +69,18 @@ export function cgroupSettings(limits: Partial<ProgramLimits>): readonly CgroupS
   if (ioWeight != null) add("io.weight", String(ioWeight), String(ioWeight));
   return settings;
 }
+
+/** What the kernel has in a new cgroup. */
+const UNLIMITED: readonly Pick<CgroupSetting, "file" | "value">[] = [
+  ...["memory.high", "memory.max", "cpu.max", "pids.max"].map((file) => ({ file, value: "max" })),
+  { file: "io.weight", value: "100" },
+];
+
+/** For a cgroup in which an earlier run has left processes: limits that it had and that are not set any more. @param files in it */
+export function settingsToRevert(
+  files: readonly string[],
+  settings: readonly CgroupSetting[],
+): readonly Pick<CgroupSetting, "file" | "value">[] {
+  const isSet = (name: string): boolean => settings.some(({ file }) => file === name);
+  return UNLIMITED.filter(({ file }) => files.includes(file) && !isSet(file));
+}

@@ -13,7 +13,7 @@ import {
   LEAF,
   programCgroupName,
 } from "../../core/process/cgroup-place.ts";
-import type { CgroupSetting } from "../../core/process/program-limits.ts";
+import { type CgroupSetting, settingsToRevert } from "../../core/process/program-limits.ts";
 import { reachedLimits } from "../../core/process/reached-limits.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
 import { codeOf, quietly } from "../error-code.ts";
@@ -56,7 +56,14 @@ export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[
     return failed(codeOf(error), `${top} cannot be prepared: ${codeOf(error)}`);
   }
   const directory = `${top}/${programCgroupName(key)}`;
-  const writes = settings.flatMap(({ file, value }) => [`${directory}/${file}`, value]);
+  const left = settingsToRevert(
+    quietly(() => readdirSync(directory), []),
+    settings,
+  );
+  const writes = [...settings, ...left].flatMap(({ file, value }) => [
+    `${directory}/${file}`,
+    value,
+  ]);
   return { ok: true, value: [directory, ...writes, `${directory}/cgroup.procs`, "0"] };
 }
 
