@@ -89,8 +89,12 @@ function inherited(): string | null {
   return own?.endsWith(`/${LEAF}`) === true ? delegatedAt(own) : null;
 }
 
+/** The line of /proc/self/mountinfo about cgroup v2, which stays the same; empty before there is one. */
+let mount = "";
+
 function directoryOf(process: number | "self"): string | null {
-  return cgroupDirectory(readProc(`${process}/cgroup`), readProc("self/mountinfo"));
+  mount ||= /^.* - cgroup2 .*$/m.exec(readProc("self/mountinfo"))?.[0] ?? "";
+  return cgroupDirectory(readProc(`${process}/cgroup`), mount);
 }
 
 /** The delegated cgroup that a process in `own` is in, perhaps in its leaf. */
