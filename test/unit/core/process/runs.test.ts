@@ -40,6 +40,7 @@ test("a run that ends too early is remembered with its exit, and the next one is
       spawnErr: "",
       signals: [],
       reason: "",
+      reached: [],
     },
   ]);
   web.post({ kind: "deadline", key: WEB }, 1_040);
