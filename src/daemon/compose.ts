@@ -27,6 +27,7 @@ import { EnvCommands } from "../host/processes/env-commands.ts";
 import { PipeFiles } from "../host/processes/exchange-files.ts";
 import { createFileWatcher } from "../host/processes/file-watcher.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
+import { createLeftovers } from "../host/processes/leftovers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
 import { createProcessStats, createSharedMemory } from "../host/processes/process-stats.ts";
 import { createProgramHost } from "../host/processes/program-host.ts";
@@ -138,6 +139,7 @@ const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
 const unrelated = createUnrelatedProcesses(pipes);
 const programSockets = createProgramSockets();
+const leftovers = createLeftovers({ stats: createProcessStats(), unrelated });
 const programHost = createProgramHost();
 const notifyChannels = createNotifyChannels(pipes);
 const envCommands = new EnvCommands(helpers);
@@ -447,6 +449,7 @@ function composeSupervisor(
     eventLog,
     memoryWatch: (input) => composeMemoryWatch(logs, input),
     fileWatcher: (listener) => createFileWatcher(helpers, listener),
+    leftovers,
     groupWait: groupWaitOf(deps),
     host: programHost,
     offsetMinutes: localOffsetMinutes,

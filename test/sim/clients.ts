@@ -36,9 +36,10 @@ function anyProgram(rng: Rng, name: string): ProcessConfig {
   );
 }
 
-/** One of some ten programs is disabled. It takes no random number, so that seeds keep their other programs. */
+/** One of some ten programs is disabled, and another one has kill_mode=tree. It takes no random number, so that seeds keep their other programs. */
 function disabledAtTimes(config: ProcessConfig): ProcessConfig {
-  return { ...config, enabled: config.startRetries !== 10 || config.priority > 1 };
+  const killMode = config.priority === 2 && config.redirectStderr ? "tree" : null;
+  return { ...config, killMode, enabled: config.startRetries !== 10 || config.priority > 1 };
 }
 
 /** A group as somebody may write it into the file. */

@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
-import type { Notice } from "../../src/core/process/model.ts";
+import type { LeftProcesses, Notice } from "../../src/core/process/model.ts";
 import type { Decision, Journal } from "../../src/core/snapshot/journal.ts";
 import { beginJournal, recoverSnapshot, type Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import type { Checker } from "../../src/ports/checker.ts";
@@ -16,6 +16,7 @@ import { FakeEnvironmentSources } from "../fakes/environment-sources.ts";
 import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
 import { NO_FILES } from "../fakes/file-watcher.ts";
+import { FakeLeftovers } from "../fakes/leftovers.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
@@ -114,6 +115,13 @@ export class Generation {
       clock,
       wallAlarm: mortal(deps.clock.wallAlarm),
       spawner,
+      // They end in a turn of their own, unless the daemon dies before.
+      leftovers: Object.assign(new FakeLeftovers(), {
+        endLeft: (_: unknown, done: (left: LeftProcesses) => void) =>
+          this.work.defer(() => {
+            if (!this.isDead) done({ ended: 1, running: 0 });
+          }),
+      }),
       checker,
       sources: new FakeEnvironmentSources(),
       notifyChannels: new FakeNotifyChannels(),

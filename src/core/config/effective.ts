@@ -244,6 +244,7 @@ function defaultsOf(
   const special = new Map<string, string>();
   if (process !== null) {
     special.set("process_name", process.programName);
+    special.set("stopasgroup", String(process.stopAsGroup));
     special.set("killasgroup", String(process.killAsGroup));
     special.set("redirect_stderr", String(process.redirectStderr));
     if (process.essential) special.set("autorestart", "false");

@@ -208,6 +208,20 @@ function readLogTimestamp(scope: Scope): LineTime | null {
   return time;
 }
 
+/** Whether kill_mode sends a signal to the group; null without it. Where it is given, it decides. */
+function groupByMode(
+  scope: Scope,
+  row: typeof PROGRAM.stopAsGroup | typeof PROGRAM.killAsGroup,
+): boolean | null {
+  const mode = readOption(scope, PROGRAM.killMode);
+  if (mode === null) return null;
+  if (isGiven(scope, row)) {
+    const text = `kill_mode=${mode} decides what a stop ends, so ${row.key} has been ignored`;
+    warnOf(scope, row.key, "stop-by-mode", text);
+  }
+  return mode !== "process";
+}
+
 /** Readers of options that depend on others or on the host, and are read once for all processes of a section. */
 const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
   autostart: (scope) =>
@@ -223,8 +237,12 @@ const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = 
     ofProgram(scope, "socketOwner") ??
     (hasUnixSockets(scope) ? usualOwner(uid, scope.reading.world) : null),
   socketMode: (scope) => ofProgram(scope, "socketMode"),
+  stopAsGroup: (scope) =>
+    groupByMode(scope, PROGRAM.stopAsGroup) ?? readOption(scope, PROGRAM.stopAsGroup),
   killAsGroup: (scope, { stopAsGroup = false }) =>
-    readOption(scope, PROGRAM.killAsGroup) ?? stopAsGroup,
+    groupByMode(scope, PROGRAM.killAsGroup) ??
+    readOption(scope, PROGRAM.killAsGroup) ??
+    stopAsGroup,
   numprocs: readCopies,
   serverUrl: readServerUrl,
   umask: readUmask,

@@ -50,6 +50,7 @@ export const RULE_CODES = {
   "stop-signal": "CONF-013",
   "stop-choice": "CONF-013",
   "kill-without-stop": "CONF-013",
+  "stop-by-mode": "CONF-013",
   "empty-command": "CONF-013",
   "never-due": "CONF-013",
   "no-effect": "CONF-013",

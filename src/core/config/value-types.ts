@@ -11,6 +11,8 @@ export const CHOICES = {
   "exit rule": ["never", "fatal", "exit", "any", "all"],
   /** `oneshot`: it is done when it exits with one of its exit codes. */
   "program type": ["simple", "oneshot"],
+  /** Which processes of a program a stop ends: see core/process/leftovers.ts. */
+  "kill mode": ["process", "group", "tree", "cgroup"],
   /** How a wait grows with each failure in a row. */
   backoff: ["constant", "linear", "exponential"],
   /** What happens to a run that is due while one is under way. */
@@ -37,6 +39,7 @@ export type ChoiceTypes = { readonly [K in Choice]: (typeof CHOICES)[K][number] 
 export type OrphanPolicy = ChoiceTypes["orphan policy"];
 export type ExitRule = ChoiceTypes["exit rule"];
 export type ProgramType = ChoiceTypes["program type"];
+export type KillMode = ChoiceTypes["kill mode"];
 export type Overlap = ChoiceTypes["overlap"];
 export type RotationPeriod = ChoiceTypes["rotation period"];
 export type Compression = ChoiceTypes["compression"];

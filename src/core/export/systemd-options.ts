@@ -200,7 +200,7 @@ function ownCommand(key: string): Writer {
 export const ELSEWHERE: ReadonlySet<string> = new Set([
   ...(["command", "environment", "enabled", "autostart", "autorestart", "exitcodes"] as const),
   ...(["numprocs", "numprocs_start", "process_name", "stopasgroup", "killasgroup"] as const),
-  ...(["stopwaitsecs", "redirect_stderr"] as const),
+  ...(["stopwaitsecs", "kill_mode", "redirect_stderr"] as const),
 ]);
 
 const NONE = "systemd has no counterpart";

@@ -73,8 +73,9 @@ function restartLines(
 
 /** systemd waits 90 seconds and stops all processes of a unit, if it is not told otherwise. */
 function stopLines(options: ExportedProgram["options"]): readonly string[] {
-  const isStopped = isTrue(options.get("stopasgroup"));
-  const isKilled = isStopped || isTrue(options.get("killasgroup"));
+  const given = options.get("kill_mode")?.trim().toLowerCase();
+  const isStopped = given === undefined ? isTrue(options.get("stopasgroup")) : given !== "process";
+  const isKilled = isStopped || (given === undefined && isTrue(options.get("killasgroup")));
   const mode = isStopped ? "control-group" : isKilled ? "mixed" : "process";
   return [`KillMode=${mode}`, `TimeoutStopSec=${options.get("stopwaitsecs") ?? "10"}`];
 }

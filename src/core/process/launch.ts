@@ -7,6 +7,7 @@ import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { splitCommand } from "../config/posix-lexer.ts";
+import type { KillMode } from "../config/value-types.ts";
 import {
   environmentLayers,
   type Gathered,
@@ -60,6 +61,8 @@ export interface ProcessOwner {
   readonly key: ProcessKey;
   readonly signal: number;
   readonly toGroup: boolean;
+  /** What a stop of it ends. */
+  readonly killMode?: KillMode | null;
 }
 
 /** What all programs of the daemon share. */

@@ -3,13 +3,18 @@
 
 import type { ProcessConfig } from "../config/model.ts";
 import { durationText, sizeText } from "../config/quantities.ts";
-import type { ExitOutcome } from "./model.ts";
+import type { ExitOutcome, LeftProcesses } from "./model.ts";
 import { signalName } from "./signals.ts";
 
 /** "exit status 3", "terminated by SIGSEGV (core dumped)". */
 export function describeOutcome(outcome: ExitOutcome): string {
   if (outcome.signal === null) return `exit status ${outcome.exitCode ?? -1}`;
   return `terminated by ${signalName(outcome.signal)}${outcome.coreDumped ? " (core dumped)" : ""}`;
+}
+
+/** "1 process", "3 processes". */
+function processes(count: number): string {
+  return `${count} ${count === 1 ? "process" : "processes"}`;
 }
 
 export const messages = {
@@ -69,6 +74,11 @@ export const messages = {
     `Could not create socket ${url}: ${reason.replace(/\.$/, "")}`,
   socketAsBefore: (url: string, reason: string) => `Could not change socket ${url}: ${reason}`,
   fcgiFailed: (url: string, reason: string) => `Could not create FastCGI socket ${url}: ${reason}`,
+  noCgroups: (reason: string) => `kill_mode=cgroup acts as kill_mode=tree: ${reason}`,
+  leftEnded: (name: string, { ended }: LeftProcesses) =>
+    `${name}: ${processes(ended)} that it left ${ended === 1 ? "was" : "were"} ended`,
+  leftRunning: (name: string, { running }: LeftProcesses) =>
+    `${name}: ${processes(running)} that it left ${running === 1 ? "runs" : "run"} still: SIGKILL has not ended ${running === 1 ? "it" : "them"}`,
   leftBehind: (name: string, pid: number) =>
     `SIGKILL has not ended '${name}' (${pid}), its part of shutdown_grace is over, leaving it behind`,
   waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,

@@ -169,6 +169,12 @@ export interface ExitOutcome {
   readonly coreDumped: boolean;
 }
 
+/** Processes that a program left when it exited (kill_mode): how many were killed, and how many run still. */
+export interface LeftProcesses {
+  readonly ended: number;
+  readonly running: number;
+}
+
 export type ProcessInput =
   | { readonly kind: "start"; readonly by: StartCause }
   /** The result of a check of the run with this pid. */
@@ -208,6 +214,8 @@ export type ProcessInput =
       readonly outcome: ExitOutcome;
       readonly reached?: readonly string[];
       readonly isLast?: boolean;
+      /** What was done with the processes that it left; absent if there were none. */
+      readonly left?: LeftProcesses;
     }
   /** The result of a hook. */
   | {

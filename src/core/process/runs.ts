@@ -6,6 +6,7 @@ import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "./messages.ts";
 import {
   type ExitOutcome,
+  type LeftProcesses,
   type ProcessInput,
   type ProcessState,
   pidOf,
@@ -53,6 +54,8 @@ export interface EndedRun {
   readonly reason: string;
   /** The limits of its cgroup that it has reached, a clause each. */
   readonly reached: readonly string[];
+  /** What became of the processes that it left; null if it left none, or without kill_mode=tree or cgroup. */
+  readonly left: LeftProcesses | null;
 }
 
 export interface RunLog {
@@ -108,6 +111,7 @@ export function noteRuns(
     signals: noted.signals,
     reason: reasonOf(before),
     reached: input.kind === "exited" ? (input.reached ?? []) : [],
+    left: input.kind === "exited" ? (input.left ?? null) : null,
   };
   const ended = [...noted.ended, run].slice(-KEPT_RUNS);
   return { ...noted, signals: [], ended, total: noted.total + 1 };
@@ -152,7 +156,7 @@ function endingOf(
 }
 
 /** The report of an exit may contain more facts, such as the pid. */
-function plainOutcome({ exitCode, signal, coreDumped }: ExitOutcome): ExitOutcome {
+export function plainOutcome({ exitCode, signal, coreDumped }: ExitOutcome): ExitOutcome {
   return { exitCode, signal, coreDumped };
 }
 

@@ -9,6 +9,7 @@ import {
   type Health,
   HOOKS,
   type HookRun,
+  type LeftProcesses,
   type ProcessHistory,
   type ProcessPhase,
   type ProcessState,
@@ -26,6 +27,7 @@ import type {
   GroupRecord,
   GroupReplacement,
   PendingChange,
+  PendingExit,
   ProcessRecord,
   StopPlan,
   SupervisorInput,
@@ -176,6 +178,7 @@ const endedRun = record<EndedRun>({
   signals: list(integer),
   reason: text,
   reached: list(text),
+  left: nullable(record<LeftProcesses>({ ended: natural, running: natural })),
 });
 
 const runLog = record<RunLog>({
@@ -243,6 +246,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
           config: table.process,
           state: record<ProcessState>({ phase: processPhase, history, hook: nullable(hookRun) }),
           runs: runLog,
+          exit: nullable(record<PendingExit>({ outcome, reached: list(text) })),
         }),
       ),
       pids: mapOf(natural, processKeyCodec),
@@ -303,6 +307,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
     signalled: { key, signal: integer },
     "child-died": { pid: natural, outcome, reached: optional(list(text)) },
     connected: { key: processKeyCodec },
+    "left-ended": { key, ended: natural, running: natural },
     "schedule-due": { key },
     "clock-set": { by: number },
     "report-waiting": {},

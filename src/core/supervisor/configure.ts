@@ -24,7 +24,7 @@ export function addRecords(
   const records = new Map<ProcessKey, ProcessRecord>();
   for (const config of processes) {
     const key = processKey(group, config.name);
-    records.set(key, { key, group, config, state: NEVER_STARTED, runs: NO_RUNS });
+    records.set(key, { key, group, config, state: NEVER_STARTED, runs: NO_RUNS, exit: null });
   }
   for (const [key, record] of records) draft.processes.set(key, record);
   return [...records.values()];

@@ -6,10 +6,14 @@ import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/launch.ts";
 import {
+  deadlineOf,
+  type ExitOutcome,
   isStoppable,
+  type LeftProcesses,
   type ProcessEffect,
   type ProcessInput,
   type ProcessState,
+  pidOf,
   type StartCause,
   type SupervisorStateName,
 } from "../process/model.ts";
@@ -23,6 +27,31 @@ export interface ProcessRecord {
   readonly state: ProcessState;
   /** Its history, for clients. */
   readonly runs: RunLog;
+  /** How its process has exited, while the processes that it left are being ended (kill_mode); null otherwise. */
+  readonly exit: PendingExit | null;
+}
+
+/** The exit of a process, which counts when what it left is ended. */
+export interface PendingExit {
+  readonly outcome: ExitOutcome;
+  /** See the input `exited`. */
+  readonly reached: readonly string[];
+}
+
+/** The pid of its process; 0 if none exists. Once it has exited, its number may be another process's. */
+export function livePid({ state, exit }: Pick<ProcessRecord, "state" | "exit">): number {
+  return exit === null ? pidOf(state) : 0;
+}
+
+/** Whether its process is being stopped. */
+export function isBeingStopped({ state: { phase } }: Pick<ProcessRecord, "state">): boolean {
+  return phase.kind === "STOPPING" || phase.kind === "FAILING";
+}
+
+/** Monotonic milliseconds; null for none. When its process has exited, only limits of a stop and of a hook count. */
+export function deadlineOfRecord(record: Pick<ProcessRecord, "state" | "exit">): number | null {
+  const isLimited = isBeingStopped(record) || record.state.hook !== null;
+  return record.exit === null || isLimited ? deadlineOf(record.state) : null;
 }
 
 export interface GroupRecord {
@@ -205,10 +234,12 @@ export type SupervisorInput =
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | ({ readonly kind: "child-died"; readonly pid: number } & Omit<
       Extract<ProcessInput, { readonly kind: "exited" }>,
-      "kind" | "isLast"
+      "kind" | "isLast" | "left"
     >)
   /** There is a connection to a socket of the process. */
   | { readonly kind: "connected"; readonly key: ProcessKey }
+  /** The result of the effect `end-left`. */
+  | ({ readonly kind: "left-ended"; readonly key: ProcessKey } & LeftProcesses)
   /** A scheduled run is due. */
   | { readonly kind: "schedule-due"; readonly key: ProcessKey }
   /** The wall clock was set, forward by so many milliseconds. */
@@ -232,6 +263,13 @@ export type SupervisorEffect =
   | Keyed<Exclude<ProcessEffect, { readonly kind: "log" | "start-again" }>>
   /** A child has exited: drain and close its pipes, before anything is reported about it. */
   | { readonly kind: "release"; readonly key: ProcessKey }
+  /** A process has exited: end what it left. `mayFinish`: its group has the stop signal, and time until `kill`. */
+  | {
+      readonly kind: "end-left";
+      readonly key: ProcessKey;
+      readonly pid: number;
+      readonly mayFinish: boolean;
+    }
   | { readonly kind: "group-added"; readonly name: string }
   | { readonly kind: "group-removed"; readonly name: string; readonly keys: readonly ProcessKey[] }
   | { readonly kind: "processes-added"; readonly keys: readonly ProcessKey[] }

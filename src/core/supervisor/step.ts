@@ -7,6 +7,7 @@ import type { Instant } from "../base/time.ts";
 import { hasDependencies } from "../config/dependencies.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
+import { endsLeftovers } from "../process/leftovers.ts";
 import { messages } from "../process/messages.ts";
 import {
   type Gate,
@@ -17,7 +18,7 @@ import {
   pidOf,
   type StartCause,
 } from "../process/model.ts";
-import { noteRuns, noteSignal } from "../process/runs.ts";
+import { noteRuns, noteSignal, plainOutcome } from "../process/runs.ts";
 import { transition } from "../process/transition.ts";
 import {
   addGroup,
@@ -35,7 +36,10 @@ import { holdStop, noteChange, queueStart, settleDependents, startMissing } from
 import { Draft } from "./draft.ts";
 import { noteAllOver, noteEnding } from "./ending.ts";
 import {
+  deadlineOfRecord,
+  isBeingStopped,
   isStartWanted,
+  livePid,
   type ProcessRecord,
   type SupervisorInput,
   type SupervisorState,
@@ -149,6 +153,9 @@ function handle(draft: Draft, input: SupervisorInput): void {
     case "child-died":
       childDied(draft, input);
       return;
+    case "left-ended":
+      leftEnded(draft, input);
+      return;
     case "deadline":
       deadline(draft, input.key);
       return;
@@ -186,6 +193,7 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput): void {
   const { now } = draft;
   const record = draft.processes.get(key);
   if (record === null) return;
+  if (record.exit !== null && OF_LIVING.has(input.kind)) return;
   const gate = gateFor(draft, record, input);
   const result = transition(record.state, input, record.config, now, gate);
   const moved = { before: record.state, after: result, now };
@@ -320,7 +328,7 @@ function removeProcess(draft: Draft, key: ProcessKey): void {
 
 function signalled(draft: Draft, key: ProcessKey, signal: number): void {
   const record = draft.processes.get(key);
-  if (record === null || pidOf(record.state) === 0) return;
+  if (record === null || livePid(record) === 0) return;
   draft.processes.set(key, { ...record, runs: noteSignal(record.runs, signal) });
 }
 
@@ -334,14 +342,49 @@ function childDied(
     return;
   }
   draft.pids.set(pid, null);
+  const record = draft.processes.get(key);
+  if (record !== null && endsLeftovers(record.config)) {
+    draft.processes.set(key, { ...record, exit: { outcome: plainOutcome(outcome), reached } });
+    draft.effects.push({ kind: "end-left", key, pid, mayFinish: isBeingStopped(record) });
+    return;
+  }
   draft.effects.push({ kind: "release", key });
-  const { endAt = null } = draft.stopPlan ?? {};
-  const isLast = endAt !== null && draft.now.mono >= endAt;
-  draft.drive(key, { kind: "exited", outcome, reached, isLast });
+  draft.drive(key, { kind: "exited", outcome, reached, isLast: isLate(draft) });
 }
+
+/** The time for a shutdown is over. */
+function isLate({ stopPlan, now }: Draft): boolean {
+  const { endAt = null } = stopPlan ?? {};
+  return endAt !== null && now.mono >= endAt;
+}
+
+/** The exit counts only now, so that the next run does not meet processes of this one. */
+function leftEnded(
+  draft: Draft,
+  { key, ended, running }: Extract<SupervisorInput, { kind: "left-ended" }>,
+): void {
+  const record = draft.processes.get(key);
+  const exit = record?.exit ?? null;
+  if (record === null || exit === null) return;
+  draft.processes.set(key, { ...record, exit: null });
+  draft.effects.push({ kind: "release", key });
+  const { name } = record.config;
+  const left = { ended, running };
+  if (ended > 0) draft.log("INFO", messages.leftEnded(name, left));
+  if (running > 0) draft.log("WARN", messages.leftRunning(name, left));
+  const isNone = ended + running === 0;
+  const more = isNone ? {} : { left };
+  draft.drive(key, { kind: "exited", ...exit, isLast: isLate(draft), ...more });
+}
+
+/** About a process that executes; they come too late when it has exited. */
+const OF_LIVING: ReadonlySet<ProcessInput["kind"]> = new Set([
+  ...(["checked", "measured", "extend", "kill-failed", "configured"] as const),
+]);
 
 function deadline(draft: Draft, key: ProcessKey): void {
   const record = draft.processes.get(key);
+  if (record !== null && deadlineOfRecord(record) === null) return;
   const wouldStart = record !== null && record.state.hook === null && isRetry(record.state.phase);
   // Nothing is started while everything is being stopped.
   if (wouldStart && draft.daemonState !== "RUNNING") return;

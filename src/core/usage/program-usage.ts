@@ -147,6 +147,8 @@ export interface ProcessStat {
   /** Its start, in clock ticks since boot; with the pid, a unique name of a process. */
   readonly startTicks: number;
   readonly residentPages: number;
+  /** It has exited, and waits to be reaped. */
+  readonly isDead?: true;
 }
 
 /** Null when the line is cut short or is none. The name may hold blanks and brackets, so it ends at the last `)`. */
@@ -166,7 +168,8 @@ export function parseProcessStat(line: string): ProcessStat | null {
     startTicks: field(22),
     residentPages: field(24),
   };
-  return Object.values(stat).every(Number.isFinite) ? stat : null;
+  if (!Object.values(stat).every(Number.isFinite)) return null;
+  return /^[ZX]/.test(fields[0] ?? "") ? { ...stat, isDead: true } : stat;
 }
 
 // /proc/PID/smaps_rollup as Linux writes it (proc(5)): what a process uses of memory, of shared pages only its part.

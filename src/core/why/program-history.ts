@@ -104,6 +104,8 @@ export function recordedRun(run: EndedRun): ProgramRun {
     signals,
     reason: run.reason,
     reached: run.reached,
+    leftEnded: run.left?.ended ?? 0,
+    leftRunning: run.left?.running ?? 0,
   };
 }
 
@@ -193,6 +195,9 @@ const RUN = {
   reason: text("reason"),
   /** The limits of its cgroup that it has reached, a clause each. */
   reached: REACHED,
+  /** Processes that it left (kill_mode): how many were killed, and how many were not. */
+  leftEnded: number("left_ended"),
+  leftRunning: number("left_running"),
 };
 
 const PART = /^(-?\d{1,15}) (-?\d{1,15}) (\d{1,15})$/;

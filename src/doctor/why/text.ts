@@ -116,10 +116,19 @@ function describeUptime({ ending, upMs }: ProgramRun): string {
   return ending === "not-spawned" ? "" : `after ${formatDuration(upMs)}: `;
 }
 
-function sentTo({ signals, ending, reason }: ProgramRun): string {
-  const why = reason === "" ? "" : `, because ${printable(reason)}`;
-  if (signals.length === 0) return ending === "stopped" ? `, after a stop${why}` : "";
+function sentTo(run: ProgramRun): string {
+  const { signals, ending, reason } = run;
+  const left = leftText(run);
+  const why = reason === "" ? left : `, because ${printable(reason)}${left}`;
+  if (signals.length === 0) return ending === "stopped" ? `, after a stop${why}` : left;
   return `, after the daemon sent ${signals.map(signalName).join(" and ")}${why}`;
+}
+
+/** What became of the processes that it left; empty for none. */
+function leftText({ leftEnded, leftRunning }: ProgramRun): string {
+  const count = (n: number): string => `${n} ${n === 1 ? "process" : "processes"}`;
+  const ended = leftEnded === 0 ? "" : `, ${count(leftEnded)} that it left ended`;
+  return leftRunning === 0 ? ended : `${ended}, ${count(leftRunning)} that it left still running`;
 }
 
 function adviceText(advice: Explanation["advice"], look: Look): string {

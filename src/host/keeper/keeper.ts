@@ -25,6 +25,7 @@ const REQUEST = {
   changeDirectory: 9,
   listen: 10,
   dropAside: 11,
+  adoptOrphans: 12,
   hold: 13,
   settle: 14,
 } as const;
@@ -193,6 +194,11 @@ export class Keeper {
   /** As `drop`, for a file whose close may wait for its file system. */
   dropAside(fd: number): void {
     this.#ask(REQUEST.dropAside, fd);
+  }
+
+  /** From now on, processes of programs whose parents exit become children of the keeper. */
+  adoptOrphans(): void {
+    this.#ask(REQUEST.adoptOrphans, 0);
   }
 
   /** Replaces the standard descriptors of the keeper by its own ones. */

@@ -24,7 +24,7 @@ enum request {
   CHANGE_DIRECTORY,    // its path follows
   LISTEN,              // number: a socket that was kept. Clients find the keeper as the process that listens
   DROP_ASIDE,          // number: closing it may wait for a file system
-  ADOPT_ORPHANS,       // the daemon has children of its own, which are the keeper's when it dies
+  ADOPT_ORPHANS,       // processes whose parents exit become children of the keeper: of the daemon, and of programs
   HOLD,                // no signals until READY. The answer is a `dead` without a pid
   SETTLE,              // the same answer, when all requests before are done
 };

@@ -1,10 +1,18 @@
-// The cgroups of programs that have limits of cgroups: directories below the daemon's own cgroup, if the service manager has
+// The cgroups of programs that have limits of cgroups or kill_mode=cgroup: directories below the daemon's own cgroup, if the service manager has
 // delegated that to it. A child makes its directory, writes its limits and enters it (posix/child.c); the last process that
 // exits in it leaves it to be removed here.
 //
-// sync-ok(mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync): cgroupfs is memory of the kernel
+// sync-ok(accessSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync): cgroupfs is memory of the kernel
 
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import {
@@ -24,6 +32,9 @@ import { readProc } from "../procfs.ts";
 /** Processes may be made while others are moved. */
 const MOST_ROUNDS = 100;
 
+const NOT_MOUNTED = "cgroup v2 is not mounted here";
+const NOT_DELEGATED = "no cgroup is delegated: add Delegate=yes to its service";
+
 export type CgroupPlace =
   | { readonly ok: true; readonly value: readonly string[] }
   | { readonly ok: false; readonly error: SpawnFailure };
@@ -31,7 +42,7 @@ export type CgroupPlace =
 /** The delegated cgroup that has the leaf of this daemon; null until there is one, undefined before that was asked. */
 let base: string | null | undefined;
 
-/** As `StartRequest.cgroup` has it. @param settings at least one */
+/** As `StartRequest.cgroup` has it. */
 export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[]): CgroupPlace {
   const own = directoryOf("self");
   const top = base ?? (own === null ? null : delegatedAt(own));
@@ -40,9 +51,8 @@ export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[
     const detail = `${option}: ${why}`;
     return { ok: false, error: { stage: "cgroup", errno, detail } };
   };
-  if (own === null) return failed("ENOSYS", "cgroup v2 is not mounted here");
-  if (top === null)
-    return failed("EPERM", "no cgroup is delegated: add Delegate=yes to its service");
+  if (own === null) return failed("ENOSYS", NOT_MOUNTED);
+  if (top === null) return failed("EPERM", NOT_DELEGATED);
   try {
     const offered = wordsOf(`${top}/cgroup.controllers`);
     for (const { file, option } of settings) {
@@ -65,6 +75,56 @@ export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[
     value,
   ]);
   return { ok: true, value: [directory, ...writes, `${directory}/cgroup.procs`, "0"] };
+}
+
+/** Why programs cannot have cgroups; null if they can. */
+export function cgroupProblem(): string | null {
+  const own = directoryOf("self");
+  if (own === null) return NOT_MOUNTED;
+  const top = base ?? delegatedAt(own);
+  if (top === null) return NOT_DELEGATED;
+  try {
+    accessSync(`${top}/cgroup.procs`, constants.W_OK);
+    return null;
+  } catch (error) {
+    return `${top} cannot be written: ${codeOf(error)}`;
+  }
+}
+
+/** The cgroup of a program with its processes, and all cgroups below it, the deepest first; empty if it has none. */
+export function cgroupsOf(key: ProcessKey): readonly string[] {
+  if (base === undefined) base = inherited();
+  return base === null ? [] : below(`${base}/${programCgroupName(key)}`);
+}
+
+/** A program may make cgroups of its own, so deep. */
+const MOST_LEVELS = 16;
+
+function below(directory: string, level = 0): readonly string[] {
+  const entries = quietly(() => readdirSync(directory, { withFileTypes: true }), null);
+  if (entries === null) return [];
+  const inner = entries.flatMap((each) =>
+    each.isDirectory() && level < MOST_LEVELS ? below(`${directory}/${each.name}`, level + 1) : [],
+  );
+  return [...inner, directory];
+}
+
+/** Processes in a cgroup; 0 for those of another pid namespace. */
+export function pidsIn(cgroup: string): readonly number[] {
+  return quietly(() => wordsOf(`${cgroup}/cgroup.procs`), []).map(Number);
+}
+
+/** Kills all processes in a cgroup and below it at once. @returns false if the kernel cannot (before Linux 5.14) */
+export function killCgroup(cgroup: string): boolean {
+  return quietly(() => {
+    writeFileSync(`${cgroup}/cgroup.kill`, "1");
+    return true;
+  }, false);
+}
+
+/** Removes cgroups without processes; the kernel keeps others. */
+export function removeCgroups(cgroups: readonly string[]): void {
+  for (const cgroup of cgroups) quietly(() => rmdirSync(cgroup), null);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The spawner on a real host: LaunchSpec → one native call and a verdict; deaths after verdicts; signals → answers.
 // Nothing else in the daemon may have children. Those of programs are the keeper's, if there is one.
 
+import { endsLeftovers } from "../../core/process/leftovers.ts";
 import { limitProblem } from "../../core/process/limit-errors.ts";
 import { cgroupSettings } from "../../core/process/program-limits.ts";
 import type { Pipes } from "../../ports/pipes.ts";
@@ -16,6 +17,7 @@ import { kept } from "../keeper/keeper.ts";
 import { errnoName, posix } from "../posix.ts";
 import { limitFacts } from "../system/limits.ts";
 import { type CgroupPlace, placeInCgroup } from "./cgroups.ts";
+import { markedWith, noteCgroup } from "./leftovers.ts";
 import { spawnOnPty } from "./pty.ts";
 import { entryOf, programOomScore, START, type StartRequest } from "./start-process.ts";
 import { Starts } from "./starts.ts";
@@ -41,7 +43,7 @@ export function createSpawner(pipes: Pipes, free: () => boolean = () => false): 
         return { abandon: () => cgroup.error.stage };
       }
       const told = (result: SpawnResult): void => settled(explained(result, spec));
-      const placed = { ...spec, cgroup: cgroup.value };
+      const placed = { ...spec, env: environmentOf(spec, cgroup.value), cgroup: cgroup.value };
       return (spec.tty ? spawnOnPty : spawnOnPipes)(starts, placed, told, leave);
     },
     admit: (...asked) => starts.admissions.admit(...asked),
@@ -87,11 +89,24 @@ function spawnOnPipes(
   });
 }
 
-/** Of a program with limits of cgroups, as `StartRequest.cgroup` has it; empty for others. */
+const NO_CGROUP: CgroupPlace = { ok: true, value: [] };
+
+/** Of a program with limits of cgroups or kill_mode=cgroup, as `StartRequest.cgroup` has it; empty for others. */
 function cgroupOf({ limits = {}, owner }: LaunchSpec): CgroupPlace {
   const settings = cgroupSettings(limits);
-  if (settings.length === 0 || owner === undefined) return { ok: true, value: [] };
-  return placeInCgroup(owner.key, settings);
+  const hasLimits = settings.length > 0;
+  if (owner === undefined || !(hasLimits || owner.killMode === "cgroup")) return NO_CGROUP;
+  const place = placeInCgroup(owner.key, settings);
+  // Without a cgroup, kill_mode=cgroup acts as tree.
+  return place.ok || hasLimits ? place : NO_CGROUP;
+}
+
+/** With the mark of a program whose descendants no cgroup tells. */
+function environmentOf({ env, owner }: LaunchSpec, cgroup: readonly string[]): readonly string[] {
+  if (owner === undefined || !endsLeftovers({ killMode: owner.killMode ?? null })) return env;
+  if (owner.killMode === "tree" || cgroup.length === 0) return [...env, markedWith(owner.key)];
+  noteCgroup(owner.key);
+  return env;
 }
 
 /** A limit that could not be set is named, with the reason. */

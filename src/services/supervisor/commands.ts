@@ -7,11 +7,12 @@ import { hasDependencies, problemOfJoining } from "../../core/config/dependencie
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { messages } from "../../core/process/messages.ts";
 import { isDown, isSignallableState, pidOf, publicState } from "../../core/process/model.ts";
-import type {
-  ProcessRecord,
-  StartOutcome,
-  SupervisorInput,
-  SupervisorState,
+import {
+  livePid,
+  type ProcessRecord,
+  type StartOutcome,
+  type SupervisorInput,
+  type SupervisorState,
 } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Spawner } from "../../ports/spawner.ts";
@@ -280,7 +281,7 @@ function sendSignal(
 ): CommandResult {
   const { key } = record;
   const { name } = record.config;
-  const pid = pidOf(record.state);
+  const pid = livePid(record);
   if (!isSignallableState(publicState(record.state.phase)) || pid === 0) {
     activity.log("DEBG", messages.signalNotRunning(name, signal));
     return err(fault("NOT_RUNNING", nameOf(record)));

@@ -5,6 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { assertNever, thrownMessage, thrownStack } from "../../core/base/result.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
+import { endsLeftovers } from "../../core/process/leftovers.ts";
 import { messages } from "../../core/process/messages.ts";
 import {
   type CheckPurpose,
@@ -12,12 +13,14 @@ import {
   pidOf,
   type StateChange,
 } from "../../core/process/model.ts";
+import { SIGKILL } from "../../core/process/signals.ts";
 import type {
   ProcessRecord,
   SupervisorEffect,
   SupervisorInput,
   SupervisorState,
 } from "../../core/supervisor/model.ts";
+import type { Leftovers } from "../../ports/leftovers.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
@@ -41,6 +44,7 @@ export interface EffectsDeps {
   readonly requests: Pick<StartRequests, "settle">;
   /** What is watched of a process: its memory, its files. */
   readonly watches: { changed(key: ProcessKey): void };
+  readonly leftovers: Leftovers;
   readonly allStopped: () => void;
   /** Handles an input in the present turn. */
   readonly now: (input: SupervisorInput) => void;
@@ -51,6 +55,7 @@ export interface EffectsDeps {
 /** Performs effects. Outcomes are inputs of the same turn, or of a later one if the host needs time. */
 export class Effects {
   readonly #deps: EffectsDeps;
+  #hasNotedCgroups = false;
 
   constructor(deps: EffectsDeps) {
     this.#deps = deps;
@@ -104,6 +109,9 @@ export class Effects {
         return;
       case "release":
         children.release(effect.key);
+        return;
+      case "end-left":
+        this.#endLeft(effect.key, effect.pid, effect.mayFinish);
         return;
       case "changed":
         this.#changed(effect.key, effect.change);
@@ -216,6 +224,7 @@ export class Effects {
     const { state, children, now } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
+    if (record.config.killMode === "cgroup") this.#noteCgroups();
     const outcome = this.#outcome();
     try {
       children.start(record, (started) =>
@@ -234,6 +243,14 @@ export class Effects {
     } finally {
       outcome.isLate = true;
     }
+  }
+
+  /** Says once if programs can have no cgroups. */
+  #noteCgroups(): void {
+    if (this.#hasNotedCgroups) return;
+    this.#hasNotedCgroups = true;
+    const problem = this.#deps.leftovers.cgroupProblem();
+    if (problem !== null) this.#deps.log("INFO", messages.noCgroups(problem));
   }
 
   /** After an internal error, the start itself finds out whether the file can be executed. */
@@ -322,7 +339,27 @@ export class Effects {
     else this.#deps.now({ kind: "spawn-failed", key, ...outcome, byHost: true });
   }
 
+  /** Ends what a process has left that has exited. */
+  #endLeft(key: ProcessKey, pid: number, mayFinish: boolean): void {
+    const { state, leftovers, later } = this.#deps;
+    // Another mode may have been given meanwhile: then the tree tells.
+    const isCgroup = state.processes.get(key)?.config.killMode === "cgroup";
+    const program = { key, pid, mayFinish, isMain: (other: number) => state.pids.has(other) };
+    leftovers.endLeft({ ...program, killMode: isCgroup ? "cgroup" : "tree" }, (left) =>
+      later({ kind: "left-ended", key, ...left }),
+    );
+  }
+
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {
+    const record = this.#deps.state.processes.get(key);
+    if (record !== undefined && record.exit !== null) {
+      // It is reaped, and only what it has left can be killed.
+      if (signal === SIGKILL) this.#deps.leftovers.killLeft(key);
+      return;
+    }
+    if (record !== undefined && endsLeftovers(record.config)) {
+      this.#deps.leftovers.remember(key, pid);
+    }
     const outcome = this.#deps.spawner.kill(pid, signal, target);
     if (outcome === "sent") return;
     const name = this.#deps.state.processes.get(key)?.config.name ?? key;

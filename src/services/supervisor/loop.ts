@@ -7,18 +7,18 @@ import { thrownStack } from "../../core/base/result.ts";
 import { type Instant, SECOND } from "../../core/base/time.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
-import { deadlineOf } from "../../core/process/model.ts";
 import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import type { Decision } from "../../core/snapshot/journal.ts";
 import { awaitsConnection } from "../../core/supervisor/connections.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import { commit, type LiveState, liveState } from "../../core/supervisor/draft.ts";
-import type {
-  ProcessRecord,
-  SupervisorEffect,
-  SupervisorInput,
-  SupervisorPatch,
-  SupervisorState,
+import {
+  deadlineOfRecord,
+  type ProcessRecord,
+  type SupervisorEffect,
+  type SupervisorInput,
+  type SupervisorPatch,
+  type SupervisorState,
 } from "../../core/supervisor/model.ts";
 import { isRoutine } from "../../core/supervisor/routine.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
@@ -228,7 +228,7 @@ export class Loop {
   /** The present deadline of a process. */
   readonly #current = (key: ProcessKey): number | null => {
     const record = this.#state.processes.get(key);
-    return record === undefined ? null : deadlineOf(record.state);
+    return record === undefined ? null : deadlineOfRecord(record);
   };
 
   #armAlarm(): void {
@@ -296,7 +296,7 @@ export class Loop {
 
   #noteDeadlines(processes: ReadonlyMap<ProcessKey, ProcessRecord | null>): void {
     for (const [key, record] of processes) {
-      const at = record === null ? null : deadlineOf(record.state);
+      const at = record === null ? null : deadlineOfRecord(record);
       if (at !== null) this.#deadlines.add(key, at);
     }
   }

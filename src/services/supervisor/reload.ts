@@ -4,9 +4,8 @@ import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import { NOTHING_GATHERED } from "../../core/environment/layers.ts";
-import { pidOf } from "../../core/process/model.ts";
 import { signalName } from "../../core/process/signals.ts";
-import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import { livePid, type ProcessRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { CheckOutcome } from "../../ports/checker.ts";
 import type { SupervisorApi } from "./api.ts";
@@ -43,7 +42,7 @@ export class Reloads implements Pick<SupervisorApi, "reloadProcess"> {
     const { section } = origin;
     if (reloadCommand === null && reloadSignal === null)
       return err(fault("NO_FILE", `no reload_signal= or reload_command= in [${section}]`));
-    if (pidOf(record.state) === 0 || record.state.phase.kind === "STOPPING")
+    if (livePid(record) === 0 || record.state.phase.kind === "STOPPING")
       return err(fault("NOT_RUNNING", displayKey(key)));
     if (reloadCommand !== null) return await this.#run(record, reloadCommand);
     const signal = reloadSignal ?? 0;
@@ -55,7 +54,7 @@ export class Reloads implements Pick<SupervisorApi, "reloadProcess"> {
   async #run(record: ProcessRecord, command: string): Promise<Reloaded> {
     const { gathered, loop, waiters } = this.#deps;
     const { key, config } = record;
-    const pid = pidOf(record.state);
+    const pid = livePid(record);
     if (this.#running.has(key)) return failed("the last reload_command still runs");
     let outcome: CheckOutcome | null = null;
     const done = (result: CheckOutcome): void => {
@@ -75,8 +74,8 @@ export class Reloads implements Pick<SupervisorApi, "reloadProcess"> {
     this.#running.add(key);
     const verdict = (): Reloaded | undefined => {
       if (outcome !== null) return outcome.ok ? ok("reloaded") : failed(outcome.text);
-      const state = loop.state.processes.get(key)?.state;
-      return state !== undefined && pidOf(state) === pid ? undefined : failed("it has exited");
+      const now = loop.state.processes.get(key);
+      return now !== undefined && livePid(now) === pid ? undefined : failed("it has exited");
     };
     try {
       const abandoned = (): Reloaded => failed("the daemon is being upgraded; reload it again");

@@ -356,7 +356,10 @@ export class Start {
         redirectStderr: config.redirectStderr,
         tty: config.tty,
         limits: config,
-        owner: { key, signal: config.stopSignal, toGroup: config.stopAsGroup },
+        owner: {
+          ...{ key, signal: config.stopSignal, toGroup: config.stopAsGroup },
+          killMode: config.killMode,
+        },
       },
       (result) => {
         if (result.ok) this.#settle(ok({ ...result.value, gathered: this.#gathered }));

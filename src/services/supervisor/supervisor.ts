@@ -5,11 +5,12 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
-import { type ProcessStateName, pidOf, publicState } from "../../core/process/model.ts";
+import { type ProcessStateName, publicState } from "../../core/process/model.ts";
 import type { Decision } from "../../core/snapshot/journal.ts";
 import {
   type Ending,
   initialState,
+  livePid,
   type ProcessRecord,
   type SupervisorState,
 } from "../../core/supervisor/model.ts";
@@ -18,6 +19,7 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock, WallAlarm } from "../../ports/clock.ts";
 import type { FileWatcher, WatchListener } from "../../ports/file-watcher.ts";
+import type { Leftovers } from "../../ports/leftovers.ts";
 import type { NotifyChannels } from "../../ports/notify-channels.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
@@ -66,6 +68,7 @@ interface SupervisorDeps
   readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
   /** Watches files of programs with watch=. */
   readonly fileWatcher: (listener: WatchListener) => FileWatcher;
+  readonly leftovers: Leftovers;
   readonly groupWait?: GroupWait;
   /** Keeps each decision, before it has effects. */
   readonly record?: (decision: Decision) => void;
@@ -146,8 +149,9 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     childrenDied: () => loop.reap(),
     killEverything: () => loop.post({ kind: "kill-everything" }),
     signalAll(signal) {
-      for (const { key, state, config } of [...loop.state.processes.values()]) {
-        const pid = pidOf(state);
+      for (const record of [...loop.state.processes.values()]) {
+        const { key, config } = record;
+        const pid = livePid(record);
         if (pid === 0) continue;
         const sent = spawner.kill(pid, signal, config.stopAsGroup ? "group" : "process");
         if (sent === "sent") loop.post({ kind: "signalled", key, signal });
@@ -223,7 +227,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, checks, hooks, defer },
     ...{ logs: deps.logs, events: deps.events, eventLog: deps.eventLog },
-    ...{ waiters, requests, watches, allStopped },
+    ...{ waiters, requests, watches, allStopped, leftovers: deps.leftovers },
     offsetMinutes: deps.offsetMinutes,
     record: deps.record ?? (() => {}),
     initial:

@@ -1,9 +1,9 @@
 // Supervision in an upgrade: how it is suspended, its part of the snapshot, and how the successor restores it.
 
-import type { ExitOutcome } from "../../core/process/model.ts";
+import { type ExitOutcome, pidOf } from "../../core/process/model.ts";
 import type { Unrecorded } from "../../core/snapshot/recover.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
-import type { SupervisorEffect } from "../../core/supervisor/model.ts";
+import { isBeingStopped, type SupervisorEffect } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { Checks } from "./checks.ts";
@@ -68,7 +68,19 @@ export class SupervisionUpgrade {
     loop.reap();
     loop.repeatStarts();
     loop.repeatHooks();
+    this.#endLeft();
     return begun;
+  }
+
+  /** Continues to end what processes have left that have exited. */
+  #endLeft(): void {
+    const { loop } = this.#deps;
+    for (const record of [...loop.state.processes.values()]) {
+      if (record.exit === null) continue;
+      const { key, state } = record;
+      const mayFinish = isBeingStopped(record);
+      loop.repeat([{ kind: "end-left", key, pid: pidOf(state), mayFinish }]);
+    }
   }
 
   /** Announces effects of a daemon that has died. */

@@ -29,6 +29,7 @@ import { neededStarts } from "../../core/supervisor/dependencies.ts";
 import {
   type GroupRecord,
   isStartWanted,
+  livePid,
   type ProcessRecord,
   type SupervisorState,
 } from "../../core/supervisor/model.ts";
@@ -111,7 +112,7 @@ export function processView(record: ProcessRecord, state: SupervisorState): Proc
     group: record.group,
     config: record.config,
     state: publicState(record.state.phase),
-    pid: pidOf(record.state),
+    pid: livePid(record),
     stoppable:
       isStoppable(record.state) ||
       isStartWanted(state, record.key) ||
@@ -158,7 +159,7 @@ function processInfo(
     exitStatus: state.history.exitStatus ?? 0,
     stdoutLogfile: logs.path(key, "stdout") ?? "",
     stderrLogfile: logs.path(key, "stderr") ?? "",
-    pid: pidOf(state),
+    pid: livePid(record),
     description: withReportedStatus(watched, state, notifications.status(key)),
   };
 }
@@ -177,7 +178,7 @@ function processReport(
   return {
     group,
     state: publicState(phase),
-    pid: pidOf(state),
+    pid: livePid(record),
     config,
     now: now.wall,
     start: startedAt(state, now),

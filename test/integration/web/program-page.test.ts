@@ -27,6 +27,7 @@ test("it shows state, reason, runs, both logs and the configuration, and the lis
   const run: EndedRun = {
     ...{ pid: 7, cause: "autorestart", startWall: 1e12, endWall: 1e12 + 500, upMs: 500 },
     ...{ ending: "exited", expected: false, spawnErr: "", signals: [], reason: "", reached: [] },
+    left: null,
     outcome: { exitCode: 3, signal: null, coreDumped: false },
   };
   web.report = { start: 1e12, runs: { ...NO_RUNS, ended: [run], total: 1 } };

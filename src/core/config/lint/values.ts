@@ -59,7 +59,8 @@ const lintDevice: Rule = ({ key, value }, section) => {
 /** A shell that waits for its command takes the stop signal itself and leaves the command running. */
 const lintShell: Rule = ({ value }, section) => {
   const isJob = text(section, "type") === "oneshot" || section.options.has("schedule");
-  if (isJob || TRUE.test(text(section, "stopasgroup")) || !waitsForChildren(value)) return null;
+  const isForAll = TRUE.test(text(section, "stopasgroup")) || section.options.has("kill_mode");
+  if (isJob || isForAll || !waitsForChildren(value)) return null;
   const message = "the stop signal is sent only to the shell; its child processes keep running";
   const suggestion = "add stopasgroup=true, or begin the last command with exec";
   return { rule: "shell-keeps-signal", message, suggestion };
@@ -83,7 +84,8 @@ const lintStopSignal: Rule = ({ value }) => {
 };
 
 const lintKillAsGroup: Rule = ({ value }, section) => {
-  if (!TRUE.test(value) || section.options.has("stopasgroup")) return null;
+  const { options } = section;
+  if (!TRUE.test(value) || options.has("stopasgroup") || options.has("kill_mode")) return null;
   const message =
     "killasgroup=true without stopasgroup: children get no stop signal, and only a stop that takes longer " +
     "than stopwaitsecs kills them";

@@ -95,6 +95,8 @@ export const DOCS: AllDocs = {
     stopwaitsecs: "Seconds to wait for a stop before SIGKILL.",
     stopasgroup: "Send the stop signal to the whole process group.",
     killasgroup: "Send SIGKILL to the whole process group; as stopasgroup if not given.",
+    kill_mode:
+      "What a stop ends: process, group, tree or cgroup; stopasgroup decides if not given.",
     user: "User to run as, by name or number.",
     redirect_stderr: "Send standard error where standard output goes.",
     tty: "Run on a terminal, so that colours and line buffering appear and fg passes keys.",

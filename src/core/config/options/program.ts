@@ -58,6 +58,12 @@ export const PROGRAM = {
     wire: true,
     sample: "false",
   }),
+  // Without it, stopasgroup and killasgroup decide.
+  killMode: option("kill_mode", "kill mode", null, {
+    isLive: true,
+    isOwn: true,
+    sample: "cgroup",
+  }),
   uid: option("user", "user", null, { wire: "uid", sample: "nobody" }),
   redirectStderr: option("redirect_stderr", "boolean", "false", { wire: true }),
   tty: option("tty", "boolean", "false", { isOwn: true }),

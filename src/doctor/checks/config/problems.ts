@@ -290,6 +290,7 @@ const ROWS: readonly ProblemCheck[] = [
       "syslog-as-file": "The option is deprecated in Supervisor; *_syslog=true does the same.",
       "stop-signal": "A program cannot handle this signal.",
       "kill-without-stop": "Only SIGKILL is sent to the whole process group.",
+      "stop-by-mode": "Where kill_mode is given, it decides which processes a stop ends.",
       "empty-command": "The option has no value.",
       "env-comment": "In a file of variables, as in systemd, only a line of its own is a comment.",
       "no-effect": "The option does not apply to this target of output.",

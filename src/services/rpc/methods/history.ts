@@ -25,7 +25,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "none), schedule_suspended, schedule_queued, signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
       "uptime_ms, ending (exited, too-early, not-ready, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
-      "expected, spawnerr, signals, reason (why the daemon itself ended it), reached (the limits of its cgroup that it has reached, in words); stdout_part and stderr_part (where the logs have the " +
+      "expected, spawnerr, signals, reason (why the daemon itself ended it), reached (the limits of its cgroup that it has reached, in words), left_ended and left_running (processes that it left, by kill_mode); stdout_part and stderr_part (where the logs have the " +
       "output of the last of these runs: first byte, byte after the last, size of the file, all in decimal; offsets below 0 are in its " +
       "backups; empty if that is unknown). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
       "autostart, disabled (by what; empty if it is enabled), numprocs and numprocs_filed (as an operator has decided and as the file says; 0 if they are the same), autorestart, exitcodes. Fault: BAD_NAME.",
@@ -98,7 +98,7 @@ export const HISTORY_METHODS: readonly Method[] = [
     help:
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +
-      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it), reached (the limits of its cgroup that it has reached, in words); " +
+      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it), reached (the limits of its cgroup that it has reached, in words), left_ended and left_running; " +
       "oneshot (type=oneshot); disabled; awaits; numprocs and numprocs_filed (of an operator and of the file; 0 if they are the same); health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
       "written (empty otherwise), with log_path and log_lost (bytes, in decimal: a number of XML-RPC has 32 bits); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
       "tsv.getProcessHistory, which returns more.",
@@ -128,6 +128,7 @@ function runsStruct(report: ProcessReport, lost: LostOutput | null): XmlRpcStruc
     expected: last?.expected ?? false,
     reason: last?.reason ?? "",
     reached: [...(last?.reached ?? [])],
+    ...{ left_ended: int32(last?.leftEnded ?? 0), left_running: int32(last?.leftRunning ?? 0) },
     ...{ health: history.health?.state ?? "", health_said: history.health?.lastResult ?? "" },
     health_failures: int32(history.health?.failures ?? 0),
     ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },

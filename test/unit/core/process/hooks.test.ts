@@ -198,7 +198,15 @@ test("the result of a hook that was ended changes nothing", () => {
 
 const RUN: EndedRun = {
   ...{ pid: 42, cause: "request", startWall: 0, endWall: 0, upMs: 0, ending: "stopped" },
-  ...{ outcome: exit(3), expected: false, spawnErr: "", signals: [], reason: "", reached: [] },
+  ...{
+    outcome: exit(3),
+    expected: false,
+    spawnErr: "",
+    signals: [],
+    reason: "",
+    reached: [],
+    left: null,
+  },
 };
 const of = (phase: keyof typeof PHASES, runs = NO_RUNS, spawnErr = "") => ({
   ...{ group: "web", config: program(), state: state(PHASES[phase], { spawnErr }), runs },

@@ -41,6 +41,7 @@ test("a run that ends too early is remembered with its exit, and the next one is
       signals: [],
       reason: "",
       reached: [],
+      left: null,
     },
   ]);
   web.post({ kind: "deadline", key: WEB }, 1_040);

@@ -30,7 +30,7 @@ function run(changes: Partial<EndedRun> = {}): EndedRun {
   return {
     ...{ pid: 7, cause: "request", startWall: 0, endWall: 0, upMs: 0, ending: "exited" },
     ...{ outcome: { exitCode: 3, signal: null, coreDumped: false }, expected: false },
-    ...{ spawnErr: "", signals: [], reason: "", reached: [] },
+    ...{ spawnErr: "", signals: [], reason: "", reached: [], left: null },
     ...changes,
   };
 }

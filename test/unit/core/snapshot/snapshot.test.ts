@@ -55,6 +55,7 @@ describe("a snapshot", () => {
       config: program,
       state: NEVER_STARTED,
       runs: NO_RUNS,
+      exit: null,
     }));
     const before: Snapshot = fakeSnapshot({
       config,

@@ -18,6 +18,7 @@ const RECORD: ProcessRecord = {
   config: program(),
   state: NEVER_STARTED,
   runs: NO_RUNS,
+  exit: null,
 };
 
 test("a draft sees its own changes over the old state, and the old state sees none", () => {

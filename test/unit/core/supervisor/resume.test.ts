@@ -25,7 +25,7 @@ const CHECKING: Health = {
 function phaseAfter(phase: ProcessPhase, mono = 0): ProcessPhase | undefined {
   const config = fakeProcessConfig("web", { healthInterval: 10 });
   const ofProcess = { ...NEVER_STARTED, phase };
-  const record = { key: WEB, group: "web", config, state: ofProcess, runs: NO_RUNS };
+  const record = { key: WEB, group: "web", config, state: ofProcess, runs: NO_RUNS, exit: null };
   const state = { ...initialState(), processes: new Map([[WEB, record]]) };
   return resumed(state, mono).processes.get(WEB)?.state.phase;
 }

@@ -118,6 +118,7 @@ function line(effect: SupervisorEffect): string {
     case "executes":
     case "cancel-hook":
     case "release":
+    case "end-left":
     case "process-removed":
     case "configured":
       return `${effect.kind} ${effect.key}`;

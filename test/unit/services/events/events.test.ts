@@ -142,6 +142,7 @@ test("an error while an event is handled is logged, and the next is handled", ()
     config: program({ name: "p" }),
     state: NEVER_STARTED,
     runs: NO_RUNS,
+    exit: null,
   };
   events.groupAdded(config, [record]);
   for (const to of ["STARTING", "RUNNING"] as const) {

@@ -37,6 +37,7 @@ test("the last runs are returned with their ends, and the time of the next start
             reached: [],
           },
           ...{ ending: "not-spawned", outcome: null, expected: false, spawnErr: "can't find" },
+          left: null,
         },
         {
           ...{
@@ -54,6 +55,7 @@ test("the last runs are returned with their ends, and the time of the next start
             reason: "",
             reached: ["pids_max was reached once"],
           },
+          left: { ended: 2, running: 1 },
           outcome: { exitCode: null, signal: 9, coreDumped: true },
         },
       ],
@@ -73,11 +75,13 @@ test("the last runs are returned with their ends, and the time of the next start
         ...{ pid: 0, cause: "autostart", start: 0, end: 0, uptime: 0, uptime_ms: 1 },
         ...{ ending: "not-spawned", exitstatus: -1, signal: 0, core: false, expected: false },
         ...{ spawnerr: "can't find", signals: [], reason: "", reached: [] },
+        ...{ left_ended: 0, left_running: 0 },
       },
       {
         ...{ pid: 7, cause: "retry", start: 1e9, end: 1e9, uptime: 1e9, uptime_ms: 2 ** 31 - 1 },
         ...{ ending: "too-early", exitstatus: -1, signal: 9, core: true, expected: false },
         ...{ spawnerr: "", signals: [15, 9], reason: "", reached: ["pids_max was reached once"] },
+        ...{ left_ended: 2, left_running: 1 },
       },
     ],
     ...{ stdout_part: "", stderr_part: "-3 3000000000 4000000000" },

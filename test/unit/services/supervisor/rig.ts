@@ -22,6 +22,7 @@ import { FakeEnvironmentSources } from "../../../fakes/environment-sources.ts";
 import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeEvents } from "../../../fakes/events.ts";
 import { FakeFileWatcher } from "../../../fakes/file-watcher.ts";
+import { FakeLeftovers } from "../../../fakes/leftovers.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { FakeMemoryWatch } from "../../../fakes/memory-watch.ts";
@@ -113,6 +114,7 @@ export class Rig {
   readonly clock = new FakeClock();
   readonly host = new FakeProgramHost();
   readonly spawner = new FakeSpawner(this.host.look);
+  readonly leftovers = new FakeLeftovers();
   readonly checker = new FakeChecker();
   readonly sources = new FakeEnvironmentSources();
   readonly notifyChannels = new FakeNotifyChannels();
@@ -154,6 +156,7 @@ export class Rig {
       clock: this.clock.share(),
       wallAlarm: this.clock.wallAlarm,
       spawner: this.spawner,
+      leftovers: this.leftovers,
       checker: this.checker,
       sources: this.sources,
       notifyChannels: this.notifyChannels,

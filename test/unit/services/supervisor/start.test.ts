@@ -177,7 +177,7 @@ test("a launch contains everything that exec needs", () => {
     stdinFd: null,
     tty: false,
     passed: [],
-    owner: { key: WEB, signal: 15, toGroup: false },
+    owner: { key: WEB, signal: 15, toGroup: false, killMode: null },
   });
   assert.equal(rig.descriptors.size, 2);
 });

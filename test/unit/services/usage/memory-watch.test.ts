@@ -63,7 +63,7 @@ class Host {
     const maxMemory = limitMb === null ? null : limitMb * MB;
     const state = { ...NEVER_STARTED, phase: { kind: "RUNNING" as const, pid, watch } };
     const config = program({ name, maxMemory });
-    this.records.set(key, { key, group: name, config, state, runs: NO_RUNS });
+    this.records.set(key, { key, group: name, config, state, runs: NO_RUNS, exit: null });
     this.watch.changed(key);
   }
 

@@ -114,7 +114,8 @@ export function run(changes: Partial<ProgramRun> = {}): ProgramRun {
   return {
     ...{ pid: 812, cause: "retry", start: NOW_S - 60, end: NOW_S - 59, upMs: 500 },
     ...{ ending: "too-early", exitStatus: 1, signal: null, core: false, expected: false },
-    ...{ spawnError: "", signals: [], reason: "", reached: [], ...changes },
+    ...{ spawnError: "", signals: [], reason: "", reached: [], leftEnded: 0, leftRunning: 0 },
+    ...changes,
   };
 }
 
