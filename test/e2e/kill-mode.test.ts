@@ -60,10 +60,10 @@ async function untilAlive(kid: string, wanted: readonly string[]): Promise<void>
 }
 
 async function stopped(rig: Rig, daemon: Daemon, name = "web"): Promise<string> {
-  const { stdout, status } = await rig.verb("stop", name);
+  const { stdout, stderr, status } = await rig.verb("stop", name);
   assert.equal(status, 0);
   assert.equal((await daemon.info(name))["statename"], "STOPPED");
-  return stdout;
+  return stdout + stderr;
 }
 
 for (const [options, left] of [
@@ -78,7 +78,8 @@ for (const [options, left] of [
     const script = rig.write("family.sh", family(kid));
     const daemon = await rig.startWith(section("web", script, options));
     await untilAlive(kid, ALL);
-    await stopped(rig, daemon);
+    const said = await stopped(rig, daemon);
+    assert.equal(/3 processes that it left were ended/.test(said), left.length === 0, said);
     await untilAlive(kid, left);
     if (left.length > 0) {
       for (const pid of pidsOf(kid)) process.kill(pid, "SIGKILL");

@@ -3,8 +3,9 @@
 // that takes long delays no other.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { messages } from "../../core/process/messages.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import { textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { isStruct, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type ResultRow, readResultRows } from "../answers.ts";
 import { type CallResult, type CtlClient, faultOf, methodCall } from "../client.ts";
 import { type Command, type CommandContext, EXIT, expectValue } from "../context.ts";
@@ -113,7 +114,25 @@ async function stopNames(
   more: Pick<ProcessAction, "leavesUnknown"> = {},
 ): Promise<void> {
   const action = { verb: "stop", words: STOPPED, noGroupStatus: EXIT.GENERIC } as const;
-  await overNames(context, names, { ...action, ...more });
+  const rows = await overNames(context, names, { ...action, ...more });
+  if (context.isOwn) await reportLeft(context, rows);
+}
+
+/** Reports what processes had left when they were stopped. A daemon without this method does not tell. */
+async function reportLeft(context: CommandContext, rows: readonly ResultRow[]): Promise<void> {
+  const stopped = rows.filter(({ status }) => status === FAULT_CODES.SUCCESS);
+  if (stopped.length === 0) return;
+  const names = stopped.slice(0, MOST_ANNOUNCED).map(({ group, name }) => displayName(group, name));
+  const calls = names.map((name) => methodCall("tsv.getProcessRuns", name));
+  const answers = await context.client.query(calls, true);
+  for (const [index, name] of names.entries()) {
+    const answer = answers[index];
+    if (answer?.ok !== true || !isStruct(answer.value)) continue;
+    const { left_ended, left_running } = answer.value;
+    const left = { ended: numberOf(left_ended), running: numberOf(left_running) };
+    if (left.ended > 0) context.report.notice(messages.leftEnded(name, left));
+    if (left.running > 0) context.report.notice(messages.leftRunning(name, left));
+  }
 }
 
 /** A process that is down is started, too. */

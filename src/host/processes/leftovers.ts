@@ -53,6 +53,8 @@ interface Job extends LeavingProgram {
 interface Look {
   readonly tree: ProcessTree;
   readonly marks: ReadonlyMap<number, string>;
+  /** Each environment was read in time. */
+  readonly isWhole: boolean;
 }
 
 /** A process that was found, and is the same still. */
@@ -60,6 +62,9 @@ interface Held {
   readonly stat: ProcessStat;
   readonly process: HeldProcess;
 }
+
+/** What a cgroup contains needs no other sign. */
+const CGROUP = { tree: null, isWhole: true } as const;
 
 interface LeftoversDeps {
   readonly stats: ProcessStats;
@@ -119,7 +124,7 @@ class HostLeftovers implements Leftovers {
     let until: number | null = null;
     let unheld = 0;
     for (;;) {
-      const { left, cgroup, tree } = await this.#find(job);
+      const { left, cgroup, tree, isWhole } = await this.#find(job);
       const mayFinish = job.mayFinish && !job.finish.signal.aborted;
       const finishing = mayFinish ? left.filter(({ group }) => group === job.pid) : [];
       if (finishing.length > 0) {
@@ -129,7 +134,8 @@ class HostLeftovers implements Leftovers {
         continue;
       }
       until ??= monotonic() + LIMIT_MS;
-      if (left.length === 0 || monotonic() > until || unheld > 2 * MOST_UNHELD) {
+      const isNone = left.length === 0 && isWhole;
+      if (isNone || monotonic() > until || unheld > 2 * MOST_UNHELD) {
         removeCgroups(cgroupsOf(job.key));
         for (const process of left) killed.delete(identityOf(process));
         return { ended: killed.size, running: left.length };
@@ -143,19 +149,21 @@ class HostLeftovers implements Leftovers {
     readonly left: readonly ProcessStat[];
     readonly cgroup: string | null;
     readonly tree: ProcessTree | null;
+    /** There is no other, as far as it can be known. */
+    readonly isWhole: boolean;
   }> {
     const cgroups = killMode === "cgroup" ? cgroupsOf(key) : [];
     const cgroup = cgroups.at(-1) ?? null;
     if (cgroup !== null) {
       const left = cgroups.flatMap(pidsIn).flatMap((member) => statOf(member) ?? []);
-      return { left: left.filter(({ isDead }) => isDead !== true), cgroup, tree: null };
+      return { ...CGROUP, left: left.filter(({ isDead }) => isDead !== true), cgroup };
     }
     // It was removed when it was empty.
-    if (inCgroups.has(key)) return { left: [], cgroup, tree: null };
-    const { tree, marks } = await this.#look();
+    if (inCgroups.has(key)) return { ...CGROUP, left: [], cgroup };
+    const { tree, marks, isWhole } = await this.#look();
     const mark = ownMark(key);
     const left = tree.leftBy({ pid, mark, seen }, (process) => marks.get(process.pid) ?? "");
-    return { left, cgroup, tree };
+    return { left, cgroup, tree, isWhole };
   }
 
   /** A look that begins after the call. */
@@ -174,8 +182,13 @@ class HostLeftovers implements Leftovers {
     const isMain = (pid: number): boolean => pid === process.pid || this.#isMain(pid);
     const tree = new ProcessTree(sample?.processes ?? [], daemonPid(), isMain);
     const marks = new Map<number, string>();
-    for (const { pid } of tree.orphans()) marks.set(pid, utf8(markIn(await environmentOf(pid))));
-    return { tree, marks };
+    let isWhole = sample !== null;
+    for (const { pid } of tree.orphans()) {
+      const environment = await environmentOf(pid);
+      if (environment === null) isWhole = false;
+      else marks.set(pid, utf8(markIn(environment)));
+    }
+    return { tree, marks, isWhole };
   }
 
   /** @returns whether there was any to wait for */
@@ -292,10 +305,10 @@ export function noteCgroup(key: ProcessKey): void {
   inCgroups.add(key);
 }
 
-/** Each byte is a character. Empty for a process that has exited, that is another user's, or whose memory is locked. */
-async function environmentOf(pid: number): Promise<string> {
+/** Each byte is a character. Empty for a process that has exited, or that is another user's. @returns null if it was not read in time */
+async function environmentOf(pid: number): Promise<string | null> {
   const lane = LANES.ofMemory(LANE + (pid % LANE_COUNT));
-  return (await withinLimit(readEnvironment(pid, lane), ENVIRONMENT_MS)) ?? "";
+  return await withinLimit(readEnvironment(pid, lane), ENVIRONMENT_MS);
 }
 
 async function readEnvironment(pid: number, lane: number): Promise<string> {
