@@ -79,6 +79,10 @@ function rulesFor(world: ConfigWorld, daemonUid: number | null) {
       else if (cgroups !== null && !controllers.includes(controller))
         fails(key, `cgroup v2 has no controller ${controller} on this host`);
     }
+    if (config.killMode === "cgroup" && mounts !== "" && cgroups === null) {
+      const text = "cgroup v2 is not mounted on this host; it acts as kill_mode=tree";
+      found.push(["kill_mode", text, "mount cgroup v2, or write kill_mode=tree"]);
+    }
     const missing = online.ok ? (cpus ?? []).filter((cpu) => !online.value.includes(cpu)) : [];
     if (missing.length > 0 && online.ok) {
       const text = `this host has no CPU ${cpusText(missing)}; every start will fail`;

@@ -101,3 +101,13 @@ test("a limit that does not exist is an error, with the one that was meant", () 
   assert.match(said("rlimit_rss").join("\n"), /there is no limit rlimit_rss: /);
   assert.match(said("rlimit_everything").join("\n"), /rlimit_ has as, core, cpu, data, /);
 });
+
+test("kill_mode=cgroup acts as tree on a host without cgroup v2, and nothing is said with it (kill-mode)", () => {
+  const mounts = (type: string): { files: typeof HOST } => ({
+    files: { ...HOST, "/proc/self/mountinfo": `24 1 0:22 / /sys/fs/cgroup rw - ${type} none rw\n` },
+  });
+  const said = check("kill_mode=cgroup", "", mounts("tmpfs"));
+  assert.match(said.join(), /kill_mode: cgroup v2 is not mounted on this host; it acts as kill_/);
+  assert.deepEqual(check("kill_mode=cgroup", "", mounts("cgroup2")), []);
+  assert.deepEqual(check("kill_mode=tree", "", mounts("tmpfs")), []);
+});
