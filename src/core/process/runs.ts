@@ -31,6 +31,20 @@ export const RUN_ENDINGS = [
 
 export type RunEnding = (typeof RUN_ENDINGS)[number];
 
+/** Why a run ended, as metrics count it. */
+export const EXIT_REASONS = [
+  /** It exited by itself, with one of its `exitcodes`, or with another status. */
+  ...(["expected", "unexpected"] as const),
+  /** A signal ended it, without a stop. */
+  "signal",
+  /** See RUN_ENDINGS. */
+  ...(["too-early", "not-ready", "not-spawned", "stopped"] as const),
+  /** The daemon stopped it to start it again: health_check, max_memory, max_age, watch. */
+  ...(["health", "memory", "age", "watch"] as const),
+] as const;
+
+type ExitReason = (typeof EXIT_REASONS)[number];
+
 /** One attempt to run a program, and how it ended. */
 export interface EndedRun {
   /** 0 when there never was a process. */
@@ -67,9 +81,15 @@ export interface RunLog {
   readonly ended: readonly EndedRun[];
   /** How many have ended since the process was added, also those that are forgotten. */
   readonly total: number;
+  /** The same by EXIT_REASONS; those that never occurred are absent. */
+  readonly exits: Readonly<Record<string, number>>;
+  /** Starts that were tried, by START_CAUSES. */
+  readonly starts: Readonly<Record<string, number>>;
 }
 
-export const NO_RUNS: RunLog = { cause: null, signals: [], ended: [], total: 0 };
+export const NO_RUNS: RunLog = {
+  ...{ cause: null, signals: [], ended: [], total: 0, exits: {}, starts: {} },
+};
 
 /** How many ended runs are kept. */
 export const KEPT_RUNS = 10;
@@ -91,7 +111,7 @@ export function noteRuns(
   let noted = log;
   for (const effect of after.effects) {
     const isNew = effect.kind === "spawn" && input.kind !== "spawn-again";
-    if (isNew) noted = { ...noted, cause: causeOf(input, before), signals: [] };
+    if (isNew) noted = noteStart(noted, causeOf(input, before));
     if (effect.kind === "kill" || effect.kind === "signal")
       noted = noteSignal(noted, effect.signal);
   }
@@ -114,7 +134,27 @@ export function noteRuns(
     left: input.kind === "exited" ? (input.left ?? null) : null,
   };
   const ended = [...noted.ended, run].slice(-KEPT_RUNS);
-  return { ...noted, signals: [], ended, total: noted.total + 1 };
+  const reason = exitReasonOf(run, before);
+  const exits = oneMore(noted.exits, reason);
+  return { ...noted, signals: [], ended, total: noted.total + 1, exits };
+}
+
+function noteStart(log: RunLog, cause: StartCause): RunLog {
+  return { ...log, cause, signals: [], starts: oneMore(log.starts, cause) };
+}
+
+function oneMore(counts: Readonly<Record<string, number>>, what: string) {
+  return { ...counts, [what]: (counts[what] ?? 0) + 1 };
+}
+
+function exitReasonOf(
+  { ending, outcome, expected, reason }: EndedRun,
+  before: ProcessState,
+): ExitReason {
+  if (reason !== "") return before.history.reason?.by ?? "stopped";
+  if (ending !== "exited") return ending;
+  if (outcome !== null && outcome.signal !== null) return "signal";
+  return expected ? "expected" : "unexpected";
 }
 
 /** Notes a signal to the present run. */

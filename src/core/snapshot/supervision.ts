@@ -36,6 +36,7 @@ import type {
 } from "../supervisor/model.ts";
 import {
   type Codec,
+  dictionary,
   flag,
   integer,
   type Json,
@@ -186,6 +187,8 @@ const runLog = record<RunLog>({
   signals: list(integer),
   ended: list(endedRun),
   total: natural,
+  exits: dictionary(natural),
+  starts: dictionary(natural),
 });
 
 const stopPlan = record<StopPlan>({

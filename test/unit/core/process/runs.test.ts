@@ -143,3 +143,40 @@ test("an exit after startsecs that comes before the program was ready has an end
     ["too-early", "not-ready"],
   );
 });
+
+test("exits are counted by their reason, also when the runs themselves are forgotten", () => {
+  const web = core({ autorestart: "always", exitCodes: [0], startRetries: 100 });
+  const up = (at: number) => web.post({ kind: "deadline", key: WEB }, at);
+  up(1_000);
+  web.die(WEB, 0, 5_000);
+  up(5_000);
+  up(6_000);
+  web.die(WEB, 1, 10_000);
+  up(10_000);
+  up(11_000);
+  web.post({ kind: "child-died", pid: web.pid(WEB), outcome: killed(11) }, 15_000);
+  up(15_000);
+  for (let tries = 1; tries <= KEPT_RUNS; tries++) {
+    web.die(WEB, 1, 1_000_000 * (tries - 1) + 15_001);
+    up(1_000_000 * tries + 15_000);
+  }
+  web.post({ kind: "stop", key: WEB }, 30_000_000).die(WEB, 0, 30_000_001);
+  assert.deepEqual(runs(web).exits, {
+    expected: 1,
+    unexpected: 1,
+    signal: 1,
+    "too-early": KEPT_RUNS,
+    stopped: 1,
+  });
+  assert.equal(runs(web).total, KEPT_RUNS + 4);
+  assert.deepEqual(runs(web).starts, { autostart: 1, autorestart: 3, retry: KEPT_RUNS });
+});
+
+test("an exit by the daemon is counted under the limit that the program has reached", () => {
+  const web = core({ maxAge: 10, autorestart: "never" });
+  web.post({ kind: "deadline", key: WEB }, 1_000);
+  web.post({ kind: "deadline", key: WEB }, 100_000);
+  assert.equal(web.kind(WEB), "STOPPING");
+  web.die(WEB, 0, 100_100);
+  assert.deepEqual(runs(web).exits, { age: 1 });
+});
