@@ -55,6 +55,13 @@ export class FakeLogs implements LogsApi {
     return this.parts.get(`${key} ${channel} ${pid}`) ?? null;
   }
 
+  /** Bytes that a process wrote, by `group:process channel`. */
+  readonly receivedBy = new Map<string, number>();
+
+  received(key: ProcessKey, channel: ChannelName): number | null {
+    return this.receivedBy.get(`${key} ${channel}`) ?? null;
+  }
+
   lost(key: ProcessKey): LostOutput | null {
     return this.lostBy.get(key) ?? null;
   }

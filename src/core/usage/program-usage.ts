@@ -9,6 +9,8 @@ export interface ProgramUsage {
   readonly cpuPercent: number | null;
   /** Resident; pages that processes share count once for each. */
   readonly memoryBytes: number;
+  /** Processor milliseconds of its processes, and of those that they have waited for. Less than before if others exited. */
+  readonly cpuMs: number;
 }
 
 /** All processes of the host at one time. */
@@ -26,6 +28,8 @@ export interface ProgramTotals {
   readonly memoryBytes: number;
   /** CPU milliseconds of each of its processes, by pid and start. */
   readonly cpuMs: ReadonlyMap<string, number>;
+  /** CPU milliseconds of the children that they have waited for. */
+  readonly waitedMs: number;
 }
 
 /** Adds up by program. @param leaders pids of the programs */
@@ -44,6 +48,7 @@ export function totalsOf(
         (cpuTicks * 1000) / ticksPerSecond,
       ]),
     ),
+    waitedMs: tree.reduce((sum, each) => sum + (each.waitedTicks * 1000) / ticksPerSecond, 0),
   });
   return new Map(Array.from(trees, ([pid, tree]) => [pid, totals(tree)]));
 }
@@ -114,10 +119,14 @@ export function cpuPercent(before: ProgramTotals, now: ProgramTotals): number | 
 
 /** The share since a program started, as ps(1) shows it. @param ageMs how long it has been running */
 export function averageCpuPercent(now: ProgramTotals, ageMs: number): number | null {
-  if (ageMs <= 0) return null;
+  return ageMs <= 0 ? null : (cpuMsOf(now) / ageMs) * 100;
+}
+
+/** CPU milliseconds of all its processes. */
+export function cpuMsOf({ cpuMs }: ProgramTotals): number {
   let used = 0;
-  for (const cpuMs of now.cpuMs.values()) used += cpuMs;
-  return (used / ageMs) * 100;
+  for (const each of cpuMs.values()) used += each;
+  return used;
 }
 
 /** `0.3 %`, `135 %`; below ten with one decimal. */
@@ -144,6 +153,8 @@ export interface ProcessStat {
   readonly session: number;
   /** User and system time so far, in clock ticks. */
   readonly cpuTicks: number;
+  /** The same of its children that it has waited for. */
+  readonly waitedTicks: number;
   /** Its start, in clock ticks since boot; with the pid, a unique name of a process. */
   readonly startTicks: number;
   readonly residentPages: number;
@@ -165,6 +176,7 @@ export function parseProcessStat(line: string): ProcessStat | null {
     group: field(5),
     session: field(6),
     cpuTicks: field(14) + field(15),
+    waitedTicks: field(16) + field(17),
     startTicks: field(22),
     residentPages: field(24),
   };

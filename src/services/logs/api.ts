@@ -185,6 +185,8 @@ export interface LogsApi {
    * @returns null if it is unknown: a log without a file, another run, or another process changed the file
    */
   runPart(key: ProcessKey, channel: ChannelName, pid: number): LogPart | null;
+  /** Bytes that a process wrote since the daemon started or was upgraded; null if they go nowhere. Of all its runs. */
+  received(key: ProcessKey, channel: ChannelName): number | null;
   /** The output of a running process that cannot be written at present; null if all can. */
   lost(key: ProcessKey): LostOutput | null;
 

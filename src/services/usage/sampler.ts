@@ -5,6 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
 import {
   averageCpuPercent,
+  cpuMsOf,
   cpuPercent,
   type ProgramTotals,
   type ProgramUsage,
@@ -88,7 +89,8 @@ export class Sampler implements UsageApi {
       const before = this.#before.get(pid);
       const age = (info.now - info.start) * SECOND;
       const percent = before === undefined ? averageCpuPercent(now, age) : cpuPercent(before, now);
-      usages.set(key, { cpuPercent: percent, memoryBytes: now.memoryBytes });
+      const cpuMs = cpuMsOf(now) + now.waitedMs;
+      usages.set(key, { cpuPercent: percent, memoryBytes: now.memoryBytes, cpuMs });
     }
     // Kept only while a client watches.
     if (this.#stop !== null) this.#before = totals;

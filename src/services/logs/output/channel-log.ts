@@ -116,6 +116,11 @@ export class ChannelLog {
     return this.#writer?.error ?? null;
   }
 
+  /** Bytes of output since the daemon started or was upgraded; null for output that goes nowhere. */
+  get received(): number | null {
+    return this.#unwritten?.read ?? null;
+  }
+
   /** True if the log holds exactly what the program wrote. */
   get isVerbatim(): boolean {
     if (this.path === null || this.recent !== null || this.#lineOptions.limit !== null)

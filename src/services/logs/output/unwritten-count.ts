@@ -25,6 +25,11 @@ export class UnwrittenCount {
     this.#counts = counts;
   }
 
+  /** Bytes that were read since the daemon started or was upgraded. */
+  get read(): number {
+    return this.#read;
+  }
+
   /** Where transfers count. */
   get place(): number {
     if (this.#place < 0) this.#place = this.#counts.placeOfUnwritten(this.#of);

@@ -91,6 +91,7 @@ export function createLogAccess(deps: LogAccessDeps) {
       const known = file === null ? null : registry.position(file);
       return known === null ? null : (runs?.part(pid, known) ?? null);
     },
+    received: (key, channel) => deps.channel(key, channel)?.received ?? null,
     lost(key) {
       for (const channel of ["stdout", "stderr"] as const) {
         const { path = null, error = null } = deps.channel(key, channel) ?? {};

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   averageCpuPercent,
+  cpuMsOf,
   cpuPercent,
   formatBytes,
   formatPercent,
@@ -24,6 +25,7 @@ void test("a line of /proc/PID/stat is read although the name holds brackets and
     group: 4242,
     session: 4200,
     cpuTicks: 400,
+    waitedTicks: 15,
     startTicks: 98765,
     residentPages: 321,
   });
@@ -42,7 +44,16 @@ void test("a malformed or truncated line is nothing", () => {
 });
 
 function stat(pid: number, parent: number, over: Partial<ProcessStat> = {}): ProcessStat {
-  const base = { pid, parent, group: 1, session: 1, cpuTicks: 0, startTicks: 5, residentPages: 1 };
+  const base = {
+    pid,
+    parent,
+    group: 1,
+    session: 1,
+    cpuTicks: 0,
+    waitedTicks: 0,
+    startTicks: 5,
+    residentPages: 1,
+  };
   return { ...base, ...over };
 }
 
@@ -112,6 +123,16 @@ void test("CPU usage is the time used between two measurements, never negative",
   assert.equal(cpuPercent(before, reused), 0);
   assert.equal(averageCpuPercent(before, 20_000), 50);
   assert.equal(averageCpuPercent(before, 0), null);
+});
+
+void test("children that were waited for count for their parent, not for its share of a processor", () => {
+  const processes = [
+    stat(10, 1, { cpuTicks: 100, waitedTicks: 50 }),
+    stat(11, 10, { cpuTicks: 7 }),
+  ];
+  const total = totalsOf(sample(0, processes), new Set([10])).get(10);
+  assert.ok(total);
+  assert.deepEqual([cpuMsOf(total), total.waitedMs], [1070, 500]);
 });
 
 void test("numbers are short and have their unit", () => {

@@ -29,6 +29,16 @@ test("output goes to the log in order and the log is closed after the process", 
   assert.equal(files.opened.size, 1, "only the activity log stays open");
 });
 
+test("the output of all runs of a process is counted", async () => {
+  const { logs, pipes } = running();
+  pipes.feed(FD, "one\n");
+  logs.detach(WEB);
+  logs.attach(WEB, 43, { stdout: FD + 1, stderr: null });
+  pipes.feed(FD + 1, "three\n");
+  assert.equal(logs.received(WEB, "stdout"), 10);
+  assert.equal(logs.received(WEB, "stderr"), null);
+});
+
 test("the end does not wait for ever until a log is closed", async () => {
   const { logs, files } = running();
   await logs.flush();

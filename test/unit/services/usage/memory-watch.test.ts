@@ -14,7 +14,7 @@ const PAGE = 4096;
 const MB = 1024 * 1024;
 
 const process = (pid: number, parent: number, mb: number, group = pid): ProcessStat => ({
-  ...{ pid, parent, group, session: group, cpuTicks: 0, startTicks: 1 },
+  ...{ pid, parent, group, session: group, cpuTicks: 0, waitedTicks: 0, startTicks: 1 },
   residentPages: (mb * MB) / PAGE,
 });
 

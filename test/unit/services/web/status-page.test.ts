@@ -98,6 +98,7 @@ void test("resource usage is sent at each measurement, from the second on betwee
       parent: 1,
       group: 77,
       session: 77,
+      waitedTicks: 0,
       startTicks: 5,
       residentPages: 256,
     };
