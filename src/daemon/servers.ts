@@ -1,5 +1,5 @@
-// The daemon's HTTP servers: RPC, log tails and the web page. The page is loaded with the first request for it: a daemon without
-// visitors has only the function that knows its paths.
+// The daemon's HTTP servers: RPC, log tails, metrics and the web page. Metrics and the page are loaded with the first request for
+// them: a daemon without visitors has only the functions that know their paths.
 
 import { err } from "../core/base/result.ts";
 import { createTurns } from "../core/base/turns.ts";
@@ -28,6 +28,8 @@ import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
+import type { Metrics, MetricsDeps } from "../services/metrics/metrics.ts";
+import { metricsPermission } from "../services/metrics/paths.ts";
 import { authenticate, createAudit } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes, type Route } from "../services/rpc/routes.ts";
@@ -99,6 +101,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   http.limitConnections(() => connectionLimit(supervisor.runningCount()));
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
+  const metrics = createMetricsRoute({ supervisor, logs, usage, events: deps.events, rpc });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
     const { section, credentials } = server;
@@ -107,7 +110,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     const routes = createRoutes({
       ...{ rpc, supervisor, logs, eventLog, log, audit },
       authenticate: (request) => authenticate(entrance, request),
-      routes: [web(server, audit.asked)],
+      routes: [metrics, web(server, audit.asked)],
     });
     const refuse = createAdmission(server);
     const handler: HttpHandler = async (request) => {
@@ -177,6 +180,35 @@ function rulesOf(server: ServerConfig): AdmissionRules {
     asksForPassword: credentials !== null,
     ownNames: isInet ? [ownHostName(), server.host].filter((name) => name !== "") : [],
     allowedHosts: isInet ? server.allowedHosts : [],
+  };
+}
+
+type MetricsDaemonDeps = Omit<MetricsDeps, "turns" | "daemon"> & {
+  readonly rpc: Pick<RpcService, "calls" | "turns">;
+};
+
+/** Makes the route of metrics and health, which all sections share. */
+function createMetricsRoute({ rpc, ...deps }: MetricsDaemonDeps): Route {
+  let metrics: Promise<Metrics> | null = null;
+  const load = async (): Promise<Metrics> => {
+    const { Metrics } = await import("../services/metrics/metrics.ts");
+    return new Metrics({
+      ...deps,
+      turns: rpc.turns,
+      daemon() {
+        const { user, system } = process.cpuUsage();
+        const [cpuMs, residentBytes] = [(user + system) / 1000, process.memoryUsage.rss()];
+        const startWall = performance.timeOrigin;
+        return { version: VERSION, startWall, cpuMs, residentBytes, calls: rpc.calls };
+      },
+    });
+  };
+  return {
+    permission: ({ method, target }) => metricsPermission(method, target),
+    answer(request, client) {
+      metrics ??= load();
+      return metrics.then((loaded) => loaded.answer(request, client));
+    },
   };
 }
 

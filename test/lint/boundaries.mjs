@@ -26,6 +26,7 @@ const PLACES = {
   "services/event-log": DAEMON,
   "services/events": DAEMON,
   "services/logs": DAEMON,
+  "services/metrics": DAEMON,
   "services/notify": DAEMON,
   "services/orphans": DAEMON,
   "services/rpc": DAEMON,

@@ -22,8 +22,11 @@ import type { RpcService } from "./service.ts";
 
 /** A part of the paths of a server. */
 export interface Route {
-  /** Permission that a request requires; null for a request that this route does not handle. */
-  permission(request: HttpRequest): Permission | null;
+  /**
+   * Permission that a request requires, "none" for one that every client may send; null for a request that this route does not
+   * handle.
+   */
+  permission(request: HttpRequest): Permission | "none" | null;
   answer(request: HttpRequest, client: Client): Promise<HttpReply>;
 }
 
@@ -59,7 +62,8 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
     for (const route of routes) {
       const permission = route.permission(request);
       if (permission === null) continue;
-      return may(client, permission) ? route.answer(request, client) : denial(client);
+      const isAllowed = permission === "none" || may(client, permission);
+      return isAllowed ? route.answer(request, client) : denial(client);
     }
     if (!may(client, ANY_PATH)) return denial(client);
     return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);

@@ -5,6 +5,7 @@ import { deniedText, may } from "../../core/access/permissions.ts";
 import { err } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
+import type { MethodCalls } from "../../core/metrics/families.ts";
 import { MAIN_FACTORY } from "../../core/plugins/known.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
@@ -49,6 +50,8 @@ export interface RpcService {
   readonly callBuiltIn: CallAs;
   /** The time that all requests share. */
   readonly turns: Turns;
+  /** The calls that were answered, by the full name of the method. */
+  readonly calls: ReadonlyMap<string, MethodCalls>;
   /** Full names of all methods, sorted. */
   methodNames(): readonly string[];
 }
@@ -68,8 +71,9 @@ const BUILT_IN: Table = new Map(
 /** The RPC interface over a supervisor and its logs. */
 export function createRpcService(options: RpcServiceOptions): RpcService {
   const { namespaces, interfaces, turns } = options;
+  const calls = new Map<string, MethodCalls>();
   const call: RpcService["call"] = (fullName, params, work) =>
-    callIn(table, { fullName, params }, options, work);
+    callIn(table, { fullName, params }, { ...options, calls }, work);
   const table = new Map<string, Method>();
   const add = (namespace: string, methods: readonly Method[]) => {
     for (const method of methods) table.set(`${namespace}.${method.name}`, method);
@@ -88,8 +92,9 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
     call,
     callAs: (principal, fullName, params) => call(fullName, params, ownWork(principal, turns)),
     callBuiltIn: (principal, fullName, params) =>
-      callIn(BUILT_IN, { fullName, params }, options, ownWork(principal, turns)),
+      callIn(BUILT_IN, { fullName, params }, { ...options, calls }, ownWork(principal, turns)),
     turns,
+    calls,
     methodNames: () => names,
   };
 }
@@ -97,7 +102,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
 async function callIn(
   table: Table,
   { fullName, params }: { readonly fullName: string; readonly params: readonly XmlRpcValue[] },
-  context: MethodContext,
+  context: MethodContext & { readonly calls: Map<string, MethodCalls> },
   work: RequestWork,
 ): Promise<Outcome> {
   const method = table.get(fullName);
@@ -109,7 +114,15 @@ async function callIn(
   }
   const isOpen = always || fullName.startsWith(`${SYSTEM}.`);
   if (!isOpen && context.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
-  return method.invoke(context, params, work);
+  const begun = context.now().mono;
+  const outcome = await method.invoke(context, params, work);
+  const { count, faults, ms } = context.calls.get(fullName) ?? { count: 0, faults: 0, ms: 0 };
+  context.calls.set(fullName, {
+    count: count + 1,
+    faults: faults + (outcome.ok ? 0 : 1),
+    ms: ms + context.now().mono - begun,
+  });
+  return outcome;
 }
 
 /** Sorts the `[rpcinterface:x]` sections out: each that names the main factory serves its methods under `x`; `unknown` names another. */

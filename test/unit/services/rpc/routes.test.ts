@@ -23,12 +23,17 @@ const PAGE: Route = {
   }),
 };
 
+const OPEN: Route = {
+  permission: ({ target }) => (target === "/open" ? "none" : null),
+  answer: PAGE.answer,
+};
+
 function ask(target: string, client: Client) {
   const { rpc, supervisor, logs } = createRig();
   const told: string[] = [];
   const handler = createRoutes({
     ...{ rpc, supervisor, logs, eventLog: fakeEventLog() },
-    ...{ log: new FakeActivityLog(), routes: [PAGE] },
+    ...{ log: new FakeActivityLog(), routes: [PAGE, OPEN] },
     authenticate: () => client,
     audit: {
       asked() {},
@@ -73,4 +78,12 @@ test("an authenticated client without permission gets no 401", async () => {
     const reply = await ask(target, POWERLESS);
     assert.deepEqual(reply, { status: 403, asksForPassword: false, told: [] }, target);
   }
+});
+
+test("a path without a permission answers every client, and a wrong password is reported", async () => {
+  for (const client of [ADMIN, NOBODY, POWERLESS]) {
+    const reply = await ask("/open", client);
+    assert.deepEqual(reply, { status: 200, asksForPassword: false, told: [] });
+  }
+  assert.deepEqual((await ask("/open", WRONG)).told, [WRONG.section]);
 });

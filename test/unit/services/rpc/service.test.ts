@@ -123,6 +123,17 @@ describe("dispatch", () => {
     });
   }
 
+  it("counts the calls and faults of each method, and none of an unknown name", async () => {
+    const { rpc, call } = createRig();
+    await call("getProcessInfo", "web");
+    await call("getProcessInfo", "none");
+    await call("nope");
+    assert.deepEqual(
+      [...rpc.calls],
+      [["supervisor.getProcessInfo", { count: 2, faults: 1, ms: 0 }]],
+    );
+  });
+
   it("faults INCORRECT_PARAMETERS for too few and too many arguments", async () => {
     const { call } = createRig();
     assert.equal(await call("getState", 1), "2 INCORRECT_PARAMETERS");
