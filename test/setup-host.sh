@@ -23,12 +23,13 @@ need less less
 need strace strace
 # Looks at the web page; without a font it would see boxes.
 need chromium "chromium fonts-dejavu-core"
-# Clients of Supervisor, for test/clients. The package of node_exporter would start it where an init system runs.
+# Clients of Supervisor, for test/clients. The packages of Prometheus and node_exporter would start them where an init system runs.
 has() { [ -e "$1" ] || missing="$missing $2"; }
 # Sets the clock of one process, for tests of clocks that jump.
 [ -n "$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null)" ] || missing="$missing libfaketime"
 has /usr/bin/ansible-playbook ansible
 has /usr/bin/prometheus-node-exporter prometheus-node-exporter
+has /usr/bin/promtool prometheus
 has /usr/share/perl5/RPC/XML/Client.pm "librpc-xml-perl libwww-perl"
 has /usr/share/perl5/Frontier/Client.pm libfrontier-rpc-perl
 has /usr/share/doc/ruby-xmlrpc "ruby ruby-xmlrpc"

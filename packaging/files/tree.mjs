@@ -37,12 +37,15 @@ const DOCUMENTS = [
   "docs/cookbook.md",
   "docs/install.md",
   "docs/differences.md",
+  "docs/metrics.md",
   "docs/security.md",
   "docs/limits.md",
   "docs/sandbox.md",
   "docs/doctor.md",
   "docs/packaging.md",
   "docs/plugins.md",
+  "packaging/monitoring/tsv.rules.yml",
+  "packaging/monitoring/tsv-dashboard.json",
 ];
 
 const [kind = "", name = "", stage = "", out = ""] = process.argv.slice(2);
