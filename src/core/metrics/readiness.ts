@@ -9,6 +9,8 @@ export interface ProgramCondition {
   readonly stoppable: boolean;
   /** A schedule starts it: it is down between its runs. */
   readonly isScheduled: boolean;
+  /** A connection starts it. */
+  readonly isOnDemand: boolean;
   /** It does not pass its health_check. */
   readonly isUnhealthy: boolean;
   /** Its last run ended by itself with an exit status that `exitcodes` does not list. */
@@ -17,7 +19,7 @@ export interface ProgramCondition {
 
 /** Why a program is not as it should be, in a word: its state, or `unhealthy`. Null if it is. */
 export function whyNotReady(program: ProgramCondition): string | null {
-  const { state, stoppable, isScheduled, isUnhealthy, hasFailed } = program;
+  const { state, stoppable, isScheduled, isOnDemand, isUnhealthy, hasFailed } = program;
   if (isUnhealthy) return "unhealthy";
   if (isScheduled) return null;
   switch (state) {
@@ -29,10 +31,10 @@ export function whyNotReady(program: ProgramCondition): string | null {
     case "UNKNOWN":
       return state;
     case "EXITED":
-      return stoppable || hasFailed ? state : null;
+      return !isOnDemand && (stoppable || hasFailed) ? state : null;
     // On request, unless it starts again.
     case "STOPPED":
     case "STOPPING":
-      return stoppable ? state : null;
+      return !isOnDemand && stoppable ? state : null;
   }
 }

@@ -165,6 +165,7 @@ function reasonOf({ stoppable, config }: ProcessView, report: ProcessReport): st
     state: report.state,
     stoppable,
     isScheduled: config.schedule !== null,
+    isOnDemand: config.startOn !== null,
     isUnhealthy: report.health?.state === "unhealthy",
     hasFailed: last?.ending === "exited" && !last.expected,
   });

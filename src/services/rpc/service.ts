@@ -72,8 +72,9 @@ const BUILT_IN: Table = new Map(
 export function createRpcService(options: RpcServiceOptions): RpcService {
   const { namespaces, interfaces, turns } = options;
   const calls = new Map<string, MethodCalls>();
+  const context = { ...options, calls };
   const call: RpcService["call"] = (fullName, params, work) =>
-    callIn(table, { fullName, params }, { ...options, calls }, work);
+    callIn(table, { fullName, params }, context, work);
   const table = new Map<string, Method>();
   const add = (namespace: string, methods: readonly Method[]) => {
     for (const method of methods) table.set(`${namespace}.${method.name}`, method);
@@ -92,7 +93,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
     call,
     callAs: (principal, fullName, params) => call(fullName, params, ownWork(principal, turns)),
     callBuiltIn: (principal, fullName, params) =>
-      callIn(BUILT_IN, { fullName, params }, { ...options, calls }, ownWork(principal, turns)),
+      callIn(BUILT_IN, { fullName, params }, context, ownWork(principal, turns)),
     turns,
     calls,
     methodNames: () => names,

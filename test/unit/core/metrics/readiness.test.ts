@@ -6,6 +6,7 @@ import { type ProgramCondition, whyNotReady } from "../../../../src/core/metrics
 
 const UP: ProgramCondition = {
   ...{ state: "RUNNING", stoppable: true, isScheduled: false, isUnhealthy: false },
+  isOnDemand: false,
   hasFailed: false,
 };
 
@@ -27,6 +28,10 @@ const CASES: readonly (readonly [Partial<ProgramCondition>, string | null])[] = 
   [{ state: "EXITED" }, "EXITED"],
   [{ state: "EXITED", stoppable: false }, null],
   [{ state: "EXITED", stoppable: false, hasFailed: true }, "EXITED"],
+  // It awaits a connection.
+  [{ state: "STOPPED", isOnDemand: true }, null],
+  [{ state: "EXITED", isOnDemand: true, hasFailed: true }, null],
+  [{ state: "FATAL", isOnDemand: true }, "FATAL"],
   // Down between two runs.
   [{ state: "STOPPED", isScheduled: true }, null],
   [{ state: "EXITED", isScheduled: true, hasFailed: true }, null],
