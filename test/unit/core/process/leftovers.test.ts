@@ -16,7 +16,7 @@ const MARK = markOf({ pid: KEEPER, startTicks: 1 }, processKey("web", "web"));
 /** By default in a session of its own, below the keeper. */
 function process(pid: number, changes: Partial<ProcessStat> = {}): ProcessStat {
   const ids = { pid, parent: KEEPER, group: pid, session: pid };
-  return { ...ids, cpuTicks: 0, startTicks: pid, residentPages: 1, ...changes };
+  return { ...ids, cpuTicks: 0, waitedTicks: 0, startTicks: pid, residentPages: 1, ...changes };
 }
 
 const OURS = [
