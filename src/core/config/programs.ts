@@ -208,17 +208,13 @@ function readLogTimestamp(scope: Scope): LineTime | null {
   return time;
 }
 
-/** Whether kill_mode sends a signal to the group; null without it. Where it is given, it decides. */
-function groupByMode(
-  scope: Scope,
-  row: typeof PROGRAM.stopAsGroup | typeof PROGRAM.killAsGroup,
-): boolean | null {
+/** Whether a signal goes to the group: kill_mode decides where it is given. Null if nothing says so. */
+function toGroup(scope: Scope, field: "stopAsGroup" | "killAsGroup"): boolean | null {
+  const row = PROGRAM[field];
   const mode = readOption(scope, PROGRAM.killMode);
-  if (mode === null) return null;
-  if (isGiven(scope, row)) {
-    const text = `kill_mode=${mode} decides what a stop ends, so ${row.key} has been ignored`;
-    warnOf(scope, row.key, "stop-by-mode", text);
-  }
+  if (mode === null) return readOption(scope, row);
+  const text = `kill_mode=${mode} decides what a stop ends, so ${row.key} has been ignored`;
+  if (isGiven(scope, row)) warnOf(scope, row.key, "stop-by-mode", text);
   return mode !== "process";
 }
 
@@ -237,12 +233,8 @@ const ONCE_READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = 
     ofProgram(scope, "socketOwner") ??
     (hasUnixSockets(scope) ? usualOwner(uid, scope.reading.world) : null),
   socketMode: (scope) => ofProgram(scope, "socketMode"),
-  stopAsGroup: (scope) =>
-    groupByMode(scope, PROGRAM.stopAsGroup) ?? readOption(scope, PROGRAM.stopAsGroup),
-  killAsGroup: (scope, { stopAsGroup = false }) =>
-    groupByMode(scope, PROGRAM.killAsGroup) ??
-    readOption(scope, PROGRAM.killAsGroup) ??
-    stopAsGroup,
+  stopAsGroup: (scope) => toGroup(scope, "stopAsGroup") ?? false,
+  killAsGroup: (scope, { stopAsGroup = false }) => toGroup(scope, "killAsGroup") ?? stopAsGroup,
   numprocs: readCopies,
   serverUrl: readServerUrl,
   umask: readUmask,
