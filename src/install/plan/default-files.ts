@@ -40,10 +40,6 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
 serverurl=unix://${configValue(layout.socket)}
 
-; A stop of a program ends all that it has started.
-[program-default]
-kill_mode=cgroup
-
 [include]
 files=conf.d/*.conf conf.d/*.ini
 `;
