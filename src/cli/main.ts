@@ -42,6 +42,7 @@ export async function runTsv(
     return readVerb(new Command("tsv sample-conf"), SAMPLE_PAGE, words) ?? printSampleConfig();
   }
   if (verb === "export") return await exportPrograms(words);
+  if (verb === "passwd") return await (await import("./passwd.ts")).runPasswd(words);
   const parsed = parseCheck(words);
   if (typeof parsed === "number") return parsed;
   await findSilentMounts();

@@ -1,10 +1,15 @@
 // The daemon's HTTP servers: RPC, log tails, metrics and the web page. Metrics and the page are loaded with the first request for
 // them: a daemon without visitors has only the functions that know their paths.
 
+import { may } from "../core/access/permissions.ts";
 import { err } from "../core/base/result.ts";
 import { createTurns } from "../core/base/turns.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
-import { PRIVATE_SECTION, privateInterfaces } from "../core/config/server-address.ts";
+import {
+  asksForPassword,
+  PRIVATE_SECTION,
+  privateInterfaces,
+} from "../core/config/server-address.ts";
 import { localTime } from "../core/logs/calendar.ts";
 import { type AdmissionRules, admit, rejectionText } from "../core/web/admission.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
@@ -30,9 +35,11 @@ import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import type { Metrics, MetricsDeps } from "../services/metrics/metrics.ts";
 import { metricsPermission } from "../services/metrics/paths.ts";
-import { authenticate, createAudit } from "../services/rpc/auth.ts";
+import { authenticate, createAudit, type Guard } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
+import { PasswordChecks } from "../services/rpc/password-checks.ts";
 import { createHttpReports, createRoutes, type Route } from "../services/rpc/routes.ts";
+import { createScopes, type Scopes, type Sources } from "../services/rpc/scope.ts";
 import { createRpcService, type RpcService, readNamespaces } from "../services/rpc/service.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
@@ -84,8 +91,10 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
       log.log("ERRO", `measuring the resource usage of programs failed: ${String(error)}`);
     }),
   });
+  const scopes = createScopes({ supervisor, eventLog, usage, events: deps.events });
   rpc = createRpcService({
     supervisor,
+    scopes,
     logs,
     turns: createTurns({ now: () => now().mono, defer }),
     events: deps.events,
@@ -100,19 +109,23 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   });
   http.limitConnections(() => connectionLimit(supervisor.runningCount()));
   const audit = createAudit({ log, now, startPause });
-  const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
-  const metrics = createMetricsRoute({ supervisor, logs, usage, events: deps.events, rpc });
+  const web = createWebRoutes({ scopes, logs, rpc, now });
+  const metrics = createMetricsRoute({ scopes, logs, rpc });
+  const guards = createGuards(() => supervisor.config().users, now);
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
-    const { section, credentials } = server;
-    const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
-    const entrance = { section, guard };
+    const { section } = server;
+    const guardOf = guards(server);
+    const readers = readersOf(server);
     const routes = createRoutes({
-      ...{ rpc, supervisor, logs, eventLog, log, audit },
-      authenticate: (request) => authenticate(entrance, request),
+      ...{ rpc, scopes, logs, log, audit },
+      async authenticate(request) {
+        const guard = await guardOf();
+        return await authenticate({ section, guard, readers }, request);
+      },
       routes: [metrics, web(server, audit.asked)],
     });
-    const refuse = createAdmission(server);
+    const refuse = createAdmission(server, guardOf.isGuarded);
     const handler: HttpHandler = async (request) => {
       touched();
       return refuse(request) ?? routes(request);
@@ -123,11 +136,11 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   };
   const listeners: ServingSocket[] = [];
   for (const claimed of sockets) {
-    const { section, credentials } = claimed.server;
+    const { section } = claimed.server;
     const log = deps.isNew && !isPrivate ? logs.activity : SILENT;
     listeners.push({ ...claimed, listener: deps.isNew ? null : await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
-    if (credentials === null) {
+    if (!asksForPassword(claimed.server, config.users)) {
       const text = `Server '${section}' running without any HTTP authentication checking`;
       log.log("CRIT", text);
     }
@@ -153,15 +166,60 @@ function connectionLimit(processes: number): number {
   return Math.max(LEAST_CONNECTIONS, Math.floor(left / 2));
 }
 
+/** The members of read_group=, on a unix socket that asks for no password. */
+function readersOf(server: ServerConfig): { readonly gid: number; readonly ownUid: number } | null {
+  if (server.kind !== "unix" || server.readGroup === null) return null;
+  return { gid: server.readGroup, ownUid: process.geteuid?.() ?? 0 };
+}
+
+/** How a server recognizes its users; null while it asks for no password. */
+interface GuardOf {
+  (): Promise<Guard | null>;
+  readonly isGuarded: () => boolean;
+}
+
+/**
+ * Makes the guard of each section. They share the comparisons of passwords.
+ * @param users as last read: who is removed from a configuration that is read again is no longer let in
+ */
+function createGuards(
+  users: () => Config["users"],
+  now: Clock["now"],
+): (server: ServerConfig) => GuardOf {
+  let shared: Promise<Pick<Guard, "secrets" | "checks">> | null = null;
+  const load = async () => {
+    const secrets = await loadSecrets();
+    return { secrets, checks: new PasswordChecks({ secrets, now, startPause }) };
+  };
+  return (server) => {
+    // A server that has asked once does not open because the users are gone from its files.
+    let hasAsked = false;
+    const isGuarded = () => {
+      hasAsked ||= asksForPassword(server, users());
+      return hasAsked;
+    };
+    const guardOf = async () => {
+      if (!isGuarded()) return null;
+      shared ??= load();
+      return { credentials: server.credentials, users: users(), ...(await shared) };
+    };
+    return Object.assign(guardOf, { isGuarded });
+  };
+}
+
 /** node:crypto is a megabyte of memory that a daemon without passwords does not need. */
 async function loadSecrets(): Promise<Secrets> {
   return (await import("../host/system/secrets.ts")).createSecrets();
 }
 
 /** Refuses what a page of another site makes a browser send; null for what may be answered. */
-function createAdmission(server: ServerConfig): (request: HttpRequest) => HttpReply | null {
-  const rules = rulesOf(server);
+function createAdmission(
+  server: ServerConfig,
+  asksForPassword: () => boolean,
+): (request: HttpRequest) => HttpReply | null {
+  const others = rulesOf(server);
   return (request) => {
+    const rules = { ...others, asksForPassword: asksForPassword() };
     const admission = admit(request, rules);
     if (admission === "allowed") return null;
     const headers = [["Content-Type", "text/plain;charset=utf-8"]] as const;
@@ -170,30 +228,31 @@ function createAdmission(server: ServerConfig): (request: HttpRequest) => HttpRe
   };
 }
 
-function rulesOf(server: ServerConfig): AdmissionRules {
-  const { section, kind, credentials } = server;
+function rulesOf(server: ServerConfig): Omit<AdmissionRules, "asksForPassword"> {
+  const { section, kind } = server;
   const isInet = kind === "inet";
   return {
     section,
     kind,
     address: isInet ? server.host : "",
-    asksForPassword: credentials !== null,
     ownNames: isInet ? [ownHostName(), server.host].filter((name) => name !== "") : [],
     allowedHosts: isInet ? server.allowedHosts : [],
   };
 }
 
-type MetricsDaemonDeps = Omit<MetricsDeps, "turns" | "daemon"> & {
+type MetricsDaemonDeps = Pick<MetricsDeps, "logs"> & {
+  readonly scopes: Scopes;
   readonly rpc: Pick<RpcService, "calls" | "turns">;
 };
 
-/** Makes the route of metrics and health, which all sections share. */
-function createMetricsRoute({ rpc, ...deps }: MetricsDaemonDeps): Route {
-  let metrics: Promise<Metrics> | null = null;
-  const load = async (): Promise<Metrics> => {
+/** Makes the route of metrics and health, which all sections share for clients that see the same. */
+function createMetricsRoute({ rpc, scopes, logs }: MetricsDaemonDeps): Route {
+  const metrics = new WeakMap<Sources, Promise<Metrics>>();
+  const load = async (sources: Sources): Promise<Metrics> => {
     const { Metrics } = await import("../services/metrics/metrics.ts");
     return new Metrics({
-      ...deps,
+      ...sources,
+      logs,
       turns: rpc.turns,
       daemon() {
         const { user, system } = process.cpuUsage();
@@ -206,50 +265,61 @@ function createMetricsRoute({ rpc, ...deps }: MetricsDaemonDeps): Route {
   return {
     permission: ({ method, target }) => metricsPermission(method, target),
     answer(request, client) {
-      metrics ??= load();
-      return metrics.then((loaded) => loaded.answer(request, client));
+      // The health of all programs is told to clients without a name, too; no program is named then.
+      const sources = scopes(may(client, "read") ? client : { programs: null });
+      const loading = metrics.get(sources) ?? load(sources);
+      metrics.set(sources, loading);
+      return loading.then((loaded) => loaded.answer(request, client));
     },
   };
 }
 
-type WebDaemonDeps = Pick<WebDeps, "supervisor" | "logs" | "eventLog" | "usage" | "now"> & {
+type WebDaemonDeps = Pick<WebDeps, "logs" | "now"> & {
+  readonly scopes: Scopes;
   /** The page works whatever [rpcinterface:x] sections there are. */
   readonly rpc: Pick<RpcService, "callBuiltIn" | "turns">;
 };
 
-/** Makes the routes of all sections: they share one page. */
+/** Makes the routes of all sections: they share one page for all clients that see the same. */
 function createWebRoutes(
   deps: WebDaemonDeps,
 ): (server: ServerConfig, asked: WebPolicy["asked"]) => Route {
-  let web: Promise<Web> | null = null;
+  const pages = new WeakMap<Sources, Promise<Web>>();
+  let loaded: Promise<(sources: Sources) => Web> | null = null;
+  const pageOf = (sources: Sources): Promise<Web> => {
+    loaded ??= loadWeb(deps);
+    const page = pages.get(sources) ?? loaded.then((make) => make(sources));
+    pages.set(sources, page);
+    return page;
+  };
   return ({ section, legacyGetActions }, asked) => {
     const policy = { section, legacyGetActions, asked };
     return {
       permission: ({ method, target }) => webPermission(method, target),
       answer(request, client) {
-        web ??= loadWeb(deps);
-        return web.then((loaded) => loaded.answer(request, client, policy));
+        return pageOf(deps.scopes(client)).then((web) => web.answer(request, client, policy));
       },
     };
   };
 }
 
-async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
+async function loadWeb({ scopes: _, ...deps }: WebDaemonDeps): Promise<(sources: Sources) => Web> {
   const [{ Web }, { createAssets }, secrets, { localOffsetMinutes }] = await Promise.all([
     import("../services/web/web.ts"),
     import("../host/files/assets.ts"),
     loadSecrets(),
     import("../host/time/local-time.ts"),
   ]);
-  return new Web({
+  const shared = {
     ...deps,
     secrets,
     callAs: deps.rpc.callBuiltIn,
     turns: deps.rpc.turns,
     assets: createAssets(),
-    localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
-    defer: (run) => void setImmediate(run),
+    localTime: (wallMs: number) => localTime(wallMs, localOffsetMinutes(wallMs)),
+    defer: (run: () => void) => void setImmediate(run),
     hostName: ownHostName(),
     version: VERSION,
-  });
+  };
+  return (sources) => new Web({ ...shared, ...sources });
 }

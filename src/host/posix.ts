@@ -10,6 +10,8 @@ interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups; absent where the kernel does not tell them, or there are too many. */
+  readonly groups?: readonly number[];
 }
 
 /** An account, as the host's name service knows it. */

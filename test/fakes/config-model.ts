@@ -68,6 +68,7 @@ export function fakeConfig(groups: readonly GroupConfig[]): Config {
     servers: [],
     groups,
     rpcInterfaces: [],
+    users: [],
     notices: [],
   };
 }

@@ -1,13 +1,16 @@
 // An RPC service over fakes: what a test does not give answers nothing, or is refused.
 
 import { err } from "../../src/core/base/result.ts";
+import { createScopes } from "../../src/services/rpc/scope.ts";
 import { createRpcService, type RpcService } from "../../src/services/rpc/service.ts";
 import { fakeEventLog } from "./event-log.ts";
 import { FakeLogs } from "./logs-api.ts";
 import { FakeSupervisor } from "./supervisor-api.ts";
 
-export function fakeRpcService(given: Partial<Parameters<typeof createRpcService>[0]>): RpcService {
-  return createRpcService({
+type Options = Parameters<typeof createRpcService>[0];
+
+export function fakeRpcService(given: Partial<Omit<Options, "scopes">>): RpcService {
+  const options: Omit<Options, "scopes"> = {
     supervisor: new FakeSupervisor([]),
     logs: new FakeLogs(),
     events: { pools: () => [] },
@@ -26,5 +29,6 @@ export function fakeRpcService(given: Partial<Parameters<typeof createRpcService
     namespaces: ["supervisor"],
     interfaces: [],
     ...given,
-  });
+  };
+  return createRpcService({ ...options, scopes: createScopes(options) });
 }

@@ -3,11 +3,14 @@
 
 /** All that is permitted or not. */
 export const PERMISSIONS = [
-  /** Look at states, configuration and logs. */
+  /** Look at states and logs of programs. */
   "read",
-  /** Start, stop, signal and feed programs, clear their logs, send events. */
+  /** Start, stop, signal and feed programs, clear their logs. */
   "control",
-  /** Say which programs there are, clear the daemon's own log, call methods of users' modules, which may do anything. */
+  /**
+   * Decide which programs there are and how they run, read and clear the activity log, see environments, send events, call
+   * methods of users' modules, which may do anything. None of this is limited to some programs.
+   */
   "configure",
   /** End, restart or replace the daemon. */
   "shutdown",
@@ -17,8 +20,12 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 /** Every role that passes has "read": the paths of RPC need it before a method is looked at. */
 export const ROLES = {
-  /** A caller that a server lets pass. */
-  full: PERMISSIONS,
+  /** A caller without a role of its own: that has the password of a server section, or needs none. */
+  admin: PERMISSIONS,
+  /** Of a section [user:x]. */
+  operate: ["read", "control"],
+  /** Of a section [user:x], or in the read_group= of a unix socket. */
+  read: ["read"],
   /** A caller without the right password, where one is asked for. */
   anonymous: [],
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;

@@ -106,7 +106,7 @@ function callOfVerb(verb: string, rest: readonly string[]): Call {
   const face = OF_VERBS.get(verb);
   if (face !== undefined) return { face, args: rest, program };
   if (verb === "version" && rest.length === 0) return { face: verb, args: [], program: "tsv" };
-  const isKnown = ["version", "check", "export", "sample-conf"].includes(verb);
+  const isKnown = ["version", "check", "export", "passwd", "sample-conf"].includes(verb);
   return { face: isKnown ? "tsv" : "unknown", args: [verb, ...rest], program: "tsv" };
 }
 

@@ -84,6 +84,11 @@ export function globMatch(
   return translate(pattern, negations).test(name);
 }
 
+/** The same for many names: an expression that matches whole names. */
+export function compileGlob(pattern: string): RegExp {
+  return translate(pattern, "!");
+}
+
 function hasMagic(path: string): boolean {
   return /[*?[]/.test(path);
 }

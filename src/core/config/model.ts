@@ -6,7 +6,7 @@ import type { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
 import type { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import type { PROGRAM } from "./options/program.ts";
-import type { CTL, INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
+import type { CTL, INET_SERVER, UNIX_SERVER, USER } from "./options/servers.ts";
 import type { ConfigRule } from "./rules.ts";
 import type { AddressValue, LogTarget, SocketAddress } from "./value-types.ts";
 
@@ -115,6 +115,11 @@ export interface ModuleReference {
   readonly name: string;
 }
 
+/** `[user:x]`: who may ask servers, and for what. */
+export interface UserConfig extends ValuesOf<typeof USER> {
+  readonly name: string;
+}
+
 /** `[rpcinterface:x]` and `[ctlplugin:x]`. */
 export interface FactoryConfig {
   readonly name: string;
@@ -160,6 +165,7 @@ export interface Config {
   /** Sorted by (priority, name). */
   readonly groups: readonly GroupConfig[];
   readonly rpcInterfaces: readonly FactoryConfig[];
+  readonly users: readonly UserConfig[];
   readonly notices: readonly ConfigNotice[];
 }
 

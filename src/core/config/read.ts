@@ -26,6 +26,7 @@ import {
 } from "./reading.ts";
 import { firstServer, privateKey, SHA_PREFIX, serverUrlOf } from "./server-address.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
+import { readUsers } from "./users.ts";
 import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -93,6 +94,7 @@ export function examine(
   const groups = readGroups(reading, daemonSection.environment);
   checkDependencies(reading, groups);
   const servers = readServers(reading);
+  const users = readUsers(reading);
   const daemon = applyArguments(daemonSection, overrides, reading);
   checkInterfaceArguments(reading, rpcInterfaces, servers);
   const asRoot: readonly ConfigNotice[] =
@@ -100,7 +102,7 @@ export function examine(
       ? [{ level: "CRIT", text: RUNNING_AS_ROOT }]
       : [];
   const notices = sortNotices([...asRoot, ...ofFiles, ...reading.notices]);
-  return { daemon, decisions, servers, groups, rpcInterfaces, notices };
+  return { daemon, decisions, servers, groups, rpcInterfaces, users, notices };
 }
 
 /** An empty `state_directory` means none. */

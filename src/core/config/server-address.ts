@@ -4,7 +4,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
-import type { Config, FactoryConfig, ServerConfig } from "./model.ts";
+import type { Config, FactoryConfig, ServerConfig, UserConfig } from "./model.ts";
 import { absolutePath, dirname, joinPath, splitPath } from "./paths.ts";
 
 /** Where a supervisor listens. */
@@ -44,6 +44,14 @@ export function socketPathOf(url: string): string | null {
 /** Where a server listens, as the table of descriptors has it. */
 export function listeningAddress(server: ServerConfig): string {
   return server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
+}
+
+/** Whether clients need a password or a token. A unix socket without a password of its own knows its clients from the kernel. */
+export function asksForPassword(
+  { kind, credentials }: ServerConfig,
+  users: readonly UserConfig[],
+): boolean {
+  return credentials !== null || (kind === "inet" && users.length > 0);
 }
 
 /** Where clients on this host reach a server. */
@@ -124,7 +132,7 @@ export function privateServer({ daemon }: Config, path: string): ServerConfig {
   const origin = { file: daemon.configFile, line: 0, section: PRIVATE_SECTION };
   return {
     ...{ kind: "unix", section: PRIVATE_SECTION, credentials: null, origin },
-    ...{ path, mode: 0o600, owner: null, legacyGetActions: false },
+    ...{ path, mode: 0o600, owner: null, readGroup: null, legacyGetActions: false },
   };
 }
 

@@ -25,6 +25,8 @@ export const CHOICES = {
   "log timestamp": LINE_TIMES,
   /** When a log is rotated by time. */
   "rotation period": ["hourly", "daily", "weekly", "monthly"],
+  /** What a user is allowed to do: see core/access/permissions.ts. */
+  role: ["read", "operate", "admin"],
   /** How rotated logs are compressed. */
   compression: ["none", "gzip", "zstd"],
   /** What starts a program, beside requests. */
@@ -193,6 +195,7 @@ export interface ValueTypes extends ChoiceTypes {
   readonly path: string;
   readonly directory: string;
   readonly user: number;
+  readonly group: number;
   readonly "user and group": OwnerValue;
   readonly address: AddressValue;
   readonly name: string;

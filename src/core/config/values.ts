@@ -217,12 +217,16 @@ function parseUser(text: string, world: ConfigWorld): Result<number, string> {
   return parseAccount("user", text, (name) => world.findUser(name)?.uid);
 }
 
+function parseGroup(text: string, world: ConfigWorld): Result<number, string> {
+  return parseAccount("group", text, (name) => world.findGroup(name)?.gid);
+}
+
 function parseOwner(text: string, world: ConfigWorld): Result<OwnerValue, string> {
   const [user = "", ...rest] = text.split(":");
   const uid = parseUser(user, world);
   if (!uid.ok) return uid;
   if (rest.length === 0) return ok({ uid: uid.value, gid: -1, text });
-  const gid = parseAccount("group", rest.join(":"), (name) => world.findGroup(name)?.gid);
+  const gid = parseGroup(rest.join(":"), world);
   return gid.ok ? ok({ uid: uid.value, gid: gid.value, text }) : gid;
 }
 
@@ -319,6 +323,7 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   path: parseExistingDirpath,
   directory: parseDirectory,
   user: parseUser,
+  group: parseGroup,
   "user and group": parseOwner,
   address: parseAddress,
   name: parseName,

@@ -13,13 +13,14 @@ import type {
   ProcessConfig,
   ServerConfig,
   SocketConfig,
+  UserConfig,
 } from "../config/model.ts";
 import { CHANNEL } from "../config/options/channel.ts";
 import { DAEMON } from "../config/options/daemon.ts";
 import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/options/entry.ts";
 import { FCGI, LISTENER } from "../config/options/groups.ts";
 import { PROGRAM } from "../config/options/program.ts";
-import { INET_SERVER, UNIX_SERVER } from "../config/options/servers.ts";
+import { INET_SERVER, UNIX_SERVER, USER } from "../config/options/servers.ts";
 import {
   CHOICES,
   type CheckTarget,
@@ -104,6 +105,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   path: text,
   directory: text,
   user: integer,
+  group: integer,
   "user and group": record<OwnerValue>({ uid: integer, gid: integer, text }),
   address: record({ host: text, port: integer }),
   name: text,
@@ -206,6 +208,8 @@ export const serverConfig: Codec<ServerConfig> = union<ServerConfig>({
   inet: { ...serverMembers, ...inetOptions, host: text, port: integer },
 });
 
+const userConfig = record<UserConfig>({ name: text, ...optionsShape(USER) });
+
 const factoryConfig: Codec<FactoryConfig> = record<FactoryConfig>({
   name: text,
   factory: text,
@@ -243,6 +247,7 @@ export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
     servers: list(serverConfig),
     groups,
     rpcInterfaces: list(factoryConfig),
+    users: list(userConfig),
     notices: omitted,
   });
 }

@@ -403,7 +403,9 @@ function peerUser(socket: Socket): Peer["user"] {
   const { _handle: handle } = socket as { readonly _handle?: { readonly fd?: number } | null };
   if (handle?.fd === undefined || handle.fd < 0) return null;
   const peer = posix().peerCredentials(handle.fd);
-  return typeof peer === "number" ? null : { uid: peer.uid, pid: peer.pid };
+  if (typeof peer === "number") return null;
+  const { uid, pid, gid, groups } = peer;
+  return groups === undefined ? { uid, pid } : { uid, pid, groups: [gid, ...groups] };
 }
 
 /** An IPv4 client on a socket for both families is shown the way it is known. */

@@ -15,6 +15,13 @@
 #include "descriptors.h"
 #include "values.h"
 
+// Linux 4.13; glibc 2.26 and musl name it later than the oldest headers that we compile with.
+#ifndef SO_PEERGROUPS
+#define SO_PEERGROUPS 59
+#endif
+// Of the groups of a peer, so many are looked at: one that is in more has, for us, groups that are unknown.
+#define NGROUPS_LIMIT 4096
+
 static int keep_if(int is_well, int fd) {
   if (is_well) return fd;
   close_if_open(fd);
@@ -123,7 +130,18 @@ napi_value ConnectOutcome(struct args *a) {
   return number(a->env, -error);
 }
 
-// {pid, uid, gid} of the peer; on the connecting side, of the process that called listen.
+// The ids of the supplementary groups of the peer when it connected; nothing where the kernel does not tell them.
+static void put_groups(struct args *a, napi_value who, int fd) {
+  gid_t ids[NGROUPS_LIMIT];
+  socklen_t size = sizeof ids;
+  if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, ids, &size) < 0) return;
+  napi_value groups;
+  napi_create_array(a->env, &groups);
+  for (uint32_t i = 0; i < size / sizeof *ids; i++) napi_set_element(a->env, groups, i, number(a->env, (double)ids[i]));
+  put(a->env, who, "groups", groups);
+}
+
+// {pid, uid, gid} of the peer, and groups; on the connecting side, of the process that called listen.
 static napi_value peer(struct args *a, int fd) {
   struct ucred c;
   socklen_t size = sizeof c;
@@ -134,6 +152,7 @@ static napi_value peer(struct args *a, int fd) {
   put(a->env, who, "pid", number(a->env, pid));
   put(a->env, who, "uid", number(a->env, uid));
   put(a->env, who, "gid", number(a->env, gid));
+  put_groups(a, who, fd);
   return who;
 }
 

@@ -1,15 +1,18 @@
-// Clients of the servers: HTTP Basic against the one user of a server section, the lines of the log about clients, at a
-// limited rate, and the delay of those that guess passwords. Every comparison of secrets is made whatever the result of the
-// others, and its duration does not reveal how much was correct.
+// Clients of the servers: HTTP Basic against the one user of a server section and the sections [user:x], tokens, peers of unix
+// sockets; the lines of the log about clients, at a limited rate, and the delay of those that guess passwords. Every comparison of
+// secrets is made whatever the result of the others, and its duration does not reveal how much was correct.
 
+import { isScrypt, TOKEN_PREFIX } from "../../core/access/passwords.ts";
 import {
   type Client,
   clientOf,
+  type Grant,
   type Peer,
   type Proof,
   peerKey,
+  READER,
 } from "../../core/access/principal.ts";
-import type { Credentials } from "../../core/config/model.ts";
+import type { Credentials, UserConfig } from "../../core/config/model.ts";
 import { SHA_PREFIX } from "../../core/config/server-address.ts";
 import { RateLimit } from "../../core/logs/line-limit.ts";
 import { askedText, FailedLogins, heldBackText, refusedText } from "../../core/web/audit.ts";
@@ -17,14 +20,20 @@ import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { Clock, StartPause } from "../../ports/clock.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { ActivityLog } from "../logs/api.ts";
+import type { PasswordChecks } from "./password-checks.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BASIC = /^basic +(.+)$/i;
+const BEARER = /^bearer +(\S+)$/i;
 
-/** The one user of a server section, and how secrets are compared. */
+/** The users of a server section, and how secrets are compared. */
 export interface Guard {
-  readonly credentials: Credentials;
+  /** Of the section itself; null for none. */
+  readonly credentials: Credentials | null;
+  /** The sections [user:x]. */
+  readonly users: readonly UserConfig[];
   readonly secrets: Secrets;
+  readonly checks: PasswordChecks;
 }
 
 /** How a server section finds out who asks. */
@@ -36,6 +45,8 @@ interface Entrance {
    * and password.
    */
   readonly guard: Guard | null;
+  /** Members of this group only read, but for root and the daemon's own user. Of a unix socket that asks for no password. */
+  readonly readers: { readonly gid: number; readonly ownUid: number } | null;
 }
 
 /** What there is to see of a request. */
@@ -46,23 +57,77 @@ interface Claim {
 }
 
 /** Who sent a request. Whether that is enough for what it asks is another question. */
-export function authenticate({ section, guard }: Entrance, { peer, header }: Claim): Client {
-  const proof = guard === null ? openProof(peer) : prove(guard, header("authorization"));
-  return clientOf({ section, peer }, proof);
+export function authenticate(
+  { section, guard, readers }: Entrance,
+  { peer, header }: Claim,
+): Client | Promise<Client> {
+  const place = { section, peer };
+  if (guard !== null) return prove(place, guard, header("authorization"));
+  const { user } = peer;
+  if (user === null) return clientOf(place, { kind: "none-required" });
+  const isReader = readers !== null && isMember(user, readers);
+  return clientOf(place, { kind: "unix-peer" }, isReader ? READER : undefined);
 }
 
-function openProof({ user }: Peer): Proof {
-  return { kind: user === null ? "none-required" : "unix-peer" };
+function isMember(
+  { uid, groups }: NonNullable<Peer["user"]>,
+  { gid, ownUid }: NonNullable<Entrance["readers"]>,
+): boolean {
+  if (uid === 0 || uid === ownUid) return false;
+  // Without the groups of the peer, less is safer than more.
+  return groups?.includes(gid) ?? true;
 }
 
-function prove({ credentials: expected, secrets }: Guard, header: string | null): Proof {
-  if (header === null) return { kind: "missing" };
+type Place = Pick<Client, "section" | "peer">;
+
+function prove(place: Place, guard: Guard, header: string | null): Client | Promise<Client> {
+  if (header === null) return clientOf(place, { kind: "missing" });
+  const token = BEARER.exec(header.trim())?.[1];
+  if (token !== undefined) return proveToken(place, guard, token);
   const given = parseBasic(header);
-  if (given === null) return { kind: "wrong" };
-  const isUser = secrets.equal(given.username, expected.username);
-  const hasPassword = isPassword(expected.password, given.password, secrets);
-  const { username } = expected;
-  return isUser && hasPassword ? { kind: "password", username } : { kind: "wrong" };
+  if (given === null) return clientOf(place, { kind: "wrong" });
+  const { credentials: own, secrets } = guard;
+  if (own !== null) {
+    const isUser = secrets.equal(given.username, own.username);
+    const hasPassword = isPassword(own.password, given.password, secrets);
+    if (isUser && hasPassword) {
+      return clientOf(place, { kind: "password", username: own.username });
+    }
+  }
+  return proveUser(place, guard, given);
+}
+
+/** By name and password of a section [user:x]. */
+function proveUser(place: Place, guard: Guard, given: Credentials): Client | Promise<Client> {
+  const { users, secrets, checks } = guard;
+  // Names are not secret: the log shows them.
+  const user = users.find(({ name, password }) => name === given.username && password !== null);
+  const password = user?.password ?? null;
+  if (user === undefined || password === null) return clientOf(place, { kind: "wrong" });
+  const client = (isRight: boolean | "not-compared"): Client => {
+    if (isRight === "not-compared") return clientOf(place, { kind: isRight });
+    const proof: Proof = isRight ? { kind: "password", username: user.name } : { kind: "wrong" };
+    return clientOf(place, proof, grantOf(user));
+  };
+  return isScrypt(password)
+    ? checks.check(peerKey(place.peer), password, given.password).then(client)
+    : client(isPassword(password, given.password, secrets));
+}
+
+function proveToken(place: Place, { users, secrets }: Guard, given: string): Client {
+  const hash = TOKEN_PREFIX + secrets.sha256Hex(given);
+  let found: UserConfig | null = null;
+  for (const user of users) {
+    const { token } = user;
+    if (token === null) continue;
+    if (secrets.equal(token.startsWith(TOKEN_PREFIX) ? hash : given, token)) found = user;
+  }
+  if (found === null) return clientOf(place, { kind: "wrong" });
+  return clientOf(place, { kind: "token", username: found.name }, grantOf(found));
+}
+
+function grantOf({ role, programs }: UserConfig): Grant {
+  return { role, programs: role === "admin" ? null : programs };
 }
 
 function isPassword(expected: string, given: string, secrets: Secrets): boolean {

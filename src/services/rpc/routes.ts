@@ -11,13 +11,12 @@ import type {
   HttpRequest,
   HttpServerReports,
 } from "../../ports/http-server.ts";
-import type { EventReader } from "../event-log/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
-import type { SupervisorApi } from "../supervisor/api.ts";
 import type { Audit } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
 import { errorPage } from "./pages.ts";
+import type { Sources } from "./scope.ts";
 import type { RpcService } from "./service.ts";
 
 /** A part of the paths of a server. */
@@ -32,12 +31,12 @@ export interface Route {
 
 interface RoutesOptions {
   readonly rpc: RpcService;
-  readonly supervisor: SupervisorApi;
+  /** What a client sees. */
+  readonly scopes: (client: Client) => Pick<Sources, "supervisor" | "eventLog">;
   readonly logs: LogsApi;
-  readonly eventLog: EventReader;
   readonly log: ActivityLog;
   /** Finds out who sent a request. */
-  readonly authenticate: (request: HttpRequest) => Client;
+  readonly authenticate: (request: HttpRequest) => Client | Promise<Client>;
   /** Called with the client and the method of each request. */
   readonly audit: Audit;
   /** Asked in order after the built-in paths, such as the web interface. */
@@ -49,6 +48,7 @@ const UNAUTHORIZED = errorPage(401, [
   ["WWW-Authenticate", 'Basic realm="default"'],
 ]);
 const FORBIDDEN = errorPage(403);
+const LATER = errorPage(503, [["Retry-After", "1"]]);
 /** Which paths there are is for those who may look. */
 const ANY_PATH: Permission = "read";
 
@@ -57,7 +57,7 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
   const { authenticate, audit } = options;
   const routes = [...builtInRoutes(options), ...(options.routes ?? [])];
   return async (request) => {
-    const client = authenticate(request);
+    const client = await authenticate(request);
     if (client.proof.kind === "wrong") await audit.refused(client);
     for (const route of routes) {
       const permission = route.permission(request);
@@ -71,12 +71,15 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
 }
 
 function builtInRoutes(options: RoutesOptions): readonly Route[] {
-  const { rpc, supervisor, logs, log, audit } = options;
+  const { rpc, scopes, logs, log, audit } = options;
   return [
     // A call also needs the permission of its method.
     below("/RPC2", "read", (request, client) => answerRpc(request, client, rpc, { log, audit })),
-    below("/logtail", "read", (request) => answerLogTail(request, supervisor, options)),
-    below("/mainlogtail", "read", (request) => answerMainLogTail(request, logs)),
+    below("/logtail", "read", (request, client) => {
+      const { supervisor, eventLog } = scopes(client);
+      return answerLogTail(request, supervisor, { logs, eventLog });
+    }),
+    below("/mainlogtail", "configure", (request) => answerMainLogTail(request, logs)),
   ];
 }
 
@@ -89,6 +92,7 @@ function below(prefix: string, permission: Permission, answer: Route["answer"]):
 
 /** Asks for a password if the client has not sent the right one. */
 function denial({ proof }: Client): HttpReply {
+  if (proof.kind === "not-compared") return LATER;
   return hasPassed(proof) ? FORBIDDEN : UNAUTHORIZED;
 }
 

@@ -25,6 +25,7 @@ import { LOG_METHODS, OWN_LOG_METHODS } from "./methods/logs.ts";
 import { PROCESS_METHODS } from "./methods/processes.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TSV_METHODS } from "./methods/tsv.ts";
+import type { Scopes } from "./scope.ts";
 
 const SYSTEM = "system";
 /** Of methods that Supervisor lacks. */
@@ -62,6 +63,8 @@ interface RpcServiceOptions extends MethodContext {
   /** Further namespaces, from other sections [rpcinterface:x]. */
   readonly interfaces: readonly RpcInterface[];
   readonly turns: Turns;
+  /** The part of the context that a caller sees. */
+  readonly scopes: Scopes;
 }
 
 const BUILT_IN: Table = new Map(
@@ -103,7 +106,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
 async function callIn(
   table: Table,
   { fullName, params }: { readonly fullName: string; readonly params: readonly XmlRpcValue[] },
-  context: MethodContext & { readonly calls: Map<string, MethodCalls> },
+  { scopes, calls, ...context }: RpcServiceOptions & { readonly calls: Map<string, MethodCalls> },
   work: RequestWork,
 ): Promise<Outcome> {
   const method = table.get(fullName);
@@ -116,9 +119,9 @@ async function callIn(
   const isOpen = always || fullName.startsWith(`${SYSTEM}.`);
   if (!isOpen && context.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
   const begun = context.now().mono;
-  const outcome = await method.invoke(context, params, work);
-  const { count, faults, ms } = context.calls.get(fullName) ?? { count: 0, faults: 0, ms: 0 };
-  context.calls.set(fullName, {
+  const outcome = await method.invoke({ ...context, ...scopes(work.principal) }, params, work);
+  const { count, faults, ms } = calls.get(fullName) ?? { count: 0, faults: 0, ms: 0 };
+  calls.set(fullName, {
     count: count + 1,
     faults: faults + (outcome.ok ? 0 : 1),
     ms: ms + context.now().mono - begun,

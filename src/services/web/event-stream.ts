@@ -43,7 +43,8 @@ export class EventStream {
     // A text that no event log wrote is a cursor of another epoch.
     const from = parseCursor(after) ?? { epoch: "", seq: 0 };
     const { events, isGap, cursor } = this.#log.after(from, Number.POSITIVE_INFINITY);
-    const first = { ...cursor, seq: cursor.seq - events.length };
+    const [oldest] = events;
+    const first = oldest === undefined ? cursor : { ...cursor, seq: oldest.seq - 1 };
     stream.write(mark(isGap ? "reset" : "begin", first));
     for (const event of events) stream.write(this.#message(event));
   }

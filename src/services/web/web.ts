@@ -82,7 +82,7 @@ export class Web {
       case "events/tail":
       case "events/log":
         return method === "GET"
-          ? this.#stream(name, form, request.header("last-event-id"))
+          ? this.#stream(name, form, request.header("last-event-id"), client)
           : textReply("Only GET is answered here.\n", 400);
       default:
         return this.#index(request, form, { ...policy, client, page: name });
@@ -90,9 +90,17 @@ export class Web {
   }
 
   /** @param lastId the id of the last event that a reader has, when it connects again */
-  async #stream(name: string, form: Form, lastId: string | null): Promise<HttpReply> {
+  async #stream(
+    name: string,
+    form: Form,
+    lastId: string | null,
+    client: Client,
+  ): Promise<HttpReply> {
     if (name === "events/status") return this.#live.answer();
     if (name === "events/program") return this.#programs.answer(form.get("processname") ?? null);
+    if (name === "events/tail" && form.get("log") === "main" && !may(client, "configure")) {
+      return textReply(`${deniedText("configure")}\n`, 403);
+    }
     if (name === "events/tail") return await this.#tail.stream(form, lastId);
     return this.#eventStream.answer(lastId ?? form.get("after") ?? null);
   }
@@ -204,10 +212,12 @@ export class Web {
   }
 
   #logEndsFor(client: Client): LogEnd {
-    return async (ref, bytes) =>
-      may(client, "read")
+    return async (ref, bytes) => {
+      const permission = ref.kind === "main" ? "configure" : "read";
+      return may(client, permission)
         ? this.#deps.logs.read(ref, -bytes, 0)
-        : err(fault("FAILED", deniedText("read")));
+        : err(fault("FAILED", deniedText(permission)));
+    };
   }
 
   #token(policy: WebPolicy): string {

@@ -9,12 +9,12 @@ import type { HttpLimits } from "../../../src/host/http/http-limits.ts";
 import { createHttpServer } from "../../../src/host/http/http-server.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
 import { claimTcpSocket } from "../../../src/host/sockets/tcp-sockets.ts";
-import { createSecrets } from "../../../src/host/system/secrets.ts";
 import type { HttpHandler } from "../../../src/ports/http-server.ts";
 import { authenticate } from "../../../src/services/rpc/auth.ts";
 import { createHttpReports, createRoutes } from "../../../src/services/rpc/routes.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
 import { type FakeEventLog, fakeEventLog } from "../../fakes/event-log.ts";
+import { fakeGuard } from "../../fakes/guard.ts";
 import { FakeActivityLog, FakeLogs } from "../../fakes/logs-api.ts";
 import { fakeRpcService } from "../../fakes/rpc-service.ts";
 import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
@@ -46,15 +46,15 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
   const eventLog = fakeEventLog();
   const rpc = fakeRpcService({ supervisor, logs, eventLog });
   const credentials = options.credentials ?? null;
-  const guard = credentials === null ? null : { credentials, secrets: createSecrets() };
+  const guard = credentials === null ? null : fakeGuard({ credentials });
   const handler = createRoutes({
     rpc,
-    supervisor,
+    scopes: () => ({ supervisor, eventLog }),
     logs,
-    eventLog,
     log,
     audit: { asked() {}, refused: () => Promise.resolve() },
-    authenticate: (request) => authenticate({ section: "unix_http_server", guard }, request),
+    authenticate: (request) =>
+      authenticate({ section: "unix_http_server", guard, readers: null }, request),
   });
   const served = await serveOn(options.kind, handler, log, options.limits);
   return { supervisor, logs, eventLog, log, ...served };

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parseExport } from "../../../src/cli/export.ts";
+import { parsePasswd } from "../../../src/cli/passwd.ts";
 import { VERBS } from "../../../src/core/base/verbs.ts";
 import { parseRunArguments } from "../../../src/core/run/arguments.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
@@ -15,6 +16,7 @@ const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   uninstall: (words) => parseUninstall(words, "/"),
   doctor: (words) => parseDoctor(words, "/"),
   export: (words) => parseExport(words),
+  passwd: (words) => parsePasswd(words),
   run: (words) => (parseRunArguments(words).ok ? words : 2),
 };
 

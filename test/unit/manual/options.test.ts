@@ -46,6 +46,7 @@ const SECTIONS: Readonly<Record<SectionKind, readonly [string, Options]>> = {
   "fcgi-program": ["fcgi-program:x", { command: "/bin/cat", socket: "unix:///tmp/x.sock" }],
   eventlistener: ["eventlistener:x", { command: "/bin/cat", events: "TICK" }],
   rpcinterface: ["rpcinterface:supervisor", { "supervisor.rpcinterface_factory": "a:b" }],
+  user: ["user:x", { password: "a" }],
   ctlplugin: ["ctlplugin:x", { "supervisor.ctl_factory": "a:b" }],
 };
 

@@ -213,11 +213,18 @@ export const DOCS: AllDocs = {
     file: "Path of the socket; required.",
     chmod: "Mode of the socket.",
     chown: "Owner of the socket: user or user:group.",
+    read_group: "Group whose members only read; root and the daemon's user stay admins.",
   },
   inet_http_server: {
     ...OF_SERVERS,
     port: "Address to listen on: port, host:port or *:port; required.",
     allowed_hosts: "Additional host names of a server without a password, such as that of a proxy.",
+  },
+  user: {
+    password: "Password of this user: in clear, or as {SHA} or `tsv passwd` writes it.",
+    token: "Secret that a program sends instead, in clear or as `tsv passwd --token` writes it.",
+    role: "What the user may do: read, operate (start, stop, signal) or admin.",
+    programs: "Programs that the user sees and acts on: group:name with * and ?, or names.",
   },
   supervisorctl: {
     serverurl: "Where the daemon listens: unix://PATH or http://HOST:PORT.",

@@ -88,6 +88,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
     "The same over TCP, with a web page. Anyone who reaches this port controls all\n" +
     "programs: keep it on 127.0.0.1, and set a user name and a password.\n" +
     "Nothing is encrypted.",
+  "user:theusername":
+    "A user of all servers that ask for a password. Repeat the section, with\n" +
+    "another name, for each user.",
   supervisord: "The daemon itself.",
   "rpcinterface:supervisor":
     "Keep this section: without it supervisorctl and the web page cannot work.",

@@ -1,5 +1,5 @@
 // The options of the daemon's servers and of ctl's connection to them, in the order of the manual.
-import { type OptionTable, option } from "./entry.ts";
+import { type OptionTable, option, own } from "./entry.ts";
 
 /** Of both servers. */
 const COMMON = {
@@ -20,6 +20,7 @@ export const UNIX_SERVER = {
     invalid: "Invalid sockchown value",
     sample: "nobody:nogroup",
   }),
+  ...own({ readGroup: option("read_group", "group", null, { sample: "monitor" }) }),
   ...COMMON,
 } as const satisfies OptionTable;
 
@@ -29,6 +30,14 @@ export const INET_SERVER = {
   ...COMMON,
   allowedHosts: option("allowed_hosts", "list", "", { isOwn: true }),
 } as const satisfies OptionTable;
+
+/** [user:x]. */
+export const USER = own({
+  password: option("password", "string", null, { sample: "{scrypt}..." }),
+  token: option("token", "string", null, { sample: "{SHA256}..." }),
+  role: option("role", "role", "read"),
+  programs: option("programs", "list", "*"),
+});
 
 /** [supervisorctl]. */
 export const CTL = {

@@ -33,6 +33,7 @@ const NAMED = [
   "eventlistener",
   "rpcinterface",
   "ctlplugin",
+  "user",
 ] as const;
 const SERVERS = ["unix_http_server", "inet_http_server"] as const;
 

@@ -100,7 +100,7 @@ function twiddlerMethods(activity: Pick<ActivityLog, "log">): readonly Method[] 
       help: "Removes a process that is not running from its group. Faults: BAD_NAME, STILL_RUNNING.",
       run: ({ supervisor }, [group, name]) => removeProcess(supervisor, group, name),
     }),
-    method("log", [text("message"), level], "boolean", "control", {
+    method("log", [text("message"), level], "boolean", "configure", {
       help: "Writes a line to the activity log, at level INFO or the one given by name or number.",
       run(_context, [message, at]) {
         activity.log(at, message);

@@ -87,7 +87,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("decide", [text("name"), text("key"), text("value")], "struct", "control", {
+  method("decide", [text("name"), text("key"), text("value")], "struct", "configure", {
     help:
       "Makes a decision of an operator about the programs of a name (a program, a group or group:*): key is numprocs or enabled, value is as in " +
       "a file, empty to drop the decision. It is kept above the files of the configuration, and nothing else changes. Returns a struct of " +

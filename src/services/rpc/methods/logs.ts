@@ -1,5 +1,6 @@
 // supervisor.* and tsv.* for logs: reading, files, clearing, rotating.
 
+import { deniedText, may } from "../../../core/access/permissions.ts";
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
@@ -25,11 +26,13 @@ import { processesOf, resolveProcess } from "../namespec.ts";
 import { flag, integer, natural, optionalText, text } from "../params.ts";
 
 const MAIN: LogRef = { kind: "main" };
+/** The activity log tells of all programs. */
+const OF_MAIN = "configure";
 
 const RANGE_HELP =
   "A negative offset with length 0 means the last bytes; length 0 means up to the end. Faults: ";
 
-const readLog = method("readLog", [integer("offset"), integer("length")], "string", "read", {
+const readLog = method("readLog", [integer("offset"), integer("length")], "string", OF_MAIN, {
   help: `Reads length bytes of the daemon's activity log from offset. ${RANGE_HELP}NO_FILE, BAD_ARGUMENTS, FAILED.`,
   run: ({ logs }, [offset, length], work) => read(logs, MAIN, { offset, length }, work),
 });
@@ -103,8 +106,15 @@ function isChannel(channel: string): channel is ChannelName {
   return channel === "stdout" || channel === "stderr";
 }
 
-function namedRef(context: MethodContext, name: string, channel: string): Result<LogRef, Fault> {
-  if (name === "" && channel === "") return ok(MAIN);
+function namedRef(
+  context: MethodContext,
+  { principal }: RequestWork,
+  name: string,
+  channel: string,
+): Result<LogRef, Fault> {
+  if (name === "" && channel === "") {
+    return may(principal, OF_MAIN) ? ok(MAIN) : err(fault("FAILED", deniedText(OF_MAIN)));
+  }
   if (isChannel(channel)) return channelRef(context, name, channel);
   return err(fault("BAD_ARGUMENTS", `no channel ${channel}`));
 }
@@ -225,7 +235,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
       "epoch, written and start are of it, and changed_ms is when it came last. Faults: BAD_NAME, BAD_ARGUMENTS, NO_FILE if the activity log has no file.",
     always: true,
     async run(context, [name, channel], work) {
-      const ref = namedRef(context, name, channel);
+      const ref = namedRef(context, work, name, channel);
       if (!ref.ok) return ref;
       const found = await context.logs.files(ref.value);
       if (!found.ok) return found;
@@ -253,7 +263,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
         "no such file any more, FAILED.",
       always: true,
       async run(context, [name, channel, id, index, offset, length], work) {
-        const ref = namedRef(context, name, channel);
+        const ref = namedRef(context, work, name, channel);
         if (!ref.ok) return ref;
         const part = { id, index, offset, length };
         return await context.logs.readPart(ref.value, part, (bytes) => work.reserve(bytes));

@@ -126,7 +126,7 @@ export const PROCESS_METHODS: readonly Method[] = [
       return named(written, name);
     },
   }),
-  method("sendRemoteCommEvent", [anything("type"), anything("data")], "boolean", "control", {
+  method("sendRemoteCommEvent", [anything("type"), anything("data")], "boolean", "configure", {
     help: "Sends a REMOTE_COMMUNICATION event with this type and data to the event listeners that subscribed to it.",
     always: true,
     run({ supervisor }, [type, data]) {

@@ -1,6 +1,5 @@
 // tsv.*: methods that Supervisor lacks: upgrades, terminals, resource usage, events, and environments.
 
-import type { Permission } from "../../../core/access/permissions.ts";
 import { parseNamespec } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import {
@@ -133,12 +132,12 @@ export const TSV_METHODS: readonly Method[] = [
   }),
   environmentMethod(
     "getProcessEnvironment",
-    "read",
+    false,
     "The environment of a process, without secrets, which are all that its files and its command give, and what looks like one:",
   ),
   environmentMethod(
     "revealProcessEnvironment",
-    "configure",
+    true,
     "The environment of a process, with secrets:",
   ),
 ];
@@ -162,9 +161,9 @@ function poolStruct({ name, bufferSize, buffer, counts, listeners }: Pool) {
   };
 }
 
-function environmentMethod(name: string, permission: Permission, help: string): Method {
-  const showsSecrets = permission === "configure";
-  return method(name, [text("name"), flag("next", false)], "struct", permission, {
+/** Either needs a permission that reading is not: by which name a value is a secret is a guess. */
+function environmentMethod(name: string, showsSecrets: boolean, help: string): Method {
+  return method(name, [text("name"), flag("next", false)], "struct", "configure", {
     help: `${help} ${HELP} Fault: BAD_NAME.`,
     always: true,
     async run({ supervisor }, [asked, ofNext], work) {

@@ -16,7 +16,7 @@ const permitted = (role: Role): readonly Permission[] =>
   PERMISSIONS.filter((permission) => may({ role }, permission));
 
 test("an authenticated caller has all permissions, an anonymous one has none", () => {
-  assert.deepEqual(permitted("full"), PERMISSIONS);
+  assert.deepEqual(permitted("admin"), PERMISSIONS);
   assert.deepEqual(permitted("anonymous"), []);
   for (const permission of PERMISSIONS) {
     assert.ok(may(ADMIN, permission) && may(SOMEBODY, permission));

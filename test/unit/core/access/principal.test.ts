@@ -16,12 +16,12 @@ const TCP6 = { address: "fe80::1", port: 3123, user: null };
 
 test("a proof, or a server that wants none, gives all rights; a missing or wrong password none", () => {
   const roleOf = (proof: Proof) => clientOf({ section: "s", peer: TCP_PEER }, proof).role;
-  assert.equal(roleOf({ kind: "password", username: "admin" }), "full");
-  assert.equal(roleOf({ kind: "unix-peer" }), "full");
-  assert.equal(roleOf({ kind: "none-required" }), "full");
+  assert.equal(roleOf({ kind: "password", username: "admin" }), "admin");
+  assert.equal(roleOf({ kind: "unix-peer" }), "admin");
+  assert.equal(roleOf({ kind: "none-required" }), "admin");
   assert.equal(roleOf({ kind: "missing" }), "anonymous");
   assert.equal(roleOf({ kind: "wrong" }), "anonymous");
-  assert.equal(modulePrincipal("x").role, "full");
+  assert.equal(modulePrincipal("x").role, "admin");
 });
 
 test("peers are named by address or user", () => {

@@ -1,70 +1,74 @@
 // Authentication of callers.
 
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import type { Secrets } from "../../../../src/ports/secrets.ts";
+import { TOKEN_PREFIX } from "../../../../src/core/access/passwords.ts";
+import type { Peer } from "../../../../src/core/access/principal.ts";
+import { createSecrets, hashPassword } from "../../../../src/host/system/secrets.ts";
 import { authenticate, type Guard } from "../../../../src/services/rpc/auth.ts";
+import { fakeGuard, fakeUser } from "../../../fakes/guard.ts";
 import { TCP_PEER, UNIX_PEER } from "../../../fakes/principals.ts";
 
-const secrets: Secrets = {
-  equal: (a, b) => a === b,
-  seal: (text) => text,
-  sha1Hex: (text) => createHash("sha1").update(text).digest("hex"),
-};
+const secrets = createSecrets();
 const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
-const guard = (password: string) => ({ credentials: { username: "user", password }, secrets });
+const guard = (password: string) => fakeGuard({ credentials: { username: "user", password } });
 const plain = guard("pä:ss");
 const hashed = guard(`{SHA}${secrets.sha1Hex("secret")}`);
 /** What a request with this header is taken for. */
-const claim = (guard: Guard | null, header: string | null, peer = TCP_PEER) =>
-  authenticate(
-    { section: "inet_http_server", guard },
+const claim = async (guard: Guard | null, header: string | null, peer: Peer = TCP_PEER) =>
+  await authenticate(
+    { section: "inet_http_server", guard, readers: { gid: 50, ownUid: 33 } },
     { peer, header: (name) => (name === "authorization" ? header : null) },
   );
-const kindOf = (guard: Guard | null, header: string | null) => claim(guard, header).proof.kind;
+const kindOf = async (guard: Guard | null, header: string | null) =>
+  (await claim(guard, header)).proof.kind;
 
 describe("authenticate", () => {
-  it("lets everybody into an open server, whatever header they send", () => {
+  it("lets everybody into an open server, whatever header they send", async () => {
     for (const header of [null, basic(":"), "Basic !!!", "Digest x", ""]) {
-      assert.equal(kindOf(null, header), "none-required");
-      assert.equal(claim(null, header).role, "full");
+      assert.equal(await kindOf(null, header), "none-required");
+      assert.equal((await claim(null, header)).role, "admin");
     }
   });
 
-  it("accepts the kernel's credentials of a unix socket's peer if no password is required", () => {
-    assert.deepEqual(claim(null, null, UNIX_PEER).proof, { kind: "unix-peer" });
-    assert.deepEqual(claim(plain, null, UNIX_PEER).proof, { kind: "missing" });
+  it("accepts the kernel's credentials of a unix socket's peer if no password is required", async () => {
+    assert.deepEqual((await claim(null, null, UNIX_PEER)).proof, { kind: "unix-peer" });
+    assert.deepEqual((await claim(plain, null, UNIX_PEER)).proof, { kind: "missing" });
   });
 
-  it("says the section, the peer, and the name that was proved, with all rights; and none of a wrong one", () => {
+  it("says the section, the peer, and the name that was proved, with all rights; and none of a wrong one", async () => {
     const section = "inet_http_server";
     const common = { kind: "client", section, peer: TCP_PEER };
-    const admin = { ...common, role: "full", proof: { kind: "password", username: "user" } };
-    assert.deepEqual(claim(plain, basic("user:pä:ss")), admin);
-    const stranger = { ...common, role: "anonymous", proof: { kind: "wrong" } };
-    assert.deepEqual(claim(plain, basic("user:secret")), stranger);
+    const admin = {
+      ...common,
+      role: "admin",
+      programs: null,
+      proof: { kind: "password", username: "user" },
+    };
+    assert.deepEqual(await claim(plain, basic("user:pä:ss")), admin);
+    const stranger = { ...common, role: "anonymous", programs: [], proof: { kind: "wrong" } };
+    assert.deepEqual(await claim(plain, basic("user:secret")), stranger);
   });
 
-  it("takes the right password, with colons and beyond ASCII, under any spelling of the scheme", () => {
-    assert.equal(kindOf(plain, basic("user:pä:ss")), "password");
-    assert.equal(kindOf(plain, basic("user:pä:ss").replace("Basic", "bAsIC ")), "password");
+  it("takes the right password, with colons and beyond ASCII, under any spelling of the scheme", async () => {
+    assert.equal(await kindOf(plain, basic("user:pä:ss")), "password");
+    assert.equal(await kindOf(plain, basic("user:pä:ss").replace("Basic", "bAsIC ")), "password");
   });
 
-  it("compares a {SHA} password with the digest of the given one", () => {
-    assert.equal(kindOf(hashed, basic("user:secret")), "password");
-    assert.equal(kindOf(hashed, basic("user:Secret")), "wrong");
-    assert.equal(kindOf(hashed, basic(`user:${hashed.credentials.password}`)), "wrong");
+  it("compares a {SHA} password with the digest of the given one", async () => {
+    assert.equal(await kindOf(hashed, basic("user:secret")), "password");
+    assert.equal(await kindOf(hashed, basic("user:Secret")), "wrong");
+    assert.equal(await kindOf(hashed, basic(`user:${hashed.credentials?.password}`)), "wrong");
   });
 
-  it("compares the password also when the name is wrong already (bad-credentials)", () => {
+  it("compares the password also when the name is wrong already (bad-credentials)", async () => {
     const compared: string[] = [];
     const equal = (a: string, b: string): boolean => {
       compared.push(b);
       return a === b;
     };
     const watched = { ...plain, secrets: { ...secrets, equal } };
-    assert.equal(kindOf(watched, basic("other:wrong")), "wrong");
+    assert.equal(await kindOf(watched, basic("other:wrong")), "wrong");
     assert.deepEqual(compared, ["user", "pä:ss"]);
   });
 
@@ -84,8 +88,69 @@ describe("authenticate", () => {
     `Basic ${Buffer.from([0xff, 0x3a, 0x61]).toString("base64")}`,
   ];
   for (const header of wrong) {
-    it(`refuses ${JSON.stringify(header)} (bad-credentials)`, () => {
-      assert.equal(kindOf(plain, header), header === null ? "missing" : "wrong");
+    it(`refuses ${JSON.stringify(header)} (bad-credentials)`, async () => {
+      assert.equal(await kindOf(plain, header), header === null ? "missing" : "wrong");
     });
   }
+});
+
+describe("sections [user:x]", () => {
+  const users = [
+    fakeUser("ann", { password: "p", role: "operate", programs: ["web:*"] }),
+    fakeUser("bob", { token: "0123456789abcdef", role: "admin", programs: ["*"] }),
+    fakeUser("eve", { token: TOKEN_PREFIX + secrets.sha256Hex("fedcba9876543210") }),
+  ];
+  const both = fakeGuard({ credentials: { username: "user", password: "own" }, users });
+
+  it("gives a user the role and the programs of its section, and that of the server all", async () => {
+    const ann = await claim(both, basic("ann:p"));
+    assert.deepEqual(
+      [ann.role, ann.programs, ann.proof],
+      ["operate", ["web:*"], { kind: "password", username: "ann" }],
+    );
+    const admin = await claim(both, basic("user:own"));
+    assert.deepEqual([admin.role, admin.programs], ["admin", null]);
+  });
+
+  it("takes a token in clear or hashed, never as a password, and no password as a token", async () => {
+    const bob = await claim(both, "Bearer 0123456789abcdef");
+    assert.deepEqual([bob.role, bob.programs, bob.proof.kind], ["admin", null, "token"]);
+    const eve = await claim(both, "bearer  fedcba9876543210");
+    assert.deepEqual([eve.role, eve.programs], ["read", ["*"]]);
+    for (const header of [
+      ...[basic("bob:0123456789abcdef"), basic("bob:"), basic("eve:fedcba9876543210")],
+      ...["Bearer p", "Bearer own", "Bearer ", "Bearer 0123456789abcde", "Bearer x y"],
+      `Bearer ${users[2]?.token}`,
+    ]) {
+      const wrong = await claim(both, header);
+      assert.deepEqual([wrong.role, wrong.proof.kind], ["anonymous", "wrong"], header);
+    }
+  });
+
+  it("compares a password with what tsv passwd made of it", async () => {
+    const password = await hashPassword("correct horse");
+    const guard = fakeGuard({ users: [fakeUser("ann", { password })] });
+    assert.equal(await kindOf(guard, basic("ann:correct horse")), "password");
+    assert.equal(await kindOf(guard, basic("ann:correct horses")), "wrong");
+    assert.equal(await kindOf(guard, basic(`ann:${password}`)), "wrong");
+  });
+});
+
+describe("read_group", () => {
+  const roleOf = async (user: Peer["user"]) =>
+    (await claim(null, null, { address: "localhost", port: 0, user })).role;
+
+  it("lets its members read, and others of a unix socket do everything", async () => {
+    assert.equal(await roleOf({ uid: 1000, pid: 4, groups: [100, 50] }), "read");
+    assert.equal(await roleOf({ uid: 1000, pid: 4, groups: [100] }), "admin");
+  });
+
+  it("does not limit root and the daemon's own user", async () => {
+    assert.equal(await roleOf({ uid: 0, pid: 4, groups: [50] }), "admin");
+    assert.equal(await roleOf({ uid: 33, pid: 4, groups: [50] }), "admin");
+  });
+
+  it("takes a peer whose groups are unknown for a member", async () => {
+    assert.equal(await roleOf({ uid: 1000, pid: 4 }), "read");
+  });
 });

@@ -6,8 +6,11 @@ import {
   deniedText,
   PERMISSIONS,
   type Permission,
+  ROLES,
+  type Role,
 } from "../../../../src/core/access/permissions.ts";
-import { modulePrincipal } from "../../../../src/core/access/principal.ts";
+import { type Client, modulePrincipal } from "../../../../src/core/access/principal.ts";
+import type { GroupConfig } from "../../../../src/core/config/model.ts";
 import { changesIn } from "../../../../src/core/web/audit.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import type { Method } from "../../../../src/services/rpc/method.ts";
@@ -20,28 +23,26 @@ import { section, serve } from "./interfaces/rig.ts";
 const NEEDED: Readonly<Record<Permission, string>> = {
   read: `
     supervisor.getAPIVersion supervisor.getAllConfigInfo supervisor.getAllProcessInfo supervisor.getIdentification
-    supervisor.getPID supervisor.getProcessInfo supervisor.getState supervisor.getSupervisorVersion supervisor.getVersion
-    supervisor.readLog supervisor.readMainLog supervisor.readProcessLog supervisor.readProcessStderrLog
-    supervisor.readProcessStdoutLog supervisor.tailProcessLog supervisor.tailProcessStderrLog
-    supervisor.tailProcessStdoutLog
-    system.listMethods system.methodHelp system.methodSignature system.multicall
-    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getDecisions tsv.getDependencies tsv.getDisabled tsv.getEventPools tsv.getEvents tsv.getNeededStarts
-    tsv.getLogFiles tsv.getProcessEnvironment tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade
-    tsv.readLogFile
+    supervisor.getPID supervisor.getProcessInfo supervisor.getState supervisor.getSupervisorVersion
+    supervisor.getVersion supervisor.readProcessLog supervisor.readProcessStderrLog supervisor.readProcessStdoutLog
+    supervisor.tailProcessLog supervisor.tailProcessStderrLog supervisor.tailProcessStdoutLog system.listMethods
+    system.methodHelp system.methodSignature system.multicall tsv.getAllProcessRuns tsv.getAllProcessUsage
+    tsv.getChangedOptions tsv.getDecisions tsv.getDependencies tsv.getDisabled tsv.getEventPools
+    tsv.getEvents tsv.getLogFiles
+    tsv.getNeededStarts tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
-    supervisor.clearAllProcessLogs supervisor.clearProcessLog supervisor.clearProcessLogs supervisor.sendProcessStdin
-    supervisor.sendRemoteCommEvent supervisor.signalAllProcesses supervisor.signalProcess supervisor.signalProcessGroup
+    supervisor.clearAllProcessLogs supervisor.clearProcessLog supervisor.clearProcessLogs
+    supervisor.sendProcessStdin supervisor.signalAllProcesses supervisor.signalProcess supervisor.signalProcessGroup
     supervisor.startAllProcesses supervisor.startProcess supervisor.startProcessGroup supervisor.stopAllProcesses
-    supervisor.stopProcess supervisor.stopProcessGroup
-    tsv.checkStarts tsv.clearLogs tsv.decide tsv.reloadProcess tsv.reopenLogs tsv.restartProcess tsv.rotateLogs
-    tsv.setWindowSize
-    twiddler.log`,
+    supervisor.stopProcess supervisor.stopProcessGroup tsv.checkStarts tsv.clearLogs tsv.reloadProcess
+    tsv.reopenLogs tsv.restartProcess tsv.rotateLogs tsv.setWindowSize`,
   configure: `
-    supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup
-    twiddler.addProgramToGroup twiddler.removeProcessFromGroup
-    tsv.apply tsv.checkSockets tsv.getPlan tsv.revealProcessEnvironment tsv.rollBack
-    x.anything`,
+    supervisor.addProcessGroup supervisor.clearLog supervisor.readLog supervisor.readMainLog supervisor.reloadConfig
+    supervisor.removeProcessGroup supervisor.sendRemoteCommEvent tsv.apply tsv.checkSockets
+    tsv.decide tsv.getPlan
+    tsv.getProcessEnvironment tsv.revealProcessEnvironment tsv.rollBack twiddler.addProgramToGroup twiddler.log
+    twiddler.removeProcessFromGroup x.anything`,
   shutdown: "supervisor.restart supervisor.shutdown tsv.checkUpgrade tsv.upgrade",
 };
 
@@ -55,12 +56,12 @@ const wanted = new Map(
 );
 
 /** All methods there are, and a user's module in the namespace `x`. */
-async function createRig() {
+async function createRig(groups?: GroupConfig[]) {
   const ran: string[] = [];
   const twiddler = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface";
   const module = () => ({ anything: (...params: unknown[]) => ran.push(JSON.stringify(params)) });
   const sections = [section("twiddler", twiddler), section("x", "./x.mjs")];
-  return { ...(await serve(sections, { "/etc/x.mjs": module })), ran };
+  return { ...(await serve(sections, { "/etc/x.mjs": module }, groups)), ran };
 }
 
 test("the methods are Supervisor's and tsv's own, and each declares its permission (tsv-methods)", async () => {
@@ -89,14 +90,62 @@ test("an authenticated client, and a module, is refused nothing", async () => {
   }
 });
 
+const ROLE_NAMES = Object.keys(ROLES) as Role[];
+
+test("every role is refused the methods of other permissions than its own, and no others", async () => {
+  for (const role of ROLE_NAMES) {
+    const { rpc } = await createRig();
+    const permissions: readonly Permission[] = ROLES[role];
+    for (const [name, permission] of wanted) {
+      const outcome = await rpc.callAs({ ...ADMIN, role, programs: ["*"] }, name, []);
+      const isRefused = !outcome.ok && outcome.error.detail === deniedText(permission);
+      assert.equal(isRefused, !permissions.includes(permission), `${role} ${name}`);
+    }
+  }
+});
+
+test("the activity log and its files need more than reading", async () => {
+  const { rpc } = await createRig();
+  const reader: Client = { ...ADMIN, role: "operate", programs: ["*"] };
+  for (const [name, ...more] of [["getLogFiles"], ["readLogFile", "1:2", 0, 0, 1]] as const) {
+    const outcome = await rpc.callAs(reader, `tsv.${name}`, ["", "", ...more]);
+    assert.equal(outcome.ok ? null : outcome.error.detail, deniedText("configure"), name);
+  }
+});
+
+test("who sees some programs finds no others by any method, and does nothing to them", async () => {
+  const groups = [
+    fakeGroupConfig("web", [fakeProcessConfig("web")]),
+    fakeGroupConfig("hidden", [fakeProcessConfig("a"), fakeProcessConfig("b")]),
+  ];
+  const operator: Client = { ...ADMIN, role: "operate", programs: ["web"] };
+  const permissions: readonly Permission[] = ROLES.operate;
+  for (const [name, permission] of wanted) {
+    if (!permissions.includes(permission) || name.startsWith("system.")) continue;
+    for (const target of ["hidden:a", "hidden:*", "hidden"]) {
+      const { rpc, supervisor } = await createRig(groups);
+      supervisor.fake("hidden:a").state = "RUNNING";
+      const signature = await rpc.callAs(ADMIN, "system.methodSignature", [name]);
+      const [, ...types] = signature.ok ? (signature.value as readonly string[]) : [];
+      const values: Readonly<Record<string, XmlRpcValue>> = { int: 0, boolean: true, array: [] };
+      const params = types.map((type) => values[type] ?? target);
+      const outcome = await rpc.callAs(operator, name, params);
+      const detail = outcome.ok ? null : outcome.error.detail;
+      const shown = JSON.stringify(outcome.ok ? outcome.value : detail?.replaceAll(target, ""));
+      assert.doesNotMatch(shown, /hidden/, name);
+      assert.doesNotMatch(supervisor.calls.join(), /hidden/, name);
+    }
+  }
+});
+
 test("methods that the log reports as changes need more than read, and all others are read", () => {
   // Not told, but no reading: it runs an executable, looks for one, reaches a program, or reads files again.
   const untold = [
-    "tsv.checkSockets",
-    "tsv.checkStarts",
-    "tsv.checkUpgrade",
-    "tsv.getPlan",
+    ...["tsv.checkSockets", "tsv.checkStarts", "tsv.checkUpgrade", "tsv.getPlan"],
     "tsv.setWindowSize",
+    // Reading that is not for every reader.
+    ...["supervisor.readLog", "supervisor.readMainLog"],
+    "tsv.getProcessEnvironment",
   ];
   for (const [method, permission] of wanted) {
     const isTold = [...changesIn({ method, params: [] })].length > 0;

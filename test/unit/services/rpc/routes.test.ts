@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type Permission, ROLES, type Role } from "../../../../src/core/access/permissions.ts";
 import { type Client, clientOf } from "../../../../src/core/access/principal.ts";
 import { err } from "../../../../src/core/base/result.ts";
 import type { HttpRequest } from "../../../../src/ports/http-server.ts";
@@ -32,7 +33,7 @@ function ask(target: string, client: Client) {
   const { rpc, supervisor, logs } = createRig();
   const told: string[] = [];
   const handler = createRoutes({
-    ...{ rpc, supervisor, logs, eventLog: fakeEventLog() },
+    ...{ rpc, logs, scopes: () => ({ supervisor, eventLog: fakeEventLog() }) },
     ...{ log: new FakeActivityLog(), routes: [PAGE, OPEN] },
     authenticate: () => client,
     audit: {
@@ -86,4 +87,30 @@ test("a path without a permission answers every client, and a wrong password is 
     assert.deepEqual(reply, { status: 200, asksForPassword: false, told: [] });
   }
   assert.deepEqual((await ask("/open", WRONG)).told, [WRONG.section]);
+});
+
+/** Each path with the permission that it needs. */
+const PATHS: Readonly<Record<string, Permission>> = {
+  "/RPC2": "read",
+  "/logtail/web": "read",
+  "/mainlogtail": "configure",
+  "/page": "control",
+  "/no": "read",
+};
+
+test("every role gets to the paths that its permissions allow, and to no others", async () => {
+  for (const role of Object.keys(ROLES) as Role[]) {
+    const permissions: readonly Permission[] = ROLES[role];
+    for (const [target, permission] of Object.entries(PATHS)) {
+      const { status } = await ask(target, { ...ADMIN, role, programs: ["*"] });
+      assert.equal(status === 403, !permissions.includes(permission), `${role} ${target}`);
+    }
+  }
+});
+
+test("a password that could not be compared now is asked for again later, and not counted", async () => {
+  const busy = clientOf(NOBODY, { kind: "not-compared" });
+  for (const target of TARGETS) {
+    assert.deepEqual(await ask(target, busy), { status: 503, asksForPassword: false, told: [] });
+  }
 });

@@ -34,8 +34,9 @@ export interface Served {
 export async function serve(
   sections: readonly FactoryConfig[],
   modules: Readonly<Record<string, unknown>> = {},
+  groups = [fakeGroupConfig("web", [fakeProcessConfig("web")])],
 ): Promise<Served> {
-  const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+  const supervisor = new FakeSupervisor(groups);
   const activity = new FakeActivityLog();
   let rpc: RpcService | null = null;
   const interfaces = await loadInterfaces(sections, {

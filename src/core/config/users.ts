@@ -1,0 +1,83 @@
+// The sections [user:x].
+
+import { isScrypt, parseScrypt, TOKEN_PREFIX } from "../access/passwords.ts";
+import type { UserConfig } from "./model.ts";
+import { USER } from "./options/servers.ts";
+import { type RawSection, sectionsWith } from "./raw.ts";
+import {
+  inOrder,
+  isGiven,
+  openScope,
+  type Reading,
+  readFields,
+  readOption,
+  report,
+  type Scope,
+} from "./reading.ts";
+
+/** Characters of a token in clear: it is all that a client has to show. */
+const LEAST_TOKEN = 16;
+
+/** Empty text is no secret: with it, any client would be this user. */
+function readSecret(scope: Scope, row: typeof USER.password | typeof USER.token): string | null {
+  const secret = readOption(scope, row);
+  if (secret === "") report(scope, row.key, `${row.key} must not be empty`);
+  return secret;
+}
+
+function readPassword(scope: Scope): string | null {
+  const password = readSecret(scope, USER.password);
+  if (password !== null && isScrypt(password) && parseScrypt(password) === null) {
+    report(scope, "password", "password is no text that tsv passwd prints: run tsv passwd");
+  }
+  return password;
+}
+
+function readToken(scope: Scope): string | null {
+  const token = readSecret(scope, USER.token);
+  if (token === null || token === "") return token;
+  const isHash = token.startsWith(TOKEN_PREFIX);
+  const isWhole = isHash ? /^[0-9a-f]{64}$/.test(token.slice(TOKEN_PREFIX.length)) : true;
+  if (!isWhole) report(scope, "token", "token is no text that tsv passwd --token prints");
+  if (!isHash && (token.length < LEAST_TOKEN || /[^!-~]/.test(token))) {
+    const rule = `a token has at least ${LEAST_TOKEN} characters of ASCII, without blanks`;
+    report(scope, "token", `${rule}: run tsv passwd --token`);
+  }
+  return token;
+}
+
+function readPrograms(
+  scope: Scope,
+  { role = "read" }: Partial<Pick<UserConfig, "role">>,
+): readonly string[] {
+  const programs = readOption(scope, USER.programs).filter((pattern) => pattern !== "");
+  if (!isGiven(scope, USER.programs)) return programs;
+  if (role === "admin") {
+    const text = "programs limits read and operate only: an admin acts on all programs";
+    report(scope, "programs", text, "combination");
+  }
+  if (programs.length === 0) report(scope, "programs", "programs names no program");
+  return programs;
+}
+
+const ORDER = inOrder(USER, "once", ["role", "password", "token", "programs"]);
+const READERS = { password: readPassword, token: readToken, programs: readPrograms };
+
+function readUser(reading: Reading, section: RawSection): UserConfig {
+  const scope = openScope(reading, section, "user");
+  const name = section.name.slice(section.name.indexOf(":") + 1);
+  if (name === "" || /[:\s\p{Cc}]/u.test(name)) {
+    report(scope, null, `[${section.name}]: the name of a user has no colon and no blanks`);
+  }
+  const user = { name, ...readFields(scope, USER, ORDER, READERS, {}) };
+  if (!isGiven(scope, USER.password) && !isGiven(scope, USER.token)) {
+    const text = `section [${section.name}] has neither password nor token`;
+    report(scope, null, text, "missing-option");
+  }
+  return user;
+}
+
+/** In file order. */
+export function readUsers(reading: Reading): readonly UserConfig[] {
+  return sectionsWith(reading.raw, "user:").map((section) => readUser(reading, section));
+}

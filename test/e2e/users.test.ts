@@ -1,0 +1,105 @@
+// Sections [user:x] and read_group (users).
+
+import assert from "node:assert/strict";
+import { call, send } from "./rig/http.ts";
+import { TSV } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+const PROGRAMS = `
+[program:web]
+command=sleep 1000
+startsecs=0
+[program:db]
+command=sleep 1000
+startsecs=0
+`;
+const TOKEN = "0123456789abcdef";
+const basic = (text: string) => ({
+  Authorization: `Basic ${Buffer.from(text).toString("base64")}`,
+});
+const bearer = { Authorization: `Bearer ${TOKEN}` };
+
+e2e(
+  "users do what their roles allow, to the programs that they see, and the log names them (users)",
+  async (rig) => {
+    const tcp = { host: "127.0.0.1", port: await rig.findPort() };
+    const daemon = await rig.startWith(
+      `[inet_http_server]\nport=127.0.0.1:${tcp.port}
+[user:ann]\npassword=look
+[user:deploy]\ntoken=${TOKEN}\nrole=operate\nprograms=web
+[user:boss]\npassword=all\nrole=admin
+${PROGRAMS}`,
+    );
+    const names = async (headers: Readonly<Record<string, string>>) => {
+      const answer = await call(tcp, "supervisor.getAllProcessInfo", [], headers);
+      assert.equal(answer.kind, "result", JSON.stringify(answer));
+      const infos = answer.kind === "result" ? answer.value : [];
+      return (infos as readonly { readonly name: string }[]).map(({ name }) => name);
+    };
+    const fault = async (
+      headers: Readonly<Record<string, string>>,
+      method: string,
+      ...params: string[]
+    ) => {
+      const answer = await call(tcp, method, params, headers);
+      return answer.kind === "fault" ? answer.code : answer.kind;
+    };
+    assert.deepEqual(await call(tcp, "supervisor.getState"), { kind: "http", status: 401 });
+    assert.deepEqual(await names(basic("ann:look")), ["db", "web"]);
+    assert.deepEqual(await names(bearer), ["web"]);
+    assert.equal(await fault(basic("ann:look"), "supervisor.stopProcess", "web"), 30);
+    assert.equal(await fault(bearer, "supervisor.stopProcess", "db"), 10);
+    assert.equal(await fault(bearer, "supervisor.shutdown"), 30);
+    assert.equal(await fault(bearer, "supervisor.stopProcess", "web"), "result");
+    await daemon.logged(/INFO asked: supervisor\.stopProcess\(web\) by deploy, 127\.0\.0\.1:\d+\n/);
+    assert.equal(await fault(basic("boss:all"), "supervisor.stopProcess", "db"), "result");
+    for (const [path, headers, status] of [
+      ["/", basic("ann:look"), 200],
+      ["/mainlogtail", basic("ann:look"), 403],
+      ["/logtail/db", bearer, 404],
+      ["/program.html?processname=db", bearer, 404],
+      ["/program.html?processname=web", bearer, 200],
+      ["/events/tail?log=main", bearer, 403],
+      ["/events/program?processname=db", bearer, 404],
+      ["/", {}, 401],
+      ["/", basic("ann:all"), 401],
+      ["/", { Authorization: "Bearer look" }, 401],
+    ] as const) {
+      assert.equal((await send(tcp, { method: "GET", path, headers })).status, status, path);
+    }
+    const page = await send(tcp, { method: "GET", path: "/", headers: bearer });
+    assert.match(page.body, /web/);
+    assert.doesNotMatch(page.body, /processname=db/);
+    const status = await rig.tsv(
+      ...["status", "-c", rig.path("d.conf"), "-s", `http://127.0.0.1:${tcp.port}`],
+      ...["-u", "ann", "-p", "look"],
+    );
+    assert.match(status.stdout, /^db .*\nweb /m);
+  },
+);
+
+e2e(
+  "tsv passwd hashes a password for the section, and users change with reread (users)",
+  async (rig) => {
+    const hashed = await rig.command([TSV, "passwd"], { input: "correct horse\n" });
+    assert.match(hashed.stdout, /^password=\{scrypt\}16384\$8\$1\$[\w-]+\$[\w-]+\n$/);
+    const tcp = { host: "127.0.0.1", port: await rig.findPort() };
+    const server = `[inet_http_server]\nport=127.0.0.1:${tcp.port}\n`;
+    const daemon = await rig.startWith(`${server}[user:ann]\n${hashed.stdout}${PROGRAMS}`);
+    const status = async (text: string) =>
+      (await send(tcp, { method: "GET", path: "/ok.html", headers: basic(text) })).status;
+    assert.equal(await status("ann:correct horse"), 200);
+    assert.equal(await status("ann:wrong"), 401);
+    const flood = await Promise.all(Array.from({ length: 40 }, () => status("ann:guess")));
+    assert.ok(
+      flood.every((each) => each === 401 || each === 503),
+      flood.join(),
+    );
+    assert.ok(flood.includes(503));
+    assert.equal(await status("ann:correct horse"), 200);
+    rig.configure(`${server}${PROGRAMS}`);
+    await daemon.ask("reloadConfig");
+    assert.equal(await status("ann:correct horse"), 401);
+    assert.equal((await send(tcp, { method: "GET", path: "/ok.html" })).status, 401);
+  },
+);
