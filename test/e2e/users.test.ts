@@ -50,6 +50,7 @@ ${PROGRAMS}`,
     assert.equal(await fault(basic("ann:look"), "supervisor.stopProcess", "web"), 30);
     assert.equal(await fault(bearer, "supervisor.stopProcess", "db"), 10);
     assert.equal(await fault(bearer, "supervisor.shutdown"), 30);
+    await daemon.logged(/INFO not permitted: supervisor\.shutdown to deploy, 127\.0\.0\.1:\d+\n/);
     assert.equal(await fault(bearer, "supervisor.stopProcess", "web"), "result");
     await daemon.logged(/INFO asked: supervisor\.stopProcess\(web\) by deploy, 127\.0\.0\.1:\d+\n/);
     assert.equal(await fault(basic("boss:all"), "supervisor.stopProcess", "db"), "result");

@@ -32,6 +32,9 @@ export const ROLES = {
 
 export type Role = keyof typeof ROLES;
 
+/** Roles that a configuration gives. Each has the permissions of the one before, and more. */
+export const USER_ROLES = ["read", "operate", "admin"] as const satisfies readonly Role[];
+
 /** Whether a principal may do what needs `permission`. */
 export function may({ role }: { readonly role: Role }, permission: Permission): boolean {
   const permissions: readonly Permission[] = ROLES[role];
@@ -40,5 +43,6 @@ export function may({ role }: { readonly role: Role }, permission: Permission): 
 
 /** The answer to a caller that may not. */
 export function deniedText(permission: Permission): string {
-  return `not permitted: this needs the permission "${permission}"`;
+  const role = USER_ROLES.find((each) => may({ role: each }, permission));
+  return `not permitted: this needs the role ${role}`;
 }

@@ -83,6 +83,7 @@ export const RULE_CODES = {
   "other-serverurl": "SOCK-005",
   "no-rpcinterface": "SOCK-013",
   "open-port": "SEC-001",
+  "open-socket": "SEC-007",
 } as const;
 
 /**

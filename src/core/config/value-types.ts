@@ -1,5 +1,6 @@
 // The kinds of values that options have, and the types they are read as.
 
+import { USER_ROLES } from "../access/permissions.ts";
 import { LINE_TIMES, LOG_FORMATS } from "../logs/line-styles.ts";
 import type { Capability } from "../process/capabilities.ts";
 
@@ -26,7 +27,7 @@ export const CHOICES = {
   /** When a log is rotated by time. */
   "rotation period": ["hourly", "daily", "weekly", "monthly"],
   /** What a user is allowed to do: see core/access/permissions.ts. */
-  role: ["read", "operate", "admin"],
+  role: USER_ROLES,
   /** How rotated logs are compressed. */
   compression: ["none", "gzip", "zstd"],
   /** What starts a program, beside requests. */

@@ -9,6 +9,11 @@ export function askedText(what: string, who: Principal): string {
   return `asked: ${what} by ${principalText(who)}`;
 }
 
+/** The line after that, or the only one about a method that reads. */
+export function notPermittedText(what: string, who: Principal): string {
+  return `not permitted: ${what} to ${principalText(who)}`;
+}
+
 /** Nothing that the client sent is shown: people type passwords into the wrong field. */
 export function refusedText({ section, peer }: Pick<Client, "section" | "peer">): string {
   return `wrong user name or password for [${section}] from ${peerText(peer)}`;

@@ -56,6 +56,7 @@ export function redactorFor(facts: DoctorFacts): Redactor {
   const envFiles = new Set(processes.flatMap((one) => one.envFiles.map(({ path }) => path)));
   const passwords = [
     ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? ""),
+    ...(read?.users ?? []).flatMap(({ password, token }) => [password ?? "", token ?? ""]),
     config.ctl?.password ?? "",
   ];
   return createRedactor({

@@ -15,7 +15,13 @@ import {
 import type { Credentials, UserConfig } from "../../core/config/model.ts";
 import { SHA_PREFIX } from "../../core/config/server-address.ts";
 import { RateLimit } from "../../core/logs/line-limit.ts";
-import { askedText, FailedLogins, heldBackText, refusedText } from "../../core/web/audit.ts";
+import {
+  askedText,
+  FailedLogins,
+  heldBackText,
+  notPermittedText,
+  refusedText,
+} from "../../core/web/audit.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { Clock, StartPause } from "../../ports/clock.ts";
 import type { Secrets } from "../../ports/secrets.ts";
@@ -157,6 +163,8 @@ function decodeUtf8(bytes: Uint8Array): string | null {
 export interface Audit {
   /** A client asks for a change. */
   asked(who: Client, what: string): void;
+  /** A client asked for what it is not permitted. */
+  denied(who: Client, what: string): void;
   /** A client gave a wrong password. @returns when it may be answered */
   refused(who: Client): Promise<void>;
 }
@@ -172,12 +180,13 @@ export function createAudit(deps: AuditDeps): Audit {
   const changes = new RateLimit({ burst: 50, perSecond: 10 });
   const loggedRejections = new RateLimit({ burst: 1, perSecond: 1 });
   const failed = new FailedLogins();
+  const tell = (text: string): void => {
+    const before = changes.take(deps.now().mono);
+    if (before !== null) deps.log.log("INFO", text + heldBackText(before));
+  };
   return {
-    asked(who, what) {
-      const before = changes.take(deps.now().mono);
-      if (before === null) return;
-      deps.log.log("INFO", askedText(what, who) + heldBackText(before));
-    },
+    asked: (who, what) => tell(askedText(what, who)),
+    denied: (who, what) => tell(notPermittedText(what, who)),
     async refused(who) {
       const { mono } = deps.now();
       const before = loggedRejections.take(mono);

@@ -44,7 +44,7 @@ export async function answerRpc(
   if (!call.ok) return refuse(log, shown(xml), whyRefused(call.error));
   for (const what of changesIn(call.value)) audit.asked(client, what);
   try {
-    const work = workOf(client, request, rpc.turns);
+    const work = workOf(client, request, rpc.turns, (method) => audit.denied(client, method));
     const outcome = await perform(call.value, rpc, work, log);
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
     return await replyTo(outcome, wantsJson, work);

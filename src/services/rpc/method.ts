@@ -120,6 +120,8 @@ const SMALL_BYTES = 64 * 1024;
 export interface RequestWork extends Turns {
   /** Who calls, in a multicall too. */
   readonly principal: Principal;
+  /** Called with the name of a method that the principal is not permitted. */
+  readonly denied: (fullName: string) => void;
   /**
    * To be called before an answer is made, with its bytes: waits for a slot when all of the request's are many.
    * @returns the fault to answer if there is no slot for too long
@@ -132,10 +134,12 @@ export function workOf(
   principal: Principal,
   request: Pick<HttpRequest, "enter">,
   turns: Turns,
+  denied: RequestWork["denied"],
 ): RequestWork {
   let sum = 0;
   return {
     principal,
+    denied,
     pause: () => turns.pause(),
     async reserve(bytes) {
       sum += bytes;
@@ -146,5 +150,5 @@ export function workOf(
 
 /** For calls that are made within the daemon: in turns, and of any size. */
 export function ownWork(principal: Principal, turns: Turns): RequestWork {
-  return { principal, pause: () => turns.pause(), reserve: async () => null };
+  return { principal, denied() {}, pause: () => turns.pause(), reserve: async () => null };
 }

@@ -112,7 +112,10 @@ async function callIn(
   const method = table.get(fullName);
   if (method === undefined) return err(fault("UNKNOWN_METHOD"));
   const { permission, arity, always } = method;
-  if (!may(work.principal, permission)) return err(fault("FAILED", deniedText(permission)));
+  if (!may(work.principal, permission)) {
+    work.denied(fullName);
+    return err(fault("FAILED", deniedText(permission)));
+  }
   if (params.length < arity.min || params.length > arity.max) {
     return err(fault("INCORRECT_PARAMETERS"));
   }

@@ -52,7 +52,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     scopes: () => ({ supervisor, eventLog }),
     logs,
     log,
-    audit: { asked() {}, refused: () => Promise.resolve() },
+    audit: { asked() {}, denied() {}, refused: () => Promise.resolve() },
     authenticate: (request) =>
       authenticate({ section: "unix_http_server", guard, readers: null }, request),
   });

@@ -248,7 +248,7 @@ void test("a client without permission to change gets that answer without a ques
   const token = await powerless.token();
   const reply = await powerless.ask("POST", "/", FORM, { ...STOP, token });
   assert.equal(reply.status, 403);
-  assert.match(reply.body, /not permitted: this needs the permission &quot;control&quot;/);
+  assert.match(reply.body, /not permitted: this needs the role operate/);
   assert.doesNotMatch(reply.body, /Stop web\?/);
   const json = await powerless.ask("POST", "/", { ...FORM, Accept: "application/json" }, STOP);
   assert.deepEqual([json.status, JSON.parse(json.body).ok], [403, false]);

@@ -1,7 +1,7 @@
 // Advice about the control servers: whether clients reach them, and who else does.
 
 import type { ConfigWarning } from "../model.ts";
-import { findOption, type RawConfig, type RawSection, warnAt } from "../raw.ts";
+import { findOption, type RawConfig, type RawSection, sectionsWith, warnAt } from "../raw.ts";
 import { socketPathOf } from "../server-address.ts";
 
 const UNIX = "unix_http_server";
@@ -15,7 +15,7 @@ export function lintServers(raw: RawConfig): readonly ConfigWarning[] {
   const [first] = servers;
   // A fragment does not show the other sections.
   if (first === undefined || !raw.sections.has("supervisord")) return [];
-  return [...lintInterface(raw, first), ...lintUrl(raw), ...lintPort(raw)];
+  return [...lintInterface(raw, first), ...lintUrl(raw), ...lintPort(raw), ...lintReadGroup(raw)];
 }
 
 function lintInterface(raw: RawConfig, server: RawSection): readonly ConfigWarning[] {
@@ -60,15 +60,35 @@ function localPort(url: string): string | null {
   return LOOPBACK.test(host) ? port : null;
 }
 
+/** Users who are neither in the group nor root may do everything, if the mode lets them connect. */
+function lintReadGroup(raw: RawConfig): readonly ConfigWarning[] {
+  return sectionsWith(raw, UNIX).flatMap((section) => {
+    const option = section.options.get("read_group");
+    if (option === undefined) return [];
+    if ((trimmedValue(raw, section.name, "username") ?? "") !== "") {
+      const message = "no effect: clients of this socket are known by their passwords";
+      const suggestion = "remove it, or give each client a section [user:NAME]";
+      return [warnAt(section, option, { rule: "no-effect", message, suggestion })];
+    }
+    const mode = trimmedValue(raw, section.name, "chmod") ?? "";
+    if (!/^[0-7]*[2367]$/.test(mode)) return [];
+    const message = "users who are not in this group may do everything: chmod lets all connect";
+    const suggestion = "write chmod=0770, and give the socket to the group with chown=";
+    return [warnAt(section, option, { rule: "open-socket", message, suggestion })];
+  });
+}
+
 function lintPort(raw: RawConfig): readonly ConfigWarning[] {
   const section = raw.sections.get(INET);
   const option = section?.options.get("port");
   if (section === undefined || option === undefined) return [];
   const host = option.value.trim().replace(/:?\d+$/, "");
+  const hasUsers = sectionsWith(raw, "user:").length > 0;
   const hasPassword = (trimmedValue(raw, INET, "username") ?? "") !== "";
   if (
     !/\d$/.test(option.value.trim()) ||
     hasPassword ||
+    hasUsers ||
     LOOPBACK.test(host) ||
     option.value.includes("%(")
   )

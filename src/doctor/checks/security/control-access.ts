@@ -9,6 +9,7 @@ import {
   firstPathProblem,
   OTHER_USER,
   ownership,
+  readConfig,
   userName,
 } from "../../facts/access.ts";
 import type { DoctorFacts } from "../../facts/doctor-facts.ts";
@@ -32,7 +33,7 @@ export const OPEN_PORT = check("SEC-001", (facts) => {
   const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
   return exposed.map((server) => {
     const { credentials } = server;
-    if (credentials === null) return openServer(server, facts);
+    if (credentials === null) return hasUsers(facts) ? null : openServer(server, facts);
     const isSample = isWellKnown(credentials) && !isFromEnvironment(server, facts);
     return isSample ? guessable(server, facts) : null;
   });
@@ -43,6 +44,11 @@ export const OPEN_SOCKET = check("SEC-007", (facts) =>
     server.credentials === null ? openSocket(server, facts) : null,
   ),
 );
+
+/** With a section [user:x], every such server asks for a password. */
+function hasUsers(facts: DoctorFacts): boolean {
+  return (readConfig(facts)?.users.length ?? 0) > 0;
+}
 
 /** Reachable only from this machine. */
 export function isLoopback(host: string): boolean {

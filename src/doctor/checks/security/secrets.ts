@@ -48,16 +48,21 @@ function readableFile(path: string, probe: Probe): Seen | null {
 
 const CONTROL = /^(?:(?:unix|inet)_http_server(?::|$)|supervisorctl$)/;
 
-/** The options with secrets; `name` is "password", or the name of the variable. */
+const USER = /^user:/;
+/** As `tsv passwd` writes them: to read one is not to know the secret. */
+const HASH = /^\{(?:scrypt|SHA256)\}/;
+
+/** The options with secrets; `name` is "password" or "token", or the name of the variable. */
 function secretsByFile(facts: DoctorFacts) {
   const sections = Array.from(facts.config.raw?.sections.values() ?? []);
   const secrets = sections.flatMap(({ name: section, options }) => {
-    const password = options.get("password");
+    const password = options.get("password") ?? options.get("token");
     const written = options.get("environment");
     // What it inherits is a secret of the template.
     const environment = written?.from === undefined ? written : undefined;
     // A value from the environment is not in this file.
-    const isHere = password !== undefined && CONTROL.test(section) && !isEmpty(password.value);
+    const isOfServer = CONTROL.test(section) || USER.test(section);
+    const isHere = password !== undefined && isOfServer && !isEmpty(password.value);
     const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
     const variables =
       environment === undefined || pairs?.ok !== true
@@ -68,8 +73,8 @@ function secretsByFile(facts: DoctorFacts) {
               : [],
           );
     if (!isHere) return variables;
-    const isControl = opens(password.value, facts);
-    return [{ section, option: password, name: "password", isControl }, ...variables];
+    const isControl = USER.test(section) || opens(password.value, facts);
+    return [{ section, option: password, name: password.key, isControl }, ...variables];
   });
   return groupBy(secrets, ({ option }) => option.file);
 }
@@ -93,7 +98,7 @@ function opens(password: string, facts: DoctorFacts): boolean {
 }
 
 function isEmpty(value: string): boolean {
-  return value === "" || /^%\(ENV_\w+\)s$/.test(value);
+  return value === "" || HASH.test(value) || /^%\(ENV_\w+\)s$/.test(value);
 }
 
 function readable(

@@ -9,6 +9,7 @@ import {
   type Permission,
   ROLES,
   type Role,
+  USER_ROLES,
 } from "../../../../src/core/access/permissions.ts";
 import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 
@@ -32,6 +33,16 @@ test("every role has the permissions of its row, and can read unless it has none
   }
 });
 
-test("a refusal names the missing permission", () => {
-  assert.equal(deniedText("control"), 'not permitted: this needs the permission "control"');
+test("a refusal names the least role that has the permission", () => {
+  assert.equal(deniedText("read"), "not permitted: this needs the role read");
+  assert.equal(deniedText("control"), "not permitted: this needs the role operate");
+  assert.equal(deniedText("shutdown"), "not permitted: this needs the role admin");
+});
+
+test("each role of a configuration has the permissions of the one before, and more", () => {
+  const counts = USER_ROLES.map((role) => permitted(role).length);
+  assert.deepEqual(counts, [1, 2, PERMISSIONS.length]);
+  for (const role of USER_ROLES) {
+    assert.deepEqual(permitted(role), PERMISSIONS.slice(0, permitted(role).length));
+  }
 });

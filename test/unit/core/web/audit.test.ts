@@ -2,9 +2,22 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askedText, changesIn, FailedLogins, refusedText } from "../../../../src/core/web/audit.ts";
+import {
+  askedText,
+  changesIn,
+  FailedLogins,
+  notPermittedText,
+  refusedText,
+} from "../../../../src/core/web/audit.ts";
 import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 import { fc } from "../../../property.ts";
+
+test("a line about what was not permitted names the method and the client", () => {
+  assert.equal(
+    notPermittedText("supervisor.shutdown", ADMIN),
+    "not permitted: supervisor.shutdown to admin, 10.0.0.5:3123",
+  );
+});
 
 test("clients are named by user, address, and the name that they proved", () => {
   assert.equal(askedText("x", ADMIN), "asked: x by admin, 10.0.0.5:3123");

@@ -38,6 +38,7 @@ function ask(target: string, client: Client) {
     authenticate: () => client,
     audit: {
       asked() {},
+      denied() {},
       refused: async (who) => void told.push(who.section),
     },
   });

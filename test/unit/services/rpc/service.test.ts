@@ -230,6 +230,7 @@ function bounds(room = Number.POSITIVE_INFINITY) {
   let bytes = 0;
   const work: RequestWork = {
     principal: SOMEBODY,
+    denied() {},
     pause: () => null,
     async reserve(more) {
       if (bytes + more > room) return { name: "FAILED", detail: "no room" };

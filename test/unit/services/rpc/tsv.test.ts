@@ -34,7 +34,7 @@ class UpgradeRig {
   readonly rpc = fakeRpcService({ upgrade: this.#upgrade });
 
   async call(who: Principal, name: string, params: readonly XmlRpcValue[]): Promise<void> {
-    const work = workOf(who, { enter: async () => true }, { pause: () => null });
+    const work = workOf(who, { enter: async () => true }, { pause: () => null }, () => {});
     const outcome = await this.rpc.call(name, params, work);
     assert.ok(outcome.ok, JSON.stringify(outcome));
   }

@@ -46,6 +46,19 @@ test("a port of the network without a password is warned of", () => {
     assert.deepEqual(inet(port), [], port);
   }
   assert.deepEqual(inet("*:9001", "username=a\npassword=b\n"), []);
+  assert.deepEqual(inet("*:9001", "[user:ann]\npassword=b\n"), []);
+});
+
+test("read_group= is warned of where others are admins, and where it has no effect", () => {
+  const unix = (more: string): readonly string[] =>
+    rulesOf(`[unix_http_server]\nfile=/run/s.sock\nread_group=staff\n${more}\n${RPC}`);
+  for (const mode of ["0777", "0772", "777", "0676"]) {
+    assert.deepEqual(unix(`chmod=${mode}`), ["open-socket SEC-007"], mode);
+  }
+  for (const mode of ["0770", "0700", "0775", "0660"]) {
+    assert.deepEqual(unix(`chmod=${mode}`), [], mode);
+  }
+  assert.deepEqual(unix("username=a\npassword=b"), ["no-effect CONF-013"]);
 });
 
 const RUN = "command=/bin/cat\n";

@@ -116,6 +116,21 @@ rows("SEC-002", [
     },
     null,
   ],
+  [
+    "the password of a user",
+    readable("[supervisord]\n[user:ann]\npassword=hunter2\n"),
+    { severity: "warning", evidence: /\[user:ann\] password$/, hides: /hunter2/ },
+  ],
+  [
+    "the token of a user",
+    readable("[supervisord]\n[user:ann]\ntoken=hunter2hunter2hunter2\n"),
+    { severity: "warning", evidence: /\[user:ann\] token$/, hides: /hunter2/ },
+  ],
+  [
+    "the hash of a token",
+    readable(`[supervisord]\n[user:ann]\ntoken={SHA256}${"0".repeat(64)}\n`),
+    null,
+  ],
   ["one from the environment", readable(CONFIG.replace("hunter2", "%(ENV_SECRET)s")), null],
   [
     "a variable from the environment",
