@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { type Permission, ROLES, type Role } from "../../../../src/core/access/permissions.ts";
 import { type Client, clientOf } from "../../../../src/core/access/principal.ts";
 import { err } from "../../../../src/core/base/result.ts";
+import { type AdmissionRules, admit } from "../../../../src/core/web/admission.ts";
 import type { HttpRequest } from "../../../../src/ports/http-server.ts";
 import { createRoutes, type Route } from "../../../../src/services/rpc/routes.ts";
 import { fakeEventLog } from "../../../fakes/event-log.ts";
@@ -99,6 +100,11 @@ const PATHS: Readonly<Record<string, Permission>> = {
   "/no": "read",
 };
 
+const RULES: AdmissionRules = {
+  ...{ section: "inet_http_server", kind: "inet", address: "127.0.0.1" },
+  ...{ asksForPassword: true, ownNames: [], allowedHosts: [] },
+};
+
 test("every role gets to the paths that its permissions allow, and to no others", async () => {
   for (const role of Object.keys(ROLES) as Role[]) {
     const permissions: readonly Permission[] = ROLES[role];
@@ -113,5 +119,20 @@ test("a password that could not be compared now is asked for again later, and no
   const busy = clientOf(NOBODY, { kind: "not-compared" });
   for (const target of TARGETS) {
     assert.deepEqual(await ask(target, busy), { status: 503, asksForPassword: false, told: [] });
+  }
+});
+
+test("a page of another site gets no answer on any path, whoever its visitor is", () => {
+  for (const asksForPassword of [true, false]) {
+    const rules = { ...RULES, asksForPassword };
+    const headers = new Map([
+      ["origin", "http://other.example"],
+      ["host", "localhost:9001"],
+    ]);
+    const header = (name: string) => headers.get(name) ?? null;
+    for (const target of Object.keys(PATHS)) {
+      assert.equal(admit({ method: "GET", target, header }, rules), "foreign", target);
+    }
+    assert.equal(admit({ method: "POST", target: "/RPC2", header }, rules), "foreign");
   }
 });
