@@ -7,7 +7,6 @@ const HOUR = 3_600_000;
 
 export interface Outcome {
   readonly fingerprint: string;
-  readonly steps: number;
   readonly spawns: number;
   readonly restarts: number;
   /** Starts that ended without a verdict. */
@@ -52,12 +51,12 @@ export async function runLife(
   while (await sim.step(end)) await betweenSteps(sim);
 
   await shutDown(sim);
-  const { steps, spawns, restarts, faults } = sim;
+  const { spawns, restarts, faults } = sim;
   const { strays, changes, seen } = sim.invariants;
   const { fingerprint } = sim.trace;
   const { abandoned } = sim.spawner;
   return {
-    ...{ fingerprint, steps, spawns, restarts, abandoned },
+    ...{ fingerprint, spawns, restarts, abandoned },
     ...{
       strays: strays.size,
       faults,
