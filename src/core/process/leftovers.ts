@@ -18,7 +18,7 @@ export function endsLeftovers({ killMode }: Pick<ProcessConfig, "killMode">): bo
 }
 
 /** The name of the variable with the mark. */
-const MARK = "TSV_PROCESS";
+const MARK = "TSV_MARK";
 
 /**
  * The variable that marks descendants of a program.

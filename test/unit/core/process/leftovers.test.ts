@@ -97,7 +97,7 @@ test("only orphans can need a mark", () => {
 });
 
 test("a mark is found wherever it is in an environment, and names daemon and program", () => {
-  assert.equal(MARK, "TSV_PROCESS=10.1:web:web");
+  assert.equal(MARK, "TSV_MARK=10.1:web:web");
   for (const text of [`${MARK}\0`, `A=b\0${MARK}\0C=d\0`, `A=b\0${MARK}`]) {
     assert.equal(markIn(text), MARK);
   }
