@@ -95,7 +95,7 @@ describe("compared with Supervisor", { skip }, () => {
     const sample = sampleConfig();
     const whole = sample
       .replaceAll(/^;(?=[a-z_.]+=|\[)/gm, "")
-      .replace(/^programs=\S+/m, "programs=theprogramname,thefcgiprogramname")
+      .replace(/^(\[group:\w+\]\n)programs=\S+/m, "$1programs=theprogramname,thefcgiprogramname")
       .replace(/^((?:depends_on|restart_with)=)[^;\n]+/gm, "$1thefcgiprogramname ");
     assert.match(whole, /^\[include\]$/m);
     const questions = [sample, whole].map((text, index) => {
