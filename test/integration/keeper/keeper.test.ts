@@ -99,6 +99,21 @@ test("a successor has the descriptors of the one before at their numbers, and no
   await third.life.line(/^text of c$/);
 });
 
+test("the successor of a daemon without a state has nothing of it", async (t) => {
+  const kept = await start(t);
+  const { life } = await kept.ready();
+  const path = join(kept.directory, "a");
+  writeFileSync(path, "text of a\n");
+  assert.equal(await life.does(`keep ${path} 12`), 0);
+  await life.does("program 0 0 15 0");
+  await life.does("stateless");
+  life.orders("die 9");
+  const next = await kept.life();
+  assert.equal(await next.life.does("read 12"), -9);
+  next.life.orders("head");
+  await next.life.line(/^deaths 1 fallback 0 code 2 status 9$/);
+});
+
 for (const numbers of [
   [9, 10, 11],
   [11, 10, 9],

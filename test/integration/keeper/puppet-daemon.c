@@ -1,6 +1,6 @@
 // A daemon that does what a test says. Each life of it connects to the socket that PUPPET names, and obeys lines:
 //
-//   ready | end STATUS | exit STATUS | die SIGNAL | keep PATH NUMBER | drop NUMBER | read NUMBER | spawn COMMAND
+//   ready | stateless | end STATUS | exit STATUS | die SIGNAL | keep PATH NUMBER | drop NUMBER | read NUMBER | spawn COMMAND
 //   three DIRECTORY NUMBER NUMBER NUMBER | linger NUMBER | aside NUMBER | limit | packet KIND | reap PID | program INDEX PID SIGNAL GROUP | head | replace PATH | notify TEXT | rights UID GID GROUP
 //
 // It answers each with one line, and reports `signal NUMBER` and `dead PID CODE STATUS CORE` when they come.
@@ -78,12 +78,18 @@ static int keep_lingering(int number) {
   return ask(KEEP_DESCRIPTOR, number, number, NULL, 0);
 }
 
+// @param state 0 for none: there is nothing that a successor could continue
+static int leave_state(int32_t state) {
+  return pwrite(fixed[FIXED_MEMORY], &state, sizeof state, offsetof(struct memory_head, state)) < 0 ? -errno : 0;
+}
+
 static int obey(char *line, FILE *test) {
   char word[32] = "", text[256] = "";
   int a = 0, b = 0, c = 0, d = 0, fd;
   sscanf(line, "%31s", word);
   char *rest = line + strlen(word) + (line[strlen(word)] == ' ');
-  if (!strcmp(word, "ready")) return ask(READY, 1, -1, NULL, 0);
+  if (!strcmp(word, "ready")) return leave_state(1), ask(READY, 1, -1, NULL, 0);
+  if (!strcmp(word, "stateless")) return leave_state(0);
   if (!strcmp(word, "end")) return ask(END, atoi(rest), -1, NULL, 0);
   if (!strcmp(word, "exit")) _exit(atoi(rest));
   if (!strcmp(word, "die")) return kill(getpid(), atoi(rest));
