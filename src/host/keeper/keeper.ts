@@ -204,6 +204,8 @@ export class Keeper {
   /** Replaces the standard descriptors of the keeper by its own ones. */
   leaveTerminal(): void {
     for (const fd of [0, 1, 2]) this.#ask(REQUEST.keep, fd, fd);
+    // The process that waits in the foreground ends next.
+    this.settle();
   }
 
   /** The daemon handles signals from now on. */
