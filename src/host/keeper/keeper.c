@@ -144,10 +144,13 @@ static void drop_aside(int number) {
     leave(0);
   }
   if (pid < 0) RAW(close, number);
-  // The number is free before that begins to wait, and may be another file's only then.
+  // The number is free before that begins to wait, and may be another file's only then: a process that comes to run late
+  // would close that one.
   struct kernel_time tick = {0, 100 * 1000};
-  for (int ticks = 0; ticks < 1000 && pid > 0 && RAW(fcntl, number, F_GETFD) >= 0; ticks++)
-    RAW(ppoll, NULL, 0, &tick, NULL, sizeof(kernel_sigset));
+  while (pid > 0 && RAW(fcntl, number, F_GETFD) >= 0) {
+    if (RAW(wait4, pid, NULL, WNOHANG | __WCLONE, NULL) == pid) RAW(close, number); // it was killed before
+    else RAW(ppoll, NULL, 0, &tick, NULL, sizeof(kernel_sigset));
+  }
 }
 
 static void read_head(struct memory_head *head) {
