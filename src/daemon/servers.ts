@@ -111,7 +111,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ scopes, logs, rpc, now });
   const metrics = createMetricsRoute({ scopes, logs, rpc });
-  const guards = createGuards(() => supervisor.config().users, now);
+  const guards = createGuards(() => supervisor.config().users, config.users, now);
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
     const { section } = server;
@@ -181,9 +181,11 @@ interface GuardOf {
 /**
  * Makes the guard of each section. They share the comparisons of passwords.
  * @param users as last read: who is removed from a configuration that is read again is no longer let in
+ * @param atStart those of the configuration that the daemon started with, also if it was upgraded or has died since
  */
 function createGuards(
   users: () => Config["users"],
+  atStart: Config["users"],
   now: Clock["now"],
 ): (server: ServerConfig) => GuardOf {
   let shared: Promise<Pick<Guard, "secrets" | "checks">> | null = null;
@@ -193,7 +195,7 @@ function createGuards(
   };
   return (server) => {
     // A server that has asked once does not open because the users are gone from its files.
-    let hasAsked = false;
+    let hasAsked = asksForPassword(server, atStart);
     const isGuarded = () => {
       hasAsked ||= asksForPassword(server, users());
       return hasAsked;

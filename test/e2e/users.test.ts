@@ -104,3 +104,19 @@ e2e(
     assert.equal((await send(tcp, { method: "GET", path: "/ok.html" })).status, 401);
   },
 );
+
+e2e(
+  "a server goes on to ask when its users are gone from the files, also after an upgrade",
+  async (rig) => {
+    const tcp = { host: "127.0.0.1", port: await rig.findPort() };
+    const server = `[inet_http_server]\nport=127.0.0.1:${tcp.port}\n`;
+    const daemon = await rig.startWith(`${server}[user:ann]\npassword=x\n${PROGRAMS}`);
+    // No request asks for passwords before.
+    rig.configure(`${server}${PROGRAMS}`);
+    await daemon.ask("reloadConfig");
+    const status = async () => (await send(tcp, { method: "GET", path: "/ok.html" })).status;
+    assert.equal(await status(), 401);
+    assert.equal((await rig.command([TSV, "upgrade", TSV, "-c", rig.path("d.conf")])).status, 0);
+    assert.equal(await status(), 401);
+  },
+);

@@ -28,6 +28,11 @@ export function markOf(keeper: Pick<ProcessStat, "pid" | "startTicks">, key: Pro
   return `${MARK}=${keeper.pid}.${keeper.startTicks}:${key}`;
 }
 
+/** Whether a variable is a mark. */
+export function isMark(variable: string): boolean {
+  return variable.startsWith(`${MARK}=`);
+}
+
 /** The mark in an environment as /proc/PID/environ has it; empty for none. */
 export function markIn(environment: string): string {
   const at = `\0${environment}`.indexOf(`\0${MARK}=`);

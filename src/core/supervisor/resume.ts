@@ -11,8 +11,13 @@ import type { ProcessRecord, SupervisorState } from "./model.ts";
  */
 export function resumed(state: SupervisorState, mono: number): SupervisorState {
   const processes = [...state.processes.values()].map((record) => {
-    const phase = withoutCheck(record, mono);
     const hook = begunAgain(record, mono);
+    const phase = withHook(
+      withoutCheck(record, mono),
+      record,
+      hook,
+      state.stopPlan?.killBy ?? null,
+    );
     const isSame = phase === record.state.phase && hook === null;
     return isSame ? record : { ...record, state: { ...record.state, phase, hook } };
   });
@@ -27,6 +32,21 @@ export function resumed(state: SupervisorState, mono: number): SupervisorState {
 /** The hook in progress is repeated, with all its time. */
 function begunAgain({ state: { hook }, config }: ProcessRecord, mono: number): HookRun | null {
   return hook === null ? null : { ...hook, until: mono + hookLimitMs(config) };
+}
+
+/** A stop has as much more time as its hook. @param killBy of a shutdown, which stays */
+function withHook(
+  phase: ProcessPhase,
+  { state }: ProcessRecord,
+  hook: HookRun | null,
+  killBy: number | null,
+): ProcessPhase {
+  if (phase.kind !== "STOPPING" || hook === null || state.hook === null) return phase;
+  const killAt = phase.killAt + Math.max(0, hook.until - state.hook.until);
+  return {
+    ...phase,
+    killAt: killBy === null ? killAt : Math.min(killAt, Math.max(killBy, phase.killAt)),
+  };
 }
 
 function withoutCheck({ state: { phase }, config }: ProcessRecord, mono: number): ProcessPhase {

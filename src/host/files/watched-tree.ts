@@ -124,6 +124,7 @@ export class WatchedTree {
 
   /** @returns whether the directory is watched from now on */
   #open(path: string, isWhole: boolean): boolean {
+    if (this.#isClosed) return false;
     const { index, tell, most = MOST_DIRECTORIES } = this.#deps;
     const before = this.#directories.get(path);
     if (before !== undefined) {

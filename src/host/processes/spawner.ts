@@ -1,7 +1,7 @@
 // The spawner on a real host: LaunchSpec → one native call and a verdict; deaths after verdicts; signals → answers.
 // Nothing else in the daemon may have children. Those of programs are the keeper's, if there is one.
 
-import { endsLeftovers } from "../../core/process/leftovers.ts";
+import { endsLeftovers, isMark } from "../../core/process/leftovers.ts";
 import { limitProblem } from "../../core/process/limit-errors.ts";
 import { cgroupSettings } from "../../core/process/program-limits.ts";
 import type { Pipes } from "../../ports/pipes.ts";
@@ -104,7 +104,10 @@ function cgroupOf({ limits = {}, owner }: LaunchSpec): CgroupPlace {
 /** With the mark of a program whose descendants no cgroup tells. */
 function environmentOf({ env, owner }: LaunchSpec, cgroup: readonly string[]): readonly string[] {
   if (owner === undefined || !endsLeftovers({ killMode: owner.killMode ?? null })) return env;
-  if (owner.killMode === "tree" || cgroup.length === 0) return [...env, markedWith(owner.key)];
+  if (owner.killMode === "tree" || cgroup.length === 0) {
+    // Of a daemon that is a program of another one, the environment has a mark already.
+    return [...env.filter((each) => !isMark(each)), markedWith(owner.key)];
+  }
   noteCgroup(owner.key);
   return env;
 }

@@ -45,7 +45,8 @@ export class FileWatch {
   changed(key: ProcessKey): void {
     const config = this.#deps.processes().get(key)?.config;
     const watched = config !== undefined && config.watch.length > 0 ? config : undefined;
-    if (watched === this.#configs.get(key)) return;
+    // Of a process that watches nothing, the logs count, if others watch.
+    if (watched === this.#configs.get(key) && this.#configs.size === 0) return;
     if (watched === undefined) this.#configs.delete(key);
     else this.#configs.set(key, watched);
     if (this.#isDeferred) return;

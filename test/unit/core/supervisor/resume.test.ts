@@ -72,3 +72,20 @@ test("a health check whose time is not known keeps its place in the interval", (
   assert.equal(nextCheck({ isChecking: false }, 70_500), 70_000);
   assert.equal(nextCheck({ isChecking: false }, 99_000), 100_000);
 });
+
+test("a stop whose hook is repeated has as much more time as the hook, but not beyond the limit of a shutdown", () => {
+  const config = fakeProcessConfig("web", { hookTimeout: 60 });
+  const phase = { kind: "STOPPING", pid: 7, killAt: 71_000, again: null } as const;
+  const hook = { name: "pre_stop", until: 61_000, next: null } as const;
+  const ofProcess = { ...NEVER_STARTED, phase, hook };
+  const record = { key: WEB, group: "web", config, state: ofProcess, runs: NO_RUNS, exit: null };
+  const state = { ...initialState(), processes: new Map([[WEB, record]]) };
+  const stopPlan = { waves: [], wave: 0, remaining: 1, reportAt: 0, endAt: null, leaveAt: null };
+  const after = (killBy: number | null) =>
+    resumed({ ...state, stopPlan: { ...stopPlan, killBy, leaveBy: null } }, 30_000).processes.get(
+      WEB,
+    )?.state;
+  assert.deepEqual(after(null)?.hook, { ...hook, until: 91_000 });
+  assert.deepEqual(after(null)?.phase, { ...phase, killAt: 101_000 });
+  assert.deepEqual(after(80_000)?.phase, { ...phase, killAt: 80_000 });
+});

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ok } from "../../../../src/core/base/result.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { Rig, tick } from "./rig.ts";
 import { running, WEB } from "./web-rig.ts";
@@ -25,6 +26,19 @@ test("the files of a program are watched, and a change restarts it", () => {
   assert.equal(logged(rig, "INFO watching files of web in 3 directories").length, 1);
   assert.equal(logged(rig, "INFO restarting web: src/a.js changed").length, 1);
   assert.equal(rig.files.requests.length, 1, "a change of state is none of what is watched");
+});
+
+test("the logs of a program that is added later do not count, also if it watches nothing", async () => {
+  const rig = running(FILES);
+  const config = program({ name: "other" });
+  const logfile = { kind: "file", path: "/srv/src/other.log" } as const;
+  const other = group("other", [{ ...config, stdout: { ...config.stdout, logfile } }]);
+  const now = rig.supervisor.config();
+  rig.nextConfig = ok({ ...now, groups: [...now.groups, other] });
+  assert.ok((await rig.supervisor.reread()).ok);
+  assert.ok(rig.supervisor.addGroup("other").ok);
+  rig.settle();
+  assert.ok(rig.files.requests.at(-1)?.ownFiles.includes(logfile.path));
 });
 
 test("programs that name the same files share them, and a change is one of all of them", () => {
