@@ -85,7 +85,9 @@ function nextText(
   if (queued) return "next when this run ends";
   if (text === "@reboot") return "at the next boot";
   if (next === null) return "no next run";
-  return `${untilText((next - now) * 1000)}, ${dateOf(next * 1000, null, clock.offset)}`;
+  const schedule = parseSchedule(text);
+  const zone = schedule.ok && schedule.value.kind === "cron" ? schedule.value.zone : null;
+  return `${untilText((next - now) * 1000)}, ${dateOf(next * 1000, zone, clock.offset)}`;
 }
 
 /** "Fri 2026-11-27 03:00:00", by the clock of a zone, or of this machine. @param at epoch milliseconds */

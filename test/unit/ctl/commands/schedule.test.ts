@@ -27,6 +27,7 @@ function client() {
       ...{ schedule_next: NOW + 7200, ending: "exited", end: NOW - 86_000, exitstatus: 1 },
     }),
     runs("boot", "@reboot"),
+    runs("far", "0 3 * * * Asia/Tokyo", { schedule_next: NOW + 64_800 }),
     runs("off", "@hourly", { schedule_suspended: true }),
     runs("web", ""),
   ];
@@ -48,9 +49,10 @@ test("schedule shows the programs that have one, with their last and next runs",
   await runSchedule(context, [], clock);
   assert.equal(
     terminal.written(),
-    `backup  0 3 * * *  exit 1, 23h ago  in 2h, Fri 2026-11-27 03:00:00
-boot    @reboot    runs now         at the next boot
-off     @hourly    never ran        suspended by a stop
+    `backup  0 3 * * *             exit 1, 23h ago  in 2h, Fri 2026-11-27 03:00:00
+boot    @reboot               runs now         at the next boot
+far     0 3 * * * Asia/Tokyo  never ran        in 18h, Sat 2026-11-28 03:00:00 Asia/Tokyo
+off     @hourly               never ran        suspended by a stop
 `,
   );
   assert.equal(context.exitStatus, 0);
