@@ -100,6 +100,16 @@ e2e("what a program leaves that exits by itself is ended before it starts again"
   assert.deepEqual(alive(kid), []);
 });
 
+e2e("processes that are executing another program are found", async (rig) => {
+  // Most of the time, it has no environment: execve(2) gives it one last.
+  const again = rig.write("again.sh", `exec /bin/sh "$0"\n`);
+  const script = rig.write("leaves.sh", `setsid sh ${again} &\n`);
+  const many = "kill_mode=tree\nautorestart=false\nnumprocs=25\nprocess_name=%(process_num)d";
+  const daemon = await rig.startWith(section("web", script, many));
+  await daemon.logged(/: 1 process that it left was ended/, 25);
+  assert.deepEqual(pidsOf(again), []);
+});
+
 e2e("the rest of the group may finish after the stop signal until stopwaitsecs", async (rig) => {
   const done = rig.path("done");
   const worker = `trap 'sleep 1; echo done >${done}; exit' TERM; echo up >${rig.path("up")}; while :; do sleep 0.1; done`;

@@ -20,6 +20,7 @@ import { daemonPid, kept } from "../keeper/keeper.ts";
 import { posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
 import { monotonic } from "../time/clock.ts";
+import { startPause } from "../time/pause.ts";
 import { cgroupProblem, cgroupsOf, killCgroup, pidsIn, removeCgroups } from "./cgroups.ts";
 
 /** So long, processes that were sent SIGKILL are looked for and killed again, milliseconds. */
@@ -37,12 +38,13 @@ const MOST_HELD = 64;
 const MOST_READS = 256;
 /** For the environment of one process. */
 const ENVIRONMENT_MS = 500;
+/** Until the next try to read that of a process that is executing another program. */
+const EXECUTING_MS = 2;
 const ENVIRONMENT_BYTES = 64 * 1024;
 /** Beyond so many bytes, no mark is looked for. */
 const LONGEST_ENVIRONMENT = 1024 * 1024;
 /** Threads for environments, beside those of measurements: reading one waits while the memory of its process is locked. */
-const LANE = 64;
-const LANE_COUNT = 4;
+const LANE_NUMBERS = [64, 65, 66, 67] as const;
 
 interface Job extends LeavingProgram {
   readonly seen: ReadonlySet<string>;
@@ -305,10 +307,40 @@ export function noteCgroup(key: ProcessKey): void {
   inCgroups.add(key);
 }
 
-/** Each byte is a character. Empty for a process that has exited, or that is another user's. @returns null if it was not read in time */
+/** The process that each thread reads. */
+const readers = new Map<number, number>();
+
+/**
+ * The environment of a process; each byte is a character. Empty for a process that has exited, that is another user's, or that an
+ * earlier call could not read and still waits for: it delays only one look.
+ * @returns null if it could not be read in time
+ */
 async function environmentOf(pid: number): Promise<string | null> {
-  const lane = LANES.ofMemory(LANE + (pid % LANE_COUNT));
-  return await withinLimit(readEnvironment(pid, lane), ENVIRONMENT_MS);
+  const until = monotonic() + ENVIRONMENT_MS;
+  for (;;) {
+    if ([...readers.values()].includes(pid)) return "";
+    const lane = LANE_NUMBERS.find((number) => !readers.has(number));
+    if (lane === undefined) return null;
+    readers.set(lane, pid);
+    const reading = readEnvironment(pid, LANES.ofMemory(lane));
+    void reading.finally(() => readers.delete(lane));
+    const environment = await withinLimit(reading, Math.max(1, until - monotonic()));
+    if (environment !== "" || !isExecuting(pid)) return environment;
+    if (monotonic() > until) return null;
+    await startPause(EXECUTING_MS).over;
+  }
+}
+
+/**
+ * Whether nothing can be read from a process that is no sign of an empty environment: execve(2) gives a process new memory first, and
+ * its environment later (proc_pid_stat(5): `env_end` is 0 until then; `startcode` is 1 where neither is shown).
+ */
+function isExecuting(pid: number): boolean {
+  const line = readProc(`${pid}/stat`);
+  const fields = line.slice(line.lastIndexOf(")") + 2).split(" ");
+  const [start, from, to] = [26, 50, 51].map((number) => fields[number - 3]);
+  if (to === undefined || start === "1" || parseProcessStat(line)?.isDead === true) return false;
+  return to === "0" || from !== to;
 }
 
 async function readEnvironment(pid: number, lane: number): Promise<string> {
