@@ -97,9 +97,10 @@ describe("compared with Supervisor", { skip }, () => {
       .replaceAll(/^;(?=[a-z_.]+=|\[)/gm, "")
       .replace(/^(\[group:\w+\]\n)programs=\S+/m, "$1programs=theprogramname,thefcgiprogramname")
       .replace(/^((?:depends_on|restart_with)=)[^;\n]+/gm, "$1thefcgiprogramname ")
+      .replace(/^((?:password|token)=)\{[^;\n]+/gm, "$1sixteen-characters ")
       .replace(/^read_group=[^;\n]+/gm, "read_group=daemon ")
-      // A schedule and the first connection exclude each other.
-      .replace(/^start_on=/gm, ";start_on=");
+      // start_on excludes a schedule; kill_mode changes what Supervisor's options mean.
+      .replace(/^(?=(?:start_on|kill_mode)=)/gm, ";");
     assert.match(whole, /^\[include\]$/m);
     const questions = [sample, whole].map((text, index) => {
       const cwd = join(root, `sample${index}`);
