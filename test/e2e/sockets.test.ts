@@ -108,6 +108,42 @@ e2e(
   },
 );
 
+e2e("no request fails while a socket moves, and none is lost in a swap", absent, async (rig) => {
+  const [port, other] = [await freePort(), await freePort()];
+  const program = (name: string, at = 0): string =>
+    `[program:${name}]\ncommand=${SERVER}\nstartsecs=0\nenvironment=WORD=${name}\n` +
+    `${at === 0 ? "" : `socket=tcp://127.0.0.1:${at}`}\n`;
+  const grouped = "[group:g]\nprograms=one,two\n";
+  const daemon = await rig.startWith(program("old", port));
+  await daemon.logged(/success: old/);
+  const load = new Load(port);
+  await load.goesOn();
+  const moves: readonly (readonly [answers: string, config: string])[] = [
+    ["new", program("new", port)],
+    ["one", program("one", port) + program("two", other) + grouped],
+    ["two", program("one", other) + program("two", port) + grouped],
+    ["one", program("one", port) + program("two", other)],
+    ["two", program("one", other) + program("two", port)],
+  ];
+  for (const [word, config] of moves) {
+    rig.configure(config);
+    await verb(rig, "apply");
+    await load.goesOn();
+    assert.equal((await answer(port))[1], word);
+  }
+  assert.equal((await answer(other))[1], "one");
+  await load.end();
+  assert.deepEqual(load.failures, []);
+  const ctl = async (): Promise<string> => {
+    const { stdout } = await rig.run(TSV_BY_NAME, "supervisorctl", ["-c", daemon.config, "update"]);
+    return stdout;
+  };
+  // one is replaced first, and cannot be before two has left the socket.
+  rig.configure(program("one", port) + program("two"));
+  assert.match(await ctl(), /^two: updated process group\none: stopped$/m);
+  assert.equal((await answer(port))[1], "one");
+});
+
 e2e("the program has these descriptors and no others, and their names", absent, async (rig) => {
   const port = await freePort();
   const command = `${SERVER} %(socket_fd)d %(socket_fd_adm)s`;

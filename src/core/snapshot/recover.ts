@@ -3,7 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { EventsEffect, EventsInput } from "../events/model.ts";
-import type { SupervisorEffect } from "../supervisor/model.ts";
+import { definitionsOf, type SupervisorEffect } from "../supervisor/model.ts";
 import type { HeldDescriptor } from "./descriptors.ts";
 import type { ChannelState, ProgramSocketState, Recovered, Snapshot } from "./snapshot.ts";
 
@@ -183,7 +183,9 @@ function socketsOf(
     const known = sockets.find(({ socket }) => socket.fd === fd)?.socket;
     const holders = Array.from(supervision.processes.values()).filter(
       ({ key, config, state }) =>
-        config.sockets.some(({ url }) => url === owner) ||
+        definitionsOf(supervision, key).some(({ sockets }) =>
+          sockets.some(({ url }) => url === owner),
+        ) ||
         (config.fcgiSocket?.url === owner && (running.has(key) || state.phase.kind === "SPAWNING")),
     );
     return [

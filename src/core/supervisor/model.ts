@@ -151,6 +151,14 @@ export interface SupervisorState extends SupervisorMaps {
   readonly ending: Ending | null;
 }
 
+/** The definition of a process, and that which it gets when it is down. */
+export function definitionsOf(
+  { processes, pending }: Pick<SupervisorMaps, "processes" | "pending">,
+  key: ProcessKey,
+): readonly ProcessConfig[] {
+  return [processes.get(key)?.config, pending.get(key)?.config].filter((each) => each != null);
+}
+
 /** Whether a start of the process is wanted and has not begun. */
 export function isStartWanted(
   { queued, resolving }: Record<"queued" | "resolving", { has(key: ProcessKey): boolean }>,

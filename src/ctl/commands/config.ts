@@ -107,12 +107,25 @@ export const update: Command = {
       if (!(await stopAndRemove(context, group))) continue;
       context.report.item(groupItem(group, "removed process group"));
     }
-    for (const group of changed.filter(isWanted)) {
-      if (!(await canOpenSockets(context, group))) continue;
-      if (!(await stopAndRemove(context, group))) continue;
+    const replace = async (group: string): Promise<void> => {
+      if (!(await stopAndRemove(context, group))) return;
       await context.call("supervisor.addProcessGroup", [group]);
       const item = groupItem(group, "updated process group");
       context.report.item(withOptions(item, options.get(group)));
+    };
+    // A socket that another group leaves is free when that one has changed.
+    const late: string[] = [];
+    for (const group of changed.filter(isWanted)) {
+      if ((await socketProblem(context, group)) === null) await replace(group);
+      else late.push(group);
+    }
+    for (const group of late) {
+      const problem = await socketProblem(context, group);
+      if (problem === null) await replace(group);
+      else {
+        context.report.item(groupItem(group, `ERROR (${problem}); it is as it was`));
+        context.exitStatus = EXIT.GENERIC;
+      }
     }
     for (const group of added.filter(isWanted)) {
       await context.call("supervisor.addProcessGroup", [group]);
@@ -260,14 +273,14 @@ async function stopAndRemove(context: CommandContext, group: string): Promise<bo
   return removed !== null;
 }
 
-/** A group whose new sockets cannot be opened stays as it is. A daemon without this method replaces it as Supervisor. */
-async function canOpenSockets(context: CommandContext, group: string): Promise<boolean> {
+/**
+ * Why a group stays as it is: a socket that it is to have cannot be opened. Null for nothing, also from a daemon without this
+ * method, which replaces it as Supervisor does.
+ */
+async function socketProblem(context: CommandContext, group: string): Promise<string | null> {
   const result = await context.client.call("tsv.checkSockets", [group]);
-  if (result.ok || result.error.kind !== "fault" || faultOf(result) !== "FAILED") return true;
-  const reason = result.error.text.replace(/^FAILED: /, "");
-  context.report.item(groupItem(group, `ERROR (${reason}); it is as it was`));
-  context.exitStatus = EXIT.GENERIC;
-  return false;
+  if (result.ok || result.error.kind !== "fault" || faultOf(result) !== "FAILED") return null;
+  return result.error.text.replace(/^FAILED: /, "");
 }
 
 function groupItem(group: string, result: string): Item {

@@ -17,6 +17,7 @@ import type { AppliedProcess, SupervisorApi } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
+import type { Leaves } from "./program-sockets.ts";
 import { abandonedResult, changeOutcome, type Waiters } from "./waiters.ts";
 
 interface ApplyDeps {
@@ -59,7 +60,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
     const { configuration } = this.#deps;
     const group = configuration.current.groups.find((each) => each.name === name);
     if (group === undefined) return err(fault("BAD_NAME", name));
-    const problem = await this.#openSockets(group);
+    const problem = await this.#openSockets(group, this.#leavesIn([[name, group]]));
     this.#closeSockets(group);
     return problem === null ? ok(true) : err(fault("FAILED", problem));
   }
@@ -134,29 +135,55 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
    */
   async become(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
     const problems = new Map<string, string>();
-    for (const [name, target] of targets) {
-      const problem = await this.#openSockets(target);
-      if (problem !== null) problems.set(name, problem);
-    }
+    const possible = async (): Promise<readonly Target[]> => {
+      const rest = targets.filter(([name]) => !problems.has(name));
+      const leaves = this.#leavesIn(rest);
+      for (const [name, target] of rest) {
+        const problem = await this.#openSockets(target, leaves);
+        if (problem !== null) problems.set(name, problem);
+      }
+      // A group that stays as it is keeps the sockets that others were to take from it.
+      return rest.some(([name]) => problems.has(name)) ? await possible() : rest;
+    };
+    const changing = await possible();
     const failed = this.#planOf(targets).flatMap((each): readonly AppliedProcess[] => {
       const error = problems.get(each.group);
       return error === undefined
         ? []
         : [{ ...each, outcome: "failed", error: `${error}. ${each.group} is as it was` }];
     });
-    const possible = targets.filter(([name]) => !problems.has(name));
-    return [...failed, ...(await this.#change(possible))];
+    return [...failed, ...(await this.#change(changing))];
+  }
+
+  /** Which processes have a socket no more, when some groups are what they are to be. */
+  #leavesIn(targets: readonly Target[]): Leaves {
+    const { processes } = this.#deps.loop.state;
+    const names = new Set(targets.map(([name]) => name));
+    const next = new Map(
+      targets.flatMap(([name, group]) =>
+        (group?.processes ?? []).map((config) => [processKey(name, config.name), config]),
+      ),
+    );
+    const definition = (key: ProcessKey): ProcessConfig | null => {
+      const isTarget = names.has(processes.get(key)?.group ?? "");
+      return next.get(key) ?? (isTarget ? null : this.#definition(key));
+    };
+    return ({ key, section, config }) => {
+      const after = definition(key);
+      const isSame = after?.origin.section === section;
+      return !isSame || !after.sockets.some(({ url }) => url === config.url);
+    };
   }
 
   /** @returns the error of the first socket that cannot be opened; null if all are open */
-  async #openSockets(target: Target[1]): Promise<string | null> {
+  async #openSockets(target: Target[1], leaves: Leaves): Promise<string | null> {
     const processes = (target?.processes ?? [])
       .filter(({ sockets }) => sockets.length > 0)
       .map((config) => ({ key: processKey(target?.name ?? "", config.name), config }));
     if (target === null || processes.length === 0) return null;
     const { children, sources } = this.#deps;
     const opened = new Promise<{ problem: string | null }>((resolve) =>
-      children.sockets.prepare(processes, (problem) => resolve({ problem })),
+      children.sockets.prepare(processes, leaves, (problem) => resolve({ problem })),
     );
     const { problem } = (await sources.withinLimit(opened, START_LIMIT_MS)) ?? { problem: LATE };
     if (problem !== null) this.#closeSockets(target);
@@ -170,7 +197,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       const key = processKey(name, process.name);
       const record = loop.state.processes.get(key);
       if (record === undefined) children.sockets.forget(key);
-      else children.sockets.keep(record);
+      else children.sockets.keep(record, loop.state.pending.get(key)?.config);
     }
   }
 

@@ -309,10 +309,10 @@ export class Children {
   /** Restores the live children of the predecessor. Their output and input waits for `resume`. */
   restore(
     { children, sockets, notifications }: Pick<Snapshot, "children" | "sockets" | "notifications">,
-    configOf: (key: ProcessKey) => ProcessConfig | null,
+    configsOf: (key: ProcessKey) => readonly ProcessConfig[],
   ): void {
     for (const { key, pid, stdin, unread, gathered } of children) {
-      const config = configOf(key);
+      const [config = null] = configsOf(key);
       const program = config?.programName ?? key;
       if (config !== null && gathered !== null) this.#remember({ key, config }, gathered);
       const isKept = gathered !== null && this.variables.keep(program, gathered);
@@ -323,7 +323,7 @@ export class Children {
       });
       this.#deps.logs.reattach(key, this.#closed);
     }
-    this.sockets.restore(sockets, configOf);
+    this.sockets.restore(sockets, configsOf);
     this.#deps.notifications.restore(notifications);
   }
 

@@ -206,10 +206,13 @@ export class Effects {
   }
 
   #forget(keys: readonly ProcessKey[]): void {
-    const { children, logs, watches, waiters } = this.#deps;
+    const { state, children, logs, watches, waiters } = this.#deps;
     for (const key of keys) {
       children.forget(key);
-      children.sockets.forget(key);
+      // It may have been removed and added in one decision: then its sockets stay open.
+      const added = state.processes.get(key);
+      if (added === undefined) children.sockets.forget(key);
+      else children.sockets.keep(added);
       logs.removeProcess(key);
       watches.changed(key);
       waiters.notify(key);

@@ -279,7 +279,9 @@ export class Loop {
   /** Opens the sockets of a restored state, and awaits connections. */
   resumeSockets(): void {
     const { children } = this.#deps;
-    for (const record of this.#state.processes.values()) children.sockets.keep(record);
+    const { processes, pending } = this.#state;
+    for (const record of processes.values())
+      children.sockets.keep(record, pending.get(record.key)?.config);
     this.#awaitConnections(this.#state.processes.keys());
   }
 

@@ -32,34 +32,38 @@ export interface StartSockets {
 /** A process with its definition. */
 type Defined = Pick<ProcessRecord, "key" | "config">;
 
-interface Shared {
-  /** How it was made. */
-  config: SocketConfig;
-  /** The section whose processes share it. */
-  readonly section: string;
-  /** It stays open while its processes are down. */
-  readonly isKept: boolean;
-  readonly socket: ListenerSocket;
-  readonly holders: Set<ProcessKey>;
-  isWatched: boolean;
-}
-
 /** A process that is to have a socket. */
 interface Claim {
   readonly key: ProcessKey;
+  /** The processes of one section share a socket. */
   readonly section: string;
   readonly config: SocketConfig;
+  /** The socket stays open while the process is down. */
   readonly isKept: boolean;
   /** Of a start, which reports the error. */
   readonly isOfStart: boolean;
 }
 
+interface Shared {
+  /** How it was made. */
+  config: SocketConfig;
+  readonly socket: ListenerSocket;
+  /** Of two sections while it is passed on from one to the other. */
+  readonly holders: Map<ProcessKey, Claim>;
+  isWatched: boolean;
+}
+
+/** Whether a change that is prepared takes a socket from a process that has it. */
+export type Leaves = (holder: Pick<Claim, "key" | "section" | "config">) => boolean;
+
 interface Waiter extends Claim {
+  readonly leaves: Leaves;
   /** Receives the socket, or the error. */
   readonly take: (shared: Shared | string) => void;
 }
 
 const NO_SOCKETS: StartSockets = { stdin: null, passed: [] };
+const STAYS: Leaves = () => false;
 
 export class ProgramSockets {
   readonly #deps: ProgramSocketsDeps;
@@ -87,7 +91,7 @@ export class ProgramSockets {
       done(ok(NO_SOCKETS));
       return;
     }
-    this.#holdAll(claims, (result) => {
+    this.#holdAll(claims, STAYS, (result) => {
       if (!result.ok) {
         done(result);
         return;
@@ -98,26 +102,34 @@ export class ProgramSockets {
     });
   }
 
-  /** Opens the sockets of a process that was added or has another definition, and closes others that it had. */
-  keep(process: Defined): void {
+  /**
+   * Opens the sockets of a process that was added or has another definition, and closes others that it had.
+   * @param next the definition that it gets when it is down, if it has those sockets already
+   */
+  keep(process: Defined, next: ProcessConfig | null = null): void {
     const { key } = process;
     const claims = claimsOf(process, false);
-    const urls = new Set(claims.map(({ config }) => config.url));
+    const urls = new Set(
+      [...claims.map(({ config }) => config), ...(next?.sockets ?? [])].map(({ url }) => url),
+    );
     this.#leave(key, ({ isKept, config }) => isKept && !urls.has(config.url));
+    if (claims.length > 0) this.#holdAll(claims, STAYS, () => {});
     for (const claim of claims) this.#adjust(claim);
-    if (claims.length > 0) this.#holdAll(claims, () => {});
   }
 
   /**
-   * Opens the sockets that processes are to have, before anything changes for them; `keep` and `forget` revert it.
+   * Opens the sockets that processes are to have, before anything changes for them; `keep` and `forget` revert it. An open
+   * socket is passed on if all processes of other sections leave it.
    * @param done called once, perhaps before this returns, with the error of the first that cannot be opened; possibly
    *   never
    */
-  prepare(processes: readonly Defined[], done: (problem: string | null) => void): void {
-    const claims = processes
-      .flatMap((each) => claimsOf(each, true))
-      .filter(({ key, config, isKept }) => isKept && !this.#holds(key, config.url));
-    this.#holdAll(claims, (result) => done(result.ok ? null : result.error));
+  prepare(
+    processes: readonly Defined[],
+    leaves: Leaves,
+    done: (problem: string | null) => void,
+  ): void {
+    const claims = processes.flatMap((each) => claimsOf(each, true)).filter(({ isKept }) => isKept);
+    this.#holdAll(claims, leaves, (result) => done(result.ok ? null : result.error));
   }
 
   /** Whether the next connection starts a process, which is reported once. */
@@ -133,26 +145,25 @@ export class ProgramSockets {
   snapshot(): readonly ProgramSocketState[] {
     return Array.from(this.#open, ([url, { socket, holders }]) => {
       const { fd, lockFd, file } = socket;
-      return { url, socket: { fd, lockFd, file }, holders: [...holders] };
+      return { url, socket: { fd, lockFd, file }, holders: [...holders.keys()] };
     });
   }
 
-  /** Restores the sockets of the predecessor. @param configOf the configuration of a process */
+  /** Restores the sockets of the predecessor. @param configsOf as `definitionsOf` */
   restore(
     states: readonly ProgramSocketState[],
-    configOf: (key: ProcessKey) => ProcessConfig | null,
+    configsOf: (key: ProcessKey) => readonly ProcessConfig[],
   ): void {
     for (const { url, socket: held, holders } of states) {
-      const claim = holders
-        .flatMap((key) => {
-          const config = configOf(key);
-          return config === null ? [] : claimsOf({ key, config }, true);
-        })
-        .find(({ config }) => config.url === url);
+      const claims = holders
+        .flatMap((key) => configsOf(key).flatMap((config) => claimsOf({ key, config }, true)))
+        .filter(({ config }) => config.url === url);
+      const [claim] = claims;
       if (claim === undefined) continue;
       const shared = sharedBy(claim, this.#deps.sockets.adopt(claim.config, held));
       this.#open.set(url, shared);
-      for (const key of holders) this.#hold(key, shared);
+      // Of two definitions with it, that in force counts.
+      for (const each of claims) if (!shared.holders.has(each.key)) this.#hold(each, shared);
     }
   }
 
@@ -176,23 +187,23 @@ export class ProgramSockets {
     this.#held.clear();
   }
 
-  #leave(key: ProcessKey, isLeft: (each: Pick<Shared, "isKept" | "config">) => boolean): void {
+  #leave(key: ProcessKey, isLeft: (claim: Claim) => boolean): void {
     for (const [url, waiters] of this.#opening) {
       this.#opening.set(
         url,
         waiters.filter((each) => each.key !== key || !isLeft(each)),
       );
     }
-    for (const shared of this.#held.get(key) ?? []) if (isLeft(shared)) this.#drop(key, shared);
-  }
-
-  #holds(key: ProcessKey, url: string): boolean {
-    return [...(this.#held.get(key) ?? [])].some(({ config }) => config.url === url);
+    for (const shared of this.#held.get(key) ?? []) {
+      const claim = shared.holders.get(key);
+      if (claim !== undefined && isLeft(claim)) this.#drop(key, shared);
+    }
   }
 
   /** @param done called once with the sockets in the order of the claims, or the first error */
   #holdAll(
     claims: readonly Claim[],
+    leaves: Leaves,
     done: (result: Result<readonly Shared[], string>) => void,
   ): void {
     let missing = claims.length;
@@ -202,36 +213,44 @@ export class ProgramSockets {
       if (missing === 0) done(problem === null ? ok(sockets) : err(problem));
     };
     for (const [index, claim] of claims.entries()) {
-      this.#claim(claim, (shared) => {
+      const take = (shared: Shared | string): void => {
         missing -= 1;
         if (typeof shared === "string") problem ??= failureText(claim, shared);
         else sockets[index] = shared;
         over();
-      });
+      };
+      this.#claim({ ...claim, leaves, take });
     }
     if (claims.length === 0) over();
   }
 
-  #claim(claim: Claim, take: (shared: Shared | string) => void): void {
-    const shared = this.#open.get(claim.config.url);
-    if (shared === undefined) this.#create({ ...claim, take });
-    else take(this.#take(claim, shared));
+  #claim(waiter: Waiter): void {
+    const shared = this.#open.get(waiter.config.url);
+    if (shared === undefined) this.#create(waiter);
+    else waiter.take(this.#take(waiter, shared));
   }
 
-  #take({ key, section, isKept }: Claim, shared: Shared): Shared | string {
-    if (shared.section !== section) {
-      return `it is the socket of [${shared.section}] already. Give each section one of its own.`;
+  #take(waiter: Waiter, shared: Shared): Shared | string {
+    const { key, isKept, leaves } = waiter;
+    const isPrepared = leaves !== STAYS;
+    const hasIt = shared.holders.has(key);
+    const other = hasIt && !isPrepared ? null : otherHolder(waiter, shared, leaves);
+    if (other !== null) {
+      const error = heldText(other);
+      if (!isPrepared) this.#noteFailure([waiter], error);
+      return error;
     }
-    this.#hold(key, shared);
+    // The definition that is in force decides how a process holds it.
+    if (!(hasIt && isPrepared)) this.#hold(waiter, shared);
     if (isKept) this.#failed.delete(key);
     return shared;
   }
 
-  #hold(key: ProcessKey, shared: Shared): void {
+  #hold({ key, section, config, isKept, isOfStart }: Claim, shared: Shared): void {
     const held = this.#held.get(key);
     if (held === undefined) this.#held.set(key, new Set([shared]));
     else held.add(shared);
-    shared.holders.add(key);
+    shared.holders.set(key, { key, section, config, isKept, isOfStart });
     this.#watch(shared);
   }
 
@@ -293,11 +312,10 @@ export class ProgramSockets {
   }
 
   /** Owner, mode and backlog may change while it is open. */
-  #adjust({ config, section, isKept }: Claim): void {
+  #adjust({ key, config }: Claim): void {
     const { url } = config;
     const shared = this.#open.get(url);
-    if (shared === undefined || !isKept || shared.section !== section) return;
-    if (isMadeAlike(shared.config, config)) return;
+    if (!shared?.holders.has(key) || isMadeAlike(shared.config, config)) return;
     shared.config = config;
     shared.socket.adjust(config, (problem) => {
       if (problem !== null) this.#deps.activity.log("WARN", messages.socketAsBefore(url, problem));
@@ -306,8 +324,10 @@ export class ProgramSockets {
 
   #watch(shared: Shared): void {
     const { pipes } = this.#deps;
-    const { holders, isKept, socket } = shared;
-    const isAwaited = isKept && [...holders].some((key) => this.#awaiting.has(key));
+    const { holders, socket } = shared;
+    const isAwaited = [...holders.values()].some(
+      ({ key, isKept }) => isKept && this.#awaiting.has(key),
+    );
     if (isAwaited === shared.isWatched) return;
     shared.isWatched = isAwaited;
     if (!isAwaited) pipes.unwatch(socket.fd);
@@ -315,7 +335,7 @@ export class ProgramSockets {
   }
 
   #readable({ holders }: Shared): void {
-    for (const key of [...holders]) if (this.#awaiting.has(key)) this.#connected(key);
+    for (const key of [...holders.keys()]) if (this.#awaiting.has(key)) this.#connected(key);
   }
 
   #connected(key: ProcessKey): void {
@@ -346,8 +366,23 @@ function claimsOf({ key, config }: Defined, isOfStart: boolean): readonly Claim[
   ];
 }
 
-function sharedBy({ config, section, isKept }: Claim, socket: ListenerSocket): Shared {
-  return { config, section, isKept, socket, holders: new Set(), isWatched: false };
+function sharedBy({ config }: Claim, socket: ListenerSocket): Shared {
+  return { config, socket, holders: new Map(), isWatched: false };
+}
+
+/** A process that keeps another from a socket: of another section, or with a socket of another kind. Null for none. */
+function otherHolder(
+  { key, section, isKept }: Claim,
+  { holders }: Pick<Shared, "holders">,
+  leaves: Leaves,
+): Claim | null {
+  const isOther = (holder: Claim): boolean =>
+    holder.key !== key && (holder.section !== section || holder.isKept !== isKept);
+  return [...holders.values()].find((each) => isOther(each) && !leaves(each)) ?? null;
+}
+
+function heldText({ section }: Pick<Claim, "section">): string {
+  return `it is the socket of [${section}] already. Give each section one of its own.`;
 }
 
 function failureText({ isKept, config: { url } }: Claim, reason: string): string {

@@ -172,6 +172,102 @@ test("a second section with the address of the first fails and names it", () => 
   assert.match(rig.supervisor.info(key("twin:twin"))?.spawnErr ?? "", /\[program:web\] already/);
 });
 
+/** A program whose section has its name. */
+function named(name: string, changes: Partial<ProcessConfig> = {}): ProcessConfig {
+  const origin = { file: "test.conf", section: `program:${name}`, line: 1 };
+  return program({
+    ...{ name, programName: name, command: `/bin/${name}`, startSecs: 0, origin },
+    ...changes,
+  });
+}
+
+/** Applies, and lets each process that is stopped exit. @returns the outcome of each process, or its error */
+async function applied(rig: Rig): Promise<readonly string[]> {
+  const answer = rig.supervisor.apply([]);
+  for (let n = 0; n < 20; n += 1) {
+    await tick();
+    for (const { config, group: name, state } of rig.supervisor
+      .groups()
+      .flatMap((g) => g.processes))
+      if (state === "STOPPING") rig.die(`${name}:${config.name}`, { signal: 15 });
+  }
+  const result = await answer;
+  assert.ok(result.ok);
+  return result.value.map(({ name, outcome, error }) =>
+    error === "" ? `${name} ${outcome}` : error,
+  );
+}
+
+const OTHER = { ...TCP, url: "tcp://h:2" };
+
+test("an open socket is passed on between groups, between programs of one, and to a new name", async () => {
+  const old = named("old", { sockets: [TCP] });
+  const rig = new Rig(group("old", [old])).begin();
+  const [fd] = rig.sockets.live.keys();
+  const moves: readonly (readonly GroupConfig[])[] = [
+    [group("new", [named("new", { sockets: [TCP], socketBacklog: 7 })])],
+    [group("new", [named("new"), named("next", { sockets: [TCP] })])],
+    [group("new", [named("new", { sockets: [TCP] }), named("next")])],
+    [group("new", [named("new2", { sockets: [TCP] }), named("next")])],
+    [group("g", [named("new2", { sockets: [TCP] })])],
+  ];
+  for (const groups of moves) {
+    rig.rewrite(...groups);
+    const outcomes = await applied(rig);
+    assert.deepEqual(
+      outcomes.filter((each) => !/ (up|removed|done)$/.test(each)),
+      [],
+    );
+    assert.deepEqual([...rig.sockets.live.keys()], [fd]);
+    const states = rig.supervisor.groups().flatMap(({ processes }) => processes);
+    assert.ok(states.every(({ state }) => state === "RUNNING"));
+  }
+  assert.equal(rig.sockets.opened, 1);
+  assert.deepEqual(
+    rig.sockets.adjusted.map(({ backlog }) => backlog),
+    [7, null],
+  );
+  rig.rewrite();
+  await applied(rig);
+  assert.deepEqual(urls(rig), []);
+});
+
+test("two programs swap their sockets, in two groups and in one", async () => {
+  const pair = (one: typeof TCP, two: typeof TCP): readonly ProcessConfig[] => [
+    named("one", { sockets: [one] }),
+    named("two", { sockets: [two] }),
+  ];
+  const apart = (processes: readonly ProcessConfig[]): readonly GroupConfig[] =>
+    processes.map((each) => group(each.name, [each]));
+  const other = OTHER as unknown as typeof TCP;
+  for (const grouped of [apart, (all: readonly ProcessConfig[]) => [group("g", all)]]) {
+    const rig = new Rig(...grouped(pair(TCP, other))).begin();
+    const fds = [...rig.sockets.live.keys()];
+    rig.rewrite(...grouped(pair(other, TCP)));
+    assert.deepEqual(await applied(rig), ["one up", "two up"]);
+    assert.deepEqual([...rig.sockets.live.keys()], fds);
+    const passed = [...rig.spawner.children.values()].map(({ spec }) => spec.passed?.[0]?.source);
+    assert.deepEqual(passed.slice(-2), [...fds].reverse());
+  }
+});
+
+test("a socket stays where it is if its program cannot change, and nothing is stopped", async () => {
+  const web = group("web", [named("web", { sockets: [TCP] })]);
+  const rig = new Rig(web, group("adm", [named("adm")])).begin();
+  const pids = [rig.pid("web:web"), rig.pid("adm:adm")];
+  rig.sockets.refuse = ({ url }) => (url === OTHER.url ? "taken." : null);
+  rig.rewrite(
+    group("web", [named("web", { sockets: [OTHER] })]),
+    group("adm", [named("adm", { sockets: [TCP] })]),
+  );
+  const [first = "", second = ""] = await applied(rig);
+  assert.match(first, /h:2: taken/);
+  assert.match(second, /\[program:web\]/);
+  assert.deepEqual([rig.pid("web:web"), rig.pid("adm:adm")], pids);
+  assert.deepEqual(urls(rig), [TCP.url]);
+  assert.equal(answerText(await rig.supervisor.checkSockets("adm")).slice(0, 6), "FAILED");
+});
+
 const LAZY = { startOn: "connect", autostart: false } as const;
 
 /** A connection, as long as one is watched for. @returns whether it is */
@@ -210,4 +306,11 @@ test("a program whose socket cannot be opened is started without a connection, t
   rig.sockets.refuse = () => "taken.";
   rig.begin();
   assert.equal(rig.state("web:web0"), "BACKOFF");
+});
+
+test("so is a program whose socket another section has", () => {
+  const twin = named("twin", { ...LAZY, sockets: [TCP] });
+  const rig = new Rig(web(), group("twin", [twin])).begin();
+  assert.equal(rig.state("twin:twin"), "BACKOFF");
+  assert.match(rig.supervisor.info(key("twin:twin"))?.spawnErr ?? "", /\[program:web\]/);
 });
