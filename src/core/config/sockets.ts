@@ -16,6 +16,8 @@ export const SOCKET_MODE = 0o700;
 /** Sockets of one program. A start passes at most 28 descriptors. */
 const MOST_SOCKETS = 16;
 const HOW = "write tcp://HOST:PORT or unix:///PATH, or NAME=tcp://HOST:PORT";
+/** As long as the longest pid. */
+const PID_PLACE = "0000000000";
 const NAMED = /^(?:([\w.-]{1,64})=)?((?:tcp|unix):\/\/.*)$/;
 
 /** `tcp://HOST:PORT` and `unix:///PATH`, each perhaps with `NAME=` before it, separated by commas. */
@@ -72,18 +74,18 @@ export function socketsOf({
   return sockets.map(({ url, address }) => ({ url, address, backlog, owner, mode }));
 }
 
-/** Variables that tell a program its sockets (sd_listen_fds(3)). The start writes the pid into LISTEN_PID. */
-export function listenVariables({
-  sockets,
-  programName,
-}: ProcessConfig): Readonly<Record<string, string>> {
+/**
+ * Variables that tell a program its sockets (sd_listen_fds(3)).
+ * @param pid for LISTEN_PID; without one, a text of its length that the start replaces
+ */
+export function listenVariables(
+  { sockets, programName }: Pick<ProcessConfig, "sockets" | "programName">,
+  pid = PID_PLACE,
+): Readonly<Record<string, string>> {
   if (sockets.length === 0) return {};
   return {
     LISTEN_FDS: String(sockets.length),
     LISTEN_FDNAMES: sockets.map(({ name }) => name ?? programName).join(":"),
-    LISTEN_PID: PID_PLACE,
+    LISTEN_PID: pid,
   };
 }
-
-/** As long as the longest pid. */
-const PID_PLACE = "0000000000";

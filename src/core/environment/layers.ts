@@ -23,7 +23,9 @@ type EnvironmentSource =
   /** `environment=`. */
   | "environment"
   /** `ready_check=notify`, `health_check=notify`. */
-  | "notify";
+  | "notify"
+  /** `socket=`. */
+  | "socket";
 
 export interface Layer {
   readonly source: EnvironmentSource;

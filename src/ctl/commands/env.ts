@@ -81,6 +81,9 @@ export function environmentItem(environment: Environment, columns: number | null
   const lines = [`# ${displayName(group, name)}: ${of}`, ...variableLines(variables, columns)];
   const remark = (text: string): void => void lines.push(...remarkLines(text, columns));
   if (command !== "") remark(`at the start, env_command adds its output: ${printable(command)}`);
+  if (pid === 0 && variables.some(({ source }) => source === "socket")) {
+    remark("at the start, LISTEN_PID is added: the pid of the process");
+  }
   if (problem !== "") remark(`the start will fail: ${printable(problem)}`);
   return {
     line: lines.join("\n"),

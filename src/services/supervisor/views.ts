@@ -3,6 +3,8 @@
 import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import { disabledText, scaleOf } from "../../core/config/decisions.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
+import { listenVariables } from "../../core/config/sockets.ts";
 import {
   environmentLayers,
   type Gathered,
@@ -239,8 +241,19 @@ function viewOfRun(
     variables: notifications.variables(key, config),
     placeOf: () => null,
   };
-  const layers = [...environmentLayers(config, group, context, gathered), notify];
-  return { group, name: config.name, pid: pidOf(state), layers, problem, command: "" };
+  const pid = pidOf(state);
+  const layers = [
+    ...environmentLayers(config, group, context, gathered),
+    ...[notify, socketLayer(config, pid)],
+  ];
+  return { group, name: config.name, pid, layers, problem, command: "" };
+}
+
+/** LISTEN_PID is that of a process; a start has none yet. */
+function socketLayer(config: ProcessConfig, pid: number): Layer {
+  const { LISTEN_PID, ...others } = listenVariables(config, String(pid));
+  const variables = LISTEN_PID === undefined || pid === 0 ? others : { ...others, LISTEN_PID };
+  return { source: "socket", variables, placeOf: () => null };
 }
 
 async function viewOfNext(
@@ -260,7 +273,7 @@ async function viewOfNext(
   };
   const late = "a file of env_file is on a file system that does not answer";
   const problem = files === null ? late : files.ok ? "" : files.error.text;
-  const layers = environmentLayers(config, group, context, gathered);
+  const layers = [...environmentLayers(config, group, context, gathered), socketLayer(config, 0)];
   return { group, name: config.name, pid: 0, layers, problem, command: envCommand ?? "" };
 }
 

@@ -29,7 +29,7 @@ const HELP =
   "group, name, pid (0: this is the environment of the next start), problem (why a file of the next start cannot be used; empty for none), " +
   "command (env_command, which is not run for this; empty for none, and while the program runs), and variables, sorted by name: name, " +
   "value (empty for a secret that is hidden), secret, hidden, source (daemon, terminal, user, supervisor, env_file, " +
-  "env_command, environment or notify), place (FILE:LINE; empty for none). With next, the environment of the next start even while the program runs.";
+  "env_command, environment, notify or socket), place (FILE:LINE; empty for none). With next, the environment of the next start even while the program runs.";
 
 /** Methods of `tsv.*`. */
 export const TSV_METHODS: readonly Method[] = [

@@ -56,6 +56,13 @@ test("a terminal gets one line for each, which fits it", () => {
   }
 });
 
+test("the next start has no LISTEN_PID yet, and says so", () => {
+  const variables = [variable("LISTEN_FDS", "1", "socket")];
+  const said = "# at the start, LISTEN_PID is added: the pid of the process";
+  assert.equal(lines(80, { pid: 0, variables }).at(-1), said);
+  assert.ok(!lines(80, { variables }).includes(said));
+});
+
 test("the next start says what it is, what is missing, and what a command adds", () => {
   const next = lines(80, { pid: 0, problem: "env_file /a.env:1:1: x", command: "vault read" });
   assert.equal(next[0], "# web: its next start");

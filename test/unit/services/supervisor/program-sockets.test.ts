@@ -50,6 +50,23 @@ test("each process gets the sockets from descriptor 3 on, and the variables", ()
   }
 });
 
+test("its environment is shown with the variables of its sockets", async () => {
+  const rig = new Rig(web()).begin();
+  for (const isOfNext of [false, true]) {
+    const view = await rig.supervisor.environment(key("web:web0"), isOfNext);
+    const shown = view?.layers.filter(({ source }) => source === "socket");
+    assert.deepEqual(
+      shown?.map(({ variables }) => variables),
+      [
+        {
+          ...{ LISTEN_FDS: "2", LISTEN_FDNAMES: "web:adm" },
+          ...(isOfNext ? {} : { LISTEN_PID: String(rig.pid("web:web0")) }),
+        },
+      ],
+    );
+  }
+});
+
 test("they stay open when all processes are down, and close with the group", async () => {
   const rig = new Rig(web({}, 2)).begin();
   for (const name of ["web:web0", "web:web1"]) {
