@@ -68,6 +68,7 @@ export async function setAside(
     fileOf: (path) => (silent.has(path) ? null : socketFile(path)),
     daemon: {
       ...{ version: VERSION, ...call, cwd, origin, softFileLimit: keeper.softFileLimit },
+      hadUsers: former?.hadUsers === true || config.users.length > 0,
       eventLog: { epoch: newEpoch(now.wall, process.pid), next: 1, events: [] },
     },
   });

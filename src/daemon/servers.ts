@@ -111,7 +111,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ scopes, logs, rpc, now });
   const metrics = createMetricsRoute({ scopes, logs, rpc });
-  const guards = createGuards(() => supervisor.config().users, config.users, now);
+  const guards = createGuards(supervisor, now);
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
     const { section } = server;
@@ -140,7 +140,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     const log = deps.isNew && !isPrivate ? logs.activity : SILENT;
     listeners.push({ ...claimed, listener: deps.isNew ? null : await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
-    if (!asksForPassword(claimed.server, config.users)) {
+    if (!asksForPassword(claimed.server, supervisor.hadUsers())) {
       const text = `Server '${section}' running without any HTTP authentication checking`;
       log.log("CRIT", text);
     }
@@ -179,13 +179,11 @@ interface GuardOf {
 }
 
 /**
- * Makes the guard of each section. They share the comparisons of passwords.
- * @param users as last read: who is removed from a configuration that is read again is no longer let in
- * @param atStart those of the configuration that the daemon started with, also if it was upgraded or has died since
+ * Makes the guard of each section. They share the comparisons of passwords. Users are those of the configuration as last read;
+ * a server that has asked once does not open because they are gone from its files.
  */
 function createGuards(
-  users: () => Config["users"],
-  atStart: Config["users"],
+  { config, hadUsers }: Pick<Supervisor, "config" | "hadUsers">,
   now: Clock["now"],
 ): (server: ServerConfig) => GuardOf {
   let shared: Promise<Pick<Guard, "secrets" | "checks">> | null = null;
@@ -194,16 +192,11 @@ function createGuards(
     return { secrets, checks: new PasswordChecks({ secrets, now, startPause }) };
   };
   return (server) => {
-    // A server that has asked once does not open because the users are gone from its files.
-    let hasAsked = asksForPassword(server, atStart);
-    const isGuarded = () => {
-      hasAsked ||= asksForPassword(server, users());
-      return hasAsked;
-    };
+    const isGuarded = () => asksForPassword(server, hadUsers());
     const guardOf = async () => {
       if (!isGuarded()) return null;
       shared ??= load();
-      return { credentials: server.credentials, users: users(), ...(await shared) };
+      return { credentials: server.credentials, users: config().users, ...(await shared) };
     };
     return Object.assign(guardOf, { isGuarded });
   };

@@ -106,17 +106,21 @@ e2e(
 );
 
 e2e(
-  "a server goes on to ask when its users are gone from the files, also after an upgrade",
+  "a server goes on to ask when its users are gone from the files, also after an upgrade and its death",
   async (rig) => {
     const tcp = { host: "127.0.0.1", port: await rig.findPort() };
     const server = `[inet_http_server]\nport=127.0.0.1:${tcp.port}\n`;
-    const daemon = await rig.startWith(`${server}[user:ann]\npassword=x\n${PROGRAMS}`);
-    // No request asks for passwords before.
+    const daemon = await rig.startWith(`${server}${PROGRAMS}`);
+    // No request comes to the server before.
+    rig.configure(`${server}[user:ann]\npassword=x\n${PROGRAMS}`);
+    await daemon.ask("reloadConfig");
     rig.configure(`${server}${PROGRAMS}`);
     await daemon.ask("reloadConfig");
+    assert.equal((await rig.command([TSV, "upgrade", TSV, "-c", rig.path("d.conf")])).status, 0);
     const status = async () => (await send(tcp, { method: "GET", path: "/ok.html" })).status;
     assert.equal(await status(), 401);
-    assert.equal((await rig.command([TSV, "upgrade", TSV, "-c", rig.path("d.conf")])).status, 0);
+    process.kill(daemon.process, "SIGKILL");
+    await daemon.logged(/the daemon was killed by SIGKILL/);
     assert.equal(await status(), 401);
   },
 );

@@ -10,7 +10,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
   const config = fakeConfig([]);
   return {
     ...{ version: "1.2.3", id: 1, origin: "/usr/bin/tsv", executable: "/usr/bin/tsv" },
-    ...{ program: "supervisord", words: [], cwd: "/", config, current: config },
+    ...{ program: "supervisord", words: [], cwd: "/", config, current: config, hadUsers: false },
     supervision: {
       ...{ daemonState: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
       ...{ queued: new Map(), resolving: new Map(), stopPlan: null },

@@ -4,7 +4,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
-import type { Config, FactoryConfig, ServerConfig, UserConfig } from "./model.ts";
+import type { Config, FactoryConfig, ServerConfig } from "./model.ts";
 import { absolutePath, dirname, joinPath, splitPath } from "./paths.ts";
 
 /** Where a supervisor listens. */
@@ -47,11 +47,8 @@ export function listeningAddress(server: ServerConfig): string {
 }
 
 /** Whether clients need a password or a token. A unix socket without a password of its own knows its clients from the kernel. */
-export function asksForPassword(
-  { kind, credentials }: ServerConfig,
-  users: readonly UserConfig[],
-): boolean {
-  return credentials !== null || (kind === "inet" && users.length > 0);
+export function asksForPassword({ kind, credentials }: ServerConfig, hasUsers: boolean): boolean {
+  return credentials !== null || (kind === "inet" && hasUsers);
 }
 
 /** Where clients on this host reach a server. */

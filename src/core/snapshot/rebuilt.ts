@@ -46,7 +46,7 @@ export interface Remains {
   /** Parts of the snapshot that are not about programs. */
   readonly daemon: Pick<
     Snapshot,
-    "version" | "program" | "words" | "cwd" | "origin" | "softFileLimit" | "eventLog"
+    "version" | "program" | "words" | "cwd" | "origin" | "softFileLimit" | "eventLog" | "hadUsers"
   >;
 }
 

@@ -271,6 +271,8 @@ export interface Snapshot {
   /** The configuration of the start, and the one that was read last. Groups are the same objects. */
   readonly config: Config;
   readonly current: Config;
+  /** A configuration since the start had users: its servers go on to ask for passwords. */
+  readonly hadUsers: boolean;
   readonly supervision: SupervisorState;
   readonly children: readonly ChildState[];
   readonly sockets: readonly ProgramSocketState[];
@@ -305,6 +307,7 @@ export function snapshotCodec(
     cwd: text,
     config,
     current: config,
+    hadUsers: flag,
     supervision: supervisionCodec(table),
     children: list(childState(variables.codec)),
     sockets: list(programSocket),
@@ -383,6 +386,7 @@ const ANNOUNCEMENTS: ReadonlySet<SupervisorEffect["kind"]> = new Set([
 export function configOf(json: string): {
   readonly config: Config;
   readonly groups: readonly GroupConfig[];
+  readonly hadUsers: boolean;
 } | null {
   try {
     const { groups, body } = JSON.parse(json) as {
@@ -391,7 +395,7 @@ export function configOf(json: string): {
     };
     const table = new GroupTable(groupList.decode(groups, "groups"));
     const config = configCodec(list(table.group)).decode(body["current"], "body.current");
-    return { config, groups: table.groups };
+    return { config, groups: table.groups, hadUsers: body["hadUsers"] === true };
   } catch {
     return null;
   }

@@ -6,6 +6,7 @@ import { diffGroups, isSameConfig, withKnownGroups } from "../../core/config/dif
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
+import type { Snapshot } from "../../core/snapshot/snapshot.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { ConfigReader } from "../../ports/config-reader.ts";
 import type { ActivityLog } from "../logs/api.ts";
@@ -27,19 +28,30 @@ export class Configuration {
   /** The configuration at the start: its servers and its log. */
   readonly #running: Config;
   #current: Config;
+  #hadUsers: boolean;
   #next: Config | null = null;
   #programs = 0;
   #decisions = 0;
 
-  /** @param running the configuration at the start @param current the one that was read last */
-  constructor(deps: ConfigurationDeps, running: Config, current: Config) {
+  /** @param running the configuration at the start @param restored what a predecessor had read last */
+  constructor(
+    deps: ConfigurationDeps,
+    running: Config,
+    restored: Pick<Snapshot, "current" | "hadUsers"> | null,
+  ) {
     this.#deps = deps;
     this.#running = running;
-    this.#current = current;
+    this.#current = restored?.current ?? running;
+    this.#hadUsers = restored?.hadUsers ?? running.users.length > 0;
   }
 
   get current(): Config {
     return this.#current;
+  }
+
+  /** Whether a configuration since the start had a section [user:x]. */
+  get hadUsers(): boolean {
+    return this.#hadUsers;
   }
 
   /** The configuration of a prepared restart; null before. */
@@ -71,7 +83,7 @@ export class Configuration {
       if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
       const current = withKnownGroups(this.#current, config.value);
       const isSame = isSameConfig(this.#current, current);
-      this.#current = current;
+      this.#replace(current);
       if (!isSame) this.#deps.configured?.();
       for (const { level, text } of config.value.notices) {
         if (level === "WARN") this.#deps.activity.log(level, text);
@@ -104,7 +116,7 @@ export class Configuration {
         const name = "fault" in read.error ? read.error.fault : "CANT_REREAD";
         return err(fault(name, read.error.text));
       }
-      this.#current = read.value.config;
+      this.#replace(read.value.config);
       this.#deps.configured?.();
       return ok(read.value.decided);
     });
@@ -117,6 +129,11 @@ export class Configuration {
       const read = await this.#deps.configReader.readProgram(program, this.#current);
       return read.ok ? read : err(fault("INCORRECT_PARAMETERS", read.error.text));
     });
+  }
+
+  #replace(read: Config): void {
+    this.#current = read;
+    this.#hadUsers ||= read.users.length > 0;
   }
 
   #queue<T>(name: string, work: () => Promise<Result<T, Fault>>): Promise<Result<T, Fault>> {

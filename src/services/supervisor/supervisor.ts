@@ -87,6 +87,8 @@ export interface Supervisor extends SupervisorApi, Pick<Commands, "begin"> {
   signalAll(signal: number): void;
   /** Processes that run. */
   runningCount(): number;
+  /** Whether a configuration since the start had a section [user:x]. */
+  hadUsers(): boolean;
   /** The program that has ended the daemon; null for none. */
   ending(): Ending | null;
   /** Null for a process that is not there. */
@@ -158,6 +160,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
       }
     },
     runningCount: () => children.count,
+    hadUsers: () => configuration.hadUsers,
     ending: () => loop.state.ending,
     stateOf(key) {
       const record = loop.state.processes.get(key);
@@ -178,7 +181,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const { restored = null, clock, wallAlarm, checker, activity, defer, groupWait = "none" } = deps;
   const waiters = new Waiters();
   const requests = new StartRequests();
-  const configuration = new Configuration(deps, deps.config, restored?.current ?? deps.config);
+  const configuration = new Configuration(deps, deps.config, restored);
   const now = (): number => clock.now().mono;
   const notifications = new Notifications({
     ...{ notifyChannels: deps.notifyChannels, descriptors: deps.descriptors, activity, now },

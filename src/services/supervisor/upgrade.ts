@@ -21,7 +21,7 @@ import type { StartRequests, Waiters } from "./waiters.ts";
 /** The part of a snapshot that is about programs. */
 export type SupervisionSnapshot = Pick<
   Snapshot,
-  "current" | "supervision" | "children" | "sockets" | "notifications"
+  "current" | "hadUsers" | "supervision" | "children" | "sockets" | "notifications"
 >;
 
 interface SupervisionUpgradeDeps {
@@ -168,6 +168,7 @@ export class SupervisionUpgrade {
     const { loop, children, configuration } = this.#deps;
     return {
       current: configuration.next ?? configuration.current,
+      hadUsers: configuration.hadUsers,
       supervision: loop.state,
       ...children.snapshot(),
     };

@@ -35,7 +35,7 @@ function remains(lines: readonly string[], over: Partial<Remains> = {}): Remains
     ...{ ageOf: () => 60_000, fileOf: () => ({ dev: 1, ino: 2 }) },
     daemon: {
       ...{ version: "1", program: "supervisord", words: [], cwd: "/", origin: "/usr/bin/tsv" },
-      ...{ softFileLimit: 1024, eventLog: { epoch: "e", next: 1, events: [] } },
+      ...{ softFileLimit: 1024, hadUsers: false, eventLog: { epoch: "e", next: 1, events: [] } },
     },
     ...over,
   };
