@@ -1,7 +1,6 @@
 // A program section into its processes: every option, `numprocs` copies, each with its own expansions. The order of
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
-import { closest } from "../base/edit-distance.ts";
 import { compareText } from "../base/printable.ts";
 import type { LineTime } from "../logs/line-styles.ts";
 import { parseCpuQuota } from "./cgroup-limits.ts";
@@ -10,7 +9,7 @@ import { MOST_PROCESSES } from "./limits.ts";
 import type { ChannelConfig, ProcessConfig } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
 import type { ValueOf } from "./options/entry.ts";
-import { PROGRAM, RLIMITS, SCHEDULED } from "./options/program.ts";
+import { PROGRAM, SCHEDULED } from "./options/program.ts";
 import { absolutePath, expandUser, joinPath } from "./paths.ts";
 import { strip } from "./py-text.ts";
 import { type RawSection, warnAt } from "./raw.ts";
@@ -34,6 +33,7 @@ import {
   sectionSuffix,
   warnOf,
 } from "./reading.ts";
+import { reportUnknownLimits } from "./resource-limits.ts";
 import { FIRST_SOCKET, socketNames, usualOwner } from "./sockets.ts";
 import type { Autorestart, CpuQuota, LogfileValue, Schedule } from "./value-types.ts";
 import { maskBits, parseLogfile, parseName } from "./values.ts";
@@ -56,6 +56,23 @@ const AFTER_CHANNELS = inOrder(
 const EACH_BEFORE_CHANNELS = ["sockets", "environment", "directory"] as const;
 const EACH_AFTER_CHANNELS = inOrder(PROGRAM, "each", ["command", "name"], EACH_BEFORE_CHANNELS);
 type Each = FieldsOf<typeof PROGRAM, "each">;
+
+/** Those of a process that no reader of an option fills. */
+const BESIDE_OPTIONS = [
+  ...(["stdout", "stderr", "programName", "user", "fcgiSocket"] as const),
+  ...(["shown", "environmentPlaces", "secretVariables", "origin"] as const),
+] as const satisfies readonly (keyof ProcessConfig)[];
+
+/** All fields of a process, without values. Copying takes forty times as long where a copy gets fields that this lacks. */
+const BLANK: Readonly<Record<string, undefined>> = Object.fromEntries(
+  [
+    ...BEFORE_CHANNELS,
+    ...AFTER_CHANNELS,
+    ...EACH_BEFORE_CHANNELS,
+    ...EACH_AFTER_CHANNELS,
+    ...BESIDE_OPTIONS,
+  ].map((field) => [field, undefined]),
+);
 
 /** Of most programs: one for all of them. */
 const NOTHING: Readonly<Record<string, string>> = {};
@@ -306,28 +323,9 @@ export function readSectionName(scope: Scope): string {
   return nameIn(scope, null, scope.section.name.slice(scope.section.name.indexOf(":") + 1));
 }
 
-const RESOURCES = Object.values(RLIMITS).map(({ key }) => key);
-const RESOURCE_PREFIX = "rlimit_";
-
-/** Whether a key would be a limit of setrlimit(2) that is none. */
-export function isUnknownLimit(key: string): boolean {
-  return key.startsWith(RESOURCE_PREFIX) && !RESOURCES.some((known) => known === key);
-}
-
-/** A limit is never left out silently, unlike other unknown options. */
-function reportUnknownLimits(scope: Scope): void {
-  for (const key of scope.section.options.keys()) {
-    if (!isUnknownLimit(key)) continue;
-    const near = closest(key, RESOURCES);
-    const names = RESOURCES.map((known) => known.slice(RESOURCE_PREFIX.length)).join(", ");
-    const how = near === null ? `rlimit_ has ${names}` : `did you mean ${near}?`;
-    report(scope, key, `there is no limit ${key}: ${how}`, "unknown-option");
-  }
-}
-
 function readShared(scope: Scope, programName: string) {
   reportUnknownLimits(scope);
-  const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, {});
+  const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, { ...BLANK });
   const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, ONCE_READERS, {});
   const stdout = readFields(scope, CHANNELS.stdout, CHANNEL_ONCE, {}, {});
   const stderr = readFields(scope, CHANNELS.stderr, CHANNEL_ONCE, {}, {});

@@ -30,7 +30,9 @@ export interface Reading {
   readonly environ: Map<string, string>;
   /** Variables of the [supervisord] environment that contain the secret of another one. */
   readonly secretVariables: Set<string>;
-  /** What it comes to so far: characters of all values, processes. */
+  /** Defaults that were read, which most options of most programs have. */
+  readonly usual: Map<OptionRow, unknown>;
+  /** What it comes to so far: characters of all values that are written, processes. */
   readonly totals: { characters: number; processes: number };
   readonly problems: ConfigError[];
   readonly notices: ConfigNotice[];
@@ -69,6 +71,7 @@ export function createReading(
     ...files,
     environ: new Map(environ),
     secretVariables: new Set(),
+    usual: new Map(),
     totals: { characters: 0, processes: 0 },
     problems: [],
     notices: [],
@@ -317,6 +320,18 @@ function derivedSecrets(
 
 /** Reads an option. After a problem its default stands in, so that reading can continue. */
 export function readOption<R extends OptionRow>(scope: Scope, row: R): ReadValue<R> {
+  const { usual } = scope.reading;
+  const isUsual = !isGiven(scope, row);
+  if (isUsual && usual.has(row)) return usual.get(row) as ReadValue<R>;
+  const problems = scope.reading.problems.length;
+  const value = readValue(scope, row);
+  // Without names, it is the same for all.
+  const isSame = row.default?.includes("%") !== true && scope.reading.problems.length === problems;
+  if (isUsual && isSame) usual.set(row, value);
+  return value;
+}
+
+function readValue<R extends OptionRow>(scope: Scope, row: R): ReadValue<R> {
   const text = readText(scope, row);
   if (text === null) return defaultOf(row);
   const value = parseValue<R["kind"]>(row.kind, text, scope.reading.world);
