@@ -1,0 +1,137 @@
+// kill-mode on booted hosts: after a stop those descendants of a program live that tsv.conf(5) documents, and no others, with
+// cgroups that an init system gives the daemon and without. The daemon was killed and upgraded before.
+
+import assert from "node:assert/strict";
+import type { Host } from "./rig/host.ts";
+import type { KindName } from "./rig/kinds.ts";
+import { hostTest, installed } from "./rig/rig.ts";
+
+/** Children in its group, a chain of shells, sessions of their own, an orphan, one without environment. The main process is 1000. */
+const FAMILY = `kid=/srv/$1/kid
+$kid 1001 &
+sh -c "sh -c '$kid 1002; true'; true" &
+setsid sh -c "$kid 1003 & setsid $kid 1004 & exit" &
+setsid sh -c "exec env -i $kid 1005" &
+exec $kid 1000
+`;
+const ALL = "1000 1001 1002 1003 1004 1005";
+
+/** Chains in which each process starts the next one, in a session of its own if told, and exits; and a crowd of orphans. */
+const STORM = `use POSIX;
+my ($kid, $new) = @ARGV;
+sub chain { while (1) { exit if fork; setsid() if $new; select(undef, undef, undef, 0.002) } }
+for (1 .. 5) { chain() if !fork }
+for (1 .. 50) { if (!fork) { setsid(); exit if fork; exec $kid, 1000 } }
+exec $kid, 999;
+`;
+
+/** The name of a program is its kill_mode; what a stop leaves of its family. */
+const LEFT = {
+  unset: "1001 1002 1003 1004 1005",
+  process: "1001 1002 1003 1004 1005",
+  group: "1003 1004 1005",
+  tree: "",
+  cgroup: "",
+} as const;
+
+function section(name: string, command: string, mode: string): string {
+  const option = mode === "unset" ? "" : `kill_mode=${mode}\n`;
+  return `[program:${name}]\ncommand=${command}\nstartsecs=0\n${option}`;
+}
+
+/** Sorted arguments of the living processes that are executed by the path of a program. */
+const aliveOf = (name: string): string =>
+  `ps -ww -eo args | sed -n 's|^/srv/${name}/kid ||p' | sort | xargs`;
+
+async function untilAlive(host: Host, name: string, wanted: string): Promise<void> {
+  const test = `alive=$(${aliveOf(name)}); echo "of ${name} live: $alive"; [ "$alive" = "${wanted}" ]`;
+  await host.until(test);
+}
+
+/** Boots a host with one program for each mode, and two that fork fast. */
+async function withFamilies(host: Host): Promise<void> {
+  const names = [...Object.keys(LEFT), "storm", "fast"];
+  host.write("/srv/family.sh", FAMILY);
+  host.write("/srv/storm.pl", STORM);
+  const families = Object.keys(LEFT).map((mode) =>
+    section(mode, `/bin/sh /srv/family.sh ${mode}`, mode),
+  );
+  const storms = ["storm", "fast"].map((name) => {
+    const command = `/usr/bin/perl /srv/storm.pl /srv/${name}/kid ${name === "fast" ? 1 : ""}`;
+    return `${section(name, command, "cgroup")}autostart=false\n`;
+  });
+  for (const name of names) host.write(`/srv/${name}/place`, "");
+  await installed(host, "");
+  for (const name of names) await host.must(`ln -s /bin/sleep /srv/${name}/kid`);
+  host.write("/etc/tsv/conf.d/try.conf", [...families, ...storms].join(""));
+  await host.must("tsv update");
+  for (const mode of Object.keys(LEFT)) await untilAlive(host, mode, ALL);
+}
+
+/** Stops each program and looks for what it has left; then kills that. */
+async function stopAll(host: Host): Promise<void> {
+  for (const [name, left] of Object.entries(LEFT)) {
+    const said = await host.must(`tsv stop ${name}`);
+    assert.equal(/3 processes that it left were ended/.test(said), left === "", `${name}: ${said}`);
+    await untilAlive(host, name, left);
+    await host.must(`pkill -KILL -f '^/srv/${name}/kid ' || true`);
+  }
+}
+
+/** Starts what forks fast, stops it, and asserts that nothing of it lives. */
+async function calm(host: Host, name: string): Promise<void> {
+  await host.must(`tsv start ${name}`);
+  await host.until(`[ $(${aliveOf(name)} | wc -w) = 51 ]`);
+  await host.must(`tsv stop ${name}`);
+  assert.equal(await host.must(aliveOf(name)), "\n");
+  await host.must("! pgrep -f '^/usr/bin/perl /srv/storm'");
+}
+
+/** The daemon, and not the keeper, dies. */
+async function killDaemon(host: Host): Promise<void> {
+  const pid = Number(await host.must("tsv pid"));
+  await host.must(`kill -KILL $(pgrep -x tsv-daemon)`);
+  await host.until("tsv status cgroup | grep RUNNING");
+  assert.equal(Number(await host.must("tsv pid")), pid);
+}
+
+const FELL_BACK = "grep 'kill_mode=cgroup acts as kill_mode=tree' /var/log/tsv/tsv.log";
+
+/** `cgroup`: the one of a program, below that of the daemon; empty without. */
+interface Variant {
+  readonly name: string;
+  readonly kind: KindName;
+  readonly cgroup: string;
+  readonly prepare?: (host: Host) => void;
+}
+
+const VARIANTS: readonly Variant[] = [
+  { name: "with a cgroup", kind: "systemd-trixie", cgroup: "/program-cgroup:cgroup" },
+  {
+    name: "without a cgroup",
+    kind: "systemd-bookworm",
+    cgroup: "",
+    prepare: (host) =>
+      host.write("/etc/systemd/system/tsv.service.d/own.conf", "[Service]\nDelegate=no\n"),
+  },
+  { name: "without a cgroup", kind: "openrc", cgroup: "" },
+];
+
+for (const { name, kind, cgroup, prepare } of VARIANTS) {
+  hostTest(`a stop ends what kill_mode says, and no more, ${name}`, kind, async (host) => {
+    prepare?.(host);
+    await withFamilies(host);
+    await killDaemon(host);
+    await host.must(
+      "cp -p /usr/local/bin/tsv /root/new && mv /root/new /usr/local/bin/tsv && tsv upgrade",
+    );
+    const place = await host.must("cat /proc/$(tsv pid cgroup)/cgroup");
+    assert.equal(place.trim().endsWith(cgroup), true, place);
+    assert.equal((await host.run(FELL_BACK)).status, cgroup === "" ? 0 : 1);
+    await stopAll(host);
+    await calm(host, "storm");
+    // Only the kernel is faster.
+    if (cgroup !== "") await calm(host, "fast");
+    assert.equal(await host.must("tsv doctor --quiet"), "No problems found.\n");
+  });
+}
