@@ -24,7 +24,10 @@ e2e("a program is added with its file, and removed with it", async (rig) => {
   await rig.startWith(INCLUDE);
   const path = rig.path("conf.d/web.conf");
   const dry = await service(rig, "add", "--dry-run", "web", "--", "sleep", "1000");
-  assert.match(dry.stdout, /web\.conf would be written:\n\[program:web\]\ncommand=sleep 1000\n$/);
+  assert.match(
+    dry.stdout,
+    /web\.conf would be written:\n\[program:web\]\ncommand=sleep 1000\nkill_mode=(?:cgroup|tree)\n$/,
+  );
   assert.ok(!existsSync(path));
   const added = await service(
     rig,
@@ -68,8 +71,12 @@ e2e("secrets of a new program are not shown, and its file is for its owner only"
   mkdirSync(rig.path("conf.d"));
   writeFileSync(rig.path("conf.d/a.conf"), "[program:a]\ncommand=sleep 1\n", { mode: 0o644 });
   rig.configure(INCLUDE);
-  const words = ["--env", "DB_PASSWORD=hunter2", "--env", "A=1", "web", "--", "sleep", "1000"];
-  const shown = '[program:web]\ncommand=sleep 1000\nenvironment=DB_PASSWORD="<redacted>",A="1"\n';
+  const set = ["--set", "kill_mode=tree"];
+  const words = [
+    ...["--env", "DB_PASSWORD=hunter2", "--env", "A=1", ...set, "web", "--", "sleep", "1000"],
+  ];
+  const shown =
+    '[program:web]\ncommand=sleep 1000\nkill_mode=tree\nenvironment=DB_PASSWORD="<redacted>",A="1"\n';
   const dry = await service(rig, "add", "--dry-run", ...words);
   assert.equal(
     dry.stdout,

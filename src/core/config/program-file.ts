@@ -5,6 +5,7 @@ import { closest } from "../base/edit-distance.ts";
 import { compareText } from "../base/printable.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
+import { cgroupDirectory } from "../process/cgroup-place.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { isSecretName, REDACTED } from "../redact/secret-names.ts";
 import { shownVariable } from "../redact/variables.ts";
@@ -100,6 +101,26 @@ export function programText(
   }
   const written = Array.from(lines, ([key, value]) => `${key}=${value}\n`);
   return ok(`[program:${name}]\n${written.join("")}`);
+}
+
+/** Options that decide what a stop ends. */
+const STOPPED = ["kill_mode", "stopasgroup", "killasgroup"] as const;
+
+/**
+ * The setting with which a stop of a new program leaves no process: none if it, its template or the defaults of all programs
+ * may decide that. Without cgroups, `cgroup` would be a warning of each check.
+ */
+export function killModeOf(
+  settings: readonly Setting[],
+  { raw, world }: Pick<ConfigPlace, "raw" | "world">,
+): readonly Setting[] {
+  const given = settings.map(([key]) => key);
+  const usual = raw.sections.get("program-default")?.options;
+  if (given.includes("extends")) return [];
+  if (STOPPED.some((key) => given.includes(key) || usual?.has(key) === true)) return [];
+  const mounts = world.readText("/proc/self/mountinfo");
+  const lacksCgroups = mounts.ok && cgroupDirectory("0::/\n", mounts.value) === null;
+  return [["kill_mode", lacksCgroups ? "tree" : "cgroup"]];
 }
 
 /** What of the text of a new program may be shown. */

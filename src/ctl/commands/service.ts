@@ -9,6 +9,7 @@ import { loadConfig } from "../../core/config/load.ts";
 import { absolutePath, dirname } from "../../core/config/paths.ts";
 import {
   type ConfigPlace,
+  killModeOf,
   nameProblem,
   newProgramFile,
   ownProgramFile,
@@ -157,9 +158,7 @@ async function addService(
 ): Promise<void> {
   const { file, world } = place;
   const given = readSettings(options, world.cwd);
-  const text = given.ok
-    ? programText(name, words.slice(2), given.value.settings, given.value.variables)
-    : given;
+  const text = given.ok ? textOf(name, words.slice(2), given.value, place) : given;
   if (!text.ok) {
     const steps = [["For help", "tsv service -h"]] as const;
     return await complain(context, { kind: "usage", message: text.error, steps });
@@ -209,6 +208,15 @@ async function addService(
     });
   }
   if (isTaken === "applied") await reportStates(context, name);
+}
+
+function textOf(
+  name: string,
+  command: readonly string[],
+  { settings, variables }: Given,
+  place: ConfigPlace,
+): Result<string, string> {
+  return programText(name, command, [...settings, ...killModeOf(settings, place)], variables);
 }
 
 /** Reports the first error for which nothing was done. @param done "/etc/x.conf was not written" */

@@ -21,6 +21,7 @@ chown=root:${group}`
 ;
 ;   [program:web]
 ;   command=/usr/bin/python3 -m http.server 8000
+;   kill_mode=cgroup
 ${asUser};
 ; Then: tsv update. All options: man tsv.conf, or tsv help conf. Mistakes: tsv check ${layout.config}
 

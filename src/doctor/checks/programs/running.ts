@@ -230,7 +230,8 @@ export const STOP_LEAVES_CHILDREN = check("PROG-011", (facts) => {
   const statuses = statusTable(facts);
   const children = groupBy(probe.processes(), ({ parent }) => parent);
   const found = supervisedPrograms(facts).flatMap((program) => {
-    if (program.config.stopAsGroup) return [];
+    // With kill_mode, stopasgroup has no effect.
+    if (program.config.stopAsGroup || program.config.killMode !== null) return [];
     const pids = statusesOf(program, statuses).flatMap(({ pid }) => (pid === 0 ? [] : [pid]));
     const running = pids
       .flatMap((pid) => leftBehind(pid, children, probe))

@@ -6,6 +6,7 @@ import { loadConfig } from "../../../../src/core/config/load.ts";
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import {
   type ConfigPlace,
+  killModeOf,
   nameProblem,
   newProgramFile,
   ownProgramFile,
@@ -157,6 +158,29 @@ function placeOf(files: Readonly<Record<string, string>>): ConfigPlace {
 }
 
 const DAEMON = "[supervisord]\nuser=root\n";
+
+describe("what a stop of a new program ends", () => {
+  const modeOf = (settings: Text[2], text = "", host: Readonly<Record<string, string>> = {}) =>
+    killModeOf(settings, placeOf({ "/etc/s.conf": DAEMON + text, ...host }));
+  const mounted = (type: string) => ({
+    "/proc/self/mountinfo": `25 24 0:22 / /sys/fs/cgroup rw - ${type} x rw\n`,
+  });
+
+  test("is all that it leaves, in a cgroup unless the host has none", () => {
+    assert.deepEqual(modeOf([["user", "web"]]), [["kill_mode", "cgroup"]]);
+    assert.deepEqual(modeOf([], "", mounted("cgroup2")), [["kill_mode", "cgroup"]]);
+    assert.deepEqual(modeOf([], "", mounted("tmpfs")), [["kill_mode", "tree"]]);
+  });
+
+  test("is what is given, or what a template or the defaults may set", () => {
+    for (const key of ["kill_mode", "stopasgroup", "killasgroup", "extends"]) {
+      assert.deepEqual(modeOf([[key, "x"]]), [], key);
+    }
+    assert.deepEqual(modeOf([], "[program-default]\nstopasgroup=true\n"), []);
+    assert.deepEqual(modeOf([], "[program-default]\nkill_mode=group\n"), []);
+    assert.equal(modeOf([], "[program-default]\nstartsecs=0\n").length, 1);
+  });
+});
 
 describe("a new file", () => {
   const pathFor = (files: string, others: Readonly<Record<string, string>> = {}) =>

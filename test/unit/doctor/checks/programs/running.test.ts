@@ -37,6 +37,7 @@ rows("PROG-011", [
   ["a job", web(["command=sh -c 'a && b'", "type=oneshot"]), null],
   ["a job with a schedule", web(["command=sh -c 'a && b'", "schedule=@daily"]), null],
   ["stopasgroup", web(["command=sh -c 'a && b'", "stopasgroup=true"]), null],
+  ["kill_mode decides", web(["command=sh -c 'a && b'", "kill_mode=process"]), null],
   [
     "a program that is not a shell",
     web(
