@@ -6,7 +6,8 @@ import type { ProcessConfig } from "../config/model.ts";
 import { durationText } from "../config/quantities.ts";
 import { type LocalTime, MONTHS } from "../logs/calendar.ts";
 import { healthMessages } from "./messages.ts";
-import { type Health, MEMORY_INTERVAL_MS, type ProcessState, pidOf } from "./model.ts";
+import { type ProcessState, pidOf } from "./model.ts";
+import { type Health, MEMORY_INTERVAL_MS } from "./watched.ts";
 
 /** "0:01:02", "1 day, 0:00:05", "12 days, 3:04:05". @param ms a duration; negative counts as none */
 export function formatUptime(ms: number): string {

@@ -12,17 +12,10 @@ import { SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import type { ProcessDraft } from "./draft.ts";
 import { healthMessages, messages } from "./messages.ts";
-import type {
-  Health,
-  ProcessInput,
-  ProcessPhase,
-  ProcessState,
-  RestartReason,
-  StartCause,
-  Watch,
-} from "./model.ts";
+import type { ProcessInput, ProcessPhase, ProcessState, StartCause } from "./model.ts";
 import { countFailure, countShortRuns, giveUp, restartDelay } from "./restart-policy.ts";
 import { stopToRestart } from "./stopping.ts";
+import type { Health, RestartReason, Watch } from "./watched.ts";
 
 type Running = Extract<ProcessPhase, { kind: "RUNNING" }>;
 

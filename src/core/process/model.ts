@@ -37,7 +37,9 @@
 //
 // Clients of Supervisor know eight states. `publicState` maps phases to them.
 
+import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
+import { type RestartReason, type Watch, watchDeadline } from "./watched.ts";
 
 /** Why a start was tried. */
 export const START_CAUSES = [
@@ -212,6 +214,8 @@ export type ProcessInput =
   | {
       readonly kind: "exited";
       readonly outcome: ExitOutcome;
+      /** When it exited; absent for now. */
+      readonly at?: Instant;
       readonly reached?: readonly string[];
       readonly isLast?: boolean;
       /** What was done with the processes that it left; absent if there were none. */
@@ -361,56 +365,6 @@ export type Gate =
   | { readonly kind: "blocked"; readonly text: string; readonly on: string };
 
 export const OPEN: Gate = { kind: "open" };
-
-/** The health of a run. */
-export interface Health {
-  /** null before the first result. */
-  readonly isHealthy: boolean | null;
-  /** Checks in a row that failed and counted. */
-  readonly failures: number;
-  /** The result of the last check; empty if there was none. */
-  readonly lastResult: string;
-  /** Since when no check could be made, monotonic milliseconds; null if the last one was made. */
-  readonly unknownSince: number | null;
-  /** The run has been healthy. */
-  readonly wasHealthy: boolean;
-  /** Earlier failures count only if the run has been healthy; monotonic milliseconds. */
-  readonly countsFrom: number;
-  /** The next check, monotonic milliseconds. */
-  readonly nextAt: number;
-  /** A check is in progress. */
-  readonly isChecking: boolean;
-}
-
-/** From the end of one measurement of memory to the next, in milliseconds. */
-export const MEMORY_INTERVAL_MS = 10_000;
-
-/** What is watched of a RUNNING program. */
-export interface Watch {
-  /** null without health_check. */
-  readonly health: Health | null;
-  /** max_age is reached then, monotonic milliseconds; null without max_age. */
-  readonly oldAt: number | null;
-  /** Measurements in a row in which it used more than max_memory. */
-  readonly overLimit: number;
-  /** Since when its memory could not be measured, monotonic milliseconds; null if it was. */
-  readonly unmeasuredSince: number | null;
-}
-
-/** Why the daemon ended a run to start the program again. */
-export interface RestartReason {
-  readonly by: "health" | "memory" | "age" | "watch";
-  /** For people, one line: "512MB of 400MB used". */
-  readonly text: string;
-}
-
-function watchDeadline(watch: Watch | null): number | null {
-  if (watch === null) return null;
-  const { health, oldAt } = watch;
-  const checkAt = health === null || health.isChecking ? null : health.nextAt;
-  if (checkAt === null || oldAt === null) return checkAt ?? oldAt;
-  return Math.min(checkAt, oldAt);
-}
 
 /** Events of tsv's own, without a change of state. Only event listeners that subscribe to them by name receive them. */
 export const NOTICE_TYPES = ["READY", "HEALTH", "RESTART", "SCHEDULE", "HOOK"] as const;

@@ -107,7 +107,8 @@ export function noteRuns(
   moved: { readonly before: ProcessState; readonly after: Transition; readonly now: Instant },
   program: ProcessConfig,
 ): RunLog {
-  const { before, after, now } = moved;
+  const { before, after } = moved;
+  const now = input.kind === "exited" ? (input.at ?? moved.now) : moved.now;
   let noted = log;
   for (const effect of after.effects) {
     const isNew = effect.kind === "spawn" && input.kind !== "spawn-again";

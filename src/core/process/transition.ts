@@ -91,7 +91,7 @@ export function transition(
       spawnWaits(draft);
       break;
     case "exited":
-      exited(draft, input.outcome);
+      exited(draft, input.outcome, input.at ?? now);
       break;
     case "stop":
       stop(draft, input.killBy ?? null);
@@ -165,9 +165,9 @@ function deadline(draft: ProcessDraft, gate: Gate): void {
 const TOO_QUICKLY = "Exited too quickly (process log may have details)";
 
 /** Handles an exit: the end of a stop, a failed start, or an end that a restart may follow. */
-function exited(draft: ProcessDraft, outcome: ExitOutcome): void {
-  const { program, now, phase } = draft;
-  draft.remember({ stopWall: now.wall });
+function exited(draft: ProcessDraft, outcome: ExitOutcome, at: Instant): void {
+  const { program, phase } = draft;
+  draft.remember({ stopWall: at.wall });
   switch (phase.kind) {
     case "STOPPING":
     case "UNKNOWN": {
@@ -186,24 +186,24 @@ function exited(draft: ProcessDraft, outcome: ExitOutcome): void {
       startFailed(
         draft,
         outcome,
-        now.mono < phase.upAt ? TOO_QUICKLY : "Exited before it was ready",
+        at.mono < phase.upAt ? TOO_QUICKLY : "Exited before it was ready",
       );
       return;
     case "FAILING":
       startFailed(draft, outcome, draft.history.spawnErr);
       return;
     case "STARTING":
-      if (now.mono < phase.runningAt) {
+      if (at.mono < phase.runningAt) {
         startFailed(draft, outcome, TOO_QUICKLY);
         return;
       }
       // It was up for startsecs; the exit was only handled before the deadline.
       draft.enter({ kind: "RUNNING", pid: phase.pid, watch: null }, { pid: phase.pid });
-      runEnded(draft, phase.pid, outcome);
+      runEnded(draft, phase.pid, outcome, at);
       return;
     case "RUNNING":
       draft.cancelCheck();
-      runEnded(draft, phase.pid, outcome);
+      runEnded(draft, phase.pid, outcome, at);
       return;
     case "SPAWNING":
     case "WAITING":
@@ -222,7 +222,7 @@ function startFailed(draft: ProcessDraft, outcome: ExitOutcome, error: string): 
   backOff(draft);
 }
 
-function runEnded(draft: ProcessDraft, pid: number, outcome: ExitOutcome): void {
+function runEnded(draft: ProcessDraft, pid: number, outcome: ExitOutcome, at: Instant): void {
   const { program, now } = draft;
   const exitStatus = outcome.exitCode ?? -1;
   const expected = isExpected(outcome, program.exitCodes);
@@ -234,7 +234,7 @@ function runEnded(draft: ProcessDraft, pid: number, outcome: ExitOutcome): void 
   const { startMono } = draft.history;
   const isKept = program.enabled && !isOneshot;
   const again = isKept ? restartAt(program.autorestart, expected, startMono, now.mono) : null;
-  const shortRuns = countShortRuns(draft.history, expected, now.mono);
+  const shortRuns = countShortRuns(draft.history, expected, at.mono);
   draft.remember({ backoff: 0, exitStatus, shortRuns });
   if (!expected) draft.remember({ spawnErr: `Bad exit code ${exitStatus}` });
   const delayed = again === null ? null : afterRestartDelay(draft, again);

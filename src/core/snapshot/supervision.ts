@@ -2,23 +2,22 @@
 // parts of the state share the same objects and must share them after decoding too.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
 import type { CommandProblem } from "../process/launch.ts";
 import {
   type ExitOutcome,
-  type Health,
   HOOKS,
   type HookRun,
   type LeftProcesses,
   type ProcessHistory,
   type ProcessPhase,
   type ProcessState,
-  type RestartReason,
   START_CAUSES,
   type StartCause,
-  type Watch,
 } from "../process/model.ts";
 import type { EndedRun, RunLog } from "../process/runs.ts";
+import type { Health, RestartReason, Watch } from "../process/watched.ts";
 import type { ScheduleState } from "../schedules/schedule.ts";
 import { indexOf } from "../supervisor/dependencies.ts";
 import type {
@@ -160,6 +159,7 @@ const hookRun = record<HookRun>({
   next: nullable(oneOf(...HOOKS)),
 });
 
+const instant = record<Instant>({ mono: number, wall: number });
 const outcome = record<ExitOutcome>({
   exitCode: nullable(number),
   signal: nullable(number),
@@ -249,7 +249,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
           config: table.process,
           state: record<ProcessState>({ phase: processPhase, history, hook: nullable(hookRun) }),
           runs: runLog,
-          exit: nullable(record<PendingExit>({ outcome, reached: list(text) })),
+          exit: nullable(record<PendingExit>({ outcome, at: instant, reached: list(text) })),
         }),
       ),
       pids: mapOf(natural, processKeyCodec),

@@ -2,6 +2,7 @@
 // snapshot contains it.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
 import type { CommandProblem } from "../process/launch.ts";
@@ -34,6 +35,8 @@ export interface ProcessRecord {
 /** The exit of a process, which counts when what it left is ended. */
 export interface PendingExit {
   readonly outcome: ExitOutcome;
+  /** When it was handled: how long the run was does not depend on what it left. */
+  readonly at: Instant;
   /** See the input `exited`. */
   readonly reached: readonly string[];
 }
@@ -242,7 +245,7 @@ export type SupervisorInput =
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | ({ readonly kind: "child-died"; readonly pid: number } & Omit<
       Extract<ProcessInput, { readonly kind: "exited" }>,
-      "kind" | "isLast" | "left"
+      "kind" | "at" | "isLast" | "left"
     >)
   /** There is a connection to a socket of the process. */
   | { readonly kind: "connected"; readonly key: ProcessKey }

@@ -344,7 +344,8 @@ function childDied(
   draft.pids.set(pid, null);
   const record = draft.processes.get(key);
   if (record !== null && endsLeftovers(record.config)) {
-    draft.processes.set(key, { ...record, exit: { outcome: plainOutcome(outcome), reached } });
+    const exit = { outcome: plainOutcome(outcome), at: draft.now, reached };
+    draft.processes.set(key, { ...record, exit });
     draft.effects.push({ kind: "end-left", key, pid, mayFinish: isBeingStopped(record) });
     return;
   }

@@ -5,7 +5,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Claim } from "../../core/base/places.ts";
 import type { Steps } from "../../core/base/turns.ts";
-import { MEMORY_INTERVAL_MS } from "../../core/process/model.ts";
+import { MEMORY_INTERVAL_MS } from "../../core/process/watched.ts";
 import type { ProcessStat } from "../../core/usage/program-usage.ts";
 import { treesOf } from "../../core/usage/program-usage.ts";
 import type { Repeater } from "../../ports/clock.ts";

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import {
-  type Health,
-  NEVER_STARTED,
-  type ProcessPhase,
-} from "../../../../src/core/process/model.ts";
+import { NEVER_STARTED, type ProcessPhase } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
+import type { Health } from "../../../../src/core/process/watched.ts";
 import { initialState } from "../../../../src/core/supervisor/model.ts";
 import { resumed } from "../../../../src/core/supervisor/resume.ts";
 import { fakeProcessConfig } from "../../../fakes/config-model.ts";
