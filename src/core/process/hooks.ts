@@ -70,14 +70,12 @@ export function cancelHook(draft: ProcessDraft): void {
 }
 
 /** The seconds that hooks may add to a stop: stop_command may end after its program. */
-export function hookStopSeconds({
-  preStop,
-  stopCommand,
-  postStop,
-  hookTimeout,
-}: Pick<ProcessConfig, "preStop" | "stopCommand" | "postStop" | "hookTimeout">): number {
+export function hookStopSeconds(
+  program: Pick<ProcessConfig, "preStop" | "stopCommand" | "postStop" | "hookTimeout">,
+): number {
+  const { preStop, stopCommand, postStop } = program;
   const commands = [preStop, stopCommand, postStop].filter((command) => command !== null);
-  return commands.length * hookTimeout;
+  return (commands.length * hookLimitMs(program)) / SECOND;
 }
 
 interface Hooked {

@@ -17,6 +17,9 @@ export function endsLeftovers({ killMode }: Pick<ProcessConfig, "killMode">): bo
   return killMode === "tree" || killMode === "cgroup";
 }
 
+/** So long, processes that were sent SIGKILL are looked for and killed again, in milliseconds. */
+export const LEFT_LIMIT_MS = 5000;
+
 /** The name of the variable with the mark. */
 const MARK = "TSV_MARK";
 

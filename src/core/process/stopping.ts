@@ -54,7 +54,11 @@ export function limitStop(draft: ProcessDraft, killBy: number | null): void {
   const { phase, hook } = draft;
   if (killBy === null) return;
   if (phase.kind === "STOPPING") draft.phase = { ...phase, killAt: Math.min(phase.killAt, killBy) };
-  else if (hook !== null) draft.hook = { ...hook, until: Math.min(hook.until, killBy) };
+  else if (hook !== null) {
+    // No other follows it when the time is over.
+    const next = killBy <= draft.now.mono ? null : hook.next;
+    draft.hook = { ...hook, until: Math.min(hook.until, killBy), next };
+  }
 }
 
 /** @param isOver there is no time for hooks */

@@ -8,6 +8,7 @@ import { SECOND } from "../base/time.ts";
 import { dependenciesOf, dependencyNames } from "../config/dependencies.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { hookStopSeconds } from "../process/hooks.ts";
+import { endsLeftovers, LEFT_LIMIT_MS } from "../process/leftovers.ts";
 import { messages } from "../process/messages.ts";
 import { isDown, pidOf } from "../process/model.ts";
 import type { Draft } from "./draft.ts";
@@ -327,17 +328,21 @@ export interface StoppedGroup {
     | "stopCommand"
     | "postStop"
     | "hookTimeout"
+    | "killMode"
   >[];
 }
 
-/** Seconds until the last process was sent SIGKILL, and its hooks are over, at the latest: for the timeouts of service managers. */
+/**
+ * Seconds until the last process was sent SIGKILL, and what it left is ended and its hooks are over, at the latest: for the
+ * timeouts of service managers.
+ */
 export function longestStopSeconds(groups: readonly StoppedGroup[]): number {
   const priorities = [...new Set(groups.map(({ priority }) => priority))].sort((a, b) => b - a);
   const waves = new Map(priorities.map((priority, wave) => [priority, wave]));
   const all = groups.flatMap((group) =>
     group.processes.map((process) => ({
       // A new object: several groups may share a process.
-      id: { seconds: process.stopWaitSecs + hookStopSeconds(process) },
+      id: { seconds: stopSeconds(process) },
       wave: waves.get(group.priority) ?? 0,
       names: dependencyNames(group.name, process),
       dependsOn: dependenciesOf(process).map(({ name }) => name),
@@ -350,4 +355,9 @@ export function longestStopSeconds(groups: readonly StoppedGroup[]): number {
   let sum = 0;
   for (const seconds of longest.values()) sum += seconds;
   return sum;
+}
+
+function stopSeconds(process: StoppedGroup["processes"][number]): number {
+  const ofLeft = endsLeftovers(process) ? LEFT_LIMIT_MS / SECOND : 0;
+  return process.stopWaitSecs + hookStopSeconds(process) + ofLeft;
 }

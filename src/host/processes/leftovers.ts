@@ -6,7 +6,13 @@
 
 import { readdirSync } from "node:fs";
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { identityOf, markIn, markOf, ProcessTree } from "../../core/process/leftovers.ts";
+import {
+  identityOf,
+  LEFT_LIMIT_MS,
+  markIn,
+  markOf,
+  ProcessTree,
+} from "../../core/process/leftovers.ts";
 import type { LeftProcesses } from "../../core/process/model.ts";
 import { SIGKILL } from "../../core/process/signals.ts";
 import { type ProcessStat, parseProcessStat } from "../../core/usage/program-usage.ts";
@@ -23,8 +29,6 @@ import { monotonic } from "../time/clock.ts";
 import { startPause } from "../time/pause.ts";
 import { cgroupProblem, cgroupsOf, killCgroup, pidsIn, removeCgroups } from "./cgroups.ts";
 
-/** So long, processes that were sent SIGKILL are looked for and killed again, milliseconds. */
-const LIMIT_MS = 5000;
 /** For the exit of some of them, until the next look. */
 const EXIT_MS = 1000;
 /** Until the next look at those that may finish. */
@@ -135,7 +139,7 @@ class HostLeftovers implements Leftovers {
         await this.#exits(held, LONG_MS, job.finish.signal);
         continue;
       }
-      until ??= monotonic() + LIMIT_MS;
+      until ??= monotonic() + LEFT_LIMIT_MS;
       const isNone = left.length === 0 && isWhole;
       if (isNone || monotonic() > until || unheld > 2 * MOST_UNHELD) {
         removeCgroups(cgroupsOf(job.key));

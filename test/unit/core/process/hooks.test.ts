@@ -50,6 +50,14 @@ test("post_start begins when the program is RUNNING, and its failure changes not
   });
 });
 
+test("no post_stop begins after a stop_command at the end of a shutdown", () => {
+  const story = running({ stopCommand: "/bin/stop", postStop: "/bin/clean" });
+  story.tell({ kind: "stop" }, 2000).tell({ kind: "exited", outcome: exit(0) }, 3000);
+  story.tell({ kind: "stop", killBy: 4000 }, 4000).tell({ kind: "deadline" });
+  assert.deepEqual(story.hooks, ["stop_command", "-"]);
+  assert.equal(isDown(story.state), true);
+});
+
 test("a program that exits before startsecs are over gets no post_start", () => {
   const story = new Hooked(ALL).start(42);
   story.tell({ kind: "exited", outcome: exit(1) }, 10);
@@ -237,6 +245,6 @@ test("a hook after a run is told how it ended", () => {
 });
 
 test("hooks add to the time that a stop may take", () => {
-  assert.equal(hookStopSeconds(program({ ...ALL, hookTimeout: 5 })), 15);
+  assert.equal(hookStopSeconds(program({ ...ALL, hookTimeout: 5 })), 18);
   assert.equal(hookStopSeconds(program({ onFatal: "/bin/alert" })), 0);
 });

@@ -209,6 +209,11 @@ test("what others need stops after them, and that takes its own time", () => {
   assert.equal(longestStopSeconds([db, api, stopped("web", 1, [10], "api")]), 45);
 });
 
+test("what a program leaves has its time, too", () => {
+  const tree = program({ name: "a", stopWaitSecs: 10, killMode: "tree" });
+  assert.equal(longestStopSeconds([group("a", [tree])]), 15);
+});
+
 test("a cycle, which two configurations that are half in force can have, ends", () => {
   assert.equal(
     longestStopSeconds([stopped("a", 999, [10], "b"), stopped("b", 999, [20], "a")]),

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import { hookVariables } from "../../../../src/core/process/hooks.ts";
 import { key } from "../../services/supervisor/rig.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
@@ -103,4 +104,17 @@ test("a process leaves when it is stopped, and not before", () => {
   assert.equal(rig.kind("web:web"), "absent");
   assert.deepEqual(rig.state.groups.get("web")?.keys, []);
   assert.deepEqual(rig.state.groups.get("web")?.config.processes, []);
+});
+
+test("on_fatal after a start that failed names no earlier run", () => {
+  const a = key("g:a");
+  const config = group("g", [program({ name: "a", startRetries: 1, onFatal: "/bin/alert" })]);
+  const core = new Core().post({ kind: "add-group", config }).post({ kind: "start", key: a });
+  core.die(a, 3, 100);
+  core.spawnError = () => "can't find command";
+  core.post({ kind: "deadline", key: a }, 5000);
+  const record = core.state.processes.get(a);
+  assert.equal(record?.state.hook?.name, "on_fatal");
+  const variables = record === undefined ? {} : hookVariables(record, "on_fatal");
+  assert.deepEqual([variables["TSV_PID"], variables["TSV_EXIT_STATUS"]], [undefined, undefined]);
 });
