@@ -56,13 +56,18 @@ const HASH = /^\{(?:scrypt|SHA256)\}/;
 function secretsByFile(facts: DoctorFacts) {
   const sections = Array.from(facts.config.raw?.sections.values() ?? []);
   const secrets = sections.flatMap(({ name: section, options }) => {
-    const password = options.get("password") ?? options.get("token");
     const written = options.get("environment");
     // What it inherits is a secret of the template.
     const environment = written?.from === undefined ? written : undefined;
-    // A value from the environment is not in this file.
     const isOfServer = CONTROL.test(section) || USER.test(section);
-    const isHere = password !== undefined && isOfServer && !isEmpty(password.value);
+    const ofServer = isOfServer ? ["password", "token"] : [];
+    const controls = ofServer.flatMap((name) => {
+      const option = options.get(name);
+      // A value from the environment is not in this file.
+      if (option === undefined || isEmpty(option.value)) return [];
+      const isControl = USER.test(section) || opens(option.value, facts);
+      return [{ section, option, name, isControl }];
+    });
     const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
     const variables =
       environment === undefined || pairs?.ok !== true
@@ -72,9 +77,7 @@ function secretsByFile(facts: DoctorFacts) {
               ? [{ section, option: environment, name, isControl: false }]
               : [],
           );
-    if (!isHere) return variables;
-    const isControl = USER.test(section) || opens(password.value, facts);
-    return [{ section, option: password, name: password.key, isControl }, ...variables];
+    return [...controls, ...variables];
   });
   return groupBy(secrets, ({ option }) => option.file);
 }

@@ -127,6 +127,11 @@ rows("SEC-002", [
     { severity: "warning", evidence: /\[user:ann\] token$/, hides: /hunter2/ },
   ],
   [
+    "the token of a user whose password is hashed",
+    readable("[supervisord]\n[user:ann]\npassword={scrypt}x\ntoken=hunter2hunter2hunter2\n"),
+    { severity: "warning", evidence: /contains \[user:ann\] token$/, hides: /hunter2/ },
+  ],
+  [
     "the hash of a token",
     readable(`[supervisord]\n[user:ann]\ntoken={SHA256}${"0".repeat(64)}\n`),
     null,
