@@ -1,4 +1,4 @@
-// `tsv passwd`: a password or a token as a section [user:x] has it, so that the file does not contain the secret itself.
+// `tsv passwd`: a password or a token as a section [user:x] or a server has it, so that the file does not contain the secret itself.
 
 import { complaintLines } from "../core/base/complaint.ts";
 import { USUAL_COLUMNS } from "../core/base/printable.ts";
@@ -9,7 +9,7 @@ import type { Terminal } from "../ports/terminal.ts";
 const PAGE: VerbPage = {
   usage: [["tsv passwd [--token]", ""]],
   about: [
-    "Print the line of a section [user:x] with the hash of a password: asked for twice on a terminal, otherwise the first line of standard input.",
+    "Print the line of a section [user:x], or of a server, with the hash of a password: asked for twice on a terminal, otherwise the first line of standard input.",
     "With --token, make a new token and print two lines: the header that a program sends, which is shown this once, and the line of the section.",
   ],
   examples: [

@@ -1,6 +1,8 @@
 // Passwords and tokens as a configuration has them: in clear, as `{SHA}` and SHA-1 as Supervisor knows it, or as `tsv passwd` makes
 // them: `{scrypt}N$R$P$SALT$HASH` for a password, `{SHA256}` and 64 hexadecimal digits for a token.
 
+/** Of a password hashed as Supervisor has it (section [inet_http_server]). */
+export const SHA_PREFIX = "{SHA}";
 /** Of a hashed token. Tokens are random and long, so that a fast hash hides them. */
 export const TOKEN_PREFIX = "{SHA256}";
 
@@ -22,6 +24,11 @@ export const MOST_SCRYPT_BYTES = 64 * 1024 * 1024;
 
 export function isScrypt(password: string): boolean {
   return password.startsWith("{scrypt}");
+}
+
+/** Whether a password of a server or user is not the text that clients send. */
+export function isHashed(password: string): boolean {
+  return password.startsWith(SHA_PREFIX) || isScrypt(password);
 }
 
 /** Null for a text that `tsv passwd` cannot have made, and for one whose comparison would use too much. */

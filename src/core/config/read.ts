@@ -1,6 +1,7 @@
 // Turns a configuration file and a command line into the configuration of the daemon or of ctl. This file has the order;
 // each section has its own file.
 
+import { isHashed } from "../access/passwords.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
 import { applyDecisions, defaultStateDirectory } from "./decisions.ts";
@@ -24,7 +25,7 @@ import {
   readText,
   type Scope,
 } from "./reading.ts";
-import { firstServer, privateKey, SHA_PREFIX, serverUrlOf } from "./server-address.ts";
+import { firstServer, privateKey, serverUrlOf } from "./server-address.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
 import { readUsers } from "./users.ts";
 import { parseValue } from "./values.ts";
@@ -270,7 +271,7 @@ function unnamedDaemon(
   const server = firstServer(readServers(reading));
   if (server !== null) {
     // A hash is no password to send.
-    const isPlain = server.credentials?.password.startsWith(SHA_PREFIX) === false;
+    const isPlain = server.credentials !== null && !isHashed(server.credentials.password);
     const credentials = !isCredited && isPlain ? server.credentials : {};
     return { serverUrl: serverUrlOf(server), ...credentials, daemonUser };
   }

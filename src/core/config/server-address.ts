@@ -142,6 +142,3 @@ export function privateInterfaces(interfaces: readonly FactoryConfig[]): readonl
   const main = { name: "supervisor", factory: MAIN_FACTORY, module: null, arguments: {}, origin };
   return [main, ...interfaces];
 }
-
-/** Of a hashed password (Supervisor, section [inet_http_server]). */
-export const SHA_PREFIX = "{SHA}";

@@ -19,6 +19,7 @@ import {
   report,
   type Scope,
 } from "./reading.ts";
+import { checkHash } from "./users.ts";
 import type { AddressValue } from "./value-types.ts";
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
@@ -35,6 +36,7 @@ function readPassword(
       "is specified, both the username and password must be specified";
     report(scope, username === null ? "password" : "username", text, "combination");
   }
+  if (password !== null) checkHash(scope, password);
   return password;
 }
 

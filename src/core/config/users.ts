@@ -25,11 +25,15 @@ function readSecret(scope: Scope, row: typeof USER.password | typeof USER.token)
   return secret;
 }
 
+/** Reports a hash that no password has: of a server or of a user. */
+export function checkHash(scope: Scope, password: string): void {
+  if (!isScrypt(password) || parseScrypt(password) !== null) return;
+  report(scope, "password", "password is no text that tsv passwd prints: run tsv passwd");
+}
+
 function readPassword(scope: Scope): string | null {
   const password = readSecret(scope, USER.password);
-  if (password !== null && isScrypt(password) && parseScrypt(password) === null) {
-    report(scope, "password", "password is no text that tsv passwd prints: run tsv passwd");
-  }
+  if (password !== null) checkHash(scope, password);
   return password;
 }
 

@@ -1,13 +1,9 @@
 // Which control servers to query, with which credentials, and which of their answers to trust.
 
+import { isHashed } from "../../core/access/passwords.ts";
 import type { Config, CtlOptions } from "../../core/config/model.ts";
 import { dirname, splitPath } from "../../core/config/paths.ts";
-import {
-  PRIVATE_SECTION,
-  readServerUrl,
-  SHA_PREFIX,
-  serverUrlOf,
-} from "../../core/config/server-address.ts";
+import { PRIVATE_SECTION, readServerUrl, serverUrlOf } from "../../core/config/server-address.ts";
 import type {
   ConfigFacts,
   DoctorFacts,
@@ -43,7 +39,7 @@ export function serversToAsk(
   const daemonUser = uid === undefined ? (ctl?.daemonUser ?? null) : String(uid);
   const own = (config?.servers ?? []).map((server): ServerQuestion => {
     const { section, credentials } = server;
-    const isPlain = credentials !== null && !credentials.password.startsWith(SHA_PREFIX);
+    const isPlain = credentials !== null && !isHashed(credentials.password);
     const known = isPlain ? credentials : credentials === null ? null : ofCtl;
     return { section, url: serverUrlOf(server), credentials: known, daemonUser };
   });

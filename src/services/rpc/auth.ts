@@ -2,18 +2,16 @@
 // sockets; the lines of the log about clients, at a limited rate, and the delay of those that guess passwords. Every comparison of
 // secrets is made whatever the result of the others, and its duration does not reveal how much was correct.
 
-import { isScrypt, TOKEN_PREFIX } from "../../core/access/passwords.ts";
+import { isScrypt, SHA_PREFIX, TOKEN_PREFIX } from "../../core/access/passwords.ts";
 import {
   type Client,
   clientOf,
   type Grant,
   type Peer,
-  type Proof,
   peerKey,
   READER,
 } from "../../core/access/principal.ts";
 import type { Credentials, UserConfig } from "../../core/config/model.ts";
-import { SHA_PREFIX } from "../../core/config/server-address.ts";
 import { RateLimit } from "../../core/logs/line-limit.ts";
 import {
   askedText,
@@ -63,12 +61,12 @@ interface Claim {
 }
 
 /** Who sent a request. Whether that is enough for what it asks is another question. */
-export function authenticate(
+export async function authenticate(
   { section, guard, readers }: Entrance,
   { peer, header }: Claim,
-): Client | Promise<Client> {
+): Promise<Client> {
   const place = { section, peer };
-  if (guard !== null) return prove(place, guard, header("authorization"));
+  if (guard !== null) return await prove(place, guard, header("authorization"));
   const { user } = peer;
   if (user === null) return clientOf(place, { kind: "none-required" });
   const isReader = readers !== null && isMember(user, readers);
@@ -86,38 +84,44 @@ function isMember(
 
 type Place = Pick<Client, "section" | "peer">;
 
-function prove(place: Place, guard: Guard, header: string | null): Client | Promise<Client> {
+async function prove(place: Place, guard: Guard, header: string | null): Promise<Client> {
   if (header === null) return clientOf(place, { kind: "missing" });
   const token = BEARER.exec(header.trim())?.[1];
   if (token !== undefined) return proveToken(place, guard, token);
   const given = parseBasic(header);
-  if (given === null) return clientOf(place, { kind: "wrong" });
-  const { credentials: own, secrets } = guard;
-  if (own !== null) {
-    const isUser = secrets.equal(given.username, own.username);
-    const hasPassword = isPassword(own.password, given.password, secrets);
-    if (isUser && hasPassword) {
-      return clientOf(place, { kind: "password", username: own.username });
-    }
-  }
-  return proveUser(place, guard, given);
+  return given === null
+    ? clientOf(place, { kind: "wrong" })
+    : await provePassword(place, guard, given);
 }
 
-/** By name and password of a section [user:x]. */
-function proveUser(place: Place, guard: Guard, given: Credentials): Client | Promise<Client> {
-  const { users, secrets, checks } = guard;
-  // Names are not secret: the log shows them.
-  const user = users.find(({ name, password }) => name === given.username && password !== null);
-  const password = user?.password ?? null;
-  if (user === undefined || password === null) return clientOf(place, { kind: "wrong" });
-  const client = (isRight: boolean | "not-compared"): Client => {
+/** By name and password: of the section itself, or of a section [user:x]. */
+async function provePassword(place: Place, guard: Guard, given: Credentials): Promise<Client> {
+  const { credentials: own, users, secrets } = guard;
+  const compare = (password: string) =>
+    comparePassword(place.peer, guard, password, given.password);
+  if (own !== null) {
+    const isNamed = secrets.equal(given.username, own.username);
+    // Whatever the name, but for comparisons that are slow by design: names are not secret, the log shows them.
+    const isRight = isNamed || !isScrypt(own.password) ? await compare(own.password) : false;
     if (isRight === "not-compared") return clientOf(place, { kind: isRight });
-    const proof: Proof = isRight ? { kind: "password", username: user.name } : { kind: "wrong" };
-    return clientOf(place, proof, grantOf(user));
-  };
-  return isScrypt(password)
-    ? checks.check(peerKey(place.peer), password, given.password).then(client)
-    : client(isPassword(password, given.password, secrets));
+    if (isNamed && isRight) return clientOf(place, { kind: "password", username: own.username });
+  }
+  const user = users.find(({ name, password }) => name === given.username && password !== null);
+  const isRight = user?.password ? await compare(user.password) : false;
+  if (user === undefined || !isRight) return clientOf(place, { kind: "wrong" });
+  if (isRight === "not-compared") return clientOf(place, { kind: isRight });
+  return clientOf(place, { kind: "password", username: user.name }, grantOf(user));
+}
+
+function comparePassword(
+  peer: Peer,
+  { secrets, checks }: Guard,
+  expected: string,
+  given: string,
+): boolean | Promise<boolean | "not-compared"> {
+  if (isScrypt(expected)) return checks.check(peerKey(peer), expected, given);
+  if (!expected.startsWith(SHA_PREFIX)) return secrets.equal(given, expected);
+  return secrets.equal(secrets.sha1Hex(given), expected.slice(SHA_PREFIX.length));
 }
 
 function proveToken(place: Place, { users, secrets }: Guard, given: string): Client {
@@ -134,11 +138,6 @@ function proveToken(place: Place, { users, secrets }: Guard, given: string): Cli
 
 function grantOf({ role, programs }: UserConfig): Grant {
   return { role, programs: role === "admin" ? null : programs };
-}
-
-function isPassword(expected: string, given: string, secrets: Secrets): boolean {
-  if (!expected.startsWith(SHA_PREFIX)) return secrets.equal(given, expected);
-  return secrets.equal(secrets.sha1Hex(given), expected.slice(SHA_PREFIX.length));
 }
 
 /** Null for another scheme, and for anything but base64 of UTF-8 with a colon in it. */

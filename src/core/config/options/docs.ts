@@ -33,7 +33,7 @@ function ofChannel(channel: "stdout" | "stderr", called: string): Readonly<Recor
 
 const OF_SERVERS = {
   username: "User name that clients must give.",
-  password: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
+  password: "Password, in clear, or as {SHA} or `tsv passwd` writes it.",
   legacy_get_actions:
     "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
 };

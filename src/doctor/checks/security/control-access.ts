@@ -1,9 +1,9 @@
 // Who can control the daemon: a port without a secret password (SEC-001), and a socket that is open to all users (SEC-007).
 
+import { SHA_PREFIX } from "../../../core/access/passwords.ts";
 import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import type { Credentials } from "../../../core/config/model.ts";
-import { SHA_PREFIX } from "../../../core/config/server-address.ts";
 import {
   daemonAccount,
   firstPathProblem,

@@ -1,10 +1,11 @@
 // The settings of ctl: another address than that of the daemon, or another configuration (SOCK-005), an invalid one (SOCK-006), no
 // RPC interface (SOCK-013) or other credentials (SOCK-014).
 
+import { isHashed } from "../../../core/access/passwords.ts";
 import { printable } from "../../../core/base/printable.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
 import { joinPath, splitPath } from "../../../core/config/paths.ts";
-import { readServerUrl, SHA_PREFIX, serverUrlOf } from "../../../core/config/server-address.ts";
+import { readServerUrl, serverUrlOf } from "../../../core/config/server-address.ts";
 import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
@@ -279,10 +280,10 @@ function kindOf(
   facts: DoctorFacts,
 ): Kind | null {
   const isRefused = answerOf(server, facts)?.kind === "unauthorized";
-  const isHashed = password.startsWith(SHA_PREFIX);
-  if (ctl.username !== null && ctl.password?.startsWith(SHA_PREFIX) && isHashed) return "hash";
+  const isHash = isHashed(password);
+  if (ctl.username !== null && isHash && isHashed(ctl.password ?? "")) return "hash";
   if (ctl.username !== username || ctl.password === null) return "differs";
-  if (isHashed) return isRefused ? "differs" : null;
+  if (isHash) return isRefused ? "differs" : null;
   if (ctl.password !== password) return "differs";
   return isRefused ? "stale" : null;
 }
@@ -325,7 +326,7 @@ function copySteps(
   { section, credentials }: ServerConfig,
   { config, probe }: DoctorFacts,
 ): readonly PlannedStep[] | null {
-  if (credentials === null || credentials.password.startsWith(SHA_PREFIX)) return null;
+  if (credentials === null || isHashed(credentials.password)) return null;
   const changes = (["username", "password"] as const).flatMap((key) => {
     const value = writtenValue(config, section, key);
     return value === null || /[\n;]|%\((?!ENV_)/.test(value) ? [] : [{ section: CTL, key, value }];

@@ -34,6 +34,8 @@ test("mistakes are errors, because a user with a mistake could be allowed more t
     ["[user:ann]\ntoken=with blanks in between", "value", "token"],
     ["[user:ann]\ntoken={SHA256}abc", "value", "token"],
     ["[user:ann]\npassword={scrypt}x", "value", "password"],
+    ["[inet_http_server]\nport=1\nusername=a\npassword={scrypt}x", "value", "password"],
+    ["[unix_http_server]\nfile=/s\nusername=a\npassword={scrypt}x", "value", "password"],
     ["[user:ann]\npassword=p\nrole=root", "value", "role"],
     ["[user:ann]\npassword=p\nprograms=", "value", "programs"],
     ["[user:ann]\npassword=p\nprograms=,", "value", "programs"],

@@ -127,12 +127,26 @@ describe("sections [user:x]", () => {
     }
   });
 
-  it("compares a password with what tsv passwd made of it", async () => {
+  it("lets a user of the name in that a server section has, with its own password", async () => {
     const password = await hashPassword("correct horse");
-    const guard = fakeGuard({ users: [fakeUser("ann", { password })] });
-    assert.equal(await kindOf(guard, basic("ann:correct horse")), "password");
-    assert.equal(await kindOf(guard, basic("ann:correct horses")), "wrong");
-    assert.equal(await kindOf(guard, basic(`ann:${password}`)), "wrong");
+    const users = [fakeUser("ann", { password: "p" })];
+    const guard = fakeGuard({ credentials: { username: "ann", password }, users });
+    assert.equal((await claim(guard, basic("ann:correct horse"))).role, "admin");
+    assert.equal((await claim(guard, basic("ann:p"))).role, "read");
+  });
+
+  it("compares a password with what tsv passwd made of it (hashed-passwords)", async () => {
+    const password = await hashPassword("correct horse");
+    const credentials = { username: "ann", password };
+    for (const guard of [
+      fakeGuard({ users: [fakeUser("ann", { password })] }),
+      fakeGuard({ credentials }),
+    ]) {
+      assert.equal(await kindOf(guard, basic("ann:correct horse")), "password");
+      assert.equal(await kindOf(guard, basic("ann:correct horses")), "wrong");
+      assert.equal(await kindOf(guard, basic("bob:correct horse")), "wrong");
+      assert.equal(await kindOf(guard, basic(`ann:${password}`)), "wrong");
+    }
   });
 });
 
