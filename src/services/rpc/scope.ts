@@ -107,9 +107,17 @@ function limited({ supervisor, eventLog, usage, events }: Sources, filter: Progr
 }
 
 function limitedSupervisor(of: SupervisorApi, filter: ProgramFilter): SupervisorApi {
+  // A group that runs and its definition as last read are compared.
+  const known = new WeakMap<GroupConfig, GroupConfig>();
+  const limitedTo = (group: GroupConfig): GroupConfig => {
+    const limited = known.get(group) ?? limitedGroup(group, filter);
+    known.set(group, limited);
+    return limited;
+  };
   const seen = (group: GroupView | null): readonly GroupView[] => {
     const processes = group?.processes.filter(({ key }) => filter.hasProcess(key)) ?? [];
-    return group === null || processes.length === 0 ? [] : [{ ...group, processes }];
+    if (group === null || processes.length === 0) return [];
+    return [{ config: limitedTo(group.config), processes }];
   };
   const own: Pick<SupervisorApi, Filtered> = {
     groups: () => of.groups().flatMap(seen),
@@ -118,7 +126,7 @@ function limitedSupervisor(of: SupervisorApi, filter: ProgramFilter): Supervisor
       const process = of.process(group, name);
       return process !== null && filter.hasProcess(process.key) ? process : null;
     },
-    config: () => limitedConfig(of.config(), filter),
+    config: () => limitedConfig(of.config(), limitedTo),
     neededStarts: (key) =>
       of.neededStarts(key).filter((name) => {
         const { group, process } = parseNamespec(name);
@@ -135,21 +143,23 @@ function limitedSupervisor(of: SupervisorApi, filter: ProgramFilter): Supervisor
 }
 
 /** Without other programs, decisions about them, servers, users, and secrets in commands. */
-function limitedConfig(config: Config, filter: ProgramFilter): Config {
-  const groups = config.groups.flatMap((group): readonly GroupConfig[] => {
-    const processes = group.processes
-      .filter(({ name }) => filter.hasProcess(processKey(group.name, name)))
-      .map((process) => ({
-        ...process,
-        command: redactPatterns(process.shown["command"] ?? process.command),
-      }));
-    return processes.length === 0 ? [] : [{ ...group, processes }];
-  });
+function limitedConfig(config: Config, limitedTo: (group: GroupConfig) => GroupConfig): Config {
+  const groups = config.groups.map(limitedTo).filter(({ processes }) => processes.length > 0);
   const sections = new Set(
     groups.flatMap(({ processes }) => processes.map(({ origin }) => origin.section)),
   );
   const decisions = config.decisions.filter(({ section }) => sections.has(section));
   return { ...config, groups, decisions, servers: [], users: [] };
+}
+
+function limitedGroup(group: GroupConfig, filter: ProgramFilter): GroupConfig {
+  const processes = group.processes
+    .filter(({ name }) => filter.hasProcess(processKey(group.name, name)))
+    .map((process) => ({
+      ...process,
+      command: redactPatterns(process.shown["command"] ?? process.command),
+    }));
+  return { ...group, processes };
 }
 
 function limitedEvents(of: EventReader, filter: ProgramFilter): EventReader {

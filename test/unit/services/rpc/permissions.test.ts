@@ -138,6 +138,37 @@ test("who sees some programs finds no others by any method, and does nothing to 
   }
 });
 
+test("who sees some programs gets the answers of a daemon that has no others", async () => {
+  const command = "app --password=hunter2";
+  const seen = {
+    web: fakeProcessConfig("web", { command }),
+    a: fakeProcessConfig("a", { command }),
+  };
+  const groups = [
+    fakeGroupConfig("web", [seen.web]),
+    fakeGroupConfig("pool", [seen.a, fakeProcessConfig("b")]),
+    fakeGroupConfig("hidden", [fakeProcessConfig("c")]),
+  ];
+  const alone = [fakeGroupConfig("web", [seen.web]), fakeGroupConfig("pool", [seen.a])];
+  const permissions: readonly Permission[] = ROLES.operate;
+  const answer = async (own: GroupConfig[], programs: string[], name: string, target: string) => {
+    const { rpc, supervisor } = await createRig(own);
+    supervisor.fake("pool:a").state = "RUNNING";
+    const signature = await rpc.callAs(ADMIN, "system.methodSignature", [name]);
+    const [, ...types] = signature.ok ? (signature.value as readonly string[]) : [];
+    const values: Readonly<Record<string, XmlRpcValue>> = { int: 0, boolean: true, array: [] };
+    const params = types.map((type) => values[type] ?? target);
+    return await rpc.callAs({ ...ADMIN, role: "operate", programs }, name, params);
+  };
+  for (const [name, permission] of wanted) {
+    if (!permissions.includes(permission) || name.startsWith("system.")) continue;
+    for (const target of ["web", "pool", "pool:a", "pool:*", "pool:b", "hidden:c", "hidden", ""]) {
+      const limited = await answer(groups, ["web", "pool:a"], name, target);
+      assert.deepEqual(limited, await answer(alone, ["*"], name, target), `${name} ${target}`);
+    }
+  }
+});
+
 test("methods that the log reports as changes need more than read, and all others are read", () => {
   // Not told, but no reading: it runs an executable, looks for one, reaches a program, or reads files again.
   const untold = [
