@@ -106,6 +106,9 @@ export function linesOf(
   return lines.map((line) => ({ line, data: { line } }));
 }
 
+/** A program that does not exist, or that this user does not see. */
+const NOT_FOUND = "not found";
+
 interface Line {
   readonly head: string;
   readonly program: TreeProgram | null;
@@ -131,7 +134,7 @@ function treeItems(
     for (const [index, { need, child }] of children.entries()) {
       const isLast = index === children.length - 1;
       const branch = below + (isLast ? "└─ " : "├─ ");
-      if (child === null) lines.push({ head: branch + need.name, program: null, tail: "missing" });
+      if (child === null) lines.push({ head: branch + need.name, program: null, tail: NOT_FOUND });
       else add(child, branch, below + (isLast ? "   " : "│  "), need.condition);
     }
   };
@@ -174,7 +177,7 @@ function edgesOf(programs: readonly TreeProgram[], roots: readonly TreeProgram[]
     for (const { name, condition } of program.needs) {
       const found = namedBy(programs, name);
       for (const { label } of found) edges.push({ from: program.label, to: label, condition });
-      if (found.length === 0) edges.push({ from: program.label, to: name, condition: "missing" });
+      if (found.length === 0) edges.push({ from: program.label, to: name, condition: NOT_FOUND });
       // A set that is iterated has what is added meanwhile.
       for (const each of found) seen.add(each);
     }

@@ -54,7 +54,7 @@ test("a tree has each program below those that need it, and what it needs once",
 │  └─ api   RUNNING    running (above)
 └─ cache:b  STOPPED    running
 alone       RUNNING
-└─ gone                missing
+└─ gone                not found
 `,
   );
   assert.equal(status, 0);
