@@ -54,19 +54,21 @@ export class Metrics {
       case "/healthz":
         return Promise.resolve(textReply("ok\n"));
       case "/readyz":
-        return this.#ready(may(client, "read"));
+        return this.#ready(request, may(client, "read"));
       default:
         return this.#metrics(request);
     }
   }
 
   /** @param isNaming names the programs */
-  async #ready(isNaming: boolean): Promise<HttpReply> {
+  async #ready(request: HttpRequest, isNaming: boolean): Promise<HttpReply> {
     const { supervisor } = this.#deps;
     const state = supervisor.state();
     if (state !== "RUNNING") return textReply(isNaming ? `daemon: ${state}\n` : NOT_READY, 503);
+    const processes = this.#programs();
+    if (processes.length > MOST_SMALL && !(await request.enter())) return BUSY;
     const lines: string[] = [];
-    for (const process of this.#programs()) {
+    for (const process of processes) {
       await this.#turn();
       const report = supervisor.report(process.key);
       const why = report === null ? null : reasonOf(process, report);
@@ -83,9 +85,7 @@ export class Metrics {
   async #metrics(request: HttpRequest): Promise<HttpReply> {
     const { usage, supervisor, events, daemon } = this.#deps;
     const processes = this.#programs();
-    if (processes.length > MOST_SMALL && !(await request.enter())) {
-      return textReply("Other large requests are in work.\n", 503);
-    }
+    if (processes.length > MOST_SMALL && !(await request.enter())) return BUSY;
     const usages = (await usage.look()) ?? new Map();
     this.#noteCpu(processes, usages);
     const programs: ProgramMetrics[] = [];
@@ -158,6 +158,7 @@ export class Metrics {
 }
 
 const NOT_READY = "not ready\n";
+const BUSY = textReply("Other large requests are in work.\n", 503);
 
 function reasonOf({ stoppable, config }: ProcessView, report: ProcessReport): string | null {
   const last = report.runs.ended.at(-1);

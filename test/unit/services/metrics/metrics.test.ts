@@ -128,10 +128,18 @@ test("processor time never decreases during a run, and begins anew with the next
   assert.equal(await seconds(8, 1000), "1");
 });
 
-test("metrics of many programs are refused while other large requests have all slots", async () => {
+test("metrics and readiness of many programs are refused while other large requests have all slots", async () => {
   const rig = createRig(Array.from({ length: 30 }, (_, n) => `p${n}`));
-  rig.hasRoom = false;
-  assert.equal((await rig.ask("/metrics"))[0], 503);
-  rig.hasRoom = true;
-  assert.equal((await rig.ask("/metrics"))[0], 200);
+  for (const [target, client] of [
+    ["/metrics", ADMIN],
+    ["/readyz", ADMIN],
+    ["/readyz", NOBODY],
+  ] as const) {
+    rig.hasRoom = false;
+    const busy = [503, "Other large requests are in work.\n"];
+    assert.deepEqual(await rig.ask(target, client), busy, target);
+    assert.equal((await rig.ask("/healthz", client))[0], 200);
+    rig.hasRoom = true;
+    assert.equal((await rig.ask(target, client))[0], 200, target);
+  }
 });
