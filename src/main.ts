@@ -19,7 +19,7 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "dry-run-upgrade":
       return (await import("./daemon/dry-run.ts")).dryRun(args);
     case "read-config":
-      return (await import("./daemon/read-config.ts")).readConfigForDaemon();
+      return await (await import("./daemon/read-config.ts")).readConfigForDaemon();
     case "watch-files":
       return await (await import("./daemon/watch-files.ts")).watchFilesForDaemon();
     case "supervisorctl":

@@ -25,7 +25,7 @@ import { EXIT } from "./errors.ts";
 const PIECE = 32 * 1024;
 
 /** Answers on standard output. @returns exit status */
-export function readConfigForDaemon(): number {
+export async function readConfigForDaemon(): Promise<number> {
   const request = decodeReadRequest(readUnnamed(READ_FD));
   if (!request.ok) {
     printError(`Error: ${request.error}\n`);
@@ -33,7 +33,9 @@ export function readConfigForDaemon(): number {
   }
   print(BEGUN);
   let piece = "";
-  for (const line of answerLines(answer(request.value))) {
+  const { createSecrets } = await import("../host/system/secrets.ts");
+  const known = new Set(request.value.known);
+  for (const line of answerLines(answer(request.value), known, createSecrets().sha256Hex)) {
     piece += line;
     if (piece.length < PIECE) continue;
     print(piece);

@@ -18,14 +18,20 @@ export interface DecidedConfig {
   readonly decided: readonly DecidedProgram[];
 }
 
-/** Every reading ends within a limit; one that took longer is an error that names what did not answer. */
+/**
+ * Groups that are the same as in the configuration before, down to their lines, are the objects that it has.
+ * Every reading ends within a limit; one that took longer is an error that names what did not answer.
+ */
 export interface ConfigReader {
   /** Reads the configuration again, with the command line of the daemon. */
-  read(): Promise<Result<Config, ConfigError>>;
+  read(before: Config): Promise<Result<Config, ConfigError>>;
   /** The same, for a restart of a daemon that runs with `current`. */
   readForRestart(current: Config): Promise<Result<RestartPlan, ConfigError>>;
   /** Reads the configuration with another decision of an operator, and writes that decision if that is sound. */
-  decide(wanted: WantedDecision): Promise<Result<DecidedConfig, RefusedDecision | ConfigError>>;
+  decide(
+    wanted: WantedDecision,
+    before: Config,
+  ): Promise<Result<DecidedConfig, RefusedDecision | ConfigError>>;
   /** Reads a program that is described at run time, with all rules of the file. */
   readProgram(
     program: ProgramStruct,

@@ -1,7 +1,9 @@
 // The answer of the process that reads a configuration: lines of JSON, each an object with one member, so that the daemon
-// can process them as they arrive. Each process has its own line, because there may be thousands.
+// can process them as they arrive. Each process has its own line, because there may be thousands. A digest ends each group;
+// of a group that is as before, there is nothing but the digest, which came with the request.
 //
-//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"reason":…} {"decided":…}   the configuration
+//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"digest":…} {"same":…} {"group":…}… {"reason":…} {"decided":…}
+//                                                                                                 the configuration
 //                     or  {"programs":…} {"process":…}…                                         a program
 //                     or  {"refused":…}                                                         no decision
 //                     or  {"problem":…}                                                         neither
@@ -74,15 +76,25 @@ const refused = record<RefusedDecision>({
 /** The line that says that the request was understood. */
 export const BEGUN = line("begun", true);
 
-/** The lines of an answer, each with its end. */
-export function* answerLines(answer: ReadAnswer): Generator<string> {
+/**
+ * The lines of an answer, each with its end.
+ * @param known digests of groups that the daemon has @param digestOf of the lines of a group: other lines have another digest
+ */
+export function* answerLines(
+  answer: ReadAnswer,
+  known: ReadonlySet<string>,
+  digestOf: (lines: string) => string,
+): Generator<string> {
   switch (answer.kind) {
     case "config": {
       const { config, reason } = answer;
       yield line("config", { frame: frame.encode(config), notices: writeNotices(config.notices) });
       for (const group of config.groups) {
-        yield line("group", groupConfig.encode({ ...group, processes: [] }));
-        for (const process of group.processes) yield line("process", processConfig.encode(process));
+        let lines = line("group", groupConfig.encode({ ...group, processes: [] }));
+        for (const process of group.processes)
+          lines += line("process", processConfig.encode(process));
+        const digest = digestOf(lines);
+        yield known.has(digest) ? line("same", digest) : lines + line("digest", digest);
       }
       yield line("reason", reason);
       yield line("decided", decided.encode(answer.decided));
@@ -120,6 +132,7 @@ function readNotices(json: Json | undefined): readonly ConfigNotice[] {
 
 /** Takes in the lines of an answer as they come. */
 export class AnswerReader {
+  readonly #known: ReadonlyMap<string, GroupConfig>;
   /** Makes the answer of what was read; null before its first line. */
   #whole: (() => ReadAnswer) | null = null;
   readonly #groups: GroupConfig[] = [];
@@ -129,6 +142,13 @@ export class AnswerReader {
   #decided: readonly DecidedProgram[] = [];
   #hasBegun = false;
   #hasEnded = false;
+  /** Of each group of the answer. */
+  readonly digests: string[] = [];
+
+  /** @param known groups by their digests */
+  constructor(known: ReadonlyMap<string, GroupConfig>) {
+    this.#known = known;
+  }
 
   get hasBegun(): boolean {
     return this.#hasBegun;
@@ -158,6 +178,17 @@ export class AnswerReader {
         this.#processes = [];
         this.#groups.push({ ...groupConfig.decode(value, "group"), processes: this.#processes });
         return;
+      case "digest":
+        this.digests.push(text.decode(value, "digest"));
+        return;
+      case "same": {
+        const digest = text.decode(value, "same");
+        const group = this.#known.get(digest);
+        if (group === undefined) throw new Malformed("no group has this digest");
+        this.#groups.push(group);
+        this.digests.push(digest);
+        return;
+      }
       case "process":
         this.#processes.push(processConfig.decode(value, "process"));
         return;

@@ -32,6 +32,8 @@ export interface ReadRequest {
   readonly program: string;
   readonly words: readonly string[];
   readonly cwd: string;
+  /** Digests of the groups that the daemon has from an earlier answer: they need not be sent again. */
+  readonly known: readonly string[];
   readonly task: ReadTask;
 }
 
@@ -56,6 +58,7 @@ const request: Codec<ReadRequest> = record<ReadRequest>({
   program: text,
   words: list(text),
   cwd: text,
+  known: list(text),
   task,
 });
 

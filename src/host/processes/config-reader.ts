@@ -6,8 +6,9 @@
 import { closeSync, readSync } from "node:fs";
 import { err, ok, type Result, thrownMessage } from "../../core/base/result.ts";
 import { READ_VERB } from "../../core/base/verbs.ts";
+import { withKnownGroups } from "../../core/config/diff.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
-import type { Config, ConfigError } from "../../core/config/model.ts";
+import type { Config, ConfigError, GroupConfig } from "../../core/config/model.ts";
 import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
 import {
   encodeReadRequest,
@@ -24,7 +25,7 @@ import { exitText, type Helpers } from "./helpers.ts";
 interface ConfigReaderDeps {
   readonly helpers: Pick<Helpers, "run">;
   /** How the daemon was called. */
-  readonly calling: Omit<ReadRequest, "task">;
+  readonly calling: Omit<ReadRequest, "task" | "known">;
 }
 
 /** How long one reading may take, from when it has begun. */
@@ -37,9 +38,27 @@ const LONGEST_NOTE = 8192;
 
 /** Readings by processes. */
 export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
+  /** Of groups that were read. */
+  const digests = new WeakMap<GroupConfig, string>();
+  const askAgain = async (task: ReadTask, before: Config) => {
+    const known = new Map<string, GroupConfig>();
+    for (const group of before.groups) {
+      const digest = digests.get(group);
+      if (digest !== undefined) known.set(digest, group);
+    }
+    const intake = new Intake(known);
+    const answer = await ask(deps, task, intake);
+    if (!answer.ok || answer.value.kind !== "config") return answer;
+    const config = withKnownGroups(before, answer.value.config);
+    for (const [index, group] of config.groups.entries()) {
+      const digest = intake.digests[index];
+      if (digest !== undefined) digests.set(group, digest);
+    }
+    return ok({ ...answer.value, config });
+  };
   return {
-    async read() {
-      const answer = await ask(deps, { kind: "config" });
+    async read(before) {
+      const answer = await askAgain({ kind: "config" }, before);
       if (!answer.ok) return answer;
       return answer.value.kind === "config" ? ok(answer.value.config) : problemOf(answer.value);
     },
@@ -48,8 +67,8 @@ export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
       if (!answer.ok) return answer;
       return answer.value.kind === "config" ? ok(answer.value) : problemOf(answer.value);
     },
-    async decide(wanted) {
-      const answer = await ask(deps, { kind: "decide", wanted });
+    async decide(wanted, before) {
+      const answer = await askAgain({ kind: "decide", wanted }, before);
       if (!answer.ok) return answer;
       if (answer.value.kind === "refused") return err(answer.value.refused);
       return answer.value.kind === "config" ? ok(answer.value) : problemOf(answer.value);
@@ -75,11 +94,11 @@ function failure(text: string): ConfigError {
 async function ask(
   { helpers, calling }: ConfigReaderDeps,
   task: ReadTask,
+  intake = new Intake(new Map()),
 ): Promise<Result<ReadAnswer, ConfigError>> {
   let request = -1;
   try {
-    request = writeUnnamed(encodeReadRequest({ ...calling, task }));
-    const intake = new Intake();
+    request = writeUnnamed(encodeReadRequest({ ...calling, known: intake.known, task }));
     const outcome = await helpers.run({
       ...ownImage([READ_VERB]),
       env: process.env,
@@ -112,7 +131,8 @@ function late(note: string | null, { hasBegun }: Intake): string {
 
 /** The answer as it comes in, and the clock that runs from when the reading has begun. */
 class Intake {
-  readonly #reader = new AnswerReader();
+  readonly #reader: AnswerReader;
+  readonly known: readonly string[];
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   readonly #decoder = new TextDecoder();
@@ -121,6 +141,17 @@ class Intake {
   #length = 0;
   /** Why there will be no answer. */
   problem: string | null = null;
+
+  /** @param known groups that need not be sent, by their digests */
+  constructor(known: ReadonlyMap<string, GroupConfig>) {
+    this.#reader = new AnswerReader(known);
+    this.known = [...known.keys()];
+  }
+
+  /** Of the groups of the answer. */
+  get digests(): readonly string[] {
+    return this.#reader.digests;
+  }
 
   get end(): AbortSignal {
     return this.#stop.signal;

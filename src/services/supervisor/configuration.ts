@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { DecidedProgram, WantedDecision } from "../../core/config/decisions.ts";
-import { diffGroups, isSameConfig, withKnownGroups } from "../../core/config/diff.ts";
+import { diffGroups, isSameConfig } from "../../core/config/diff.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
@@ -79,16 +79,15 @@ export class Configuration {
   /** Reads the groups again. @param active the active groups, after the reading */
   reread(active: () => readonly GroupConfig[]): Promise<Result<RereadChanges, Fault>> {
     return this.#queue("reread", async () => {
-      const config = await this.#deps.configReader.read();
+      const config = await this.#deps.configReader.read(this.#current);
       if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
-      const current = withKnownGroups(this.#current, config.value);
-      const isSame = isSameConfig(this.#current, current);
-      this.#replace(current);
+      const isSame = isSameConfig(this.#current, config.value);
+      this.#replace(config.value);
       if (!isSame) this.#deps.configured?.();
       for (const { level, text } of config.value.notices) {
         if (level === "WARN") this.#deps.activity.log(level, text);
       }
-      return ok(diffGroups(active(), current.groups));
+      return ok(diffGroups(active(), config.value.groups));
     });
   }
 
@@ -111,7 +110,7 @@ export class Configuration {
   decide(wanted: WantedDecision): Promise<Result<readonly DecidedProgram[], Fault>> {
     this.#decisions += 1;
     return this.#queue(`decision ${this.#decisions}`, async () => {
-      const read = await this.#deps.configReader.decide(wanted);
+      const read = await this.#deps.configReader.decide(wanted, this.#current);
       if (!read.ok) {
         const name = "fault" in read.error ? read.error.fault : "CANT_REREAD";
         return err(fault(name, read.error.text));

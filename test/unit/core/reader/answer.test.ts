@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ConfigNotice } from "../../../../src/core/config/model.ts";
+import type { ConfigNotice, GroupConfig } from "../../../../src/core/config/model.ts";
 import {
   AnswerReader,
   answerLines,
@@ -10,6 +10,7 @@ import {
   type ReadAnswer,
 } from "../../../../src/core/reader/answer.ts";
 import { decodeReadRequest, encodeReadRequest } from "../../../../src/core/reader/request.ts";
+import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fc } from "../../../property.ts";
 import { config, program } from "../snapshot/arbitrary.ts";
 
@@ -60,10 +61,29 @@ const answer: fc.Arbitrary<ReadAnswer> = fc.oneof(
   }),
 );
 
-function take(lines: readonly string[]): AnswerReader {
-  const reader = new AnswerReader();
+function take(
+  lines: readonly string[],
+  known: ReadonlyMap<string, GroupConfig> = new Map(),
+): AnswerReader {
+  const reader = new AnswerReader(known);
   for (const line of lines) reader.take(line);
   return reader;
+}
+
+/** Lines as their own digest. @param known digests of groups that are not sent again */
+function linesOf(made: ReadAnswer, known: readonly string[] = []): readonly string[] {
+  const lines = [BEGUN, ...answerLines(made, new Set(known), (of) => of)];
+  return lines.flatMap((each) => {
+    assert.ok(each.endsWith("\n"));
+    return each.slice(0, -1).split("\n");
+  });
+}
+
+function groupOf(name: string, processes: readonly string[]): GroupConfig {
+  return fakeGroupConfig(
+    name,
+    processes.map((each) => fakeProcessConfig(each)),
+  );
 }
 
 describe("an answer", () => {
@@ -71,17 +91,36 @@ describe("an answer", () => {
     fc.assert(
       fc.property(answer, (made) => {
         const before = structuredClone(made);
-        const lines = [BEGUN, ...answerLines(before)].map((line) => {
-          assert.ok(line.endsWith("\n"));
-          assert.equal(line.indexOf("\n"), line.length - 1, "one line is one line");
-          return line.slice(0, -1);
-        });
+        const lines = linesOf(before);
         assert.deepEqual(take(lines).answer, before);
         assert.equal(take(lines.slice(0, -1)).answer, null);
         assert.ok(take(lines.slice(0, 1)).hasBegun);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("does not send groups again that the daemon has, unless one of them has changed", () => {
+    const read = (...groups: readonly GroupConfig[]): ReadAnswer => {
+      return { kind: "config", config: fakeConfig(groups), reason: null, decided: [] };
+    };
+    const [one, two] = [groupOf("one", ["a", "b"]), groupOf("two", ["a"])];
+    const first = take(linesOf(read(one, two)));
+    assert.equal(first.digests.length, 2);
+    const had = new Map(first.digests.map((digest, index) => [digest, [one, two][index] ?? one]));
+
+    const changed = groupOf("two", ["a", "b"]);
+    const lines = linesOf(read(one, changed), [...had.keys()]);
+    assert.deepEqual(
+      lines.map((each) => Object.keys(JSON.parse(each) as object)[0]),
+      "begun config same group process process digest reason decided end".split(" "),
+    );
+    const again = take(lines, had);
+    assert.deepEqual(again.answer, read(one, changed));
+    assert.equal(again.answer?.kind === "config" ? again.answer.config.groups[0] : null, one);
+    assert.equal(again.digests[0], first.digests[0]);
+    assert.notEqual(again.digests[1], first.digests[1]);
+    assert.throws(() => take(lines), /no group has this digest/);
   });
 
   it("is refused if it has another form", () => {
@@ -95,7 +134,7 @@ describe("an answer", () => {
       '{"config":3}',
       '{"end2":1}',
     ]) {
-      assert.throws(() => new AnswerReader().take(line), Error, line);
+      assert.throws(() => new AnswerReader(new Map()).take(line), Error, line);
     }
   });
 
@@ -119,7 +158,8 @@ describe("a request", () => {
         daemon: config.map((made) => made.daemon),
       }),
     );
-    const request = fc.record({ program: anyText, words: fc.array(anyText), cwd: anyText, task });
+    const words = fc.array(anyText);
+    const request = fc.record({ program: anyText, words, cwd: anyText, known: words, task });
     fc.assert(
       fc.property(request, (made) => {
         const before = structuredClone(made);

@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { RefusedDecision } from "../../../../src/core/config/decisions.ts";
+import { withKnownGroups } from "../../../../src/core/config/diff.ts";
 import type { StructPrograms } from "../../../../src/core/config/groups.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
@@ -173,7 +174,10 @@ export class Rig {
       defer: this.work.defer,
       config,
       configReader: {
-        read: async () => this.nextConfig,
+        read: async (before) => {
+          const { nextConfig: config } = this;
+          return config.ok ? ok(withKnownGroups(before, config.value)) : config;
+        },
         readForRestart: async () => {
           const { nextConfig: config, reason } = this;
           return config.ok ? ok({ config: config.value, reason }) : config;
