@@ -2,46 +2,15 @@
 // cgroups that an init system gives the daemon and without. The daemon was killed and upgraded before.
 
 import assert from "node:assert/strict";
+import { ALL, aliveOf, FAMILY, LEFT, STORM } from "../rig/families.ts";
 import type { Host } from "./rig/host.ts";
 import type { KindName } from "./rig/kinds.ts";
 import { hostTest, installed } from "./rig/rig.ts";
-
-/** Children in its group, a chain of shells, sessions of their own, an orphan, one without environment. The main process is 1000. */
-const FAMILY = `kid=/srv/$1/kid
-$kid 1001 &
-sh -c "sh -c '$kid 1002; true'; true" &
-setsid sh -c "$kid 1003 & setsid $kid 1004 & exit" &
-setsid sh -c "exec env -i $kid 1005" &
-exec $kid 1000
-`;
-const ALL = "1000 1001 1002 1003 1004 1005";
-
-/** Chains in which each process starts the next one, in a session of its own if told, and exits; and a crowd of orphans. */
-const STORM = `use POSIX;
-my ($kid, $new) = @ARGV;
-sub chain { while (1) { exit if fork; setsid() if $new; select(undef, undef, undef, 0.002) } }
-for (1 .. 5) { chain() if !fork }
-for (1 .. 50) { if (!fork) { setsid(); exit if fork; exec $kid, 1000 } }
-exec $kid, 999;
-`;
-
-/** The name of a program is its kill_mode; what a stop leaves of its family. */
-const LEFT = {
-  unset: "1001 1002 1003 1004 1005",
-  process: "1001 1002 1003 1004 1005",
-  group: "1003 1004 1005",
-  tree: "",
-  cgroup: "",
-} as const;
 
 function section(name: string, command: string, mode: string): string {
   const option = mode === "unset" ? "" : `kill_mode=${mode}\n`;
   return `[program:${name}]\ncommand=${command}\nstartsecs=0\n${option}`;
 }
-
-/** Sorted arguments of the living processes that are executed by the path of a program. */
-const aliveOf = (name: string): string =>
-  `ps -ww -eo args | sed -n 's|^/srv/${name}/kid ||p' | sort | xargs`;
 
 async function untilAlive(host: Host, name: string, wanted: string): Promise<void> {
   const test = `alive=$(${aliveOf(name)}); echo "of ${name} live: $alive"; [ "$alive" = "${wanted}" ]`;
@@ -54,7 +23,7 @@ async function withFamilies(host: Host): Promise<void> {
   host.write("/srv/family.sh", FAMILY);
   host.write("/srv/storm.pl", STORM);
   const families = Object.keys(LEFT).map((mode) =>
-    section(mode, `/bin/sh /srv/family.sh ${mode}`, mode),
+    section(mode, `/bin/sh /srv/family.sh /srv/${mode}/kid`, mode),
   );
   const storms = ["storm", "fast"].map((name) => {
     const command = `/usr/bin/perl /srv/storm.pl /srv/${name}/kid ${name === "fast" ? 1 : ""}`;
@@ -103,6 +72,8 @@ interface Variant {
   readonly kind: KindName;
   readonly cgroup: string;
   readonly prepare?: (host: Host) => void;
+  /** What else is tried, last. */
+  readonly again?: (host: Host) => Promise<void>;
 }
 
 const VARIANTS: readonly Variant[] = [
@@ -115,9 +86,39 @@ const VARIANTS: readonly Variant[] = [
       host.write("/etc/systemd/system/tsv.service.d/own.conf", "[Service]\nDelegate=no\n"),
   },
   { name: "without a cgroup", kind: "openrc", cgroup: "" },
+  {
+    name: "with a cgroup",
+    kind: "openrc",
+    cgroup: "/tsv/program-cgroup:cgroup",
+    // OpenRC leaves cgroups alone in a container, unless it is told to use them; they are mounted below another mount.
+    prepare: (host) =>
+      host.write(
+        "/etc/conf.d/tsv",
+        `rc_cgroup_mode=unified
+[ -e /sys/fs/cgroup/cgroup.procs ] || mount -t cgroup2 none /sys/fs/cgroup
+. /lib/rc/sh/rc-cgroup.sh
+`,
+      ),
+    again: async (host) => {
+      const cgroups = "find /sys/fs/cgroup/tsv -mindepth 1 -type d";
+      for (const restart of ["rc-service tsv restart", "kill -KILL $(tsv pid)"]) {
+        const pid = await host.must("tsv pid");
+        await host.must(restart);
+        await host.until(`[ "$(tsv pid)" != ${pid.trim()} ] && tsv status cgroup | grep RUNNING`);
+        const inside = await host.must(cgroups);
+        assert.match(inside, /\/program-cgroup:cgroup$/m);
+      }
+      await host.must("tsv stop all");
+      await host.must("pkill -KILL -f '^/srv/.*/kid '");
+      assert.doesNotMatch(await host.must("rc-service tsv stop 2>&1"), /rmdir|cgroup/);
+      assert.equal((await host.run("ls -d /sys/fs/cgroup/tsv")).status, 2);
+      await host.must("rc-service tsv start");
+      await host.until(`${cgroups} | grep program-cgroup:cgroup`);
+    },
+  },
 ];
 
-for (const { name, kind, cgroup, prepare } of VARIANTS) {
+for (const { name, kind, cgroup, prepare, again } of VARIANTS) {
   hostTest(`a stop ends what kill_mode says, and no more, ${name}`, kind, async (host) => {
     prepare?.(host);
     await withFamilies(host);
@@ -133,5 +134,6 @@ for (const { name, kind, cgroup, prepare } of VARIANTS) {
     // Only the kernel is faster.
     if (cgroup !== "") await calm(host, "fast");
     assert.equal(await host.must("tsv doctor --quiet"), "No problems found.\n");
+    await again?.(host);
   });
 }

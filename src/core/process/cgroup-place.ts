@@ -24,6 +24,22 @@ export function cgroupDirectory(cgroup: string, mountinfo: string): string | nul
   return `${point}${path.slice(top.length)}`.replace(/\/$/, "");
 }
 
+/**
+ * Whether a directory is the cgroup that OpenRC makes for a service, and the service is one of `tsv install`: it contains its
+ * daemon, and nothing else. (OpenRC has called it /NAME, later /openrc.NAME.)
+ * @param top the directory of all cgroups
+ * @param environment of the daemon: OpenRC sets RC_SVCNAME, and the script of the service TSV_SERVICE
+ */
+export function isOpenrcCgroup(
+  directory: string,
+  top: string | null,
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const { RC_SVCNAME: name = "", TSV_SERVICE: own } = environment;
+  if (name === "" || name !== own) return false;
+  return [name, `openrc.${name}`].some((each) => directory === `${top}/${each}`);
+}
+
 /** Bytes of a file name. */
 const LONGEST_NAME = 255;
 

@@ -1,5 +1,5 @@
 // The cgroups of programs that have limits of cgroups or kill_mode=cgroup: directories below the daemon's own cgroup, if the service manager has
-// delegated that to it. A child makes its directory, writes its limits and enters it (posix/child.c); the last process that
+// delegated that to it, or made it for it alone. A child makes its directory, writes its limits and enters it (posix/child.c); the last process that
 // exits in it leaves it to be removed here.
 //
 // sync-ok(accessSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync): cgroupfs is memory of the kernel
@@ -17,6 +17,7 @@ import { dirname } from "node:path";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import {
   cgroupDirectory,
+  isOpenrcCgroup,
   isProgramCgroup,
   LEAF,
   programCgroupName,
@@ -33,7 +34,13 @@ import { readProc } from "../procfs.ts";
 const MOST_ROUNDS = 100;
 
 const NOT_MOUNTED = "cgroup v2 is not mounted here";
-const NOT_DELEGATED = "no cgroup is delegated: add Delegate=yes to its service";
+
+/** Only systemd sets the variable. */
+function notDelegated(): string {
+  const advice =
+    process.env["INVOCATION_ID"] === undefined ? "" : ": add Delegate=yes to its service";
+  return `no cgroup is delegated to the daemon${advice}`;
+}
 
 export type CgroupPlace =
   | { readonly ok: true; readonly value: readonly string[] }
@@ -52,7 +59,7 @@ export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[
     return { ok: false, error: { stage: "cgroup", errno, detail } };
   };
   if (own === null) return failed("ENOSYS", NOT_MOUNTED);
-  if (top === null) return failed("EPERM", NOT_DELEGATED);
+  if (top === null) return failed("EPERM", notDelegated());
   try {
     const offered = wordsOf(`${top}/cgroup.controllers`);
     for (const { file, option } of settings) {
@@ -82,7 +89,7 @@ export function cgroupProblem(): string | null {
   const own = directoryOf("self");
   if (own === null) return NOT_MOUNTED;
   const top = base ?? delegatedAt(own);
-  if (top === null) return NOT_DELEGATED;
+  if (top === null) return notDelegated();
   try {
     accessSync(`${top}/cgroup.procs`, constants.W_OK);
     return null;
@@ -163,11 +170,12 @@ function delegatedAt(own: string): string | null {
   return [...above, own].find(isDelegated) ?? null;
 }
 
-/** systemd marks what it delegates. A container is that of its first process. */
+/** systemd marks what it delegates; OpenRC gives each service its own. A container is that of its first process. */
 function isDelegated(directory: string): boolean {
   const marks = ["user.delegate", "trusted.delegate"];
   return (
     marks.some((name) => posix().attribute(directory, name) === "1") ||
+    isOpenrcCgroup(directory, cgroupDirectory("0::/\n", mount), process.env) ||
     (kept()?.pid ?? process.pid) === 1
   );
 }

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import {
   cgroupDirectory,
+  isOpenrcCgroup,
   isProgramCgroup,
   programCgroupName,
 } from "../../../../src/core/process/cgroup-place.ts";
@@ -51,4 +52,20 @@ test("only directories of programs below the cgroup of the daemon are theirs", (
   for (const other of ["/c/s/daemon", "/c/s", "/c/s2/program-a:a", "/c/program-a:a"]) {
     assert.equal(isProgramCgroup(other, "/c/s"), false, other);
   }
+});
+
+test("OpenRC makes a cgroup for a service, and only one of tsv install is that of a daemon", () => {
+  const top = "/sys/fs/cgroup";
+  const own = { RC_SVCNAME: "tsv", TSV_SERVICE: "tsv" };
+  for (const name of ["tsv", "openrc.tsv"]) {
+    assert.equal(isOpenrcCgroup(`${top}/${name}`, top, own), true);
+    // A daemon that a program of another service has started.
+    assert.equal(isOpenrcCgroup(`${top}/${name}`, top, { RC_SVCNAME: "tsv" }), false);
+    const other = { RC_SVCNAME: "other", TSV_SERVICE: "tsv" };
+    assert.equal(isOpenrcCgroup(`${top}/${name}`, top, other), false);
+  }
+  for (const directory of [top, `${top}/other`, `${top}/tsv/tsv`, `${top}/openrc.other`]) {
+    assert.equal(isOpenrcCgroup(directory, top, own), false, directory);
+  }
+  assert.equal(isOpenrcCgroup(`${top}/`, top, { RC_SVCNAME: "", TSV_SERVICE: "" }), false);
 });
