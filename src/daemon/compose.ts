@@ -51,6 +51,7 @@ import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
 import { ListenerPipes } from "../services/events/listener-pipes.ts";
+import type { HistoryService } from "../services/history/history.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { type ConsoleKind, createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
@@ -242,8 +243,10 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     ...{ ...parts, context, helpers, serving: () => serving },
     isRun: Boolean(deps.run),
   });
+  const history = await composeHistory(deps, supervisor, logs);
   const serving: ServedSockets = await serve({
     ...parts,
+    history,
     sockets: sockets.value,
     http,
     upgrade,
@@ -289,6 +292,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     async close() {
       clock.setAlarm(null);
       wallAlarm.set(null);
+      history?.close();
       events.end();
       nextEventSerial = events.state.nextSerial;
       await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
@@ -469,6 +473,21 @@ function groupWaitOf({ run }: GenerationDeps): GroupWait {
   const isPidOne = daemonPid() === 1;
   if (run && (isPidOne || posix().becomeSubreaper() === 0)) return "every-stop";
   return isPidOne ? "shutdown" : "none";
+}
+
+/** Loaded only with history=memory, or where a daemon before had that. @returns null for history=off */
+async function composeHistory(
+  { config, descriptors }: GenerationDeps,
+  supervisor: Supervisor,
+  { activity }: Logs,
+): Promise<HistoryService | null> {
+  const isOn = config.daemon.history !== "off";
+  const wasOn = [...descriptors.values()].some(({ role }) => role === "history");
+  if (!isOn && !wasOn) return null;
+  const { dropHistory, openHistory } = await import("./history.ts");
+  if (isOn) return openHistory({ descriptors, supervisor, activity, now: clock.now });
+  dropHistory(descriptors);
+  return null;
 }
 
 function composeMemoryWatch({ activity }: Logs, input: MemoryWatchInput): MemoryWatch {

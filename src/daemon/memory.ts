@@ -185,7 +185,7 @@ const OF_PROGRAMS: ReadonlySet<DescriptorEntry["role"]> = new Set(["stdin", "std
 
 /** Closing them waits for nothing. */
 const IN_MEMORY: ReadonlySet<DescriptorEntry["role"]> = new Set([
-  ...(["to-listener", "from-listener", "listener", "program-socket"] as const),
+  ...(["to-listener", "from-listener", "listener", "program-socket", "history"] as const),
 ]);
 
 class KeptDescriptors extends Map<number, DescriptorEntry> {

@@ -31,6 +31,7 @@ import type {
 import type { Secrets } from "../ports/secrets.ts";
 import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
+import type { HistoryApi } from "../services/history/api.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import type { Metrics, MetricsDeps } from "../services/metrics/metrics.ts";
@@ -43,7 +44,7 @@ import { createScopes, type Scopes, type Sources } from "../services/rpc/scope.t
 import { createRpcService, type RpcService, readNamespaces } from "../services/rpc/service.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
-import { Sampler } from "../services/usage/sampler.ts";
+import { LIVE_MS, Sampler } from "../services/usage/sampler.ts";
 import type { WebDeps, WebPolicy } from "../services/web/deps.ts";
 import { webPermission } from "../services/web/paths.ts";
 import type { Web } from "../services/web/web.ts";
@@ -65,6 +66,8 @@ interface ServeDeps {
   /** Servers that are new are logged, and not served before `listenAgain`: clients wait in the queues of the sockets. */
   readonly isNew: boolean;
   readonly eventLog: EventReader;
+  /** Null with history=off. */
+  readonly history: HistoryApi | null;
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
@@ -87,6 +90,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const usage = new Sampler({
     supervisor,
     stats: createProcessStats(),
+    intervalMs: LIVE_MS,
     repeater: createRepeater((error) => {
       log.log("ERRO", `measuring the resource usage of programs failed: ${String(error)}`);
     }),
@@ -100,6 +104,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     events: deps.events,
     eventLog,
     usage,
+    history: deps.history,
     upgrade: deps.upgrade,
     pid: daemonPid(),
     version: SUPERVISOR_VERSION,

@@ -177,6 +177,8 @@ interface Posix {
   reserveSlots(): number;
   /** @returns a descriptor, close-on-exec, of a file without a name */
   memoryFile(): number;
+  /** Such a file as memory, at least so long, for as long as the buffer is used. @returns a negative errno if that fails */
+  mapMemory(fd: number, length: number): ArrayBuffer | number;
   /** Writes all of it. @returns 0 or a negative errno */
   append(fd: number, text: string): number;
   /** The position of an open file. */

@@ -16,6 +16,7 @@ export function fakeRpcService(given: Partial<Omit<Options, "scopes">>): RpcServ
     events: { pools: () => [] },
     eventLog: fakeEventLog(),
     usage: { look: async () => null, latest: () => new Map(), watch: () => () => {} },
+    history: null,
     upgrade: {
       check: async () => err("not here"),
       begin: async () => err("not here"),

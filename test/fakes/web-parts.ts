@@ -6,7 +6,7 @@ import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
 import type { HttpReply } from "../../src/ports/http-server.ts";
-import { Sampler } from "../../src/services/usage/sampler.ts";
+import { LIVE_MS, Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
 import { fakeEventLog } from "./event-log.ts";
 import { FakeLogs } from "./logs-api.ts";
@@ -46,7 +46,8 @@ export class WebParts {
   constructor(supervisor: FakeSupervisor) {
     this.supervisor = supervisor;
     const { repeater } = this;
-    this.usage = new Sampler({ supervisor, repeater, stats: { sample: async () => this.sample } });
+    const stats = { sample: async () => this.sample };
+    this.usage = new Sampler({ supervisor, repeater, stats, intervalMs: LIVE_MS });
   }
 
   /** Runs what was put off. */

@@ -25,6 +25,7 @@ const PLACES = {
   host: ["core", "ports"],
   "services/event-log": DAEMON,
   "services/events": DAEMON,
+  "services/history": DAEMON,
   "services/logs": DAEMON,
   "services/metrics": DAEMON,
   "services/notify": DAEMON,

@@ -30,6 +30,8 @@ export const CHOICES = {
   role: USER_ROLES,
   /** How rotated logs are compressed. */
   compression: ["none", "gzip", "zstd"],
+  /** Where the CPU and memory of programs over time are kept. */
+  history: ["off", "memory"],
   /** What starts a program, beside requests. */
   "start on": ["connect"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

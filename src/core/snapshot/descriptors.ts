@@ -14,6 +14,7 @@ const descriptorRole = oneOf(
   "ready",
   "to-listener",
   "from-listener",
+  "history",
 );
 export type DescriptorRole = TypeOf<typeof descriptorRole>;
 

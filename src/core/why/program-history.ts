@@ -292,14 +292,7 @@ const HISTORY = {
   /** Completed runs since the program was added, including those that are not recorded any more. */
   total: number("total"),
   /** Oldest first. */
-  runs: member<readonly ProgramRun[]>(
-    "runs",
-    (runs) => runs.map((run) => encode(RUN, run)),
-    (value) =>
-      listOf(value)
-        .filter(isStruct)
-        .map((run) => decode(RUN, run)),
-  ),
+  runs: member<readonly ProgramRun[]>("runs", encodeRuns, decodeRuns),
   /** Where the logs have the output of the last run; null for a log if that is unknown. */
   output: {
     write: (output: Decoded<typeof OUTPUT>) => encode(OUTPUT, output),
@@ -322,6 +315,18 @@ const HISTORY = {
   autorestart: text("autorestart"),
   exitCodes: numbers("exitcodes"),
 };
+
+/** Runs as they are in an answer. */
+export function encodeRuns(runs: readonly ProgramRun[]): readonly XmlRpcStruct[] {
+  return runs.map((run) => encode(RUN, run));
+}
+
+/** The member runs of an answer. */
+export function decodeRuns(value: XmlRpcValue | null | undefined): readonly ProgramRun[] {
+  return listOf(value)
+    .filter(isStruct)
+    .map((run) => decode(RUN, run));
+}
 
 /** The answer of tsv.getProcessHistory. */
 export function encodeHistory(history: ProgramHistory): XmlRpcStruct {

@@ -1,7 +1,8 @@
-// Returns memory to the kernel.
+// Memory of files without a name, and memory that is returned to the kernel.
 
 #define _GNU_SOURCE
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <link.h>
 #include <malloc.h>
@@ -30,4 +31,23 @@ napi_value Trim(struct args *a) {
   malloc_trim(0);
   dl_iterate_phdr(drop_segments, &total);
   return number(a->env, total);
+}
+
+static void unmap(napi_env env, void *mapped, void *length) {
+  (void)env;
+  munmap(mapped, (size_t)length);
+}
+
+// mapMemory(fd, length): such a file as memory, for as long as the buffer is used; one that is shorter becomes as long. Pages that
+// are never written take no memory. @returns an ArrayBuffer, or a negated errno
+napi_value MapMemory(struct args *a) {
+  int fd = integer(a, 0), length = integer(a, 1);
+  struct stat st;
+  if (fstat(fd, &st) < 0 || (st.st_size < length && ftruncate(fd, length) < 0)) return outcome(a, -1);
+  void *mapped = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) return outcome(a, -1);
+  napi_value buffer;
+  if (napi_create_external_arraybuffer(a->env, mapped, length, unmap, (void *)(size_t)length, &buffer) == napi_ok) return buffer;
+  munmap(mapped, length);
+  return number(a->env, -ENOSYS);
 }

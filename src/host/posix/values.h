@@ -77,7 +77,7 @@ char **split_strings(char *joined, size_t length, int count);
   F(OpenWallTimer) F(SetWallTimer) F(ReadWallTimer) F(LocalOffset) F(CountThreads) F(BusyLanes) F(AwaitLane) F(Trim) F(Exit) \
   F(Duplicate) F(PreparePair) F(SetWindowSize) F(GetWindowSize) F(EnterRaw) F(LeaveRaw) \
   F(KeeperFile) F(AwaitKeeper) F(UseKeeper) F(RecoverOutput) F(LogOfOutput) F(AskKeeper) F(Reported) F(ReserveSlots) F(Spawn) F(Verdict) F(Abandon) \
-  F(Attribute) F(MemoryFile) F(Append) F(Execute) \
+  F(Attribute) F(MemoryFile) F(MapMemory) F(Append) F(Execute) \
   F(Position) F(TakeThrough) F(Stage) F(Unstage) F(Pour)
 
 #define DECLARE(name) napi_value name(struct args *a);

@@ -11,6 +11,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { HttpRequest } from "../../ports/http-server.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { EventPools } from "../events/api.ts";
+import type { HistoryApi } from "../history/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UpgradeApi } from "../upgrade/api.ts";
@@ -24,6 +25,8 @@ export interface MethodContext {
   readonly events: EventPools;
   readonly eventLog: EventReader;
   readonly usage: UsageApi;
+  /** Not limited to the programs of the caller; null with history=off. */
+  readonly history: HistoryApi | null;
   readonly upgrade: UpgradeApi;
   /** The daemon's own process id. */
   readonly pid: number;

@@ -22,6 +22,7 @@ import { CHANGE_METHODS } from "./methods/changes.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
 import { INFO_METHODS } from "./methods/info.ts";
 import { LOG_METHODS, OWN_LOG_METHODS } from "./methods/logs.ts";
+import { MEASUREMENT_METHODS } from "./methods/measurements.ts";
 import { PROCESS_METHODS } from "./methods/processes.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TSV_METHODS } from "./methods/tsv.ts";
@@ -34,7 +35,13 @@ const SUPERVISOR = "supervisor";
 
 /** The 37 methods of `supervisor.*`, old names included. */
 export const SUPERVISOR_METHODS = [...INFO_METHODS, ...PROCESS_METHODS, ...LOG_METHODS];
-const OWN_METHODS = [...TSV_METHODS, ...HISTORY_METHODS, ...OWN_LOG_METHODS, ...CHANGE_METHODS];
+const OWN_METHODS = [
+  ...TSV_METHODS,
+  ...HISTORY_METHODS,
+  ...MEASUREMENT_METHODS,
+  ...OWN_LOG_METHODS,
+  ...CHANGE_METHODS,
+];
 
 type Table = ReadonlyMap<string, Method>;
 

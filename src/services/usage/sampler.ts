@@ -1,5 +1,5 @@
-// Measures resource usage of programs: once on request, or every two seconds while a client watches. Nothing is stored, and
-// nothing runs without a client. A measurement reads /proc once for all programs, in short turns of the main thread.
+// Measures resource usage of programs: once on request, or every two seconds while a client watches; for the history, every ten.
+// Nothing is stored, and nothing runs without a client. A measurement reads /proc once for all programs, in short turns of the main thread.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
@@ -16,18 +16,23 @@ import type { ProcessStats } from "../../ports/process-stats.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UsageApi, Usages } from "./api.ts";
 
-const INTERVAL_MS = 2000;
+/** While a client watches. */
+export const LIVE_MS = 2000;
 
 interface SamplerDeps {
   readonly supervisor: Pick<SupervisorApi, "groups" | "info">;
   readonly stats: ProcessStats;
   readonly repeater: Repeater;
+  /** Between two measurements. */
+  readonly intervalMs: number;
 }
 
 export class Sampler implements UsageApi {
   readonly #deps: SamplerDeps;
   readonly #watchers = new Set<(usages: Usages | null) => void>();
   #before: ReadonlyMap<number, ProgramTotals> = new Map();
+  /** When that was; null for never. Monotonic milliseconds. */
+  #beforeAt: number | null = null;
   #latest: Usages | null = null;
   /** The measurement in progress, shared by all callers. */
   #measuring: Promise<Usages | null> | null = null;
@@ -53,7 +58,7 @@ export class Sampler implements UsageApi {
     // Each watch is one of its own, whatever function it calls.
     const watcher = (usages: Usages | null): void => listener(usages);
     this.#watchers.add(watcher);
-    this.#stop ??= this.#deps.repeater.every(INTERVAL_MS, () => this.#measureForAll());
+    this.#stop ??= this.#deps.repeater.every(this.#deps.intervalMs, () => this.#measureForAll());
     return () => {
       if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#end();
     };
@@ -72,6 +77,7 @@ export class Sampler implements UsageApi {
     this.#stop = null;
     this.#latest = null;
     this.#before = new Map();
+    this.#beforeAt = null;
   }
 
   async #measure(): Promise<Usages | null> {
@@ -87,13 +93,18 @@ export class Sampler implements UsageApi {
       const info = supervisor.info(key);
       if (now === undefined || info === null) continue;
       const before = this.#before.get(pid);
-      const age = (info.now - info.start) * SECOND;
+      // One that was not measured before began since then, and its start is only known to the second.
+      const since = this.#beforeAt === null ? 0 : sample.at - this.#beforeAt;
+      const age = Math.max((info.now - info.start) * SECOND, since);
       const percent = before === undefined ? averageCpuPercent(now, age) : cpuPercent(before, now);
       const cpuMs = cpuMsOf(now) + now.waitedMs;
       usages.set(key, { cpuPercent: percent, memoryBytes: now.memoryBytes, cpuMs });
     }
     // Kept only while a client watches.
-    if (this.#stop !== null) this.#before = totals;
+    if (this.#stop !== null) {
+      this.#before = totals;
+      this.#beforeAt = sample.at;
+    }
     return usages;
   }
 }

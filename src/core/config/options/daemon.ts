@@ -57,6 +57,7 @@ export const DAEMON = {
     isOwn: true,
     sample: "/var/lib/tsv",
   }),
+  history: option("history", "history", "off", { isOwn: true, sample: "memory" }),
   upgradePaths: option("upgrade_paths", "absolute paths", "", { isOwn: true }),
   childLogDir: option("childlogdir", "directory", null, {
     isFilled: true,

@@ -27,6 +27,7 @@ describe("the daemon's configuration", () => {
       exitOn: "never",
       shutdownGrace: null,
       stateDirectory: null,
+      history: "off",
       upgradePaths: [],
       childLogDir: "/tmp",
       user: { uid: 0, gid: 0, name: "root" },

@@ -28,7 +28,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.tailProcessLog supervisor.tailProcessStderrLog supervisor.tailProcessStdoutLog system.listMethods
     system.methodHelp system.methodSignature system.multicall tsv.getAllProcessRuns tsv.getAllProcessUsage
     tsv.getChangedOptions tsv.getDecisions tsv.getDependencies tsv.getDisabled tsv.getEventPools
-    tsv.getEvents tsv.getLogFiles
+    tsv.getEvents tsv.getHistory tsv.getLogFiles
     tsv.getNeededStarts tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `

@@ -1,0 +1,200 @@
+// CPU and memory of programs over time, in memory of a fixed size that a successor can continue with: a head, and a record for
+// each program.
+//
+// Time is monotonic: the epoch is the wall clock less the monotonic one when the history began, and does not change when the
+// wall clock is set. What is returned is by the wall clock of now: after a correction, earlier values have the corrected times
+// too. The time that a machine sleeps does not pass.
+
+import type { Instant } from "../base/time.ts";
+import {
+  COARSE,
+  COARSE_MS,
+  COARSE_SLOTS,
+  FINE_MS,
+  FINE_SLOTS,
+  HistoryRecord,
+  RECORD_BYTES,
+  type Sample,
+  type SlotValues,
+} from "./record.ts";
+
+/** Programs that have a history. */
+export const MOST_PROGRAMS = 1000;
+/** One page. */
+const HEAD_BYTES = 4096;
+/** All of it; what was never written takes no memory. */
+export const HISTORY_BYTES = HEAD_BYTES + MOST_PROGRAMS * RECORD_BYTES;
+/** The format: "TSVH" and a number. */
+export const HISTORY_FORMAT = 0x5453_5648 + 1;
+
+/** The record of a program that was measured less than this long ago is not given to another one. */
+const IN_USE_SLOTS = COARSE;
+
+/** The places of the head. */
+const HEAD = { format: 0, epoch: 1, used: 2 } as const;
+
+/** A time and the number of values that a chart has room for. Wall clock, epoch milliseconds. */
+export interface HistoryRange {
+  readonly from: number;
+  readonly to: number;
+  /** At least 2. */
+  readonly points: number;
+}
+
+/** The values of a program, one for each step; null where it was not measured. */
+export interface HistorySeries {
+  /** Of the first step: wall clock, epoch milliseconds. */
+  readonly from: number;
+  /** Milliseconds. */
+  readonly step: number;
+  /** Percent of one processor. */
+  readonly cpuMean: readonly (number | null)[];
+  readonly cpuMax: readonly (number | null)[];
+  /** Bytes. */
+  readonly memoryMax: readonly (number | null)[];
+}
+
+export class History {
+  readonly memory: ArrayBuffer;
+  readonly #head: Float64Array;
+  readonly #records = new Map<string, HistoryRecord>();
+
+  /** @param memory HISTORY_BYTES of zeros, or with a history of this format: see `isHistory` */
+  constructor(memory: ArrayBuffer, now: Instant) {
+    this.memory = memory;
+    this.#head = new Float64Array(memory, 0, HEAD_BYTES / 8);
+    if (this.#head[HEAD.format] === 0) {
+      this.#head[HEAD.format] = HISTORY_FORMAT;
+      this.#head[HEAD.epoch] = now.wall - now.mono;
+    }
+    for (const record of this.records()) this.#records.set(record.name, record);
+  }
+
+  /** Those that were ever in use. */
+  records(): readonly HistoryRecord[] {
+    const length = Math.min(MOST_PROGRAMS, this.#head[HEAD.used] ?? 0);
+    return Array.from({ length }, (_, index) => this.#record(index)).filter(
+      ({ name }) => name !== "",
+    );
+  }
+
+  /**
+   * Continues a history of before a boot, in which the monotonic clock began anew. A wall clock that is behind it since then does
+   * not matter: time goes on from the last sample.
+   */
+  continueAt(now: Instant): void {
+    const last = Math.max(0, ...this.records().map((record) => record.last));
+    this.#head[HEAD.epoch] = Math.max(now.wall, (last + 1) * FINE_MS) - now.mono;
+  }
+
+  /** Adds what programs use. @returns the names of those that there is no room for */
+  add(now: Instant, samples: Iterable<readonly [name: string, sample: Sample]>): readonly string[] {
+    const at = now.mono + this.#epoch;
+    const refused: string[] = [];
+    for (const [name, sample] of samples) {
+      const record = this.#records.get(name) ?? this.#begin(name, at);
+      if (record === null) refused.push(name);
+      else record.add(at, sample);
+    }
+    return refused;
+  }
+
+  /** The history of a program, in at most so many steps. Null for a program that has none. */
+  query(name: string, range: HistoryRange, now: Instant): HistorySeries | null {
+    const record = this.#records.get(name);
+    return record === undefined ? null : this.#read(record, range, now);
+  }
+
+  #read(record: HistoryRecord, { from, to, points }: HistoryRange, now: Instant): HistorySeries {
+    const present = now.mono + this.#epoch;
+    // By how much the wall clock was set since the history began.
+    const correction = now.wall - present;
+    const oldest = present - (COARSE_SLOTS - 1) * COARSE_MS;
+    const begin = Math.max(oldest, Math.min(from - correction, present));
+    const end = Math.max(begin, Math.min(to - correction, present));
+    const isOld = begin <= present - FINE_SLOTS * FINE_MS;
+    const isCoarse = isOld || (end - begin) / points > COARSE_MS;
+    const slotMs = isCoarse ? COARSE_MS : FINE_MS;
+    const { width, first, length } = stepsOf(
+      Math.floor(begin / slotMs),
+      Math.floor(end / slotMs),
+      points,
+    );
+    const at = Math.floor(present / slotMs);
+    const read = (slot: number): SlotValues =>
+      isCoarse ? record.coarse(slot, at) : record.fine(slot, at);
+    const steps = Array.from({ length }, (_, step) => merged(first + step * width, width, read));
+    return {
+      from: first * slotMs + correction,
+      step: width * slotMs,
+      cpuMean: steps.map(({ cpuMean }) => cpuMean),
+      cpuMax: steps.map(({ cpuMax }) => cpuMax),
+      memoryMax: steps.map(({ memoryMax }) => memoryMax),
+    };
+  }
+
+  get #epoch(): number {
+    return this.#head[HEAD.epoch] ?? 0;
+  }
+
+  #record(index: number): HistoryRecord {
+    return new HistoryRecord(this.memory, HEAD_BYTES + index * RECORD_BYTES);
+  }
+
+  /** @returns null if there is no room */
+  #begin(name: string, at: number): HistoryRecord | null {
+    const used = this.#head[HEAD.used] ?? 0;
+    const record = used < MOST_PROGRAMS ? this.#record(used) : this.#oldest(at);
+    if (record === null) return null;
+    const before = record.name;
+    if (!record.begin(name)) return null;
+    if (used < MOST_PROGRAMS) this.#head[HEAD.used] = used + 1;
+    this.#records.delete(before);
+    this.#records.set(name, record);
+    return record;
+  }
+
+  /** The record that was not used for the longest time, if that is long. */
+  #oldest(at: number): HistoryRecord | null {
+    let oldest: HistoryRecord | null = null;
+    for (const record of this.#records.values()) {
+      if (oldest === null || record.last < oldest.last) oldest = record;
+    }
+    const isFree = oldest !== null && oldest.last < Math.floor(at / FINE_MS) - IN_USE_SLOTS;
+    return isFree ? oldest : null;
+  }
+}
+
+/** Whether memory holds a history that this version can continue with, or nothing yet. */
+export function isHistory(memory: ArrayBuffer): boolean {
+  if (memory.byteLength !== HISTORY_BYTES) return false;
+  const [format = 0] = new Float64Array(memory, 0, 1);
+  return format === 0 || format === HISTORY_FORMAT;
+}
+
+/** Steps of whole slots that begin at multiples of their width, so that a chart that moves on does not flicker. */
+function stepsOf(first: number, last: number, points: number) {
+  const count = last - first + 1;
+  let width = Math.ceil(count / points);
+  if (Math.floor(last / width) - Math.floor(first / width) >= points)
+    width = Math.ceil(count / (points - 1));
+  const begin = Math.floor(first / width);
+  return { width, first: begin * width, length: Math.floor(last / width) - begin + 1 };
+}
+
+function merged(first: number, width: number, read: (slot: number) => SlotValues): SlotValues {
+  if (width === 1) return read(first);
+  let [sum, count] = [0, 0];
+  let [cpuMax, memoryMax]: (number | null)[] = [null, null];
+  for (let slot = first; slot < first + width; slot += 1) {
+    const values = read(slot);
+    if (values.cpuMean !== null) {
+      sum += values.cpuMean;
+      count += 1;
+      cpuMax = Math.max(cpuMax ?? 0, values.cpuMax ?? 0);
+    }
+    if (values.memoryMax !== null) memoryMax = Math.max(memoryMax ?? 0, values.memoryMax);
+  }
+  const cpuMean = count === 0 ? null : sum / count;
+  return { cpuMean, cpuMax: cpuMax ?? null, memoryMax: memoryMax ?? null };
+}

@@ -1,0 +1,63 @@
+// Adds a measurement of all programs to their history every ten seconds. One that fails is a gap.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import {
+  type History,
+  type HistoryRange,
+  type HistorySeries,
+  MOST_PROGRAMS,
+} from "../../core/history/history.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ActivityLog } from "../logs/api.ts";
+import type { UsageApi, Usages } from "../usage/api.ts";
+import type { HistoryApi } from "./api.ts";
+
+interface HistoryDeps {
+  readonly history: History;
+  /** Measures every ten seconds while it is watched. */
+  readonly usage: Pick<UsageApi, "watch">;
+  readonly now: Clock["now"];
+  readonly activity: Pick<ActivityLog, "log">;
+}
+
+export class HistoryService implements HistoryApi {
+  readonly #deps: HistoryDeps;
+  readonly #stop: () => void;
+  /** The first measurement knows the CPU since a program started, which may be years ago. */
+  #isFirst = true;
+  readonly #reported = new Set<"unknown" | "full">();
+
+  constructor(deps: HistoryDeps) {
+    this.#deps = deps;
+    this.#stop = deps.usage.watch((usages) => this.#add(usages));
+  }
+
+  query(key: ProcessKey, range: HistoryRange): HistorySeries | null {
+    return this.#deps.history.query(key, range, this.#deps.now());
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  #add(usages: Usages | null): void {
+    if (usages === null) {
+      this.#report("unknown", "this host tells nothing of the CPU and memory of programs");
+      return;
+    }
+    const samples = Array.from(usages, ([key, { cpuPercent, memoryBytes }]) => {
+      return [key, { cpuPercent: this.#isFirst ? null : cpuPercent, memoryBytes }] as const;
+    });
+    this.#isFirst = false;
+    const [refused] = this.#deps.history.add(this.#deps.now(), samples);
+    if (refused === undefined) return;
+    this.#report("full", `no room for ${refused} and others, only for ${MOST_PROGRAMS} programs`);
+  }
+
+  /** Once each. */
+  #report(what: "unknown" | "full", text: string): void {
+    if (this.#reported.has(what)) return;
+    this.#reported.add(what);
+    this.#deps.activity.log("WARN", `history: ${text}`);
+  }
+}
