@@ -1,5 +1,6 @@
-// `/events/log`: the event log as server-sent events, for programs. A reader that connects again with the id of the last
-// event it has (`Last-Event-ID`, or `?after=`) gets all events since; the event `reset` means that some are missing.
+// `/events/log` and `/api/v1/events`: the event log as server-sent events, or as lines of JSON, for programs. A reader that
+// connects again with the id of the last event it has (`Last-Event-ID`, `?after=` or `?cursor=`) gets all events since; the event
+// `reset` means that some are missing.
 
 import {
   type Cursor,
@@ -26,18 +27,25 @@ export class EventStream {
     this.#log = log;
   }
 
-  /** @param after the cursor of the last event that the reader has; null for a reader that wants only events from now on */
-  answer(after: string | null): HttpReply {
+  /**
+   * @param after the cursor of the last event that the reader has; null for a reader that wants only events from now on
+   * @param accept the header of that name; null for none
+   */
+  answer(after: string | null, accept: string | null): HttpReply {
     const stream = this.#streams.open();
     if (stream === null) return tooManyReply("readers follow the events");
-    this.#begin(stream, after);
-    stream.onClose(this.#log.watch((event) => stream.write(this.#message(event))));
-    return stream.reply(streamHeaders("text/event-stream"));
+    const form = accept?.includes(LINES.type) === true ? LINES : MESSAGES;
+    const write = (event: LoggedEvent) => stream.write(this.#written(form, event));
+    this.#begin(stream, form, after);
+    stream.onClose(this.#log.watch(write));
+    return stream.reply(streamHeaders(form.type));
   }
 
-  #begin(stream: Stream, after: string | null): void {
+  #begin(stream: Stream, form: Form, after: string | null): void {
+    const mark = (name: "begin" | "reset", at: Cursor) =>
+      stream.write(ENCODER.encode(form.head + form.write(name, at, {})));
     if (after === null) {
-      stream.write(mark("begin", this.#log.end()));
+      mark("begin", this.#log.end());
       return;
     }
     // A text that no event log wrote is a cursor of another epoch.
@@ -45,22 +53,35 @@ export class EventStream {
     const { events, isGap, cursor } = this.#log.after(from, Number.POSITIVE_INFINITY);
     const [oldest] = events;
     const first = oldest === undefined ? cursor : { ...cursor, seq: oldest.seq - 1 };
-    stream.write(mark(isGap ? "reset" : "begin", first));
-    for (const event of events) stream.write(this.#message(event));
+    mark(isGap ? "reset" : "begin", first);
+    for (const event of events) stream.write(this.#written(form, event));
   }
 
-  #message(event: LoggedEvent): Uint8Array {
+  #written({ write }: Form, event: LoggedEvent): Uint8Array {
     const { epoch } = this.#log.end();
-    return ENCODER.encode(message(event.what.kind, { epoch, seq: event.seq }, eventFields(event)));
+    return ENCODER.encode(write(event.what.kind, { epoch, seq: event.seq }, eventFields(event)));
   }
 }
 
-/** The first message of a stream: events follow from here, or some before are missing. */
-function mark(name: "begin" | "reset", at: Cursor): Uint8Array {
-  return ENCODER.encode(`retry: ${RETRY_MS}\n${message(name, at, {})}`);
+/** How events are written. */
+interface Form {
+  readonly type: string;
+  /** Before the first event. */
+  readonly head: string;
+  /** One event. JSON has no line ends, so it is on one line. */
+  write(name: string, at: Cursor, data: object): string;
 }
 
-/** One event. JSON has no line ends, so it is one line of data. */
-function message(name: string, at: Cursor, data: object): string {
-  return `id: ${cursorText(at)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
-}
+const MESSAGES: Form = {
+  type: "text/event-stream",
+  head: `retry: ${RETRY_MS}\n`,
+  write: (name, at, data) =>
+    `id: ${cursorText(at)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
+};
+
+const LINES: Form = {
+  type: "application/x-ndjson",
+  head: "",
+  write: (name, at, data) =>
+    `${JSON.stringify({ cursor: cursorText(at), event: name, ...data })}\n`,
+};

@@ -30,6 +30,7 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
 const PAGES: ReadonlySet<string> = new Set([
   ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
   ...(["events/status", "events/program", "events/tail", "events/log"] as const),
+  "api/v1/events",
 ]);
 
 /** What it takes to see a page or a file. An action needs more: see `permissionFor`. */

@@ -81,28 +81,31 @@ export class Web {
       case "events/program":
       case "events/tail":
       case "events/log":
+      case "api/v1/events":
         return method === "GET"
-          ? this.#stream(name, form, request.header("last-event-id"), client)
+          ? this.#stream(name, form, request, client)
           : textReply("Only GET is answered here.\n", 400);
       default:
         return this.#index(request, form, { ...policy, client, page: name });
     }
   }
 
-  /** @param lastId the id of the last event that a reader has, when it connects again */
   async #stream(
     name: string,
     form: Form,
-    lastId: string | null,
+    { header }: HttpRequest,
     client: Client,
   ): Promise<HttpReply> {
+    // The last event that a reader has, when it connects again.
+    const lastId = header("last-event-id");
     if (name === "events/status") return this.#live.answer();
     if (name === "events/program") return this.#programs.answer(form.get("processname") ?? null);
     if (name === "events/tail" && form.get("log") === "main" && !may(client, "configure")) {
       return textReply(`${deniedText("configure")}\n`, 403);
     }
     if (name === "events/tail") return await this.#tail.stream(form, lastId);
-    return this.#eventStream.answer(lastId ?? form.get("after") ?? null);
+    const after = lastId ?? form.get("cursor") ?? form.get("after") ?? null;
+    return this.#eventStream.answer(after, header("accept"));
   }
 
   /** The list of programs, the page of one, and their actions. */

@@ -10,7 +10,7 @@ function rig() {
   const log = fakeEventLog();
   const stream = new EventStream(log);
   const read = (after: string | null) => {
-    const reply = stream.answer(after);
+    const reply = stream.answer(after, null);
     assert.equal(reply.kind, "stream");
     const lines: string[] = [];
     reply.open({
@@ -54,4 +54,28 @@ void test("one from before a restart of the daemon gets a reset", () => {
   change();
   for (const cursor of ["old-7", "nonsense"])
     assert.deepEqual(read(cursor).lines, ["reset e-0", "state e-1"]);
+});
+
+void test("one that accepts lines of JSON gets one for each event, with the cursor to go on from", () => {
+  const { log, stream, change } = rig();
+  change();
+  const reply = stream.answer("e-0", "application/x-ndjson, */*;q=0.1");
+  assert.equal(reply.kind, "stream");
+  assert.deepEqual(reply.headers[0], ["Content-Type", "application/x-ndjson"]);
+  const written: string[] = [];
+  reply.open({
+    write: (bytes) => void written.push(new TextDecoder().decode(bytes)),
+    end() {},
+  });
+  log.changed(null);
+  assert.ok(written.every((line) => /^.+\n$/.test(line)));
+  const lines = written.map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>);
+  assert.deepEqual(
+    lines.map(({ cursor, event, kind }) => [cursor, event, kind]),
+    [
+      ["e-0", "begin", undefined],
+      ["e-1", "state", "state"],
+      ["e-2", "group-added", "group-added"],
+    ],
+  );
 });

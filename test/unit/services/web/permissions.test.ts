@@ -13,7 +13,7 @@ import { WebParts } from "../../../fakes/web-parts.ts";
 
 const PAGES = [
   ...["", "index.html", "program.html", "tail.html", "ok.html"],
-  ...["events/status", "events/program", "events/tail"],
+  ...["events/status", "events/program", "events/tail", "events/log", "api/v1/events"],
 ];
 
 test("every page and file declares its permission, and other paths are not the page's", () => {
