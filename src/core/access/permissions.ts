@@ -46,3 +46,10 @@ export function deniedText(permission: Permission): string {
   const role = USER_ROLES.find((each) => may({ role: each }, permission));
   return `not permitted: this needs the role ${role}`;
 }
+
+const DENIALS = PERMISSIONS.map(deniedText);
+
+/** Whether a text is such an answer. */
+export function isDenial(text: string | null): boolean {
+  return text !== null && DENIALS.includes(text);
+}

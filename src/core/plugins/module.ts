@@ -115,14 +115,14 @@ function objectToWire(value: object | null, depth: number): Result<XmlRpcValue, 
   if (prototype !== Object.prototype && prototype !== null) {
     return err(`an object of class ${value.constructor.name}`);
   }
-  const members: Record<string, XmlRpcValue> = {};
+  const members: (readonly [name: string, value: XmlRpcValue])[] = [];
   for (const [key, member] of Object.entries(value)) {
     if (member === undefined) continue;
     const sent = toWire(member, depth + 1);
     if (!sent.ok) return sent;
-    members[key] = sent.value;
+    members.push([key, sent.value]);
   }
-  return ok(members);
+  return ok(Object.fromEntries(members));
 }
 
 /**

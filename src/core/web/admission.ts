@@ -9,7 +9,7 @@
 //
 //   sent                       | from a page of another site       | under a name that is not known here
 //   ---------------------------|-----------------------------------|-----------------------------------------------------
-//   any method to /RPC2        | refused                           | served where nothing says that it is a browser
+//   any method to /RPC2, /api  | refused                           | a POST is served where nothing says that it is a browser
 //   GET or HEAD of log tails   | refused, unless a person goes     | refused, unless "Accept-Encoding: chunked" says that
 //                              | there                             | it is supervisorctl: no script can send that
 //   GET or HEAD of all else:   | refused, unless a person goes     | refused
@@ -50,7 +50,7 @@ type Admission = "allowed" | "foreign" | "unknown-host";
 /** Whether a request may be answered, or why not. */
 export function admit(request: AdmissionRequest, rules: AdmissionRules): Admission {
   const { target, header } = request;
-  const isRpc = target.startsWith("/RPC2");
+  const isRpc = target.startsWith("/RPC2") || target.startsWith("/api/");
   if (isForeign(header) && (isRpc || !isHarmless(request))) return "foreign";
   if (rules.kind === "unix" || rules.asksForPassword || isKnownHost(header("host"), rules)) {
     return "allowed";

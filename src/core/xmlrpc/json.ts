@@ -41,10 +41,26 @@ const JSON_NOTATION: Notation = {
 };
 
 const VALUE: Brackets = { open: '{"value":', close: "}" };
+const ALONE: Brackets = { open: "", close: "" };
 
 /** A method's value as `{"value": ...}`, a part at a time. */
 export function jsonParts(value: XmlRpcValue, sizes?: PartSizes): Parts {
   return new Parts(value, JSON_NOTATION, VALUE, sizes);
+}
+
+/** As a client without knowledge of XML-RPC expects it: doubles are numbers, dates texts, bytes a text in base64. */
+const PLAIN_NOTATION: Notation = {
+  ...JSON_NOTATION,
+  bytes: { open: '"', close: '"' },
+  scalar(value) {
+    if (typeof value !== "object") return JSON_NOTATION.scalar(value);
+    return JSON.stringify(value.kind === "date" ? value.iso8601 : value.value);
+  },
+};
+
+/** A value alone and without kinds, a part at a time. */
+export function plainJsonParts(value: XmlRpcValue): Parts {
+  return new Parts(value, PLAIN_NOTATION, ALONE);
 }
 
 /** A method's value as `{"value": ...}`. */

@@ -1,6 +1,7 @@
 // Common code of methods on processes: a command for one process, for all of a group, or for all, and the array of results
 // that Supervisor returns for many.
 
+import type { Shape } from "../../core/api/signature.ts";
 import { displayName } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../core/xmlrpc/faults.ts";
@@ -118,6 +119,11 @@ function inOrder(done: readonly Completed[]): XmlRpcStruct[] {
     .flatMap((batch) => batch.sort((left, right) => left.index - right.index))
     .map(({ result }) => result);
 }
+
+/** What a method returns that acts on several processes. */
+export const RESULTS = [
+  { name: "string", group: "string", status: "int", description: "string" },
+] as const satisfies Shape;
 
 function describeResult(process: ProcessView, result: Done): XmlRpcStruct {
   const success = result.ok && result.value !== true ? result.value : "OK";

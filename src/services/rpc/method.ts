@@ -2,6 +2,7 @@
 
 import type { Permission } from "../../core/access/permissions.ts";
 import type { Principal } from "../../core/access/principal.ts";
+import { type Parameter, type Shape, wireType } from "../../core/api/signature.ts";
 import { err, type Result } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import type { DocType } from "../../core/plugins/module.ts";
@@ -47,13 +48,12 @@ export type CallAs = (
 export interface Method {
   /** Without its namespace. */
   readonly name: string;
-  /** The return type, then the parameters' types. */
-  readonly signature: readonly DocType[];
+  /** Null for a method that takes whatever it is given. */
+  readonly params: readonly Parameter[] | null;
+  readonly returns: Shape;
   readonly help: string;
   /** Permission that the caller needs. */
   readonly permission: Permission;
-  /** Other than this many parameters is a fault even while the daemon shuts down. */
-  readonly arity: { readonly min: number; readonly max: number };
   /** Answers also while the daemon shuts down. */
   readonly always: boolean;
   invoke(
@@ -75,7 +75,7 @@ type ArgumentsOf<P extends readonly Param<unknown>[]> = {
 export function method<const P extends readonly Param<unknown>[]>(
   name: string,
   params: P,
-  returns: DocType,
+  returns: Shape,
   permission: Permission,
   {
     help,
@@ -93,10 +93,9 @@ export function method<const P extends readonly Param<unknown>[]>(
 ): Method {
   return {
     name,
-    signature: [returns, ...params.map((param) => param.type)],
+    ...{ params, returns },
     help,
     permission,
-    arity: { min: params.filter((param) => !param.optional).length, max: params.length },
     always,
     invoke(context, values, work) {
       const args: unknown[] = [];
@@ -109,6 +108,17 @@ export function method<const P extends readonly Param<unknown>[]>(
       return run(context, args as unknown as ArgumentsOf<P>, work);
     },
   };
+}
+
+/** The types of what a method returns and takes, in Supervisor's form; null for one that takes whatever it is given. */
+export function signatureOf({ params, returns }: Method): readonly DocType[] | null {
+  return params === null ? null : [wireType(returns), ...params.map(({ type }) => type)];
+}
+
+/** Whether a method takes that many parameters. */
+export function takes({ params }: Method, count: number): boolean {
+  if (params === null) return true;
+  return count <= params.length && params.slice(count).every(({ optional }) => optional);
 }
 
 /** The same method under the name it had in older versions, which old clients still call. */

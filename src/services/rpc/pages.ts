@@ -1,5 +1,6 @@
-// The short replies that are not XML-RPC: Supervisor's error page, byte for byte.
+// The short replies to requests that are no calls: Supervisor's error page, byte for byte; and problems, in the JSON API.
 
+import { PROBLEM_TYPE, type Problem } from "../../core/api/problems.ts";
 import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 
 const PHRASES = {
@@ -7,14 +8,36 @@ const PHRASES = {
   401: "Unauthorized",
   403: "Forbidden",
   404: "Not Found",
+  405: "Method Not Allowed",
   408: "Request Time-out",
   411: "Length Required",
   413: "Request Entity Too Large",
+  415: "Unsupported Media Type",
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
 
-type ErrorStatus = keyof typeof PHRASES;
+export type ErrorStatus = keyof typeof PHRASES;
+
+/** A problem of the JSON API. */
+export function problemReply(problem: Problem, headers: HttpHeaders = []): HttpReply {
+  return {
+    kind: "whole",
+    status: problem.status,
+    headers: [...headers, ["Content-Type", PROBLEM_TYPE]],
+    body: `${JSON.stringify(problem)}\n`,
+  };
+}
+
+/** A problem that HTTP alone explains. */
+export function problemPage(
+  status: ErrorStatus,
+  headers: HttpHeaders = [],
+  detail: string | null = null,
+): HttpReply {
+  const problem = { type: "about:blank", title: PHRASES[status], status };
+  return problemReply(detail === null ? problem : { ...problem, detail }, headers);
+}
 
 /** The page for `status`. */
 export function errorPage(status: ErrorStatus, headers: HttpHeaders = []): HttpReply {

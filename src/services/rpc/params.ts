@@ -1,15 +1,13 @@
 // Checks the parameters of RPC methods: their number and types, and the exceptions that Supervisor allows. A value of the
 // wrong type is answered with a fault that names it.
 
+import type { Parameter } from "../../core/api/signature.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { DocType } from "../../core/plugins/module.ts";
 import { isArray, isStruct, type XmlRpcDouble, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 
 /** One positional parameter. `read` gets undefined when the caller left it out, which only optional ones allow. */
-export interface Param<T> {
-  readonly name: string;
-  readonly type: DocType;
-  readonly optional: boolean;
+export interface Param<T> extends Parameter {
   /** @returns the value, or the fault's detail */
   read(value: XmlRpcValue | undefined): Result<T, string>;
 }
@@ -34,6 +32,7 @@ export function optionalText(name: string): Param<string | null> {
     name,
     type: "string",
     optional: true,
+    preset: "",
     read(value) {
       const given = value === undefined ? ok("") : read(value);
       return given.ok && given.value === "" ? ok(null) : given;
@@ -71,6 +70,7 @@ export function flag(name: string, preset: boolean): Param<boolean> {
     name,
     type: "boolean",
     optional: true,
+    preset,
     read(value) {
       if (value === undefined) return ok(preset);
       if (typeof value === "boolean") return ok(value);

@@ -14,8 +14,9 @@ import type {
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { Audit } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
+import { answerApi, isApi, isCall } from "./json-api.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
-import { errorPage } from "./pages.ts";
+import { errorPage, problemPage } from "./pages.ts";
 import type { Sources } from "./scope.ts";
 import type { RpcService } from "./service.ts";
 
@@ -43,12 +44,6 @@ interface RoutesOptions {
   readonly routes?: readonly Route[];
 }
 
-const UNAUTHORIZED = errorPage(401, [
-  ["Connection", "close"],
-  ["WWW-Authenticate", 'Basic realm="default"'],
-]);
-const FORBIDDEN = errorPage(403);
-const LATER = errorPage(503, [["Retry-After", "1"]]);
 /** Which paths there are is for those who may look. */
 const ANY_PATH: Permission = "read";
 
@@ -63,9 +58,9 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
       const permission = route.permission(request);
       if (permission === null) continue;
       const isAllowed = permission === "none" || may(client, permission);
-      return isAllowed ? route.answer(request, client) : denial(client);
+      return isAllowed ? route.answer(request, client) : denial(client, request);
     }
-    if (!may(client, ANY_PATH)) return denial(client);
+    if (!may(client, ANY_PATH)) return denial(client, request);
     return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);
   };
 }
@@ -74,7 +69,11 @@ function builtInRoutes(options: RoutesOptions): readonly Route[] {
   const { rpc, scopes, logs, log, audit } = options;
   return [
     // A call also needs the permission of its method.
-    below("/RPC2", "read", (request, client) => answerRpc(request, client, rpc, { log, audit })),
+    below("/RPC2", "read", (request, client) => answerRpc(request, client, { rpc, log, audit })),
+    {
+      permission: ({ target }) => (isCall(target) ? "read" : null),
+      answer: (request, client) => answerApi(request, client, { rpc, log, audit }),
+    },
     below("/logtail", "read", (request, client) => {
       const { supervisor, eventLog } = scopes(client);
       return answerLogTail(request, supervisor, { logs, eventLog });
@@ -91,9 +90,14 @@ function below(prefix: string, permission: Permission, answer: Route["answer"]):
 }
 
 /** Asks for a password if the client has not sent the right one. */
-function denial({ proof }: Client): HttpReply {
-  if (proof.kind === "not-compared") return LATER;
-  return hasPassed(proof) ? FORBIDDEN : UNAUTHORIZED;
+function denial({ proof }: Client, { target }: HttpRequest): HttpReply {
+  const page = isApi(target) ? problemPage : errorPage;
+  if (proof.kind === "not-compared") return page(503, [["Retry-After", "1"]]);
+  if (hasPassed(proof)) return page(403);
+  return page(401, [
+    ["Connection", "close"],
+    ["WWW-Authenticate", 'Basic realm="default"'],
+  ]);
 }
 
 /** Sends what the HTTP server reports to the activity log: the access log at TRAC, failures at ERRO. */

@@ -17,6 +17,7 @@ import {
   type Outcome,
   ownWork,
   type RequestWork,
+  takes,
 } from "./method.ts";
 import { CHANGE_METHODS } from "./methods/changes.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
@@ -24,7 +25,7 @@ import { INFO_METHODS } from "./methods/info.ts";
 import { LOG_METHODS, OWN_LOG_METHODS } from "./methods/logs.ts";
 import { MEASUREMENT_METHODS } from "./methods/measurements.ts";
 import { PROCESS_METHODS } from "./methods/processes.ts";
-import { type Directory, systemMethods } from "./methods/system.ts";
+import { type Directory, directoryMethods, systemMethods } from "./methods/system.ts";
 import { TSV_METHODS } from "./methods/tsv.ts";
 import type { Scopes } from "./scope.ts";
 
@@ -62,6 +63,8 @@ export interface RpcService {
   readonly calls: ReadonlyMap<string, MethodCalls>;
   /** Full names of all methods, sorted. */
   methodNames(): readonly string[];
+  /** The method of a full name; null if there is none. */
+  find(fullName: string): Method | null;
 }
 
 interface RpcServiceOptions extends MethodContext {
@@ -91,12 +94,9 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   for (const namespace of namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of interfaces) add(name, methods);
-  if (namespaces.length > 0) add(OWN, OWN_METHODS);
-  const directory: Directory = {
-    names: () => names,
-    find: (fullName) => table.get(fullName) ?? null,
-    call,
-  };
+  const find: RpcService["find"] = (fullName) => table.get(fullName) ?? null;
+  const directory: Directory = { names: () => names, find, call };
+  if (namespaces.length > 0) add(OWN, [...OWN_METHODS, ...directoryMethods(directory)]);
   add(SYSTEM, systemMethods(directory));
   const names = [...table.keys()].sort();
   return {
@@ -107,6 +107,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
     turns,
     calls,
     methodNames: () => names,
+    find,
   };
 }
 
@@ -118,14 +119,12 @@ async function callIn(
 ): Promise<Outcome> {
   const method = table.get(fullName);
   if (method === undefined) return err(fault("UNKNOWN_METHOD"));
-  const { permission, arity, always } = method;
+  const { permission, always } = method;
   if (!may(work.principal, permission)) {
     work.denied(fullName);
     return err(fault("FAILED", deniedText(permission)));
   }
-  if (params.length < arity.min || params.length > arity.max) {
-    return err(fault("INCORRECT_PARAMETERS"));
-  }
+  if (!takes(method, params.length)) return err(fault("INCORRECT_PARAMETERS"));
   const isOpen = always || fullName.startsWith(`${SYSTEM}.`);
   if (!isOpen && context.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
   const begun = context.now().mono;

@@ -196,12 +196,9 @@ function toMethod(
   const params = doc?.params ?? [];
   return {
     name,
-    signature: doc === null ? [] : [doc.returns, ...params.map(({ type }) => type)],
+    params: doc?.params ?? null,
+    returns: doc?.returns ?? "any",
     help: doc?.help ?? "",
-    arity: {
-      min: params.filter(({ optional }) => !optional).length,
-      max: doc === null ? Number.POSITIVE_INFINITY : params.length,
-    },
     // Its effects are unknown, and it calls other methods with all permissions.
     permission: "configure",
     always: false,

@@ -17,6 +17,7 @@ const level: Param<LogLevel> = {
   name: "level",
   type: "string",
   optional: true,
+  preset: "INFO",
   read(value) {
     if (value === undefined) return ok("INFO");
     const levels = Object.entries(LOG_LEVEL_NUMBERS);

@@ -1,5 +1,6 @@
 // tsv.*: what a configuration that was read changes in what runs, and changing it; programs that take up changed files.
 
+import type { Shape } from "../../../core/api/signature.ts";
 import { displayName, parseNamespec } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import { type DecidedProgram, disabledText } from "../../../core/config/decisions.ts";
@@ -8,7 +9,7 @@ import type { ProcessPlan } from "../../../core/config/planned.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { textOf, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { AppliedProcess, ProcessView, SupervisorApi } from "../../supervisor/api.ts";
-import { forEach } from "../commands.ts";
+import { forEach, RESULTS } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { processesOf, resolveProcess } from "../namespec.ts";
 import { list, optionalText, text } from "../params.ts";
@@ -21,9 +22,19 @@ const PLAN =
 const APPLIED =
   "Returns the same with outcome (up, down, done, failed, removed, unknown) and error, when all processes that start are up or have failed.";
 
+const PLANNED = {
+  ...{ group: "string", name: "string", action: "string", whole: "boolean" },
+  changes: [{ option: "string", before: "string", after: "string" }],
+} as const satisfies Shape;
+const DONE = { ...PLANNED, outcome: "string", error: "string" } as const satisfies Shape;
+const DECISION = {
+  ...{ section: "string", key: "string", value: "string", since: "string" },
+  ...{ filed: "string", problem: "string" },
+} as const satisfies Shape;
+
 /** Methods of `tsv.*`. */
 export const CHANGE_METHODS: readonly Method[] = [
-  method("getChangedOptions", [], "array", "read", {
+  method("getChangedOptions", [], [{ group: "string", options: ["string"] }], "read", {
     help:
       "For each active group that differs from the configuration as last read: group, and options, the keys of the " +
       "options that differ. Empty options: the group is of another kind now.",
@@ -37,7 +48,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("getPlan", [list("names")], "array", "configure", {
+  method("getPlan", [list("names")], [PLANNED], "configure", {
     help: `Reads the configuration again and returns what apply would do, ${PLAN} Names are groups, programs or group:process; none for all. Faults: CANT_REREAD, BAD_NAME.`,
     async run({ supervisor }, [names]) {
       if (names.length > MOST_NAMES) return TOO_MANY;
@@ -53,7 +64,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       return await supervisor.checkSockets(name);
     },
   }),
-  method("apply", [list("names")], "array", "configure", {
+  method("apply", [list("names")], [DONE], "configure", {
     help: `Makes what runs equal to the configuration, as getPlan says: ${PLAN} ${APPLIED}`,
     async run({ supervisor }, [names]) {
       if (names.length > MOST_NAMES) return TOO_MANY;
@@ -72,7 +83,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       return process.ok ? await supervisor.restartProcess(process.value.key) : process;
     },
   }),
-  method("reloadProcess", [optionalText("name")], "array", "control", {
+  method("reloadProcess", [optionalText("name")], RESULTS, "control", {
     help:
       "Lets a program read its files again: runs its reload_command, or sends its reload_signal. With group:*, or no name, each " +
       "running process that has one of them. One struct each: name, group, status, description (what was done, or the reason). " +
@@ -111,7 +122,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       });
     },
   }),
-  method("getDecisions", [], "array", "read", {
+  method("getDecisions", [], [DECISION], "read", {
     help:
       "The decisions of operators, as last read: section, key, value, since (UTC; empty if unknown), filed (what the files say; empty " +
       "without such a section), and problem (why it does nothing; empty for nothing).",
@@ -123,7 +134,7 @@ export const CHANGE_METHODS: readonly Method[] = [
         })),
       ),
   }),
-  method("getDisabled", [], "array", "read", {
+  method("getDisabled", [], [{ group: "string", name: "string", disabled: "string" }], "read", {
     help:
       "The processes of the configuration as last read that only a request starts: group, name, and disabled (by what: by an operator " +
       "since a time in UTC, or in its file).",
@@ -139,7 +150,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("rollBack", [], "array", "configure", {
+  method("rollBack", [], [DONE], "configure", {
     help: `Reverts the last apply of this daemon. ${APPLIED} Fault: FAILED when there is nothing to roll back.`,
     async run({ supervisor }) {
       const applied = await supervisor.rollBack();

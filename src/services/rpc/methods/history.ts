@@ -1,15 +1,32 @@
 // tsv.*: methods that Supervisor lacks. The recent runs of a process, which explain why it is down; what a start would need.
 
+import type { Shape } from "../../../core/api/signature.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import { dependenciesOf } from "../../../core/config/dependencies.ts";
 import { encodeHistory, historyOf, type ProcessReport } from "../../../core/why/program-history.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { int32, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
 import type { LostOutput } from "../../logs/api.ts";
-import { forEach } from "../commands.ts";
+import { forEach, RESULTS } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { processesOf, resolveProcess } from "../namespec.ts";
 import { optionalText, text } from "../params.ts";
+
+const DEPENDENCIES = {
+  ...{ group: "string", program: "string", name: "string", statename: "string" },
+  needs: [{ name: "string", condition: "string" }],
+} as const satisfies Shape;
+
+/** What `runsStruct` writes. */
+const RUNS = {
+  ...{ group: "string", name: "string", total: "int", failures: "int", ending: "string" },
+  ...{ end: "int", exitstatus: "int", signal: "int", expected: "boolean", reason: "string" },
+  ...{ reached: ["string"], left_ended: "int", left_running: "int", health: "string" },
+  ...{ health_said: "string", health_failures: "int", log_error: "string", log_path: "string" },
+  ...{ log_lost: "string", oneshot: "boolean", disabled: "boolean", numprocs: "int" },
+  ...{ numprocs_filed: "int", awaits: "string", schedule: "string", schedule_next: "int" },
+  ...{ schedule_suspended: "boolean", schedule_queued: "boolean" },
+} as const satisfies Shape;
 
 /** The methods of this area. */
 export const HISTORY_METHODS: readonly Method[] = [
@@ -42,7 +59,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       return ok(encodeHistory(historyOf(report, { stdout, stderr })));
     },
   }),
-  method("getDependencies", [], "array", "read", {
+  method("getDependencies", [], [DEPENDENCIES], "read", {
     help:
       "Which programs need which. One struct for each process: group, program (several processes may be of one), name, " +
       "statename, and needs, an array of name (a program, GROUP:PROCESS or GROUP:*) and condition (running, ready or " +
@@ -59,7 +76,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("getNeededStarts", [text("name")], "array", "read", {
+  method("getNeededStarts", [text("name")], ["string"], "read", {
     help:
       "What a start of a process would start before it, because it needs that (depends_on, restart_with) and that is " +
       "down: names. Fault: BAD_NAME.",
@@ -69,7 +86,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       return process.ok ? ok(supervisor.neededStarts(process.value.key)) : process;
     },
   }),
-  method("checkStarts", [optionalText("name")], "array", "control", {
+  method("checkStarts", [optionalText("name")], RESULTS, "control", {
     help:
       "Whether the running processes of a name, of group:*, or all if no name is given, could be started again: their " +
       "commands exist, and the file systems of command, directory and env_file answer within 5 seconds. Starts nothing. One struct " +
@@ -81,7 +98,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       return forEach(context, running, work, ({ key }) => context.supervisor.checkStart(key));
     },
   }),
-  method("getProcessRuns", [text("name")], "struct", "read", {
+  method("getProcessRuns", [text("name")], RUNS, "read", {
     help: "What tsv.getAllProcessRuns says of one process. Fault: BAD_NAME.",
     always: true,
     run({ supervisor, logs }, [name]) {
@@ -94,7 +111,7 @@ export const HISTORY_METHODS: readonly Method[] = [
         : ok(runsStruct(report, logs.lost(key)));
     },
   }),
-  method("getAllProcessRuns", [], "array", "read", {
+  method("getAllProcessRuns", [], [RUNS], "read", {
     help:
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +

@@ -1,5 +1,6 @@
 // supervisor.* that read: processes, their configuration as last read, the daemon itself; and those that end or restart it.
 
+import type { Shape } from "../../../core/api/signature.ts";
 import { processKey } from "../../../core/base/ids.ts";
 import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
@@ -20,6 +21,13 @@ const INFO_BYTES = 1200;
 const CONFIG_BYTES = 2600;
 /** Version of the RPC interface, not of the program: `supervisorctl` refuses to talk to any other. */
 const API_VERSION = "3.0";
+/** What is said of a process. */
+const INFO = {
+  ...{ name: "string", group: "string", start: "int", stop: "int", now: "int", state: "int" },
+  ...{ statename: "string", spawnerr: "string", exitstatus: "int", logfile: "string" },
+  ...{ stdout_logfile: "string", stderr_logfile: "string", pid: "int", description: "string" },
+} as const satisfies Shape;
+
 const getAPIVersion = method("getAPIVersion", [], "string", "read", {
   help: "The version of this RPC interface. It tells clients which methods to expect.",
   run: () => ok(API_VERSION),
@@ -37,7 +45,7 @@ export const INFO_METHODS: readonly Method[] = [
     help: "The name of this daemon, from identifier= in [supervisord].",
     run: ({ supervisor }) => ok(supervisor.identifier()),
   }),
-  method("getState", [], "struct", "read", {
+  method("getState", [], { statecode: "int", statename: "string" }, "read", {
     help: "The state of the daemon: a struct of statecode (int) and statename (string).",
     run({ supervisor }) {
       const statename = supervisor.state();
@@ -61,7 +69,7 @@ export const INFO_METHODS: readonly Method[] = [
       "errors is refused (CANT_REREAD) and changes nothing.",
     run: ({ supervisor }) => supervisor.restart(),
   }),
-  method("reloadConfig", [], "array", "configure", {
+  method("reloadConfig", [], [[["string"]]], "configure", {
     help:
       "Reads the configuration again and returns [[added, changed, removed]], three arrays of group names. Nothing " +
       "is started or stopped; addProcessGroup and removeProcessGroup put the changes into effect.",
@@ -72,7 +80,7 @@ export const INFO_METHODS: readonly Method[] = [
       return ok([[added, changed, removed]]);
     },
   }),
-  method("getProcessInfo", [text("name")], "struct", "read", {
+  method("getProcessInfo", [text("name")], INFO, "read", {
     help:
       "The state of one process: name, group, start, stop, now (seconds since 1970), state, statename, spawnerr, " +
       "exitstatus, logfile, stdout_logfile, stderr_logfile, pid, description. Fault: BAD_NAME.",
@@ -83,7 +91,7 @@ export const INFO_METHODS: readonly Method[] = [
       return info === null ? err(fault("BAD_NAME", name)) : ok(infoStruct(info));
     },
   }),
-  method("getAllProcessInfo", [], "array", "read", {
+  method("getAllProcessInfo", [], [INFO], "read", {
     help: "The result of getProcessInfo for every process, sorted by group and name.",
     run({ supervisor }, _, work) {
       const byName = (a: Named, b: Named): number => compareText(a.config.name, b.config.name);
@@ -96,7 +104,7 @@ export const INFO_METHODS: readonly Method[] = [
       });
     },
   }),
-  method("getAllConfigInfo", [], "array", "read", {
+  method("getAllConfigInfo", [], ["struct"], "read", {
     help:
       "The configuration of every process as last read, which may be newer than what runs, sorted by process name. " +
       "inuse tells whether its group is active.",

@@ -13,7 +13,7 @@ import type {
   LogRef,
   LogsApi,
 } from "../../logs/api.ts";
-import { forEach } from "../commands.ts";
+import { forEach, RESULTS } from "../commands.ts";
 import {
   alias,
   type Method,
@@ -217,7 +217,7 @@ export const LOG_METHODS: readonly Method[] = [
   tailMethod("tailProcessStderrLog", "stderr"),
   clearProcessLogs,
   alias(clearProcessLogs, "clearProcessLog"),
-  method("clearAllProcessLogs", [], "array", "control", {
+  method("clearAllProcessLogs", [], RESULTS, "control", {
     help: "Empties the logs of all processes. One struct each: name, group, status, description.",
     run: (context, _, work) => overLogs(context, [null, null], clear(false), work),
   }),
@@ -270,13 +270,13 @@ export const OWN_LOG_METHODS: readonly Method[] = [
       },
     },
   ),
-  method("rotateLogs", [optionalText("name"), optionalText("channel")], "array", "control", {
+  method("rotateLogs", [optionalText("name"), optionalText("channel")], RESULTS, "control", {
     help:
       `Rotates logs at once, whatever their size. ${TARGETS}The description is ${NOTHING} if every log was empty or is no file; ` +
       `such logs stay. ${FAULTS}rotated.`,
     run: (context, which, work) => overLogs(context, which, rotateAll, work),
   }),
-  method("reopenLogs", [optionalText("name"), optionalText("channel")], "array", "control", {
+  method("reopenLogs", [optionalText("name"), optionalText("channel")], RESULTS, "control", {
     help:
       `Closes and opens logs by their paths again, for a program that has moved them away. ${TARGETS}` +
       "A log that cannot be opened is reported in the activity log. Faults: BAD_NAME, BAD_ARGUMENTS for another channel.",
@@ -291,7 +291,7 @@ export const OWN_LOG_METHODS: readonly Method[] = [
   method(
     "clearLogs",
     [optionalText("name"), optionalText("channel"), flag("backups", false)],
-    "array",
+    RESULTS,
     "control",
     {
       help: `Empties logs; with backups, removes their backups too. ${TARGETS}${FAULTS}cleared.`,

@@ -5,7 +5,7 @@ import { isRunningState, isSignallableState } from "../../../core/process/model.
 import { parseSignal } from "../../../core/process/signals.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { ProcessView } from "../../supervisor/api.ts";
-import { type Command, forEach, toAll, toGroup, toNamed } from "../commands.ts";
+import { type Command, forEach, RESULTS, toAll, toGroup, toNamed } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { named, resolveProcess } from "../namespec.ts";
 import { anything, bytes, flag, signal, text } from "../params.ts";
@@ -54,51 +54,51 @@ const SIGNAL: Command<string> = {
 
 /** Methods of `supervisor.*`. */
 export const PROCESS_METHODS: readonly Method[] = [
-  method("startProcess", [text("name"), flag("wait", true)], "boolean", "control", {
+  method("startProcess", [text("name"), flag("wait", true)], ["boolean", RESULTS], "control", {
     help:
       "Starts a program and, with wait, returns when it is RUNNING. For group:* see startProcessGroup. Faults: " +
       "BAD_NAME, NO_FILE, NOT_EXECUTABLE, ALREADY_STARTED, SPAWN_ERROR, ABNORMAL_TERMINATION.",
     run: toNamed(START),
   }),
-  method("startProcessGroup", [text("name"), flag("wait", true)], "array", "control", {
+  method("startProcessGroup", [text("name"), flag("wait", true)], RESULTS, "control", {
     help:
       "Starts all programs of a group that are not running and, with wait, returns when each is RUNNING or failed. One " +
       "struct each: name, group, status, description. Fault: BAD_NAME.",
     run: toGroup(START),
   }),
-  method("startAllProcesses", [flag("wait", true)], "array", "control", {
+  method("startAllProcesses", [flag("wait", true)], RESULTS, "control", {
     help: "Starts all programs that are not running. Returns the same as startProcessGroup.",
     run: toAll(START),
   }),
-  method("stopProcess", [text("name"), flag("wait", true)], "boolean", "control", {
+  method("stopProcess", [text("name"), flag("wait", true)], ["boolean", RESULTS], "control", {
     help:
       "Stops a program and, with wait, returns when it is down. For group:* see stopProcessGroup. Faults: BAD_NAME, " +
       "NOT_RUNNING, FAILED.",
     run: toNamed(STOP),
   }),
-  method("stopProcessGroup", [text("name"), flag("wait", true)], "array", "control", {
+  method("stopProcessGroup", [text("name"), flag("wait", true)], RESULTS, "control", {
     help:
       "Stops all running programs of a group and, with wait, returns when each is down, also those that are being " +
       "stopped already. One struct each: name, group, status, description. Fault: BAD_NAME.",
     run: toGroup(STOP),
   }),
-  method("stopAllProcesses", [flag("wait", true)], "array", "control", {
+  method("stopAllProcesses", [flag("wait", true)], RESULTS, "control", {
     help: "Stops all running programs. Returns the same as stopProcessGroup.",
     run: toAll(STOP),
   }),
-  method("signalProcess", [text("name"), signal("signal")], "boolean", "control", {
+  method("signalProcess", [text("name"), signal("signal")], ["boolean", RESULTS], "control", {
     help:
       "Sends a signal, by name (HUP, SIGHUP) or number, to one process. For group:* see signalProcessGroup. Faults: " +
       "BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.",
     run: toNamed(SIGNAL),
   }),
-  method("signalProcessGroup", [text("name"), signal("signal")], "array", "control", {
+  method("signalProcessGroup", [text("name"), signal("signal")], RESULTS, "control", {
     help:
       "Sends a signal to all processes of a group that are up. One struct each: name, group, status, description. " +
       "Fault: BAD_NAME.",
     run: toGroup(SIGNAL),
   }),
-  method("signalAllProcesses", [signal("signal")], "array", "control", {
+  method("signalAllProcesses", [signal("signal")], RESULTS, "control", {
     help: "Sends a signal to all processes that are up. Returns the same as signalProcessGroup.",
     run: toAll(SIGNAL),
   }),

@@ -1,9 +1,18 @@
-// system.*: the list of methods, their help and signatures, and several calls in one request.
+// system.* and tsv.* about the methods: the list of methods, their help and signatures, and several calls in one request.
 
+import { may } from "../../../core/access/permissions.ts";
+import type { Principal } from "../../../core/access/principal.ts";
+import type { Shape } from "../../../core/api/signature.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import { isArray, isStruct, Utf8Text, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
-import { type Method, method, type Outcome, type RequestWork } from "../method.ts";
+import {
+  isArray,
+  isStruct,
+  Utf8Text,
+  type XmlRpcStruct,
+  type XmlRpcValue,
+} from "../../../core/xmlrpc/value.ts";
+import { type Method, method, type Outcome, type RequestWork, signatureOf } from "../method.ts";
 import { list, text } from "../params.ts";
 
 /** What system.* needs to know of the whole table. */
@@ -31,7 +40,7 @@ const NOT_MADE = resultValue(
 /** The methods of this area. */
 export function systemMethods(directory: Directory): readonly Method[] {
   return [
-    method("listMethods", [], "array", "read", {
+    method("listMethods", [], ["string"], "read", {
       help: "The names of all methods, sorted.",
       run: () => ok(directory.names()),
     }),
@@ -39,14 +48,11 @@ export function systemMethods(directory: Directory): readonly Method[] {
       help: "The description of a method. Fault: SIGNATURE_UNSUPPORTED if there is no method of that name.",
       run: (_context, [name]) => describeMethod(directory, name, (found) => found.help),
     }),
-    method("methodSignature", [text("name")], "array", "read", {
+    method("methodSignature", [text("name")], ["string"], "read", {
       help:
         "The type a method returns, then the types of its parameters. Fault: SIGNATURE_UNSUPPORTED if there is no " +
         "method of that name.",
-      run: (_context, [name]) =>
-        describeMethod(directory, name, (found) =>
-          found.signature.length === 0 ? null : found.signature,
-        ),
+      run: (_context, [name]) => describeMethod(directory, name, signatureOf),
     }),
     method("multicall", [list("calls")], "array", "read", {
       help:
@@ -56,6 +62,47 @@ export function systemMethods(directory: Directory): readonly Method[] {
       run: (_context, [calls], work) => multicall(directory, calls, work),
     }),
   ];
+}
+
+/** The row of a method in an answer. */
+const METHOD = {
+  ...{ name: "string", help: "string", permission: "string", permitted: "boolean" },
+  ...{ named: "boolean" },
+  params: [{ name: "string", type: "string", optional: "boolean", "preset?": "any" }],
+} as const satisfies Shape;
+
+/** `tsv.*` about the table. */
+export function directoryMethods(directory: Directory): readonly Method[] {
+  return [
+    method("getMethods", [], [METHOD], "read", {
+      help:
+        "All methods, sorted: name, help, permission (read, control, configure or shutdown), permitted (whether the caller has it), " +
+        "named (false: it takes an array of whatever it is given), and params: name, type, optional, and preset, the value that " +
+        "has the same effect as leaving it out.",
+      always: true,
+      run: (_context, _, { principal }) =>
+        ok(
+          directory.names().flatMap((name) => {
+            const found = directory.find(name);
+            return found === null ? [] : [methodStruct(name, found, principal)];
+          }),
+        ),
+    }),
+  ];
+}
+
+function methodStruct(
+  name: string,
+  { help, permission, params }: Method,
+  principal: Principal,
+): XmlRpcStruct {
+  return {
+    ...{ name, help, permission, permitted: may(principal, permission), named: params !== null },
+    params: (params ?? []).map(({ name, type, optional, preset }) => ({
+      ...{ name, type, optional },
+      ...(preset === undefined ? {} : { preset }),
+    })),
+  };
 }
 
 function describeMethod(

@@ -1,5 +1,6 @@
 // tsv.*: methods that Supervisor lacks: upgrades, terminals, resource usage, events, and environments.
 
+import type { Shape } from "../../../core/api/signature.ts";
 import { parseNamespec } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import {
@@ -31,6 +32,18 @@ const HELP =
   "value (empty for a secret that is hidden), secret, hidden, source (daemon, terminal, user, supervisor, env_file, " +
   "env_command, environment, notify or socket), place (FILE:LINE; empty for none). With next, the environment of the next start even while the program runs.";
 
+const USAGE = {
+  ...{ group: "string", name: "string", pid: "int" },
+  ...{ cpu_percent: "double", memory_bytes: "double" },
+} as const satisfies Shape;
+const OUTCOME = {
+  ...{ state: "string", "id?": "int", "from?": "string", "to?": "string", "reason?": "string" },
+} as const satisfies Shape;
+const EVENTS = {
+  ...{ cursor: "string", missed: "boolean" },
+  events: [{ seq: "int", at_ms: "double", kind: "string" }],
+} as const satisfies Shape;
+
 /** Methods of `tsv.*`. */
 export const TSV_METHODS: readonly Method[] = [
   method("checkUpgrade", [optionalText("path")], "struct", "shutdown", {
@@ -55,7 +68,7 @@ export const TSV_METHODS: readonly Method[] = [
       return ok({ ...planStruct(begun.value), id: begun.value.id ?? NOTHING_BEGUN });
     },
   }),
-  method("getUpgrade", [], "struct", "read", {
+  method("getUpgrade", [], OUTCOME, "read", {
     help:
       "The result of the last upgrade of this daemon: a struct of state (none, under way, replaced, failed), and, " +
       "if known, id, from, to and reason.",
@@ -82,7 +95,7 @@ export const TSV_METHODS: readonly Method[] = [
       },
     },
   ),
-  method("getAllProcessUsage", [], "array", "read", {
+  method("getAllProcessUsage", [], [USAGE], "read", {
     help:
       "The resource usage of each running process with its descendants: group, name, pid, cpu_percent (of one processor, a double; " +
       "-1 where it is too early to say) and memory_bytes (resident, a double). The first answer gives the CPU since the " +
@@ -103,7 +116,7 @@ export const TSV_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("getEvents", [optionalText("cursor")], "struct", "read", {
+  method("getEvents", [optionalText("cursor")], EVENTS, "read", {
     help:
       "The events after a cursor that an earlier call returned; without one, all that are kept, which is the last " +
       "thousand or more. Returns at most 500 in events, oldest first, the cursor for the next call, and missed: " +
@@ -122,7 +135,7 @@ export const TSV_METHODS: readonly Method[] = [
       return ok({ cursor: cursorText(page.cursor), missed: page.isGap, events });
     },
   }),
-  method("getEventPools", [], "array", "read", {
+  method("getEventPools", [], ["struct"], "read", {
     help:
       "For each pool of event listeners: how many events it accepted, and how many of them were processed, are " +
       "waiting, or were dropped because its buffer was full; how often one was rejected and sent again; and what each " +

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeResponse, responseParts } from "../../../../src/core/xmlrpc/encode.ts";
-import { encodeJsonValue, jsonParts } from "../../../../src/core/xmlrpc/json.ts";
+import { encodeJsonValue, jsonParts, plainJsonParts } from "../../../../src/core/xmlrpc/json.ts";
 import type { PartSizes, Parts } from "../../../../src/core/xmlrpc/parts.ts";
-import { Utf8Text, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { double, Utf8Text, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { fc } from "../../../property.ts";
 import { valuesOf } from "./values.ts";
 
@@ -64,6 +64,21 @@ describe("an answer in parts", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("is plain JSON without kinds for clients that do not know XML-RPC", () => {
+    const value: XmlRpcValue = {
+      bytes: new Uint8Array([1, 2, 3, 255]),
+      date: { kind: "date", iso8601: "20261127T04:05:06" },
+      doubles: [double(1), double(1.5), double(Number.NaN)],
+      rest: [1, true, 'a"', new Utf8Text(new Uint8Array([195, 169]))],
+    };
+    assert.deepEqual(JSON.parse(all(plainJsonParts(value)).join("")), {
+      bytes: "AQID/w==",
+      date: "20261127T04:05:06",
+      doubles: [1, 1.5, null],
+      rest: [1, true, 'a"', "é"],
+    });
   });
 
   it("decodes a text in UTF-8 as TextDecoder does, wherever it is cut", () => {

@@ -28,7 +28,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.tailProcessLog supervisor.tailProcessStderrLog supervisor.tailProcessStdoutLog system.listMethods
     system.methodHelp system.methodSignature system.multicall tsv.getAllProcessRuns tsv.getAllProcessUsage
     tsv.getChangedOptions tsv.getDecisions tsv.getDependencies tsv.getDisabled tsv.getEventPools
-    tsv.getEvents tsv.getHistory tsv.getLogFiles
+    tsv.getEvents tsv.getHistory tsv.getLogFiles tsv.getMethods
     tsv.getNeededStarts tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
@@ -116,15 +116,15 @@ test("the activity log and its files need more than reading", async () => {
 test("who sees some programs finds no others by any method, and does nothing to them", async () => {
   const groups = [
     fakeGroupConfig("web", [fakeProcessConfig("web")]),
-    fakeGroupConfig("hidden", [fakeProcessConfig("a"), fakeProcessConfig("b")]),
+    fakeGroupConfig("cellar", [fakeProcessConfig("a"), fakeProcessConfig("b")]),
   ];
   const operator: Client = { ...ADMIN, role: "operate", programs: ["web"] };
   const permissions: readonly Permission[] = ROLES.operate;
   for (const [name, permission] of wanted) {
     if (!permissions.includes(permission) || name.startsWith("system.")) continue;
-    for (const target of ["hidden:a", "hidden:*", "hidden"]) {
+    for (const target of ["cellar:a", "cellar:*", "cellar"]) {
       const { rpc, supervisor } = await createRig(groups);
-      supervisor.fake("hidden:a").state = "RUNNING";
+      supervisor.fake("cellar:a").state = "RUNNING";
       const signature = await rpc.callAs(ADMIN, "system.methodSignature", [name]);
       const [, ...types] = signature.ok ? (signature.value as readonly string[]) : [];
       const values: Readonly<Record<string, XmlRpcValue>> = { int: 0, boolean: true, array: [] };
@@ -132,8 +132,8 @@ test("who sees some programs finds no others by any method, and does nothing to 
       const outcome = await rpc.callAs(operator, name, params);
       const detail = outcome.ok ? null : outcome.error.detail;
       const shown = JSON.stringify(outcome.ok ? outcome.value : detail?.replaceAll(target, ""));
-      assert.doesNotMatch(shown, /hidden/, name);
-      assert.doesNotMatch(supervisor.calls.join(), /hidden/, name);
+      assert.doesNotMatch(shown, /cellar/, name);
+      assert.doesNotMatch(supervisor.calls.join(), /cellar/, name);
     }
   }
 });
@@ -187,7 +187,7 @@ test("methods that the log reports as changes need more than read, and all other
 
 test("built-in methods are called also where no section serves them, or another has their name", async () => {
   const stop: Method = {
-    ...{ name: "stopProcess", signature: [], help: "", arity: { min: 0, max: 1 }, always: true },
+    ...{ name: "stopProcess", params: null, returns: "string", help: "", always: true },
     permission: "read",
     invoke: () => ({ ok: true, value: "a module's" }),
   };

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
 import { encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
 import { Utf8Text, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { replyTo } from "../../../../src/services/rpc/endpoint.ts";
+import { JSON_FORMAT, replyTo, XML } from "../../../../src/services/rpc/endpoint.ts";
 import type { RequestWork } from "../../../../src/services/rpc/method.ts";
 import { readNamespaces } from "../../../../src/services/rpc/service.ts";
 import { SOMEBODY } from "../../../fakes/principals.ts";
@@ -285,7 +285,7 @@ describe("a large answer", () => {
   const value = Array.from({ length: 3000 }, (_, i) => ({ name: `program ${i} é<`, now: i }));
 
   async function bodyOf(any: XmlRpcValue, json: boolean): Promise<string> {
-    const reply = await replyTo({ ok: true, value: any }, json, bounds().work);
+    const reply = await replyTo({ ok: true, value: any }, json ? JSON_FORMAT : XML, bounds().work);
     assert.ok(reply.kind === "parts");
     const parts: Uint8Array[] = [];
     for (let part = await reply.next(); part !== null; part = await reply.next()) parts.push(part);
@@ -304,16 +304,16 @@ describe("a large answer", () => {
 
   it("of bytes is the bytes themselves for a client that reads JSON", async () => {
     const bytes = Uint8Array.from({ length: 100_000 }, (_, i) => i);
-    const reply = await replyTo({ ok: true, value: bytes }, true, bounds().work);
+    const reply = await replyTo({ ok: true, value: bytes }, JSON_FORMAT, bounds().work);
     assert.ok(reply.kind === "whole" && reply.body === bytes);
     assert.deepEqual(reply.headers, [["Content-Type", "application/octet-stream"]]);
     assert.ok((await bodyOf(bytes, false)) === encodeResponse(bytes));
   });
 
   it("is a fault when there is no slot to write it, and a small one needs none", async () => {
-    const refused = await replyTo({ ok: true, value }, false, bounds(1000).work);
+    const refused = await replyTo({ ok: true, value }, XML, bounds(1000).work);
     assert.ok(refused.kind === "whole" && String(refused.body).includes("FAILED: no room"));
-    const small = await replyTo({ ok: true, value: "a" }, false, bounds(0).work);
+    const small = await replyTo({ ok: true, value: "a" }, XML, bounds(0).work);
     assert.ok(small.kind === "whole" && small.body === encodeResponse("a"));
   });
 });
