@@ -54,6 +54,7 @@ export const RULE_CODES = {
   "empty-command": "CONF-013",
   "never-due": "CONF-013",
   "no-effect": "CONF-013",
+  "matches-no-program": "CONF-013",
   "mixed-formats": "CONF-013",
   "log-is-backup": "CONF-013",
   "unknown-target": "CONF-013",
