@@ -18,31 +18,38 @@ function shown(path: string): string {
   return text.length > LONGEST_PATH ? `…${text.slice(1 - LONGEST_PATH)}` : text;
 }
 
-const INSTANCES = "too many processes watch files: raise fs.inotify.max_user_instances with sysctl";
-
-/** Why a path is not watched, by errno, with what helps. */
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: "it does not exist; correct watch=",
-  EACCES: "permission denied to the user of the daemon",
-  ENOSPC:
-    "the user has no inotify watches left: add to watch_ignore=, or raise fs.inotify.max_user_watches with sysctl",
-  EMFILE: INSTANCES,
+/** Why a path is not watched, by errno, and what helps. */
+const REASONS: Readonly<Record<string, readonly [reason: string, help: string]>> = {
+  ENOENT: ["it does not exist", "correct watch="],
+  EACCES: ["permission denied to the user of the daemon", "let that user read it"],
+  ENOSPC: [
+    "no inotify watches are left",
+    "add to watch_ignore=, or raise fs.inotify.max_user_watches with sysctl",
+  ],
+  EMFILE: ["no inotify instances are left", "raise fs.inotify.max_user_instances with sysctl"],
 };
 
-/** @param names of the programs, for people */
-export function reportText(
+/** Lines of at most 80 columns, but for paths and names. @param names of the programs, for people */
+export function reportLines(
   report: Exclude<WatchReport, { kind: "changed" }>,
   names: string,
-): string {
+): readonly string[] {
   switch (report.kind) {
     case "watching": {
       const { directories } = report;
-      return `watching files of ${names} in ${directories} ${directories === 1 ? "directory" : "directories"}`;
+      const where = `${directories} ${directories === 1 ? "directory" : "directories"}`;
+      return [`watching files of ${names} in ${where}`];
     }
-    case "failed":
-      return `${names}: ${shown(report.path)} is not watched: ${REASONS[report.errno] ?? report.errno}`;
+    case "failed": {
+      const [reason, help] = REASONS[report.errno] ?? [report.errno, null];
+      const line = `${names}: ${shown(report.path)} is not watched: ${reason}`;
+      return help === null ? [line] : [line, `${names}: ${help}`];
+    }
     case "too-many":
-      return `${names}: no files are watched: there are more than ${report.most} directories; name fewer in watch=, or add to watch_ignore=`;
+      return [
+        `${names}: no files are watched: more than ${report.most} directories`,
+        `${names}: name fewer in watch=, or add to watch_ignore=`,
+      ];
   }
 }
 

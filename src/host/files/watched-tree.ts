@@ -11,6 +11,8 @@ import { codeOf } from "../error-code.ts";
 const MOST_DIRECTORIES = 10_000;
 /** Paths that changed and were not examined yet: with more, everything is examined. */
 const MOST_PENDING = 10_000;
+/** Steady changes are reported after this many delays. */
+const MOST_DELAYS = 10;
 /** Reports of directories that cannot be watched. */
 const MOST_FAILED = 5;
 
@@ -31,14 +33,26 @@ interface TreeDeps {
   readonly most?: number;
 }
 
-/** A named path that does not exist yet is watched from when it appears, if its directory exists. */
+/** The directories that contain a path, from the top, without the root. */
+function above(path: string): readonly string[] {
+  const up = dirname(path);
+  return up === path || dirname(up) === up ? [] : [...above(up), up];
+}
+
+/** A named path that does not exist yet is watched from when it appears. */
 export class WatchedTree {
   readonly #deps: TreeDeps;
   readonly #named: ReadonlySet<string>;
+  /** What leads to the named paths: each may be replaced by another directory, or lead elsewhere as a symlink. */
+  readonly #links: ReadonlySet<string>;
   readonly #directories = new Map<string, Directory>();
+  /** The directories that those are in. */
+  readonly #ways = new Map<string, FSWatcher>();
   readonly #pending = new Set<string>();
   readonly #delayMs: number;
   #timer: NodeJS.Timeout | null = null;
+  /** Of the first change that is not reported, monotonic milliseconds. */
+  #since = 0;
   #isExamining = false;
   #isClosed = false;
   #failed = 0;
@@ -48,14 +62,13 @@ export class WatchedTree {
     this.#deps = deps;
     this.#delayMs = delayMs;
     this.#named = new Set(paths);
+    this.#links = new Set(paths.flatMap(above));
   }
 
   /** Reports `watching` when all directories are watched. */
   async begin(): Promise<void> {
     const { index, tell } = this.#deps;
-    // A file is replaced, or appears, in its directory.
-    for (const path of this.#named) this.#open(dirname(path), false);
-    await this.#examine(this.#named);
+    await this.#follow(this.#named);
     for (const path of this.#named) if (!(await exists(path))) this.#fail(path, "ENOENT");
     if (!this.#isClosed) tell({ kind: "watching", index, directories: this.#directories.size });
   }
@@ -64,7 +77,56 @@ export class WatchedTree {
     this.#isClosed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     for (const { watcher } of this.#directories.values()) watcher.close();
+    for (const watcher of this.#ways.values()) watcher.close();
     this.#directories.clear();
+    this.#ways.clear();
+  }
+
+  /** Watches what these named paths lead to by now. */
+  async #follow(paths: ReadonlySet<string>): Promise<void> {
+    for (const path of paths) {
+      for (const link of above(path)) this.#openWay(dirname(link));
+      // A file is replaced, or appears, in its directory.
+      this.#open(dirname(path), false);
+    }
+    await this.#examine(paths);
+  }
+
+  /** Without a report if that fails: the user may have no permission to read it. */
+  #openWay(directory: string): void {
+    if (this.#isClosed || this.#ways.has(directory)) return;
+    const close = (): void => {
+      this.#ways.get(directory)?.close();
+      this.#ways.delete(directory);
+    };
+    try {
+      const watcher = watch(directory, (event, name) => {
+        const path = join(directory, name ?? "");
+        if (event !== "rename" || !this.#links.has(path)) return;
+        this.#changed(path);
+        this.#examineSoon(path);
+      });
+      watcher.on("error", close);
+      this.#ways.set(directory, watcher);
+    } catch {
+      // What is named may be watched all the same.
+    }
+  }
+
+  /** Watches anew what is behind a link. */
+  async #replaced(link: string): Promise<void> {
+    const isBehind = (path: string): boolean => path === link || path.startsWith(`${link}/`);
+    for (const [path, { watcher }] of this.#directories) {
+      if (!isBehind(path)) continue;
+      watcher.close();
+      this.#directories.delete(path);
+    }
+    for (const [path, watcher] of this.#ways) {
+      if (!isBehind(path)) continue;
+      watcher.close();
+      this.#ways.delete(path);
+    }
+    await this.#follow(new Set([...this.#named].filter(isBehind)));
   }
 
   #happened(directory: string, event: string, name: string | null): void {
@@ -74,9 +136,21 @@ export class WatchedTree {
     const isNamed = this.#named.has(path);
     if (!isNamed && !(entry.isWhole && this.#deps.counts(path))) return;
     // Of the directory itself, the name is its own.
-    if (name !== basename(directory) || this.#last === "") this.#last = path;
-    this.#timer = this.#timer?.refresh() ?? setTimeout(() => this.#tell(), this.#delayMs);
-    if (event !== "rename") return;
+    const isLast = name !== basename(directory) || this.#last === "";
+    this.#changed(isLast ? path : this.#last);
+    if (event === "rename") this.#examineSoon(path);
+  }
+
+  #changed(path: string): void {
+    this.#last = path;
+    const now = performance.now();
+    if (this.#timer === null) {
+      this.#since = now;
+      this.#timer = setTimeout(() => this.#tell(), this.#delayMs);
+    } else if (now - this.#since < (MOST_DELAYS - 1) * this.#delayMs) this.#timer.refresh();
+  }
+
+  #examineSoon(path: string): void {
     this.#pending.add(path);
     if (!this.#isExamining) void this.#examinePending();
   }
@@ -91,7 +165,8 @@ export class WatchedTree {
   async #examinePending(): Promise<void> {
     this.#isExamining = true;
     while (this.#pending.size > 0 && !this.#isClosed) {
-      const paths = this.#pending.size > MOST_PENDING ? this.#named : new Set(this.#pending);
+      const isAll = this.#pending.size > MOST_PENDING;
+      const paths = new Set(isAll ? [...this.#links, ...this.#named] : this.#pending);
       this.#pending.clear();
       await this.#examine(paths);
     }
@@ -101,6 +176,8 @@ export class WatchedTree {
   /** Watches the directories among these paths, which may be new. */
   async #examine(paths: ReadonlySet<string>): Promise<void> {
     for (const path of paths) {
+      if (this.#links.has(path)) await this.#replaced(path);
+      if (this.#links.has(path) && !this.#named.has(path)) continue;
       const found = await (this.#named.has(path) ? statOf : lstatOf)(path).catch(() => null);
       this.#drop(path);
       if (found?.isDirectory() === true) await this.#add(path);

@@ -7,7 +7,7 @@ import type { DaemonOptions, LogLevel, ProcessConfig } from "../../core/config/m
 import { pidOf } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { WatchedFiles, WatchReport, WatchRequest } from "../../core/watch/request.ts";
-import { changedText, reportText, watchMessages } from "../../core/watch/texts.ts";
+import { changedText, reportLines, watchMessages } from "../../core/watch/texts.ts";
 import { faultText } from "../../core/xmlrpc/faults.ts";
 import type { FileWatcher, WatchListener } from "../../ports/file-watcher.ts";
 import type { SupervisorApi } from "./api.ts";
@@ -98,8 +98,8 @@ export class FileWatch {
     const keys = this.#keys[report.index];
     if (request !== this.#request || keys === undefined) return;
     if (report.kind !== "changed") {
-      const names = namesOf(keys);
-      this.#deps.log(report.kind === "watching" ? "INFO" : "ERRO", reportText(report, names));
+      const level = report.kind === "watching" ? "INFO" : "ERRO";
+      for (const line of reportLines(report, namesOf(keys))) this.#deps.log(level, line);
       return;
     }
     for (const key of keys) this.#filesChanged(key, report.path);

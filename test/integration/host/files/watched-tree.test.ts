@@ -13,6 +13,7 @@ import { scratchDirectory } from "../processes/rig.ts";
 class Watched {
   readonly directory: string;
   readonly reports: WatchReport[] = [];
+  delayMs = 1;
   readonly #context: TestContext;
 
   constructor(t: TestContext, ...files: readonly string[]) {
@@ -25,7 +26,8 @@ class Watched {
     const paths = names.map((name) => join(this.directory, name));
     const counts = countsFor({ ignored }, { ownFiles: [] });
     const tell = (report: WatchReport): void => void this.reports.push(report);
-    const tree = new WatchedTree({ paths, ignored, delayMs: 1 }, { index: 0, counts, tell, most });
+    const { delayMs } = this;
+    const tree = new WatchedTree({ paths, ignored, delayMs }, { index: 0, counts, tell, most });
     this.#context.after(() => tree.close());
     await tree.begin();
     return this;
@@ -123,6 +125,43 @@ test("a symlink that is named is followed to what it leads to by now; those belo
   );
 });
 
+test("a path is followed when a directory or symlink on the way to it is replaced", async (t) => {
+  const files = new Watched(t, "r/1/app/src/f", "r/2/app/src/f", "plain/app/src/f");
+  const at = (name: string): string => join(files.directory, name);
+  symlinkSync(at("r/1"), at("current"));
+  await files.watch(["current/app/src", "plain/app/src"]);
+  await files.sees("current/app/src/f", () => files.write("r/1/app/src/f"));
+  symlinkSync(at("r/2"), at("next"));
+  renameSync(at("next"), at("current"));
+  await until(() => files.take().includes("current"), { what: "the symlink" });
+  const follows = (name: string, file: string) =>
+    until(
+      () => {
+        files.write(file);
+        return files.take().includes(name);
+      },
+      { what: `a change of ${name}` },
+    );
+  await follows("current/app/src/f", "r/2/app/src/f");
+  renameSync(at("plain"), at("old"));
+  await until(() => files.take().includes("plain"), { what: "the directory is away" });
+  mkdirSync(at("plain"));
+  await until(() => files.take().includes("plain"), { what: "the other directory" });
+  await follows("plain/app/src/f", "plain/app/src/f");
+  files.write("old/app/src/f");
+  files.write("r/1/app/src/f");
+  await files.sees("plain/app/src/f", () => files.write("plain/app/src/f"));
+});
+
+test("changes without a pause are reported", async (t) => {
+  const files = new Watched(t, "src/f");
+  files.delayMs = 300;
+  await files.watch(["src"]);
+  const writing = setInterval(() => files.write("src/f"), 5);
+  t.after(() => clearInterval(writing));
+  await until(() => files.take().includes("src/f"), { what: "a report of steady changes" });
+});
+
 test("a path that does not exist is reported, and watched from when it appears", async (t) => {
   const files = await new Watched(t).watch(["later", "no/where"]);
   const failed = files.reports.map((each) => each.kind === "failed" && [each.errno, each.path]);
@@ -133,6 +172,14 @@ test("a path that does not exist is reported, and watched from when it appears",
   mkdirSync(join(files.directory, "later"));
   await until(() => files.take().includes("later"), { what: "the directory" });
   await files.sees("later/f", () => files.write("later/f"));
+  mkdirSync(join(files.directory, "no"));
+  await until(() => files.take().includes("no"), { what: "the directory above" });
+  files.write("no/where/f");
+  const isSeen = (): boolean => {
+    files.write("no/where/f");
+    return files.take().includes("no/where/f");
+  };
+  await until(isSeen, { what: "a change in the directory" });
 });
 
 test("more directories than allowed are an error, and nothing is watched then", async (t) => {

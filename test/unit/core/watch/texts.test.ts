@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changedText, reportText } from "../../../../src/core/watch/texts.ts";
+import { changedText, reportLines } from "../../../../src/core/watch/texts.ts";
 
 test("a file is named as the user would, in the directory of the program or by its path", () => {
   for (const directory of ["/srv/app", "/srv/app/"])
@@ -12,10 +12,13 @@ test("a file is named as the user would, in the directory of the program or by i
   assert.ok(!/\p{Cc}/u.test(changedText("/srv/\n\x1b[31m", { directory: null })));
 });
 
-test("what is not watched says why, and what helps", () => {
+test("what is not watched says why, and what helps, in 80 columns", () => {
   const failed = (errno: string) =>
-    reportText({ kind: "failed", index: 0, path: "/srv/a", errno }, "web");
-  assert.match(failed("ENOSPC"), /^web: \/srv\/a .*watch_ignore=.*fs\.inotify\.max_user_watches/);
-  assert.match(failed("EMFILE"), /fs\.inotify\.max_user_instances/);
-  assert.match(failed("ELOOP"), /: ELOOP$/);
+    reportLines({ kind: "failed", index: 0, path: "/srv/a", errno }, "web");
+  const many = reportLines({ kind: "too-many", index: 0, most: 10_000 }, "web");
+  const all = ["ENOENT", "EACCES", "ENOSPC", "EMFILE", "ELOOP"].flatMap(failed);
+  for (const line of [...all, ...many]) assert.ok(line.length <= 80, line);
+  assert.match(failed("ENOSPC")[1] ?? "", /^web: .*watch_ignore=.*fs\.inotify\.max_user_watches/);
+  assert.match(failed("EMFILE")[1] ?? "", /fs\.inotify\.max_user_instances/);
+  assert.deepEqual(failed("ELOOP"), ["web: /srv/a is not watched: ELOOP"]);
 });
