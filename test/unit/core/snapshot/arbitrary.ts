@@ -72,7 +72,7 @@ export const program: fc.Arbitrary<ProcessConfig> = arbitraryOf(processConfig);
 /** With all its groups. */
 export const config: fc.Arbitrary<Config> = arbitraryOf(configCodec(list(groupConfig)));
 
-/** Groups are the same objects wherever they are, as in a daemon. */
+/** Groups are the same objects wherever they are, and each descriptor has its number alone, as in a daemon. */
 export const snapshot: fc.Arbitrary<Snapshot> = fc
   .tuple(
     fc.array(group, { minLength: 1, maxLength: MOST }),
@@ -80,4 +80,8 @@ export const snapshot: fc.Arbitrary<Snapshot> = fc
   )
   .chain(([groups, variables]) =>
     arbitraryOf(snapshotCodec(new GroupTable(groups), new Table(variables))),
-  );
+  )
+  .map((each) => {
+    const byNumber = new Map(each.descriptors.map((held) => [held.fd, held]));
+    return { ...each, descriptors: [...byNumber.values()] };
+  });
