@@ -38,8 +38,12 @@ const MOST_UNHELD = 3;
 const NEVER = new AbortController().signal;
 /** Processes whose exit is awaited at the same time, of one program. */
 const MOST_HELD = 64;
-/** Reads of procfs for the descendants of one process: some milliseconds. */
+/** Reads of procfs for the descendants of one process. */
 const MOST_READS = 256;
+/** The same for all that are remembered in one turn of the main thread: ten milliseconds or so. */
+const MOST_READS_OF_TURN = 1024;
+/** Descendants of one process that are remembered, over several signals. */
+const MOST_SEEN = 1024;
 /** For the environment of one process. */
 const ENVIRONMENT_MS = 500;
 /** Until the next try to read that of a process that is executing another program. */
@@ -84,7 +88,10 @@ export function createLeftovers(deps: LeftoversDeps): Leftovers {
 class HostLeftovers implements Leftovers {
   readonly #deps: LeftoversDeps;
   readonly #jobs = new Map<ProcessKey, Job>();
-  readonly #seen = new Map<ProcessKey, ReadonlySet<string>>();
+  readonly #seen = new Map<ProcessKey, Set<string>>();
+  #readsLeft = MOST_READS_OF_TURN;
+  /** Main processes for which no reads were left, until the sample that is shared by them. */
+  #late = new Map<ProcessKey, number>();
   #isMain: (pid: number) => boolean = () => false;
   #current: Promise<unknown> = Promise.resolve();
   #next: Promise<Look> | null = null;
@@ -96,12 +103,44 @@ class HostLeftovers implements Leftovers {
   remember(key: ProcessKey, pid: number): void {
     // It may have been started without a mark.
     adoptOrphans();
-    this.#seen.set(key, descendantsOf(pid));
+    const seen = this.#seen.get(key) ?? new Set();
+    this.#seen.set(key, seen);
+    if (seen.size >= MOST_SEEN) return;
+    if (this.#readsLeft <= 0) {
+      this.#late.set(key, pid);
+      return;
+    }
+    if (this.#readsLeft === MOST_READS_OF_TURN) setImmediate(() => void this.#endTurn());
+    const { found, reads } = descendantsOf(pid);
+    this.#readsLeft -= reads;
+    for (const each of found) seen.add(each);
+  }
+
+  /** Most processes take longer to exit than the sample: what it shows below them was there before their signal. */
+  async #endTurn(): Promise<void> {
+    this.#readsLeft = MOST_READS_OF_TURN;
+    const late = this.#late;
+    this.#late = new Map();
+    if (late.size === 0) return;
+    const sample = await this.#deps.stats.sample();
+    const below = new Map<number, ProcessStat[]>();
+    for (const each of sample?.processes ?? []) {
+      const siblings = below.get(each.parent);
+      if (siblings === undefined) below.set(each.parent, [each]);
+      else siblings.push(each);
+    }
+    for (const [key, main] of late) {
+      const found = [...(below.get(main) ?? [])];
+      for (const { pid } of found) {
+        if (found.length < MOST_READS) found.push(...(below.get(pid) ?? []));
+      }
+      for (const each of found) this.#seen.get(key)?.add(identityOf(each));
+    }
   }
 
   endLeft(program: LeavingProgram, done: (left: LeftProcesses) => void): void {
     const { key, isMain } = program;
-    const seen = this.#seen.get(key) ?? new Set();
+    const seen = this.#seen.get(key) ?? new Set<string>();
     const job = { ...program, seen, finish: new AbortController() };
     this.#isMain = isMain;
     this.#jobs.set(key, job);
@@ -247,8 +286,11 @@ function statOf(pid: number): ProcessStat | null {
   return pid <= 0 ? null : parseProcessStat(readProc(`${pid}/stat`));
 }
 
-/** The identities of the descendants of a process, as many as can be read at once. */
-function descendantsOf(main: number): ReadonlySet<string> {
+/** The identities of the descendants of a process, as many as can be read at once, and how many reads that took. */
+function descendantsOf(main: number): {
+  readonly found: ReadonlySet<string>;
+  readonly reads: number;
+} {
   const found = new Set<string>();
   const parents = [main];
   let reads = 0;
@@ -263,10 +305,10 @@ function descendantsOf(main: number): ReadonlySet<string> {
         parents.push(stat.pid);
       }
       reads += 1;
-      if (reads >= MOST_READS) return found;
+      if (reads >= MOST_READS) return { found, reads };
     }
   }
-  return found;
+  return { found, reads };
 }
 
 function threadsOf(pid: number): readonly string[] {

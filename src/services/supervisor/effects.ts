@@ -14,11 +14,12 @@ import {
   type StateChange,
 } from "../../core/process/model.ts";
 import { SIGKILL } from "../../core/process/signals.ts";
-import type {
-  ProcessRecord,
-  SupervisorEffect,
-  SupervisorInput,
-  SupervisorState,
+import {
+  livePid,
+  type ProcessRecord,
+  type SupervisorEffect,
+  type SupervisorInput,
+  type SupervisorState,
 } from "../../core/supervisor/model.ts";
 import type { Leftovers } from "../../ports/leftovers.ts";
 import type { Spawner } from "../../ports/spawner.ts";
@@ -308,6 +309,8 @@ export class Effects {
     const { state, hooks, later } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
+    // It may end the program without a signal.
+    if (name === "pre_stop" || name === "stop_command") this.#remember(record);
     try {
       hooks.begin(record, name, ({ ok, text }) =>
         later({ kind: "hook-ended", key, name, ok, text }),
@@ -353,6 +356,12 @@ export class Effects {
     );
   }
 
+  /** Remembers the descendants of a process that is about to be stopped. */
+  #remember(record: ProcessRecord): void {
+    const pid = livePid(record);
+    if (pid !== 0 && endsLeftovers(record.config)) this.#deps.leftovers.remember(record.key, pid);
+  }
+
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {
     const record = this.#deps.state.processes.get(key);
     if (record !== undefined && record.exit !== null) {
@@ -360,9 +369,7 @@ export class Effects {
       if (signal === SIGKILL) this.#deps.leftovers.killLeft(key);
       return;
     }
-    if (record !== undefined && endsLeftovers(record.config)) {
-      this.#deps.leftovers.remember(key, pid);
-    }
+    if (record !== undefined) this.#remember(record);
     const outcome = this.#deps.spawner.kill(pid, signal, target);
     if (outcome === "sent") return;
     const name = this.#deps.state.processes.get(key)?.config.name ?? key;

@@ -37,6 +37,13 @@ test("a stop remembers the descendants before its signal, and waits for what is 
   assert.deepEqual(runs?.ended.at(-1)?.left, { ended: 3, running: 0 });
 });
 
+test("a command that stops a program is preceded by it, too", () => {
+  const rig = tree({ stopCommand: "/bin/stop" });
+  void rig.supervisor.stop(WEB, false);
+  assert.deepEqual(rig.spawner.signals, []);
+  assert.deepEqual(rig.leftovers.remembered, [rig.pid("web:web")]);
+});
+
 test("the time of a stop limits what is left too, and no signal goes to the reaped process", () => {
   const rig = tree({ stopWaitSecs: 5 });
   void rig.supervisor.stop(WEB, false);
