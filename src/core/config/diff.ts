@@ -76,6 +76,7 @@ export function changedFields(
   left: ProcessConfig,
   right: ProcessConfig,
 ): ReadonlySet<keyof ProcessConfig> {
+  if (left === right) return NO_FIELDS;
   const fields = Object.keys(left) as (keyof ProcessConfig)[];
   const isChanged = (field: keyof ProcessConfig): boolean =>
     field === "fcgiSocket"
@@ -83,6 +84,8 @@ export function changedFields(
       : !PLACES.has(field) && !isEqual(left[field], right[field]);
   return new Set(fields.filter(isChanged));
 }
+
+const NO_FIELDS: ReadonlySet<keyof ProcessConfig> = new Set();
 
 /** Where values are written, and how they are shown. */
 const PLACES: ReadonlySet<keyof ProcessConfig> = new Set([
@@ -94,10 +97,10 @@ export type ChangeKind = "none" | "live" | "restart";
 
 /** How much of a process changes with its definition. */
 export function changeOf(left: ProcessConfig, right: ProcessConfig): ChangeKind {
-  const changed = [...changedFields(left, right)];
-  if (changed.length === 0) return "none";
+  const changed = changedFields(left, right);
+  if (changed.size === 0) return "none";
   const rows: Readonly<Record<string, OptionRow>> = PROGRAM;
-  return changed.every((field) => rows[field]?.isLive === true) ? "live" : "restart";
+  return Array.from(changed).every((field) => rows[field]?.isLive === true) ? "live" : "restart";
 }
 
 /** Which processes there are, and in which order. */

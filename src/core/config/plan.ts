@@ -75,9 +75,11 @@ function groupChanges(before: GroupConfig, after: GroupConfig): readonly OptionC
   const isListener = before.kind === "eventlistener" && after.kind === "eventlistener";
   const rows: Readonly<Record<string, OptionRow>> = isListener ? LISTENER : {};
   return Object.entries({ ...rows, priority: GROUP.priority }).flatMap(([field, { key, kind }]) => {
-    const [old = "", now = ""] = [before, after].map((group) =>
-      valueText(kind, (group as unknown as Readonly<Record<string, unknown>>)[field]),
+    const [one, other] = [before, after].map(
+      (group) => (group as unknown as Readonly<Record<string, unknown>>)[field],
     );
+    if (one === other) return [];
+    const [old, now] = [valueText(kind, one), valueText(kind, other)];
     return old === now ? [] : [{ option: key, before: old, after: now }];
   });
 }

@@ -85,7 +85,8 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       (name): Target => {
         const [active, group] = [this.toBe(name), next.get(name) ?? null];
         for (const each of [...(active?.processes ?? []), ...(group?.processes ?? [])]) {
-          for (const word of wordsFor(name, each)) if (given.has(word)) found.add(word);
+          for (const word of given.size === 0 ? [] : wordsFor(name, each))
+            if (given.has(word)) found.add(word);
         }
         const isSelected = (process: ProcessConfig): boolean =>
           given.size === 0 || wordsFor(name, process).some((word) => given.has(word));
