@@ -50,7 +50,7 @@ export async function setAside(
   const bytes = keeper.state();
   const state = bytes.toString("utf8");
   const [cwd, origin] = calledOf(state) ?? [process.cwd(), calledPath()];
-  const former = configOf(left.snapshot);
+  const former = configOf(left.snapshot, left.journal);
   const read = await readAnew(call, cwd);
   const config = read.ok ? read.value : former?.config;
   if (config === undefined) return err(`${reason}; ${read.ok ? "" : read.error}`);

@@ -94,7 +94,7 @@ export interface GenerationDeps {
   readonly recordEvent: (input: EventsInput, now: Instant) => void;
   readonly recordAuto: (...auto: AutoLog) => void;
   /** The configuration that was read last has changed. */
-  readonly configured: () => void;
+  readonly configured: (config: Config) => void;
   /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;

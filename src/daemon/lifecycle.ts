@@ -237,7 +237,7 @@ class Daemon {
       },
       recordEvent: (...input) => this.#memory?.recordEvent(...input),
       recordAuto: (...auto) => this.#memory?.recordAuto(...auto),
-      configured: () => this.#memory?.touch(),
+      configured: (config) => this.#memory?.recordConfig(config),
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>

@@ -2,6 +2,7 @@
 // before its effects; the rest of the snapshot is renewed when it has changed, at most once a second.
 
 import type { Instant } from "../core/base/time.ts";
+import type { Config } from "../core/config/model.ts";
 import type { EventsInput } from "../core/events/model.ts";
 import { isStoppable } from "../core/process/model.ts";
 import type { AutoLog, Journal } from "../core/snapshot/journal.ts";
@@ -82,6 +83,13 @@ export class DaemonMemory {
   recordEvent(input: EventsInput, now: Instant): void {
     this.#write(eventLine(input, now));
     if (this.#length > this.#limit) this.touch();
+  }
+
+  /** Keeps the configuration that was read last, or that of a restart. */
+  recordConfig(config: Config): void {
+    if (this.#journal !== null) this.#write(this.#journal.configured(config));
+    // A write that fails ends the journal.
+    if (this.#journal === null || this.#length > this.#limit) this.touch();
   }
 
   /** Keeps the name of an AUTO file that was created. */

@@ -1,10 +1,10 @@
 // What a daemon has done since a snapshot, one line of JSON each, in the codecs of the snapshot: the inputs of the
-// reducers, the descriptors that were opened and closed, and the places of programs in the memory of the keeper. The state of a
+// reducers, the configurations that were read, the descriptors that were opened and closed, and the places of programs in the memory of the keeper. The state of a
 // snapshot after all inputs is the state of the daemon that wrote them.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
-import type { GroupConfig } from "../config/model.ts";
+import type { Config, GroupConfig } from "../config/model.ts";
 import type { EventsEffect, EventsInput, EventsState } from "../events/model.ts";
 import { stepEvents } from "../events/step.ts";
 import type { OffsetMinutes } from "../logs/calendar.ts";
@@ -17,7 +17,7 @@ import type {
 } from "../supervisor/model.ts";
 import { step } from "../supervisor/step.ts";
 import { type Codec, type Json, list, mapOf, natural, text } from "./codec.ts";
-import { groupConfig } from "./config.ts";
+import { configCodec, groupConfig } from "./config.ts";
 import { type DescriptorRole, type HeldDescriptor, heldDescriptor } from "./descriptors.ts";
 import { eventsInput } from "./events.ts";
 import { type GroupTable, supervisorInput } from "./supervision.ts";
@@ -33,6 +33,8 @@ interface Line {
   readonly groups?: Json;
   /** What supervision has decided about, and when: monotonic and wall clock. */
   readonly input?: Json;
+  /** The configuration that was read last, or that of a restart. */
+  readonly current?: Json;
   /** It is a consequence of the one before, whose effects may not be complete. */
   readonly isNested?: true;
   /** A descriptor, and what it is; it was closed if the rest is missing. */
@@ -106,14 +108,25 @@ export class Journal {
     isNested: boolean,
   ): string {
     const encoded = this.#codec.encode(input);
-    const added = this.#table.groups.slice(this.#groups);
-    this.#groups += added.length;
     return lineOf({
-      ...(added.length > 0 ? { groups: groupList.encode(added) } : {}),
+      ...this.#added(),
       input: encoded,
       at: [mono, wall],
       ...(isNested ? { isNested } : {}),
     });
+  }
+
+  /** Of the groups of a configuration, only those are written that are in no earlier line. @returns a line */
+  configured(current: Config): string {
+    const encoded = configCodec(list(this.#table.group)).encode(current);
+    return lineOf({ ...this.#added(), current: encoded });
+  }
+
+  /** The groups that were encoded since the last line. */
+  #added(): Pick<Line, "groups"> {
+    const added = this.#table.groups.slice(this.#groups);
+    this.#groups += added.length;
+    return added.length > 0 ? { groups: groupList.encode(added) } : {};
   }
 }
 
@@ -250,6 +263,18 @@ export function soundLines(state: string): readonly Line[] {
 /** The configurations that the lines add to those of the snapshot. @throws Malformed */
 export function groupsOf(lines: readonly Line[]): readonly GroupConfig[] {
   return lines.flatMap(({ groups = [] }, at) => groupList.decode(groups, `journal[${at}].groups`));
+}
+
+/**
+ * The configurations that the lines have, in order.
+ * @param table has the groups of the snapshot and of the lines
+ * @throws Malformed
+ */
+export function configsOf(lines: readonly Line[], table: GroupTable): readonly Config[] {
+  const codec = configCodec(list(table.group));
+  return lines.flatMap(({ current }, at) =>
+    current === undefined ? [] : [codec.decode(current, `journal[${at}].current`)],
+  );
 }
 
 /**

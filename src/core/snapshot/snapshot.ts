@@ -40,6 +40,7 @@ import { eventLogCodec, eventsCodec } from "./events.ts";
 import {
   autosOf,
   closedIn,
+  configsOf,
   descriptorsAfter,
   entriesOf,
   eventsAfter,
@@ -382,8 +383,14 @@ const ANNOUNCEMENTS: ReadonlySet<SupervisorEffect["kind"]> = new Set([
   "stopping",
 ]);
 
-/** The configuration of a snapshot that cannot be used: the one that was read last, and all groups; null if it cannot be decoded. */
-export function configOf(json: string): {
+/**
+ * The configuration of a snapshot that cannot be used: the one that was read last, and all groups; null if it cannot be decoded.
+ * @param journal what is damaged in it is left out
+ */
+export function configOf(
+  json: string,
+  journal: string,
+): {
   readonly config: Config;
   readonly groups: readonly GroupConfig[];
   readonly hadUsers: boolean;
@@ -393,9 +400,18 @@ export function configOf(json: string): {
       readonly groups: Json;
       readonly body: Readonly<Record<string, Json>>;
     };
-    const table = new GroupTable(groupList.decode(groups, "groups"));
-    const config = configCodec(list(table.group)).decode(body["current"], "body.current");
-    return { config, groups: table.groups, hadUsers: body["hadUsers"] === true };
+    const decode = (lines: ReturnType<typeof readJournal>) => {
+      const table = new GroupTable([...groupList.decode(groups, "groups"), ...groupsOf(lines)]);
+      const atFirst = configCodec(list(table.group)).decode(body["current"], "body.current");
+      const configs = [atFirst, ...configsOf(lines, table)];
+      const hadUsers = body["hadUsers"] === true || configs.some(({ users }) => users.length > 0);
+      return { config: configs.at(-1) ?? atFirst, groups: table.groups, hadUsers };
+    };
+    try {
+      return decode(readJournal(journal));
+    } catch {
+      return decode([]);
+    }
   } catch {
     return null;
   }
@@ -425,11 +441,14 @@ export function recoverSnapshot(
     const table = new GroupTable([...groupList.decode(groups, "groups"), ...groupsOf(lines)]);
     const shared = new Table(list(variableList).decode(variables, "variables"));
     const snapshot = snapshotCodec(table, shared).decode(body, "body");
+    const configs = configsOf(lines, table);
+    const current = configs.at(-1) ?? snapshot.current;
+    const hadUsers = snapshot.hadUsers || configs.some(({ users }) => users.length > 0);
     const { state, last } = supervisionAfter(snapshot.supervision, lines, table, offset);
     const descriptors = descriptorsAfter(snapshot.descriptors, lines);
     const { state: events, unsent, recorded } = eventsAfter(snapshot.events, lines);
     return ok({
-      snapshot: { ...snapshot, supervision: state, descriptors, events },
+      snapshot: { ...snapshot, current, hadUsers, supervision: state, descriptors, events },
       isComplete: isComplete(lines),
       failure: failureOf(lines),
       kills: last.filter(({ kind }) => kind === "kill"),

@@ -18,7 +18,7 @@ export interface ConfigurationDeps {
   /** Reads the files. */
   readonly configReader: ConfigReader;
   /** Called when the configuration that was read last, or that of a restart, has changed. */
-  readonly configured?: () => void;
+  readonly configured?: (config: Config) => void;
 }
 
 /** Rereads, and prepares restarts. */
@@ -63,7 +63,7 @@ export class Configuration {
   replaceGroup(before: GroupConfig | undefined, after: GroupConfig | undefined): void {
     const swap = (group: GroupConfig): GroupConfig => (group === before ? (after ?? group) : group);
     this.#current = { ...this.#current, groups: this.#current.groups.map(swap) };
-    this.#deps.configured?.();
+    this.#deps.configured?.(this.#next ?? this.#current);
   }
 
   /** Whether something is being read, or queued. */
@@ -83,7 +83,7 @@ export class Configuration {
       if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
       const isSame = isSameConfig(this.#current, config.value);
       this.#replace(config.value);
-      if (!isSame) this.#deps.configured?.();
+      if (!isSame) this.#deps.configured?.(this.#next ?? this.#current);
       for (const { level, text } of config.value.notices) {
         if (level === "WARN") this.#deps.activity.log(level, text);
       }
@@ -101,7 +101,7 @@ export class Configuration {
         return this.#reject("the new configuration cannot be started", reason);
       }
       this.#next = config;
-      this.#deps.configured?.();
+      this.#deps.configured?.(config);
       return DONE;
     });
   }
@@ -116,7 +116,7 @@ export class Configuration {
         return err(fault(name, read.error.text));
       }
       this.#replace(read.value.config);
-      this.#deps.configured?.();
+      this.#deps.configured?.(this.#next ?? this.#current);
       return ok(read.value.decided);
     });
   }

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Instant } from "../../../../src/core/base/time.ts";
-import type { ProcessConfig } from "../../../../src/core/config/model.ts";
-import { beginJournal, recoverSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
+import type { Config, ProcessConfig } from "../../../../src/core/config/model.ts";
+import { USER } from "../../../../src/core/config/options/servers.ts";
+import { defaultsOf } from "../../../../src/core/config/reading.ts";
+import { beginJournal, configOf, recoverSnapshot } from "../../../../src/core/snapshot/snapshot.ts";
 import { GroupTable, supervisorInput } from "../../../../src/core/snapshot/supervision.ts";
 import { commit, liveState } from "../../../../src/core/supervisor/draft.ts";
 import { initialState, type SupervisorInput } from "../../../../src/core/supervisor/model.ts";
 import { isRoutine } from "../../../../src/core/supervisor/routine.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
-import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fakeSnapshot, throughJson } from "../../../fakes/snapshot.ts";
 import { fc } from "../../../property.ts";
 import { key } from "../../services/supervisor/rig.ts";
@@ -36,7 +38,8 @@ function recorded() {
     return recovered.value;
   };
   const expected = () => throughJson(fakeSnapshot({ supervision: state })).supervision;
-  return { state, lines, take, recover, expected };
+  const configured = (config: Config) => void lines.push(journal.configured(config));
+  return { state, snapshot, lines, take, configured, recover, expected };
 }
 
 /** One that runs a program of a group that the snapshot does not have. */
@@ -55,6 +58,35 @@ test("a snapshot with its journal is the state after the last decision", () => {
   const daemon = running();
   assert.equal(daemon.state.pids.get(42), WEB);
   assert.deepEqual(daemon.recover().snapshot.supervision, daemon.expected());
+});
+
+test("a configuration that was read is in the journal, and its groups that are there only once", () => {
+  const daemon = recorded();
+  const web = fakeGroupConfig("web", [fakeProcessConfig("web")]);
+  const [before, after] = ["/bin/before", "/bin/after"].map((command) =>
+    fakeGroupConfig("db", [fakeProcessConfig("db", { command })]),
+  );
+  assert.ok(before !== undefined && after !== undefined);
+  daemon.take({ kind: "add-group", config: web });
+  daemon.configured(fakeConfig([web, before]));
+  const users = [{ name: "ann", ...defaultsOf(USER) }];
+  daemon.configured({ ...fakeConfig([web, after]), users });
+  daemon.configured(fakeConfig([web, after]));
+  const groups = daemon.lines.map((line) => {
+    return (JSON.parse(line) as { groups?: unknown[] }).groups?.length ?? 0;
+  });
+  assert.deepEqual(groups, [1, 1, 1, 0]);
+
+  const { current, supervision, hadUsers } = daemon.recover().snapshot;
+  assert.deepEqual(current, fakeConfig([web, after]));
+  assert.equal(current.groups[0], supervision.groups.get("web")?.config, "one object");
+  assert.ok(hadUsers, "its servers go on to ask for passwords");
+  const died = daemon.recover(daemon.lines.slice(0, 2).join("")).snapshot;
+  assert.deepEqual([died.current, died.hadUsers], [fakeConfig([web, before]), false]);
+
+  const found = (journal: string) => configOf(daemon.snapshot, journal)?.config.groups;
+  assert.deepEqual(found(daemon.lines.join("")), [web, after]);
+  assert.deepEqual(found("{}\n{damaged}\n"), fakeSnapshot().current.groups);
 });
 
 test("each beginning of a journal is a state that the daemon had", () => {
