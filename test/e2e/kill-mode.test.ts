@@ -7,7 +7,8 @@ import { readProc } from "../../src/host/procfs.ts";
 import { until } from "../rig/wait.ts";
 import { inCgroup, withoutCgroup } from "./rig/cgroup.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { e2e, type Rig } from "./rig/rig.ts";
+import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
 
 /** What is executed by this path is a process of a test, and no other is. */
 function tool(rig: Rig): string {
@@ -197,3 +198,40 @@ e2e(
     assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /kill_mode=cgroup acts as/);
   },
 );
+
+e2e(
+  "daemons in one cgroup do not end each other's programs of the same name",
+  withoutCgroup(),
+  async (rig, t) => {
+    const kid = tool(rig);
+    const wrapper = inCgroup(t);
+    const program = (seconds: number) =>
+      `[program:web]\ncommand=${kid} ${seconds}\nstartsecs=0\nkill_mode=cgroup\n`;
+    const daemon = await rig.startWith(program(1000), { wrapper });
+    const other = BASE.replaceAll("/d.", "/other.") + program(1001);
+    const config = rig.write("other.conf", other);
+    rig.launch({ wrapper, config });
+    await untilAlive(kid, ["1000", "1001"]);
+    await stopped(rig, daemon);
+    assert.deepEqual(alive(kid), ["1001"]);
+    assert.equal((await rig.tsv("shutdown", "-c", config)).status, 0);
+    await untilAlive(kid, []);
+  },
+);
+
+const FIRST = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+const IN_CGROUP = "command=/bin/cat /proc/self/cgroup\nstartsecs=0\nautorestart=false\n";
+const SHOW = `[program:web]\n${IN_CGROUP}stdout_logfile=%(here)s/out\nkill_mode=cgroup\n`;
+
+for (const [name, order, place] of [
+  ["the first process of a container uses its cgroup", "inside", /^0::.*\/program-web:web\.1$/m],
+  ["it uses none that has processes of others", "outside", /^0::.*\/tsv-e2e-[-\d]+$/m],
+] as const) {
+  e2e(name, withoutCgroup(), async (rig, t) => {
+    const enter = inCgroup(t, false);
+    // The parent of the first process is in the cgroup too, or not.
+    const wrapper = order === "inside" ? [...FIRST, ...enter] : [...enter, ...FIRST];
+    await rig.startWith(SHOW, { wrapper });
+    await waitForText(rig.path("out"), place);
+  });
+}

@@ -43,11 +43,15 @@ export function isOpenrcCgroup(
 /** Bytes of a file name. */
 const LONGEST_NAME = 255;
 
-/** The name of the directory of a program's cgroup. A long one ends with two hashes of the whole key. */
-export function programCgroupName(key: ProcessKey): string {
-  const name = `${PROGRAM}${encodeURIComponent(key).replaceAll("%3A", ":")}`;
+/**
+ * The name of the directory of a program's cgroup. A long one ends with two hashes of the whole name.
+ * @param daemon the process that stands for it: a daemon that is a program of another one may have the same programs, and be in
+ *   the same cgroup
+ */
+export function programCgroupName(key: ProcessKey, daemon: number): string {
+  const name = `${PROGRAM}${encodeURIComponent(key).replaceAll("%3A", ":")}.${daemon}`;
   if (name.length <= LONGEST_NAME) return name;
-  const hash = ["a", "b"].map((salt) => hashOf(`${salt}${key}`)).join("");
+  const hash = ["a", "b"].map((salt) => hashOf(`${salt}${name}`)).join("");
   return `${name.slice(0, LONGEST_NAME - hash.length - 1)}-${hash}`;
 }
 

@@ -2,11 +2,12 @@
 // delegated that to it, or made it for it alone. A child makes its directory, writes its limits and enters it (posix/child.c); the last process that
 // exits in it leaves it to be removed here.
 //
-// sync-ok(accessSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync): cgroupfs is memory of the kernel
+// sync-ok(accessSync, existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync): cgroupfs is memory of the kernel
 
 import {
   accessSync,
   constants,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -26,7 +27,7 @@ import { type CgroupSetting, settingsToRevert } from "../../core/process/program
 import { reachedLimits } from "../../core/process/reached-limits.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
 import { codeOf, quietly } from "../error-code.ts";
-import { kept } from "../keeper/keeper.ts";
+import { daemonPid } from "../keeper/keeper.ts";
 import { posix } from "../posix.ts";
 import { readProc } from "../procfs.ts";
 
@@ -72,7 +73,7 @@ export function placeInCgroup(key: ProcessKey, settings: readonly CgroupSetting[
   } catch (error) {
     return failed(codeOf(error), `${top} cannot be prepared: ${codeOf(error)}`);
   }
-  const directory = `${top}/${programCgroupName(key)}`;
+  const directory = `${top}/${programCgroupName(key, daemonPid())}`;
   const left = settingsToRevert(
     quietly(() => readdirSync(directory), []),
     settings,
@@ -101,7 +102,7 @@ export function cgroupProblem(): string | null {
 /** The cgroup of a program with its processes, and all cgroups below it, the deepest first; empty if it has none. */
 export function cgroupsOf(key: ProcessKey): readonly string[] {
   if (base === undefined) base = inherited();
-  return base === null ? [] : below(`${base}/${programCgroupName(key)}`);
+  return base === null ? [] : below(`${base}/${programCgroupName(key, daemonPid())}`);
 }
 
 /** A program may make cgroups of its own, so deep. */
@@ -170,14 +171,24 @@ function delegatedAt(own: string): string | null {
   return [...above, own].find(isDelegated) ?? null;
 }
 
-/** systemd marks what it delegates; OpenRC gives each service its own. A container is that of its first process. */
+/** systemd marks what it delegates; OpenRC gives each service its own. */
 function isDelegated(directory: string): boolean {
   const marks = ["user.delegate", "trusted.delegate"];
   return (
     marks.some((name) => posix().attribute(directory, name) === "1") ||
     isOpenrcCgroup(directory, cgroupDirectory("0::/\n", mount), process.env) ||
-    (kept()?.pid ?? process.pid) === 1
+    isOfContainer(directory)
   );
+}
+
+/**
+ * A container is that of its first process, and its cgroup has only processes of the container: others have the number 0. The
+ * cgroup of the whole host, which is no container's, has no events.
+ */
+function isOfContainer(directory: string): boolean {
+  if (daemonPid() !== 1) return false;
+  const members = quietly(() => wordsOf(`${directory}/cgroup.procs`), ["0"]);
+  return existsSync(`${directory}/cgroup.events`) && !members.includes("0");
 }
 
 function controllerOf(file: string): string {

@@ -10,7 +10,7 @@ import { until } from "../../rig/wait.ts";
 
 let count = 0;
 
-function create(): string | null {
+function create(isDelegated = true): string | null {
   const own = cgroupDirectory(readProc("self/cgroup"), readProc("self/mountinfo"));
   if (own === null) return null;
   count += 1;
@@ -21,6 +21,7 @@ function create(): string | null {
   } catch {
     return null;
   }
+  if (!isDelegated) return directory;
   if (spawnSync("/usr/bin/python3", ["-c", mark]).status === 0) return directory;
   rmdirSync(directory);
   return null;
@@ -35,8 +36,8 @@ export function withoutCgroup(): string | false {
 }
 
 /** @returns words before the command of a daemon, which begins in it; it is removed after the test */
-export function inCgroup(t: TestContext): readonly string[] {
-  const directory = create() ?? "";
+export function inCgroup(t: TestContext, isDelegated = true): readonly string[] {
+  const directory = create(isDelegated) ?? "";
   t.after(async () => {
     const isRemoved = (): boolean => {
       try {
@@ -51,5 +52,5 @@ export function inCgroup(t: TestContext): readonly string[] {
     };
     await until(isRemoved, { what: "the end of all in a cgroup" });
   });
-  return ["sh", "-c", 'echo $$ >"$0" && exec "$@"', join(directory, "cgroup.procs")];
+  return ["sh", "-c", 'echo 0 >"$0" && exec "$@"', join(directory, "cgroup.procs")];
 }

@@ -36,14 +36,17 @@ for (const [cgroup, mounts, directory] of ROWS) {
   });
 }
 
-test("the name of a directory means one process", () => {
-  const name = (group: string, process: string) => programCgroupName(processKey(group, process));
-  assert.equal(name("web", "web"), "program-web:web");
+test("the name of a directory means one process of one daemon", () => {
+  const name = (group: string, process: string, daemon = 7) =>
+    programCgroupName(processKey(group, process), daemon);
+  assert.equal(name("web", "web"), "program-web:web.7");
+  assert.notEqual(name("web", "web", 8), name("web", "web"));
   assert.notEqual(name("a-b", "c"), name("a", "b-c"));
   assert.doesNotMatch(name("../x", "a\nb"), /[/\n]/);
   const long = (end: string): string => name("\u7f51".repeat(40), `web${end}`);
   assert.equal(Buffer.byteLength(long("")), 255);
   assert.notEqual(long("1"), long("2"));
+  assert.notEqual(name("\u7f51".repeat(40), "web", 8), long(""));
   assert.equal(long("1"), long("1"));
 });
 
