@@ -30,6 +30,8 @@ async function run({ face, args, program }: Call): Promise<number> {
       return await (await import("./pidproxy/main.ts")).runPidproxy(args, program);
     case "stdout-listener":
       return (await import("./stdout-listener/main.ts")).runStdoutListener();
+    case "mcp":
+      return await (await import("./mcp/main.ts")).runMcp(args);
     case "sample-config":
       return (await import("./cli/main.ts")).printSampleConfig();
     case "install":

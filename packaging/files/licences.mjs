@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { buildSync } from "esbuild";
 
 /** Built in although they are no dependencies at run time: node-pty, and the headers that its and our addon are made with. */
 const BUILT_IN = ["node-pty", "node-addon-api", "node-api-headers"];
@@ -36,15 +37,19 @@ export function copyrightText(node) {
   return `${["tsv: runs programs and keeps them running", own, ...packages, ...runtime].join("\n\n")}\n`;
 }
 
-/** The npm packages that are built in: runtime dependencies and theirs, and what the addons are made of. */
+/** The npm packages that are built in: those of which a bundle has code, and what the addons are made of. */
 export function builtInPackages() {
-  const names = Object.keys(manifest(".").dependencies ?? {});
-  for (const name of names) {
-    for (const next of Object.keys(manifest(join("node_modules", name)).dependencies ?? {})) {
-      if (!names.includes(next)) names.push(next);
-    }
-  }
-  return [...names.sort(), ...BUILT_IN];
+  const { metafile } = buildSync({
+    ...{ entryPoints: ["src/main.ts"], bundle: true, platform: "node", format: "cjs" },
+    ...{ outfile: "tsv.cjs", write: false, metafile: true, logLevel: "error" },
+    define: { "import.meta.url": '""' },
+  });
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.entries(inputs));
+  const names = inputs.flatMap(([file, { bytesInOutput }]) => {
+    const [, name] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file) ?? [];
+    return name === undefined || bytesInOutput === 0 ? [] : [name];
+  });
+  return [...[...new Set(names)].sort(), ...BUILT_IN];
 }
 
 /** @param {string} directory */

@@ -11,7 +11,8 @@ export const BUNDLES = {
   daemon: ["daemon", "run"],
   ctl: ["ctl", "pidproxy", "stdout-listener"],
   help: ["cli/help.ts"],
-  tsv: null,
+  mcp: ["mcp"],
+  tsv: ["cli", "doctor", "install"],
 };
 
 /**

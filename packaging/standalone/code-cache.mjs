@@ -154,6 +154,7 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   try {
     run("tsv", ["check", file]);
     run("help", []);
+    run("mcp", ["mcp", "--help"]);
     await live(() => {
       run("ctl", ["ctl", "-c", file, "status"]);
       if (isEmulated) return;

@@ -47,6 +47,7 @@ const PLACES = {
   cli: ["core", "core/command-line", "ports", "host", "version.ts"],
   pidproxy: ["core", "ports", "host"],
   "stdout-listener": [],
+  mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
 
   "install/plan": ["core", "install/services"],
   "install/services": ["core", "install/plan"],
@@ -62,7 +63,7 @@ const PLACES = {
   ],
 
   "main.ts": [
-    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run"],
+    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run", "mcp"],
     ...["daemon/main.ts", "daemon/read-config.ts", "daemon/watch-files.ts", "daemon/dry-run.ts"],
     ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],
@@ -78,6 +79,7 @@ const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy", "std
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const DOORS = {
+  "@modelcontextprotocol": ["mcp/server.ts"],
   commander: ["host/terminal/command-line.ts"],
   croner: ["core/schedules/cron.ts"],
   ini: ["core/base/plain-ini.ts"],

@@ -72,6 +72,7 @@ const TABLE = {
     ["doctor [area|code...]", "face", "find problems on this host; with --fix, fix them"],
   ],
   Other: [
+    ["mcp [options]", "face", "offer programs to an assistant, by the Model Context Protocol"],
     ["passwd [options]", "main", "hash a password, or make a token, for [user:x]"],
     ["completion <shell>", "main", "print the completions for bash, zsh or fish"],
     ["pidproxy <file> <command>", "face", "run a program that writes a pid file"],

@@ -7,9 +7,9 @@ import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
 
 /**
  * The parts into which the executable's code is divided. A daemon runs for months and should hold nothing in its memory
- * that it never runs; ctl and help must answer at once. All else is in the last.
+ * that it never runs; ctl and help must answer at once; a library that one verb needs is loaded by no other. All else is in the last.
  */
-export const BUNDLES = ["daemon", "ctl", "help", "tsv"] as const;
+export const BUNDLES = ["daemon", "ctl", "help", "mcp", "tsv"] as const;
 type Bundle = (typeof BUNDLES)[number];
 
 /** Every face, and the bundle that it is in. */
@@ -23,6 +23,7 @@ const FACES = {
   verb: "ctl",
   pidproxy: "ctl",
   "stdout-listener": "ctl",
+  mcp: "mcp",
   "sample-config": "tsv",
   install: "tsv",
   uninstall: "tsv",
@@ -92,7 +93,7 @@ function callOfHelp(words: readonly string[]): Call {
 
 const OWN_FACES = [
   ...([DRY_RUN_VERB, READ_VERB, WATCH_VERB, "pidproxy", "install", "uninstall"] as const),
-  ...(["doctor", "why", "completion", "run"] as const),
+  ...(["doctor", "why", "completion", "run", "mcp"] as const),
 ] as const;
 const OF_VERBS: ReadonlyMap<string, Face> = new Map<string, Face>([
   ["daemon", "supervisord"],
@@ -150,6 +151,8 @@ function optionOf(
   return { short, attached: equals !== "=" && value === "" ? null : value };
 }
 
+/** Faces of their own that ask a server. */
+const ASKING = ["ctl", "mcp"];
 /** Faces that read a configuration and ask no server. */
 const CONFIG_ALONE = ["check", "daemon", "run", "why", "doctor"];
 
@@ -160,7 +163,7 @@ function place(
 ): Result<Given, string> {
   const runner = runnerOf(verb);
   const given = { verb, words: [...options, ...rest] };
-  if (options.length === 0 || runner === null || runner === "ctl" || verb === "ctl") {
+  if (options.length === 0 || runner === null || runner === "ctl" || ASKING.includes(verb)) {
     return ok(given);
   }
   const wrong = options.find((word, index) => index % 2 === 0 && word !== "-c");

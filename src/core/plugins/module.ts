@@ -146,6 +146,10 @@ const TYPES = {
 export type DocType = keyof typeof TYPES;
 const DOC_TYPES = Object.keys(TYPES) as DocType[];
 
+export function isDocType(name: string): name is DocType {
+  return DOC_TYPES.some((each) => each === name);
+}
+
 export function isOfType(type: DocType, value: unknown): boolean {
   return TYPES[type](value);
 }

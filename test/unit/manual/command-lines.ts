@@ -9,6 +9,7 @@ import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { findVerb } from "../../../src/ctl/verbs.ts";
 import { parseDoctor } from "../../../src/doctor/cli/options.ts";
 import { parseInstall, parseUninstall } from "../../../src/install/cli/options.ts";
+import { parseMcp } from "../../../src/mcp/arguments.ts";
 
 /** Verbs with a face of their own, and their parsers, which return a status for what they refuse. */
 const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
@@ -16,6 +17,7 @@ const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   uninstall: (words) => parseUninstall(words, "/"),
   doctor: (words) => parseDoctor(words, "/"),
   export: (words) => parseExport(words),
+  mcp: (words) => (parseMcp(words).ok ? words : 2),
   passwd: (words) => parsePasswd(words),
   run: (words) => (parseRunArguments(words).ok ? words : 2),
 };
