@@ -1,10 +1,30 @@
 // The verbs that show programs in other ways than status does, rows of verbs.ts.
 
 import { localOffsetMinutes } from "../host/time/local-time.ts";
-import { setDates, setFormat } from "./verb-arguments.ts";
+import { setDates, setFormat, setText } from "./verb-arguments.ts";
 import type { VerbRow } from "./verb-row.ts";
 
 export const VIEW_VERBS = {
+  history: {
+    run: async (context, names, { since, until }) => {
+      const { runHistory, signsOf } = await import("./commands/history.ts");
+      const clock = { now: Date.now(), offset: localOffsetMinutes };
+      await runHistory(context, { names, since, until, ...clock, signs: signsOf(process.env) });
+    },
+    about: [
+      "The daemon keeps them with history=memory in [supervisord]: a day in steps of 10 seconds, a month in steps of 10 minutes. A blank in a chart is a time without a measurement.",
+      "A TIME is a duration (10m, 2h, 7d), a time (12:30), today, yesterday, a date (2026-11-23, 2026-11-23T12:30:15Z) or @SECONDS.",
+    ],
+    options: [
+      ["--since <time>", "from this time on (default: 1h)", setText("since")],
+      ["--until <time>", "up to this time (default: now)", setText("until")],
+    ],
+    examples: [
+      ["tsv history web", "the last hour of web"],
+      ["tsv history --since 7d", "a week of all programs"],
+      ["tsv history --since yesterday --until today --json web", "for scripts"],
+    ],
+  },
   schedule: {
     isVerbatim: true,
     run: async (context, words, { dates }) => {

@@ -102,7 +102,7 @@ function eventsByProcess(
 function seriesFields(series: HistorySeries | null): XmlRpcStruct {
   if (series === null) return { from: double(0), step: 0, cpu: [], cpu_max: [], memory_max: [] };
   return {
-    from: double(series.from / SECOND),
+    from: double(Math.round(series.from) / SECOND),
     step: series.step / SECOND,
     cpu: valuesOf(series.cpuMean, 100),
     cpu_max: valuesOf(series.cpuMax, 100),
