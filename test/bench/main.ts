@@ -16,6 +16,7 @@ import { measureCtlTime } from "./ctl-time.ts";
 import { measureFlatMemory } from "./flat-memory.ts";
 import { type Bench, type Executables, stopAll } from "./harness/daemon.ts";
 import { formatTable, type Report, type Row } from "./harness/report.ts";
+import { measureHistory } from "./history.ts";
 import { measureIdleWakeUps } from "./idle-wakeups.ts";
 import { measureLayers } from "./layers.ts";
 import { measureLogFormats } from "./log-formats.ts";
@@ -42,6 +43,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   why: measureWhyTime,
   apply: measureApplyTime,
   memory: measureMemory,
+  history: measureHistory,
   flat: measureFlatMemory,
   checks: measureChecks,
   chatty: measureChattyPrograms,

@@ -22,6 +22,7 @@ export function writeConfig(
   directory: string,
   programs: readonly ProgramSection[],
   minFds: number | null,
+  history: "memory" | null = null,
 ): string {
   return [
     "[unix_http_server]",
@@ -36,6 +37,7 @@ export function writeConfig(
     `pidfile=${directory}/pid`,
     `childlogdir=${directory}/logs`,
     `minfds=${minFds ?? enoughDescriptors(programs.length)}`,
+    ...(history === null ? [] : [`history=${history}`]),
     ...programs.flatMap(({ name, command, options = {} }) => [
       `[program:${name}]`,
       `command=${command}`,

@@ -34,6 +34,8 @@ export interface Bench {
   readonly programs: number;
   /** The option minfds; null for just enough. */
   readonly minFds: number | null;
+  /** `history=` of [supervisord]; null for none. */
+  readonly history?: "memory" | null;
   /** How often the long measurements run. */
   readonly rounds: number;
   /** Says on stderr what is continuing. */
@@ -72,7 +74,10 @@ export class Daemon {
     this.kind = kind;
     this.directory = mkdtempSync(join(bench.stateDirectory, `${kind}-`));
     mkdirSync(join(this.directory, "logs"));
-    writeFileSync(this.configPath, writeConfig(this.directory, programs, bench.minFds));
+    writeFileSync(
+      this.configPath,
+      writeConfig(this.directory, programs, bench.minFds, bench.history),
+    );
     this.log = new ActivityLog(join(this.directory, "activity.log"));
     const stderr = openSync(join(this.directory, "stderr"), "w");
     this.startedAtMs = Date.now();
