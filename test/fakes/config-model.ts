@@ -69,6 +69,7 @@ export function fakeConfig(groups: readonly GroupConfig[]): Config {
     groups,
     rpcInterfaces: [],
     users: [],
+    receivers: [],
     notices: [],
   };
 }

@@ -7,14 +7,15 @@ import { err, ok, type Result } from "../base/result.ts";
 import { shellWord } from "../base/shell-word.ts";
 import { moduleOf } from "../plugins/module.ts";
 import { redactPatterns } from "../redact/patterns.ts";
-import { isHarmlessVariable, isSecretName, REDACTED } from "../redact/secret-names.ts";
-import { isReference, shownVariable } from "../redact/variables.ts";
+import { isHarmlessVariable, isSecretOption, REDACTED } from "../redact/secret-names.ts";
+import { isReference, shownUrl, shownVariable } from "../redact/variables.ts";
 import { type Expansions, type ExpansionValue, expand, OF_ENVIRONMENT } from "./expand.ts";
 import { scanIni } from "./ini-scanner.ts";
 import { refusedConfig } from "./lint/check.ts";
 import { loadConfig } from "./load.ts";
 import type { Config, GroupConfig, ProcessConfig } from "./model.ts";
 import { PROGRAM, SCHEDULED } from "./options/program.ts";
+import { RECEIVER } from "./options/receivers.ts";
 import type { SectionKind } from "./options/sections.ts";
 import { optionsOf, sectionKind } from "./options/table.ts";
 import { absolutePath, dirname } from "./paths.ts";
@@ -190,9 +191,12 @@ function effectiveOption(
   // Relative to the file, which is another one if the text is written to another directory.
   const module = key.endsWith("_factory") ? moduleOf(settled, section.file, world.cwd) : null;
   const path = module === null ? settled : `${module.path}:${module.name}`;
-  const isHidden = isSecretName(key) && !isReference(option.value) && option.value !== "";
+  const isHidden =
+    isSecretOption(section.name, key) && !isReference(option.value) && option.value !== "";
   const value = isHidden
-    ? REDACTED
+    ? key === RECEIVER.url.key
+      ? shownUrl(settled)
+      : REDACTED
     : redactPatterns(module?.name === "default" ? module.path : path);
   return { key, value: isWritable(key, value) ? value : redactPatterns(option.value), places };
 }

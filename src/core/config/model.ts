@@ -6,6 +6,7 @@ import type { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
 import type { FCGI, GROUP, LISTENER } from "./options/groups.ts";
 import type { PROGRAM } from "./options/program.ts";
+import type { RECEIVER } from "./options/receivers.ts";
 import type { CTL, INET_SERVER, UNIX_SERVER, USER } from "./options/servers.ts";
 import type { ConfigRule } from "./rules.ts";
 import type { AddressValue, LogTarget, SocketAddress } from "./value-types.ts";
@@ -120,6 +121,11 @@ export interface UserConfig extends ValuesOf<typeof USER> {
   readonly name: string;
 }
 
+/** `[notify:x]`: who gets alerts, and about what. */
+export interface ReceiverConfig extends ValuesOf<typeof RECEIVER> {
+  readonly name: string;
+}
+
 /** `[rpcinterface:x]` and `[ctlplugin:x]`. */
 export interface FactoryConfig {
   readonly name: string;
@@ -166,6 +172,7 @@ export interface Config {
   readonly groups: readonly GroupConfig[];
   readonly rpcInterfaces: readonly FactoryConfig[];
   readonly users: readonly UserConfig[];
+  readonly receivers: readonly ReceiverConfig[];
   readonly notices: readonly ConfigNotice[];
 }
 

@@ -25,6 +25,7 @@ import {
   readText,
   type Scope,
 } from "./reading.ts";
+import { readReceivers } from "./receivers.ts";
 import { firstServer, privateKey, serverUrlOf } from "./server-address.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
 import { readUsers } from "./users.ts";
@@ -96,6 +97,7 @@ export function examine(
   checkDependencies(reading, groups);
   const servers = readServers(reading);
   const users = readUsers(reading);
+  const receivers = readReceivers(reading, daemonSection.user);
   const daemon = applyArguments(daemonSection, overrides, reading);
   checkInterfaceArguments(reading, rpcInterfaces, servers);
   const asRoot: readonly ConfigNotice[] =
@@ -103,7 +105,7 @@ export function examine(
       ? [{ level: "CRIT", text: RUNNING_AS_ROOT }]
       : [];
   const notices = sortNotices([...asRoot, ...ofFiles, ...reading.notices]);
-  return { daemon, decisions, servers, groups, rpcInterfaces, users, notices };
+  return { daemon, decisions, servers, groups, rpcInterfaces, users, receivers, notices };
 }
 
 /** An empty `state_directory` means none. */

@@ -2,6 +2,7 @@
 
 import { signalName } from "../process/signals.ts";
 import { scheduleText } from "../schedules/schedule.ts";
+import { hoursText } from "./alert-values.ts";
 import { countOrMaxText, cpuQuotaText, sizeOrMaxText } from "./cgroup-limits.ts";
 import { checkText, healthActionText } from "./check-target.ts";
 import { cpusText, ioPriorityText, limitText, sizeLimitText } from "./program-limits.ts";
@@ -42,6 +43,9 @@ const WRITERS: {
   "absolute paths": list,
   list,
   sockets: socketsText,
+  "alert kinds": list,
+  "mail addresses": list,
+  hours: hoursText,
   duration: durationText,
   rate,
   "line rate": rate,

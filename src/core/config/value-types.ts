@@ -34,6 +34,8 @@ export const CHOICES = {
   history: ["off", "memory"],
   /** What starts a program, beside requests. */
   "start on": ["connect"],
+  /** How a receiver of alerts wants them. */
+  "alert format": ["json", "slack", "discord", "ntfy", "telegram"],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type Choice = keyof typeof CHOICES;
@@ -48,6 +50,17 @@ export type KillMode = ChoiceTypes["kill mode"];
 export type Overlap = ChoiceTypes["overlap"];
 export type RotationPeriod = ChoiceTypes["rotation period"];
 export type Compression = ChoiceTypes["compression"];
+export type AlertFormat = ChoiceTypes["alert format"];
+
+/** What an alert is about. */
+export const ALERT_KINDS = ["fatal", "unhealthy", "restarts", "failed", "recovered"] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** A part of each day, local time, in minutes since midnight. It goes over midnight if `to` is not above `from`. */
+export interface HoursValue {
+  readonly from: number;
+  readonly to: number;
+}
 
 export type LogLevel = "CRIT" | "ERRO" | "WARN" | "INFO" | "DEBG" | "TRAC" | "BLAT";
 
@@ -233,6 +246,9 @@ export interface ValueTypes extends ChoiceTypes {
   readonly "count or max": number;
   readonly "cpu quota": CpuQuota;
   readonly sockets: readonly SocketValue[];
+  readonly "alert kinds": readonly AlertKind[];
+  readonly hours: HoursValue;
+  readonly "mail addresses": readonly string[];
 }
 
 export type ValueKind = keyof ValueTypes;

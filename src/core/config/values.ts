@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { LineTime, LogFormat } from "../logs/line-styles.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseSchedule } from "../schedules/schedule.ts";
+import { parseAlertKinds, parseHours, parseMailAddresses } from "./alert-values.ts";
 import { parseCountOrMax, parseCpuQuota, parseSizeOrMax } from "./cgroup-limits.ts";
 import { parseCheck, parseHealthAction, parseHealthCheck } from "./check-target.ts";
 import { CONDITIONS, meantCondition } from "./dependency-words.ts";
@@ -349,6 +350,9 @@ const PARSERS: { readonly [K in ValueKind]: Parser<K> } = {
   "count or max": parseCountOrMax,
   "cpu quota": parseCpuQuota,
   sockets: parseSockets,
+  "alert kinds": parseAlertKinds,
+  hours: parseHours,
+  "mail addresses": parseMailAddresses,
 };
 
 /** Reads `text` as a value of `kind`. The error is Supervisor's, without the place. */

@@ -19,6 +19,11 @@ const SECRET_AT_END = /(?:(?<!com|by|sur|tres|over|under|multi)pass|(?<!^old)pwd
 /** The shell's directory. In small letters `pwd` is an option for a password. */
 const DIRECTORY = "PWD";
 
+/** Whether an option of a section has a secret value. With the URL of a receiver of alerts, anyone can post there. */
+export function isSecretOption(section: string, key: string): boolean {
+  return section.startsWith("notify:") ? key === "url" : isSecretName(key);
+}
+
 /** Whether an option, variable or field with this name has a secret value. */
 export function isSecretName(name: string): boolean {
   if (name === DIRECTORY) return false;

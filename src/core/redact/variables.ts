@@ -8,6 +8,11 @@ export function isReference(text: string): boolean {
   return /^%\(ENV_[^()]*\)s$/.test(text);
 }
 
+/** A URL of which only the server is shown: `https://example.com/<redacted>`. */
+export function shownUrl(url: string): string {
+  return URL.canParse(url) ? `${new URL(url).origin}/${REDACTED}` : REDACTED;
+}
+
 /** The value of a variable; REDACTED for one that is a secret, or has one in it. */
 export function shownVariable(name: string, value: string): string {
   if (isReference(value) || value === "") return value;

@@ -11,6 +11,7 @@ import type {
   LogTarget,
   Origin,
   ProcessConfig,
+  ReceiverConfig,
   ServerConfig,
   SocketConfig,
   UserConfig,
@@ -20,8 +21,10 @@ import { DAEMON } from "../config/options/daemon.ts";
 import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/options/entry.ts";
 import { FCGI, LISTENER } from "../config/options/groups.ts";
 import { PROGRAM } from "../config/options/program.ts";
+import { RECEIVER } from "../config/options/receivers.ts";
 import { INET_SERVER, UNIX_SERVER, USER } from "../config/options/servers.ts";
 import {
+  ALERT_KINDS,
   CHOICES,
   type CheckTarget,
   type Choice,
@@ -30,6 +33,7 @@ import {
   type Dependency,
   type EnvFileValue,
   type HealthAction,
+  type HoursValue,
   type IoPriority,
   type LimitValue,
   type LogfileValue,
@@ -140,6 +144,9 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   "count or max": number,
   "cpu quota": record<CpuQuota>({ quota: number, period: number }),
   sockets: list(record<SocketValue>({ name: nullable(text), url: text, address: socketAddress })),
+  "alert kinds": list(oneOf(...ALERT_KINDS)),
+  hours: record<HoursValue>({ from: integer, to: integer }),
+  "mail addresses": list(text),
 };
 
 function optionCodec(row: OptionRow): Codec<unknown> {
@@ -210,6 +217,8 @@ export const serverConfig: Codec<ServerConfig> = union<ServerConfig>({
 
 const userConfig = record<UserConfig>({ name: text, ...optionsShape(USER) });
 
+const receiverConfig = record<ReceiverConfig>({ name: text, ...optionsShape(RECEIVER) });
+
 const factoryConfig: Codec<FactoryConfig> = record<FactoryConfig>({
   name: text,
   factory: text,
@@ -248,6 +257,7 @@ export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
     groups,
     rpcInterfaces: list(factoryConfig),
     users: list(userConfig),
+    receivers: list(receiverConfig),
     notices: omitted,
   });
 }

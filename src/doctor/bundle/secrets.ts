@@ -57,6 +57,7 @@ export function redactorFor(facts: DoctorFacts): Redactor {
   const passwords = [
     ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? ""),
     ...(read?.users ?? []).flatMap(({ password, token }) => [password ?? "", token ?? ""]),
+    ...(read?.receivers ?? []).map(({ url }) => url ?? ""),
     config.ctl?.password ?? "",
   ];
   return createRedactor({

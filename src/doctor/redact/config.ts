@@ -2,7 +2,12 @@
 
 import { parseEnvironmentPairs } from "../../core/config/posix-lexer.ts";
 import { redactPatterns, type Sink } from "../../core/redact/patterns.ts";
-import { isHarmlessVariable, isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
+import {
+  isHarmlessVariable,
+  isSecretName,
+  isSecretOption,
+  REDACTED,
+} from "../../core/redact/secret-names.ts";
 
 /** `  ;key = value`: indentation and comment character, key, delimiter, value. */
 const OPTION = /^(\s*(?:[;#]+\s*)?)([^\s=:[\];#][^=:[\]]*?)(\s*[=:]\s*)(.*)$/s;
@@ -13,25 +18,28 @@ type Open = "secret" | "environment" | "other";
 /** Redacts secrets in the text of a configuration, including commented-out options. `sink` receives the secrets. */
 export function redactConfig(text: string, sink: Sink = () => {}): string {
   let open: Open = "other";
+  let section = "";
   const lines = text.split(/(?<=\n)/).map((line) => {
     const [content = "", end = ""] = /^([\s\S]*?)(\r?\n?)$/.exec(line)?.slice(1) ?? [line];
     const option = OPTION.exec(content);
     const isContinued = /^(?:\s+|[;#]+\s{2,})\S/.test(content) && open !== "other";
     if (option === null || isContinued) {
-      if (/^\s*\[/.test(content)) open = "other";
+      const header = /^\s*(?:[;#]+\s*)?\[([^\]]*)\]/.exec(content);
+      if (header !== null) open = "other";
+      section = header?.[1] ?? section;
       return redactContinuation(content, open, sink) + end;
     }
     const [, before = "", key = "", delimiter = "", value = ""] = option;
-    open = kindOf(key);
+    open = kindOf(section, key);
     return `${before}${key}${delimiter}${redactValue(value, open, sink)}${end}`;
   });
   return lines.join("");
 }
 
-function kindOf(key: string): Open {
+function kindOf(section: string, key: string): Open {
   const name = key.trim().toLowerCase();
   if (name === "environment") return "environment";
-  return isSecretName(name) ? "secret" : "other";
+  return isSecretOption(section, name) ? "secret" : "other";
 }
 
 function redactValue(value: string, kind: Open, sink: Sink): string {

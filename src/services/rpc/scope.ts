@@ -142,14 +142,14 @@ function limitedSupervisor(of: SupervisorApi, filter: ProgramFilter): Supervisor
   });
 }
 
-/** Without other programs, decisions about them, servers, users, and secrets in commands. */
+/** Without other programs, decisions about them, servers, users, receivers, and secrets in commands. */
 function limitedConfig(config: Config, limitedTo: (group: GroupConfig) => GroupConfig): Config {
   const groups = config.groups.map(limitedTo).filter(({ processes }) => processes.length > 0);
   const sections = new Set(
     groups.flatMap(({ processes }) => processes.map(({ origin }) => origin.section)),
   );
   const decisions = config.decisions.filter(({ section }) => sections.has(section));
-  return { ...config, groups, decisions, servers: [], users: [] };
+  return { ...config, groups, decisions, servers: [], users: [], receivers: [] };
 }
 
 function limitedGroup(group: GroupConfig, filter: ProgramFilter): GroupConfig {

@@ -47,6 +47,7 @@ const SECTIONS: Readonly<Record<SectionKind, readonly [string, Options]>> = {
   eventlistener: ["eventlistener:x", { command: "/bin/cat", events: "TICK" }],
   rpcinterface: ["rpcinterface:supervisor", { "supervisor.rpcinterface_factory": "a:b" }],
   user: ["user:x", { password: "a" }],
+  notify: ["notify:x", {}],
   ctlplugin: ["ctlplugin:x", { "supervisor.ctl_factory": "a:b" }],
 };
 

@@ -5,7 +5,7 @@ import { closest, createSuggestions } from "../../base/edit-distance.ts";
 import { pushTo } from "../../base/multimap.ts";
 import { remembered } from "../../base/remembered.ts";
 import { HANDLER_NAMES } from "../../events/listener-protocol.ts";
-import { isSecretName } from "../../redact/secret-names.ts";
+import { isSecretOption } from "../../redact/secret-names.ts";
 import { type ScannedBlock, type ScannedOption, scanIni } from "../ini-scanner.ts";
 import { findEntry, optionsOf, sectionKind } from "../options/table.ts";
 import { dirname, joinPath } from "../paths.ts";
@@ -289,7 +289,9 @@ function correctedValue(at: Line): ConfigFix | null {
   const { rule, section, key } = problem;
   if (section === null || key === null) return null;
   if (option?.key === key) {
-    const meant = isSecretName(key) ? null : meantValue(rule, section, key, option.value, at);
+    const meant = isSecretOption(section, key)
+      ? null
+      : meantValue(rule, section, key, option.value, at);
     return meant === null || meant === option.value ? null : set(at, meant);
   }
   // The option is missing: the problem is at the header.

@@ -5,7 +5,7 @@ import { closest } from "../../base/edit-distance.ts";
 import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../plugins/known.ts";
 import { moduleOf } from "../../plugins/module.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
-import { isSecretName } from "../../redact/secret-names.ts";
+import { isSecretName, isSecretOption } from "../../redact/secret-names.ts";
 import type { Cut } from "../ini-scanner.ts";
 import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/sections.ts";
@@ -76,7 +76,8 @@ function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarnin
   const sign = cut.comment.charAt(0);
   // In its context: the name of a secret may be in what is kept.
   const isSecret = !redactPatterns(`${cut.kept} ${cut.comment}`).endsWith(cut.comment);
-  const hidesValue = isSecret || option.key === "environment" || isSecretName(option.key);
+  const isHidden = option.key === "environment" || isSecretOption(section.name, option.key);
+  const hidesValue = isSecret || isHidden;
   const message =
     `the value ends before the \`${sign}\`: a blank and \`${sign}\` start a comment even inside quotes; ` +
     `${hidesValue ? "what follows" : `\`${cut.comment}\``} is lost`;

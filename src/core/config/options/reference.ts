@@ -91,6 +91,9 @@ const SECTIONS: Readonly<Record<string, string>> = {
   "user:theusername":
     "A user of all servers that ask for a password. Repeat the section, with\n" +
     "another name, for each user.",
+  "notify:thereceivername":
+    "A receiver of alerts: a service, a command or addresses. Repeat the section,\n" +
+    "with another name, for each.",
   supervisord: "The daemon itself.",
   "rpcinterface:supervisor":
     "Keep this section: without it supervisorctl and the web page cannot work.",

@@ -5,6 +5,7 @@ import { DAEMON } from "./daemon.ts";
 import type { OptionTable } from "./entry.ts";
 import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
 import { EXTENDS, PROGRAM } from "./program.ts";
+import { RECEIVER } from "./receivers.ts";
 import { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER, USER } from "./servers.ts";
 
 /** In the order of `tsv help conf`. Fields of two tables of a section may have one name. */
@@ -16,6 +17,7 @@ export const TABLES = {
   unix_http_server: [UNIX_SERVER],
   inet_http_server: [INET_SERVER],
   user: [USER],
+  notify: [RECEIVER],
   supervisorctl: [CTL],
   ctlplugin: [CTL_PLUGIN],
   program: [PROGRAM, EXTENDS, CHANNELS.stdout, CHANNELS.stderr],

@@ -34,6 +34,7 @@ const NAMED = [
   "rpcinterface",
   "ctlplugin",
   "user",
+  "notify",
 ] as const;
 const SERVERS = ["unix_http_server", "inet_http_server"] as const;
 

@@ -179,7 +179,7 @@ const REQUIRED: Readonly<Record<string, string>> = {
 /** How many processes there are, and what they inherit, are options of the section; a page is of one process. */
 const OF_SECTION = ["numprocs", "numprocs_start", "numprocs_max", "extends"];
 
-for (const kind of NAMED_SECTIONS.filter((one) => one !== "template")) {
+for (const kind of NAMED_SECTIONS.filter((one) => one !== "template" && one !== "notify")) {
   const options = optionsOf(kind).filter(({ key }) => !OF_SECTION.includes(key));
   if (!options.some(({ key }) => key === "command")) continue;
   test(`every option of [${kind}:x] is listed once, with its sentence`, () => {
