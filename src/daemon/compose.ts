@@ -1,6 +1,7 @@
 // The composition root of the daemon: it creates the services with their adapters, once per generation (a reload creates a new
 // one).
 
+import type { ReceiverState } from "../core/alerts/model.ts";
 import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Instant } from "../core/base/time.ts";
@@ -17,7 +18,7 @@ import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
 import { clearForeignLog } from "../host/files/locks.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
-import { readEnvFile } from "../host/files/read-plain.ts";
+import { readEnvFile, readSecret } from "../host/files/read-plain.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { createGuard, type Guard } from "../host/keeper/guard.ts";
 import { daemonPid, kept } from "../host/keeper/keeper.ts";
@@ -36,7 +37,7 @@ import { createUnrelatedProcesses } from "../host/processes/unrelated-processes.
 import { createNotifyChannels } from "../host/sockets/notify-channels.ts";
 import { createProgramSockets } from "../host/sockets/program-sockets.ts";
 import { createComplaints } from "../host/system/complaints.ts";
-import { IS_STANDALONE } from "../host/system/identity.ts";
+import { IS_STANDALONE, ownHostName } from "../host/system/identity.ts";
 import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
 import { STDERR } from "../host/terminal/output.ts";
@@ -47,6 +48,7 @@ import { createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { LogFiles } from "../ports/log-files.ts";
 import type { UnrelatedProcesses } from "../ports/orphans.ts";
+import { Alerts } from "../services/alerts/alerts.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
@@ -129,10 +131,12 @@ export interface Generation {
 const clock = createClock();
 const eventsClock = createClock();
 const logsClock = createClock();
+const alertsClock = createClock();
 const exchangeFiles = new PipeFiles();
 const pipes = createPipes(exchangeFiles);
 const wallAlarm = createWallAlarm(pipes);
 const logsWallAlarm = createWallAlarm(pipes);
+const alertsWallAlarm = createWallAlarm(pipes);
 const http = createHttpServer(`tsv/${VERSION}`);
 const spawner = createSpawner(pipes, () => http.dropConnection());
 const syslog = createSyslog({ ident: "supervisord", pipes });
@@ -170,6 +174,9 @@ export function endHelpers(): void {
 
 /** The serial number of the next event: serials continue across reloads. */
 let nextEventSerial = INITIAL_EVENTS.nextSerial;
+
+/** The alerts of the last generation, which continue across reloads. */
+let alertStates: readonly ReceiverState[] = [];
 
 let eventLogOfAll: EventLogService | null = null;
 
@@ -235,8 +242,17 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   });
   const eventLog = eventLogOf(snapshot);
   const listenerPipes = composeListenerPipes(deps, events);
-  const supervisor = composeSupervisor(deps, { logs, events, eventLog, listenerPipes }, finish);
-  const parts = { config, supervisor, logs, events, eventLog, descriptors };
+  const alerts: Alerts = composeAlerts(deps, { logs, eventLog, supervisor: () => supervisor });
+  const configured = (): void => {
+    alerts.configure(supervisor.config().receivers);
+    deps.configured();
+  };
+  const supervisor = composeSupervisor(
+    { ...deps, configured },
+    { logs, events, eventLog, listenerPipes },
+    finish,
+  );
+  const parts = { config, supervisor, logs, events, eventLog, alerts, descriptors };
   const id = context.last.state === "none" ? 0 : context.last.id;
   const identity = { id, executable: context.calling.origin };
   const upgrade = composeUpgrade({
@@ -251,7 +267,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     http,
     upgrade,
     isNew: snapshot === null,
-    eventLog,
+    ...{ eventLog, alerts },
     now: clock.now,
     touched: () => trimmer.touched(),
   });
@@ -263,10 +279,12 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     eventLog,
     unrelated,
     async begin() {
+      alerts.configure(supervisor.config().receivers);
       const touched = (): void => trimmer.touched();
       if (snapshot === null) {
         // First the programs: their files are opened while the servers are made.
         await Promise.all([supervisor.begin(), serving.listenAgain().then(touched)]);
+        alerts.prune();
         return;
       }
       touched();
@@ -293,6 +311,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       clock.setAlarm(null);
       wallAlarm.set(null);
       history?.close();
+      alerts.close();
+      alertStates = alerts.state();
       events.end();
       nextEventSerial = events.state.nextSerial;
       await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
@@ -409,6 +429,14 @@ function composeListenerPipes(
   return pipesOfListeners;
 }
 
+function ownEnvironment(): Readonly<Record<string, string>> {
+  const environment: Record<string, string> = {};
+  for (const [key, value] of Object.entries(process.env)) {
+    if (value !== undefined) environment[key] = value;
+  }
+  return environment;
+}
+
 function composeSupervisor(
   deps: GenerationDeps,
   parts: {
@@ -422,10 +450,6 @@ function composeSupervisor(
   const { config, descriptors } = deps;
   const { logs, events, eventLog, listenerPipes } = parts;
   const { snapshot, calling } = deps.context;
-  const environment: Record<string, string> = {};
-  for (const [key, value] of Object.entries(process.env)) {
-    if (value !== undefined) environment[key] = value;
-  }
   return createSupervisor({
     clock,
     wallAlarm,
@@ -459,12 +483,29 @@ function composeSupervisor(
     offsetMinutes: localOffsetMinutes,
     defer: (run) => void setImmediate(run),
     context: {
-      environment,
+      environment: ownEnvironment(),
       builtInCommand: IS_STANDALONE ? process.execPath : null,
       serverUrl: serverUrlForPrograms(config.servers),
       softFileLimit: Math.max(config.daemon.minfds, softFileLimit(snapshot)),
       stdinReader: deps.run ? stdinReaderOf(config) : null,
     },
+  });
+}
+
+function composeAlerts(
+  { config, context, configured }: GenerationDeps,
+  parts: Pick<ConstructorParameters<typeof Alerts>[0], "eventLog" | "supervisor"> & {
+    readonly logs: Logs;
+  },
+): Alerts {
+  const { snapshot } = context;
+  return new Alerts({
+    ...{ ...parts, checker, readSecret, withinLimit, changed: configured },
+    ...{ clock: alertsClock, wallAlarm: alertsWallAlarm, offsetMinutes: localOffsetMinutes },
+    activity: parts.logs.activity,
+    sender: { host: ownHostName(), daemon: config.daemon.identifier },
+    initial: snapshot?.alerts ?? alertStates,
+    context: { environment: ownEnvironment(), softFileLimit: softFileLimit(snapshot) },
   });
 }
 

@@ -29,6 +29,7 @@ import type {
   HttpServer,
 } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import type { AlertsApi } from "../services/alerts/api.ts";
 import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
 import type { HistoryApi } from "../services/history/api.ts";
@@ -68,6 +69,7 @@ interface ServeDeps {
   readonly eventLog: EventReader;
   /** Null with history=off. */
   readonly history: HistoryApi | null;
+  readonly alerts: AlertsApi;
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
@@ -75,7 +77,8 @@ interface ServeDeps {
 
 /** Serves RPC, log tails and the web page on every socket. */
 export async function serve(deps: ServeDeps): Promise<ServedSockets> {
-  const { config, sockets, http, descriptors, supervisor, logs, eventLog, now, touched } = deps;
+  const { config, sockets, http, descriptors, supervisor, logs, eventLog, alerts, now, touched } =
+    deps;
   const log = logs.activity;
   const isPrivate = sockets.some(({ server }) => server.section === PRIVATE_SECTION);
   const { rpcInterfaces } = config;
@@ -102,8 +105,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     logs,
     turns: createTurns({ now: () => now().mono, defer }),
     events: deps.events,
-    eventLog,
-    usage,
+    ...{ eventLog, alerts, usage },
     history: deps.history,
     upgrade: deps.upgrade,
     pid: daemonPid(),

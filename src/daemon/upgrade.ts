@@ -12,6 +12,7 @@ import { inheritedFileLimit } from "../host/system/limits.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createSuccessor } from "../host/upgrade/successor.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { Alerts } from "../services/alerts/alerts.ts";
 import type { EventLogService } from "../services/event-log/event-log.ts";
 import type { Events } from "../services/events/events.ts";
 import type { Logs } from "../services/logs/logs.ts";
@@ -76,6 +77,7 @@ interface StateDeps {
   readonly logs: Logs;
   readonly events: Events;
   readonly eventLog: EventLogService;
+  readonly alerts: Pick<Alerts, "state" | "suspend" | "resume">;
   readonly serving: () => ServedSockets;
   readonly descriptors: DescriptorTable;
 }
@@ -121,7 +123,7 @@ export function softFileLimit(snapshot: Snapshot | null): number {
 }
 
 function createReplaceable(deps: UpgradeDeps): Replaceable {
-  const { supervisor, logs, serving, descriptors, context } = deps;
+  const { supervisor, logs, alerts, serving, descriptors, context } = deps;
   let isDrained = false;
   let silentSince: number | null = null;
   return {
@@ -152,6 +154,7 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
       await drain(serving(), supervisor);
       isDrained = true;
       context.reportUp();
+      alerts.suspend();
       await supervisor.upgrade.suspend(AbortSignal.timeout(START_MS));
       logs.upgrade.halt();
       const late = await logs.upgrade.settle(
@@ -169,6 +172,7 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
       isDrained = false;
       logs.upgrade.resume();
       supervisor.upgrade.unsuspend();
+      alerts.resume();
       await serving().listenAgain();
       logs.activity.log("INFO", silence(silentSince));
       silentSince = null;
@@ -178,7 +182,7 @@ function createReplaceable(deps: UpgradeDeps): Replaceable {
 
 /** The state of the daemon. @param silentSince see `Snapshot.silentSince` */
 export function snapshotOf(
-  { context, config, supervisor, events, eventLog, logs, serving, descriptors }: StateDeps,
+  { context, config, supervisor, events, eventLog, alerts, logs, serving, descriptors }: StateDeps,
   { id, executable }: { readonly id: number; readonly executable: string },
   silentSince: number | null,
 ): Snapshot {
@@ -189,6 +193,7 @@ export function snapshotOf(
     ...supervisor.upgrade.state(),
     events: events.state,
     eventLog: eventLog.state(),
+    alerts: alerts.state(),
     logs: logs.upgrade.state(),
     servers: serving().states(),
     pidfile: context.pidfile(),

@@ -1,4 +1,4 @@
-// Checks whether a program is ready or healthy, and runs its other commands.
+// Checks whether a program is ready or healthy, runs its other commands, and sends alerts.
 
 import type { Claim } from "../core/base/places.ts";
 import type { CheckTarget } from "../core/config/value-types.ts";
@@ -13,6 +13,8 @@ export interface CheckOutcome {
   readonly byHost?: boolean;
   /** It has not failed, but has not shown yet that the program is well. */
   readonly isPending?: boolean;
+  /** The receiver of an alert wants to be left alone for so long, in milliseconds. */
+  readonly waitMs?: number;
 }
 
 /** An address as it is written, or a planned command. */
@@ -23,6 +25,17 @@ export type HostCheck =
       readonly command: ProgramCommand;
       /** Takes its output as it comes. A piece is good only during the call. */
       readonly output?: (piece: Uint8Array) => void;
+      /** What it reads from its standard input; nothing without it. */
+      readonly input?: Uint8Array;
+    }
+  /** Passes when the answer has a status from 200 to 299. */
+  | {
+      readonly kind: "post";
+      /** `http:` or `https:`. */
+      readonly url: string;
+      /** No name and no value contains a line end. */
+      readonly headers: readonly (readonly [string, string])[];
+      readonly body: string;
     };
 
 export interface Checker {

@@ -17,6 +17,7 @@ export function fakeRpcService(given: Partial<Omit<Options, "scopes">>): RpcServ
     eventLog: fakeEventLog(),
     usage: { look: async () => null, latest: () => new Map(), watch: () => () => {} },
     history: null,
+    alerts: { receivers: () => [], test: async () => err("not here") },
     upgrade: {
       check: async () => err("not here"),
       begin: async () => err("not here"),

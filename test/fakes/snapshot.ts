@@ -26,6 +26,7 @@ export function fakeSnapshot(parts: Partial<Snapshot> = {}): Snapshot {
       notifications: [],
       events: INITIAL_EVENTS,
       eventLog: { epoch: "e", next: 1, events: [] },
+      alerts: [],
       logs: { channels: [], journal: null, files: [], rested: [] },
     },
     ...{

@@ -23,6 +23,7 @@ const PLACES = {
   "core/command-line": CORE,
   ports: CORE,
   host: ["core", "ports"],
+  "services/alerts": DAEMON,
   "services/event-log": DAEMON,
   "services/events": DAEMON,
   "services/history": DAEMON,

@@ -69,7 +69,7 @@ function escaped(text: string): string {
 
 /** For a header, in which no other one can begin. */
 function ascii(text: string): string {
-  return cut(text.replace(/[^ -~]/g, "?"), 200).replace(/…$/, "...");
+  return cut(text.replace(/[^ -~]/g, "?"), 200).replace(/\u2026$/, "...");
 }
 
 /** A mail for sendmail(8), which adds sender and date. The subject is encoded by RFC 2047 where it is not ASCII. */

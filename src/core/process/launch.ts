@@ -155,7 +155,7 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
  * @param builtIn the last candidate for BUILT_IN_COMMANDS; null for none
  */
 export function planCommand(
-  program: ProcessConfig,
+  program: Pick<ProcessConfig, "command" | "directory">,
   environment: Readonly<Record<string, string>>,
   builtIn: string | null,
 ): Result<CommandPlan, CommandProblem> {
@@ -266,7 +266,7 @@ export interface ProgramCommand extends CommandSpec {
   /** The process of the program. */
   readonly key: ProcessKey;
   /** What it is for; a check without it. A process has at most one command of each use at a time. */
-  readonly use?: "reload" | "hook";
+  readonly use?: "reload" | "hook" | "alert";
   /** The name of its section. */
   readonly program: string;
   /** The user, looked up for each run; null for the daemon's. */

@@ -87,6 +87,7 @@ export function rebuilt(remains: Remains): Rebuilt {
     ...daemon,
     ...{ id: 0, executable: daemon.origin, config, current: config, supervision: state },
     ...{ children: [], sockets: [], notifications: [], renewals: [], silentSince: null },
+    alerts: [],
     events: eventsOf(state, remains.now),
     logs: {
       channels: records.flatMap((record) => autoLogsOf(record, remains.config, descriptors)),

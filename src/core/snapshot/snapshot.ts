@@ -5,6 +5,7 @@
 // member that they lack needs a value for its absence. A change that a reader which ignores it would get wrong needs a
 // new format. A snapshot in an unknown format is refused, and the daemon continues as before.
 
+import type { ReceiverState } from "../alerts/model.ts";
 import type { ProcessKey } from "../base/ids.ts";
 import { err, ok, type Result, thrownMessage } from "../base/result.ts";
 import type { Config, GroupConfig } from "../config/model.ts";
@@ -19,6 +20,7 @@ import type { LineMatchState } from "../logs/line-match.ts";
 import type { PieceState } from "../logs/line-pieces.ts";
 import type { LogCount, LogMark } from "../logs/positions.ts";
 import type { SupervisorEffect, SupervisorState } from "../supervisor/model.ts";
+import { receiverCodec } from "./alerts.ts";
 import {
   bytes,
   type Codec,
@@ -280,6 +282,8 @@ export interface Snapshot {
   readonly notifications: readonly NotificationState[];
   readonly events: EventsState;
   readonly eventLog: EventLogState;
+  /** Of the receivers of alerts. */
+  readonly alerts: readonly ReceiverState[];
   readonly logs: LogsState;
   readonly servers: readonly ServerState[];
   readonly pidfile: HeldPidfile | null;
@@ -315,6 +319,7 @@ export function snapshotCodec(
     notifications: list(notificationState),
     events: eventsCodec,
     eventLog: eventLogCodec,
+    alerts: list(receiverCodec),
     logs: logsState,
     servers: list(serverState),
     pidfile: nullable(heldPidfile),

@@ -1,10 +1,11 @@
-// Checks of ready_check and health_check: on sockets, and by commands.
+// Checks of ready_check and health_check: on sockets, and by commands. Alerts are sent in the same ways.
 
 import type { Checker } from "../../ports/checker.ts";
 import { CheckRun } from "./check-run.ts";
 import { type CheckPipes, checkTcp, checkUnix, createDial, type Names } from "./connect.ts";
 import type { CheckCommands } from "./exec.ts";
 import { checkHttp } from "./http.ts";
+import { postAlert } from "./post.ts";
 
 /** @param names looks up host names; the resolver of this host by default */
 export function createChecker(
@@ -27,7 +28,10 @@ export function createChecker(
           checkHttp(run, pipes, dial, target);
           break;
         case "exec":
-          commands.run(run, target.command, target.output);
+          commands.run(run, target.command, target.output, target.input);
+          break;
+        case "post":
+          postAlert(run, pipes, dial, target);
           break;
       }
       return () => run.cancel();

@@ -1,4 +1,4 @@
-// Runs the command of a check, a reload or a hook. It passes when it exits with 0. Its output is read and dropped, except for the
+// Runs the command of a check, a reload, a hook or an alert. It passes when it exits with 0. Its output is read and dropped, except for the
 // last line, unless the caller takes it.
 
 import { LastLine } from "../../core/logs/log-text.ts";
@@ -19,6 +19,11 @@ import { type CheckRun, failed } from "./check-run.ts";
 
 type Take = (piece: Uint8Array) => void;
 
+interface Streams {
+  readonly output: Take;
+  readonly input: Uint8Array | undefined;
+}
+
 /** Commands that have not executed yet, including those that hang in the kernel. */
 const MOST_STARTS = 64;
 
@@ -33,9 +38,9 @@ function slotOf({ key, use }: ProgramCommand): string {
   return `${use ?? "check"} ${key}`;
 }
 
-/** The next daemon repeats a hook: it must not run beside that of a daemon that has died. */
+/** The next daemon repeats a hook and an alert: it must not run beside that of a daemon that has died. */
 function flagsOf({ use }: ProgramCommand): number {
-  return START.redirectStderr | (use === "hook" ? START.diesWithParent : 0);
+  return START.redirectStderr | (use === "hook" || use === "alert" ? START.diesWithParent : 0);
 }
 
 /** Runs commands of checks, reloads and hooks, at most one of each for each process. */
@@ -51,26 +56,29 @@ export class CheckCommands {
     this.#host = host;
   }
 
-  /** Passes when the command exits with 0. @param output takes its output. A piece is good only during the call */
-  run(run: CheckRun, command: ProgramCommand, output: Take = () => {}): void {
+  /**
+   * Passes when the command exits with 0.
+   * @param output takes its output. A piece is good only during the call @param input what it reads
+   */
+  run(run: CheckRun, command: ProgramCommand, output: Take = () => {}, input?: Uint8Array): void {
     const last = this.#last.get(slotOf(command));
     if (command.use === "hook") run.hint = "; hook_timeout= allows more";
     if (last === undefined) {
-      this.#begin(run, command, output);
+      this.#begin(run, command, output, input);
       return;
     }
     // A process that was killed stays as long as a disk that it waits for does not answer.
     run.missing = `no ${last.hasExecuted ? "exit" : "start"} of the last command, which was killed,`;
     run.isOfHost = !last.hasExecuted;
     last.next = () => {
-      if (!run.isOver) this.#begin(run, command, output);
+      if (!run.isOver) this.#begin(run, command, output, input);
     };
   }
 
-  #begin(run: CheckRun, command: ProgramCommand, output: Take): void {
+  #begin(run: CheckRun, command: ProgramCommand, output: Take, input?: Uint8Array): void {
     run.missing = "no answer about its user";
     run.isOfHost = true;
-    this.#findUser(run, command, (user) => this.#admit(run, command, user, output));
+    this.#findUser(run, command, (user) => this.#admit(run, command, user, { output, input }));
   }
 
   #findUser(
@@ -91,21 +99,27 @@ export class CheckCommands {
     }
   }
 
-  #admit(run: CheckRun, command: ProgramCommand, user: LaunchUser | null, output: Take): void {
+  #admit(run: CheckRun, command: ProgramCommand, user: LaunchUser | null, streams: Streams): void {
     run.missing = "the command was not executed";
     const claim = { program: command.program, uid: command.uid, isSuspect: false };
     const paths = { directory: command.cwd, search: command.candidates.map(({ path }) => path) };
     const admission = this.#admissions.admit(paths, claim, (leave) =>
-      this.#start(run, command, commandRequest(command, user, flagsOf(command), leave), output),
+      this.#start(run, command, commandRequest(command, user, flagsOf(command), leave), streams),
     );
     run.hold(() => admission.cancel());
   }
 
-  #start(run: CheckRun, command: ProgramCommand, request: StartRequest, output: Take): void {
+  #start(
+    run: CheckRun,
+    command: ProgramCommand,
+    request: StartRequest,
+    { output, input }: Streams,
+  ): void {
     const last: Last = { hasExecuted: false, next: () => {} };
     this.#last.set(slotOf(command), last);
     const lastLine = new LastLine();
     this.#helpers.runCommand(run, request, {
+      ...(input === undefined ? {} : { input }),
       stdout(piece) {
         lastLine.push(piece);
         output(piece);

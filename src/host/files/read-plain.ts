@@ -136,3 +136,33 @@ export function readEnvFileNow(path: string): Result<Uint8Array, Errno> {
   // ELOOP of stat(2), before the file was opened, means a symlink loop: the kernel follows all other symlinks.
   return err(bytes.error.code === "ELOOP" && !isRefused ? CIRCLE : bytes.error.code);
 }
+
+// Files of secrets.
+
+/** Bytes of the first line. */
+const LONGEST_SECRET = 4096;
+const READABLE_BY_ALL = 0o004;
+
+/**
+ * Reads the first line of a file, which not all users can read.
+ * @returns the line; the error is a clause for people that names the file
+ */
+export async function readSecret(path: string): Promise<Result<string, string>> {
+  const opened = await openForReading(path);
+  if (!opened.ok) return err(`${path} cannot be read: ${opened.error}`);
+  try {
+    if ((opened.value.mode & READABLE_BY_ALL) !== 0) {
+      return err(`all users can read ${path}: run chmod o-r ${path}`);
+    }
+    const read = await readOpened(opened.value);
+    if (!read.ok) return err(`${path} cannot be read: ${read.error}`);
+    const [line = ""] = Buffer.from(read.value).toString("latin1").split("\n");
+    const secret = line.trim();
+    if (secret === "") return err(`the first line of ${path} is empty`);
+    return /^[!-~]+$/.test(secret) && secret.length <= LONGEST_SECRET
+      ? ok(secret)
+      : err(`the first line of ${path} has blanks or is too long`);
+  } finally {
+    void closeFile(opened.value.fd);
+  }
+}

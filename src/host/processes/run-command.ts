@@ -31,6 +31,8 @@ export type CommandTask = Pick<LimitedTask<unknown>, "hold" | "isOver">;
 
 /** None of these is called before `runCommand` returns, but for `failed`; after the task is over only `reaped` is. */
 export interface CommandEvents {
+  /** What it reads from its standard input; nothing without it. */
+  readonly input?: Uint8Array;
   /** Each piece of output is good only during the call. */
   stdout(piece: Uint8Array): void;
   stderr?(piece: Uint8Array): void;
@@ -38,6 +40,31 @@ export interface CommandEvents {
   executes?(pid: number): void;
   exited(death: Reaped): void;
   reaped?(): void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Writes the input of a command as it reads it, and closes the pipe. @returns ends that */
+function feed(fd: number, input: Uint8Array, pipes: Pipes): () => void {
+  let rest = input;
+  let isOpen = true;
+  const close = (): void => {
+    if (isOpen) pipes.close(fd);
+    isOpen = false;
+  };
+  const writable = (): void => {
+    const count = rest.length === 0 ? 0 : pipes.write(fd, rest);
+    rest = count === "closed" ? NOTHING : rest.subarray(count);
+    if (rest.length === 0) close();
+  };
+  writable();
+  try {
+    if (isOpen) pipes.watch(fd, "write", { writable });
+  } catch {
+    // The host has no memory to watch it: the command gets the beginning.
+    close();
+  }
+  return close;
 }
 
 /** Runs a command until it exits, or the task is over. @param pauseMs after each full piece of output */
@@ -59,7 +86,7 @@ export function runCommand(
       const { pid, stdin, stdout, stderr } = result.value;
       let isAlive = true;
       events.executes?.(pid);
-      if (stdin >= 0) pipes.close(stdin);
+      if (stdin >= 0) task.hold(feed(stdin, events.input ?? NOTHING, pipes));
       const readers = [new OutputReader(stdout, pipes, (piece) => events.stdout(piece), pauseMs)];
       const { stderr: take } = events;
       if (stderr >= 0 && take !== undefined)

@@ -10,6 +10,7 @@ import { BUSY, type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { HttpRequest } from "../../ports/http-server.ts";
+import type { AlertsApi } from "../alerts/api.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { EventPools } from "../events/api.ts";
 import type { HistoryApi } from "../history/api.ts";
@@ -28,6 +29,7 @@ export interface MethodContext {
   readonly usage: UsageApi;
   /** Not limited to the programs of the caller; null with history=off. */
   readonly history: HistoryApi | null;
+  readonly alerts: AlertsApi;
   readonly upgrade: UpgradeApi;
   /** The daemon's own process id. */
   readonly pid: number;

@@ -19,6 +19,7 @@ import {
   type RequestWork,
   takes,
 } from "./method.ts";
+import { ALERT_METHODS } from "./methods/alerts.ts";
 import { CHANGE_METHODS } from "./methods/changes.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
 import { INFO_METHODS } from "./methods/info.ts";
@@ -42,6 +43,7 @@ const OWN_METHODS = [
   ...MEASUREMENT_METHODS,
   ...OWN_LOG_METHODS,
   ...CHANGE_METHODS,
+  ...ALERT_METHODS,
 ];
 
 type Table = ReadonlyMap<string, Method>;
