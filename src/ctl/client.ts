@@ -158,10 +158,10 @@ const AT_ONCE = /^(?:supervisor|system|tsv)\./;
 const PATIENCE_MS = 30_000;
 /**
  * Methods that use another process: the dry run of an executable takes at most a minute, the upgrade another; reading a
- * configuration at most 70 seconds.
+ * configuration at most 70 seconds. A test of a receiver of alerts takes at most two minutes.
  */
 const WITH_HELPERS =
-  /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade|getPlan)|supervisor\.(?:reloadConfig|restart))$/;
+  /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade|getPlan|testReceiver)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
 /** Milliseconds that the server may be silent; null for ever. */

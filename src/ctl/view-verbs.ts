@@ -49,6 +49,24 @@ export const VIEW_VERBS = {
       ["tsv schedule --next 5 '0 3 * * 1-5'", "try an expression before you use it"],
     ],
   },
+  notify: {
+    isVerbatim: true,
+    run: async (context, words) => {
+      const { runNotify } = await import("./commands/notify.ts");
+      await runNotify(context, words, Date.now());
+    },
+    usage: [
+      ["notify", ""],
+      ["notify test <name>", ""],
+    ],
+    about: [
+      "Receivers are sections [notify:x]. For each, it shows where messages go, how many were sent, and why the last one failed. test sends a message now, and waits for the answer.",
+    ],
+    examples: [
+      ["tsv notify", "all receivers"],
+      ["tsv notify test chat", "send a message to the receiver chat"],
+    ],
+  },
   tree: {
     run: async (context, names, { format }) => {
       const { runTree } = await import("./commands/tree.ts");

@@ -117,7 +117,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   http.limitConnections(() => connectionLimit(supervisor.runningCount()));
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ scopes, logs, rpc, now });
-  const metrics = createMetricsRoute({ scopes, logs, rpc });
+  const metrics = createMetricsRoute({ scopes, logs, rpc, alerts });
   const guards = createGuards(supervisor, now);
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
@@ -242,19 +242,18 @@ function rulesOf(server: ServerConfig): Omit<AdmissionRules, "asksForPassword"> 
   };
 }
 
-type MetricsDaemonDeps = Pick<MetricsDeps, "logs"> & {
+type MetricsDaemonDeps = Pick<MetricsDeps, "logs" | "alerts"> & {
   readonly scopes: Scopes;
   readonly rpc: Pick<RpcService, "calls" | "turns">;
 };
 
 /** Makes the route of metrics and health, which all sections share for clients that see the same. */
-function createMetricsRoute({ rpc, scopes, logs }: MetricsDaemonDeps): Route {
+function createMetricsRoute({ rpc, scopes, logs, alerts }: MetricsDaemonDeps): Route {
   const metrics = new WeakMap<Sources, Promise<Metrics>>();
   const load = async (sources: Sources): Promise<Metrics> => {
     const { Metrics } = await import("../services/metrics/metrics.ts");
     return new Metrics({
-      ...sources,
-      logs,
+      ...{ ...sources, logs, alerts },
       turns: rpc.turns,
       daemon() {
         const { user, system } = process.cpuUsage();

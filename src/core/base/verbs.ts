@@ -29,6 +29,7 @@ const TABLE = {
     ["history [name...]", "ctl", "show CPU and memory of programs over time"],
     ["tree [name...]", "ctl", "show which programs need which"],
     ["schedule [name...]", "ctl", "show the last and next runs of programs with a schedule"],
+    ["notify [test <name>]", "ctl", "show the receivers of alerts, or send one a message"],
     ["why <name>", "face", "explain the state of a program, and what to do about it"],
     ["env <name...>", "ctl", "show the variables of programs, and where each comes from"],
     ["signal <signal> <name...>", "ctl", "send a signal to programs"],

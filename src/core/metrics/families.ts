@@ -53,6 +53,12 @@ interface PoolMetrics extends PoolCounts {
   readonly capacity: number;
 }
 
+/** What became of the alerts of a receiver. */
+interface ReceiverMetrics {
+  readonly name: string;
+  readonly counts: { readonly sent: number; readonly failed: number; readonly dropped: number };
+}
+
 /** The facts about the daemon. */
 export interface DaemonMetrics {
   readonly version: string;
@@ -62,6 +68,7 @@ export interface DaemonMetrics {
   readonly cpuMs: number;
   readonly residentBytes: number;
   readonly pools: readonly PoolMetrics[];
+  readonly receivers: readonly ReceiverMetrics[];
   readonly calls: ReadonlyMap<string, MethodCalls>;
 }
 
@@ -166,6 +173,14 @@ const ofPools =
   ({ pools }: DaemonMetrics): readonly Sample[] =>
     pools.map((pool) => ({ labels: labelsText({ pool: pool.name }), value: value(pool) }));
 
+const ofReceivers =
+  (value: (counts: ReceiverMetrics["counts"]) => number) =>
+  ({ receivers }: DaemonMetrics): readonly Sample[] =>
+    receivers.map(({ name, counts }) => ({
+      labels: labelsText({ receiver: name }),
+      value: value(counts),
+    }));
+
 export const DAEMON_FAMILIES: readonly FamilyOf<DaemonMetrics>[] = [
   gauge("tsv_build_info", "Version of tsv.", ({ version }) => [
     { labels: labelsText({ version }), value: 1 },
@@ -184,6 +199,21 @@ export const DAEMON_FAMILIES: readonly FamilyOf<DaemonMetrics>[] = [
   gauge("process_resident_memory_bytes", "Resident memory of the daemon.", (daemon) => [
     { labels: "", value: daemon.residentBytes },
   ]),
+  counter(
+    "tsv_alerts_sent",
+    "Messages that a receiver of alerts got.",
+    ofReceivers(({ sent }) => sent),
+  ),
+  counter(
+    "tsv_alerts_failed",
+    "Messages to a receiver of alerts that failed; they are sent again.",
+    ofReceivers(({ failed }) => failed),
+  ),
+  counter(
+    "tsv_alerts_dropped",
+    "Alerts that were forgotten because too many waited.",
+    ofReceivers(({ dropped }) => dropped),
+  ),
   counter(
     "tsv_event_pool_accepted",
     "Events that the pool of event listeners accepted.",

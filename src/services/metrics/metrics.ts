@@ -15,6 +15,7 @@ import {
 import { whyNotReady } from "../../core/metrics/readiness.ts";
 import type { ProcessReport } from "../../core/why/program-history.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
+import type { AlertsApi } from "../alerts/api.ts";
 import type { EventPools } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { ProcessView, SupervisorApi } from "../supervisor/api.ts";
@@ -26,10 +27,11 @@ export interface MetricsDeps {
   readonly logs: Pick<LogsApi, "received" | "lost">;
   readonly usage: Pick<UsageApi, "look">;
   readonly events: EventPools;
+  readonly alerts: Pick<AlertsApi, "receivers">;
   /** The time that all requests share. */
   readonly turns: Turns;
   /** The daemon itself, now. */
-  readonly daemon: () => Omit<DaemonMetrics, "state" | "pools">;
+  readonly daemon: () => Omit<DaemonMetrics, "state" | "pools" | "receivers">;
 }
 
 /** Above this many programs, an answer needs one of the few slots for large ones. */
@@ -83,7 +85,7 @@ export class Metrics {
   }
 
   async #metrics(request: HttpRequest): Promise<HttpReply> {
-    const { usage, supervisor, events, daemon } = this.#deps;
+    const { usage, supervisor, events, alerts, daemon } = this.#deps;
     const processes = this.#programs();
     if (processes.length > MOST_SMALL && !(await request.enter())) return BUSY;
     const usages = (await usage.look()) ?? new Map();
@@ -99,7 +101,7 @@ export class Metrics {
     }));
     const format = formatFor(request.header("accept"));
     const parts: Uint8Array[] = [];
-    const facts = { ...daemon(), state: supervisor.state(), pools };
+    const facts = { ...daemon(), state: supervisor.state(), pools, receivers: alerts.receivers() };
     for (const part of metricsText(programs, facts, format)) {
       parts.push(ENCODER.encode(part));
       await this.#turn();

@@ -32,6 +32,7 @@ const IDLE: ProgramMetrics = {
 const DAEMON: DaemonMetrics = {
   ...{ version: "1.2.3", state: "RUNNING", startWall: 1_795_000_000_500, cpuMs: 250 },
   residentBytes: 65536,
+  receivers: [{ name: "chat", counts: { sent: 3, failed: 2, dropped: 1 } }],
   pools: [
     {
       ...{ name: "mail", accepted: 9, processed: 5, rejected: 1, dropped: 2 },
@@ -77,6 +78,9 @@ test("each fact is a sample, and none that is unknown", () => {
     "process_start_time_seconds 1795000000.5",
     "process_cpu_seconds_total 0.25",
     "process_resident_memory_bytes 65536",
+    'tsv_alerts_sent_total{receiver="chat"} 3',
+    'tsv_alerts_failed_total{receiver="chat"} 2',
+    'tsv_alerts_dropped_total{receiver="chat"} 1',
     'tsv_event_pool_accepted_total{pool="mail"} 9',
     'tsv_event_pool_processed_total{pool="mail"} 5',
     'tsv_event_pool_rejected_total{pool="mail"} 1',

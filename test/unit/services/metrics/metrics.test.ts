@@ -33,7 +33,13 @@ function createRig(names: readonly string[] = ["web"]) {
     },
   };
   const metrics = new Metrics({
-    ...{ supervisor, logs: rig.logs, events: { pools: () => [] }, turns: { pause: () => null } },
+    ...{
+      supervisor,
+      logs: rig.logs,
+      alerts: { receivers: () => [] },
+      events: { pools: () => [] },
+      turns: { pause: () => null },
+    },
     usage: { look: async () => rig.usages },
     daemon: () => ({
       ...{ version: "1.2.3", startWall: 0, cpuMs: 0, residentBytes: 0, calls: new Map() },
