@@ -9,6 +9,8 @@ import { blocksOf } from "./rig/pages.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const PROGRAMS = `
+[supervisord]
+history=memory
 [program:web]
 command=sh -c 'echo hello; exec sleep 1000'
 startsecs=0
@@ -89,7 +91,7 @@ e2e("a generated client reads states, restarts a program, and gets a problem", a
 e2e("answers are as the document describes them", async (rig) => {
   const { daemon, get, document } = await startApi(rig);
   await daemon.ask("stopProcess", "db");
-  const samples: Readonly<Record<string, string>> = { name: "db", channel: "stdout" };
+  const samples: Readonly<Record<string, string>> = { name: "db", channel: "stdout", points: "2" };
   const ajv = new Ajv2020({ strict: false });
   let count = 0;
   for (const [path, item] of Object.entries(document.paths)) {
