@@ -34,7 +34,7 @@ const PAGE: HelpPage = {
 
 /** What `tsv help` explains, in the order in which a new user meets them; the others are only named. */
 const EVERYDAY = [
-  ...(["run", "daemon", "status", "start", "stop", "restart", "why", "logs"] as const),
+  ...(["run", "status", "start", "stop", "restart", "why", "logs"] as const),
   ...(["check", "apply", "install", "doctor"] as const),
 ];
 

@@ -2,7 +2,6 @@
 // one).
 
 import type { ReceiverState } from "../core/alerts/model.ts";
-import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Instant } from "../core/base/time.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
@@ -16,8 +15,6 @@ import type { Snapshot } from "../core/snapshot/snapshot.ts";
 import { createChecker } from "../host/checks/checker.ts";
 import { CheckCommands } from "../host/checks/exec.ts";
 import { withinLimit } from "../host/files/answers.ts";
-import { clearForeignLog } from "../host/files/locks.ts";
-import { createLogFiles } from "../host/files/log-files.ts";
 import { readEnvFile, readSecret } from "../host/files/read-plain.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { createGuard, type Guard } from "../host/keeper/guard.ts";
@@ -36,17 +33,14 @@ import { createSpawner } from "../host/processes/spawner.ts";
 import { createUnrelatedProcesses } from "../host/processes/unrelated-processes.ts";
 import { createNotifyChannels } from "../host/sockets/notify-channels.ts";
 import { createProgramSockets } from "../host/sockets/program-sockets.ts";
-import { createComplaints } from "../host/system/complaints.ts";
 import { IS_STANDALONE, ownHostName } from "../host/system/identity.ts";
-import { createJournal, createSyslog, isJournal } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
 import { STDERR } from "../host/terminal/output.ts";
 import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
-import { createRepeater, startPause } from "../host/time/pause.ts";
+import { createRepeater } from "../host/time/pause.ts";
 import { createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
-import type { LogFiles } from "../ports/log-files.ts";
 import type { UnrelatedProcesses } from "../ports/orphans.ts";
 import { Alerts } from "../services/alerts/alerts.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
@@ -55,15 +49,16 @@ import { Events } from "../services/events/events.ts";
 import { ListenerPipes } from "../services/events/listener-pipes.ts";
 import type { HistoryService } from "../services/history/history.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
-import { type ConsoleKind, createLogs, type Logs } from "../services/logs/logs.ts";
+import type { Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
 import { createSupervisor, type Supervisor } from "../services/supervisor/supervisor.ts";
 import type { GroupWait } from "../services/supervisor/whole-groups.ts";
 import type { MemoryWatchInput } from "../services/usage/api.ts";
 import { MemoryWatch } from "../services/usage/memory-watch.ts";
 import { VERSION } from "../version.ts";
+import { clearLogPath, complainLine, composeLogs, consoleOf, logOutlets } from "./logs.ts";
 import { type RunTerminal, stdinReaderOf } from "./run-mode.ts";
-import type { ServedSockets, ServerSocket } from "./server-sockets.ts";
+import type { ServedSockets } from "./server-sockets.ts";
 import { adoptSockets, claimRunSockets, claimSockets, releaseAll } from "./server-sockets.ts";
 import { serve } from "./servers.ts";
 import { composeUpgrade, type DaemonContext, snapshotOf, softFileLimit } from "./upgrade.ts";
@@ -97,6 +92,8 @@ export interface GenerationDeps {
   readonly recordAuto: (...auto: AutoLog) => void;
   /** The configuration that was read last has changed. */
   readonly configured: (config: Config) => void;
+  /** A part of the snapshot has changed that is not recorded. */
+  readonly touch: () => void;
   /** Lines for the activity log from before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly context: DaemonContext;
@@ -130,17 +127,14 @@ export interface Generation {
 // One per process: they watch the process's own descriptors and time.
 const clock = createClock();
 const eventsClock = createClock();
-const logsClock = createClock();
 const alertsClock = createClock();
 const exchangeFiles = new PipeFiles();
 const pipes = createPipes(exchangeFiles);
 const wallAlarm = createWallAlarm(pipes);
-const logsWallAlarm = createWallAlarm(pipes);
+const outlets = logOutlets(pipes);
 const alertsWallAlarm = createWallAlarm(pipes);
 const http = createHttpServer(`tsv/${VERSION}`);
 const spawner = createSpawner(pipes, () => http.dropConnection());
-const syslog = createSyslog({ ident: "supervisord", pipes });
-const journal = createJournal(pipes);
 const helpers = createHelpers(spawner, pipes);
 const unrelated = createUnrelatedProcesses(pipes);
 const programSockets = createProgramSockets();
@@ -150,12 +144,6 @@ const notifyChannels = createNotifyChannels(pipes);
 const envCommands = new EnvCommands(helpers);
 const checker = createChecker(new CheckCommands(helpers, programHost), pipes);
 const trimmer = createTrimmer();
-const complain = createComplaints();
-
-/** Prints a line on standard error, which may have no reader. */
-export function complainLine(text: string): void {
-  complain(`${printable(text)}\n`);
-}
 
 /** See `createGuard`. */
 export function guardPrograms(failed: (reason: string) => void): Guard | string {
@@ -203,7 +191,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     return locked;
   }
   const path = await clearLogPath(snapshot === null ? config.daemon.logfile : null, sockets);
-  const logs = composeLogs(deps, (...output) => routeOutput(events, ...output));
+  const logs = composeLogs(deps, pipes, outlets, (...output) => routeOutput(events, ...output));
   // It is already open in a successor, or after a reported error.
   const opened = snapshot === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
   if (opened === null) {
@@ -243,9 +231,9 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const eventLog = eventLogOf(snapshot);
   const listenerPipes = composeListenerPipes(deps, events);
   const alerts: Alerts = composeAlerts(deps, { logs, eventLog, supervisor: () => supervisor });
-  const configured = (): void => {
+  const configured = (next: Config): void => {
     alerts.configure(supervisor.config().receivers);
-    deps.configured();
+    deps.configured(next);
   };
   const supervisor = composeSupervisor(
     { ...deps, configured },
@@ -356,67 +344,6 @@ function routeOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutp
   else events.listenerPrinted(source.key, bytes);
 }
 
-function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
-  const { config, descriptors, context } = deps;
-  const { daemon } = config;
-  return createLogs({
-    snapshot: context.snapshot?.logs ?? null,
-    isKept: kept() !== null,
-    autoCreated: deps.recordAuto,
-    unwritten: kept()?.programs ?? null,
-    files: listedLogFiles(createLogFiles(), descriptors),
-    pipes,
-    clock: logsClock,
-    ...{ syslog, journal },
-    offsetMinutes: localOffsetMinutes,
-    wallAlarm: logsWallAlarm,
-    startPause,
-    complain: complainLine,
-    onOutput,
-    options: daemon,
-    console: deps.run ? "none" : consoleOf(daemon),
-    terminal: deps.run ?? null,
-  });
-}
-
-/**
- * Removes files of other users at the path of the activity log, before it is opened.
- * @param path null if the log is open already
- * @returns lines about the files that were removed, there and for the sockets, and why the log cannot be opened, if that is known
- */
-async function clearLogPath(
-  path: string | null,
-  sockets: Result<readonly ServerSocket[], string>,
-): Promise<{ readonly notices: readonly ConfigNotice[]; readonly problem: string | null }> {
-  const texts = sockets.ok ? sockets.value.flatMap(({ socket }) => socket.cleared) : [];
-  const cleared = path === null ? ok(null) : await clearForeignLog(path);
-  if (cleared.ok && cleared.value !== null) texts.push(cleared.value);
-  const notices = texts.map((text): ConfigNotice => ({ level: "WARN", text }));
-  return { notices, problem: cleared.ok ? null : cleared.error.reason };
-}
-
-/** Log files whose descriptors are in the table, for an upgrade. Those that the daemon inherited are not. */
-function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles {
-  return {
-    ...files,
-    async open(path, options) {
-      const opened = await files.open(path, options);
-      if (opened.ok) descriptors.set(opened.value.fd, { role: "log", owner: path });
-      return opened;
-    },
-    close(fd) {
-      // Before it is closed: afterwards the number may belong to another file.
-      descriptors.delete(fd);
-      return files.close(fd);
-    },
-  };
-}
-
-function consoleOf({ nodaemon, silent }: Config["daemon"]): ConsoleKind {
-  if (!nodaemon || silent) return "none";
-  return isJournal(1) ? "journal" : "plain";
-}
-
 /** The files of the pipes of event listeners; null where nothing outlives the daemon. */
 function composeListenerPipes(
   { descriptors }: GenerationDeps,
@@ -493,14 +420,14 @@ function composeSupervisor(
 }
 
 function composeAlerts(
-  { config, context, configured }: GenerationDeps,
+  { config, context, touch }: GenerationDeps,
   parts: Pick<ConstructorParameters<typeof Alerts>[0], "eventLog" | "supervisor"> & {
     readonly logs: Logs;
   },
 ): Alerts {
   const { snapshot } = context;
   return new Alerts({
-    ...{ ...parts, checker, readSecret, withinLimit, changed: configured },
+    ...{ ...parts, checker, readSecret, withinLimit, changed: touch },
     ...{ clock: alertsClock, wallAlarm: alertsWallAlarm, offsetMinutes: localOffsetMinutes },
     activity: parts.logs.activity,
     sender: { host: ownHostName(), daemon: config.daemon.identifier },

@@ -28,7 +28,6 @@ import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { UncaughtErrors } from "../services/uncaught-errors/uncaught-errors.ts";
 import type { UpgradeOutcome } from "../services/upgrade/api.ts";
 import {
-  complainLine,
   createGeneration,
   endHelpers,
   type Generation,
@@ -37,6 +36,7 @@ import {
   reapHelpers,
 } from "./compose.ts";
 import { EXIT } from "./errors.ts";
+import { complainLine } from "./logs.ts";
 import { DaemonMemory } from "./memory.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
@@ -238,6 +238,7 @@ class Daemon {
       recordEvent: (...input) => this.#memory?.recordEvent(...input),
       recordAuto: (...auto) => this.#memory?.recordAuto(...auto),
       configured: (config) => this.#memory?.recordConfig(config),
+      touch: () => this.#memory?.touch(),
       opening,
       logsFailure: this.#hasFallenBack,
       claimPidfile: async () =>

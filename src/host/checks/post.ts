@@ -106,7 +106,10 @@ function answerReader(run: CheckRun): (bytes: Uint8Array) => void {
 }
 
 function answered(run: CheckRun, { start: { status }, fields }: ReplyHead): void {
-  if (status < 300) return run.pass(`status ${status}`);
+  if (status < 300) {
+    run.pass(`status ${status}`);
+    return;
+  }
   const more = status < 400 ? ": redirects are not followed" : "";
   const wait = /^\d{1,9}$/.exec(fields.get("retry-after") ?? "")?.[0];
   const outcome = failed(`status ${status}${more}`);

@@ -70,6 +70,7 @@ test("only open descriptors are listed", async (t) => {
     recordEvent: () => {},
     recordAuto: () => {},
     configured: () => {},
+    touch: () => {},
     logsFailure: false,
     claimPidfile: async () => ok([]),
     context: {
