@@ -51,16 +51,16 @@ function ofState(
   const { isJob, isRestarted, isRestarting, problem } = facts;
   switch (to) {
     case "FATAL":
-      return { kind: "began", trouble: isJob ? "failed" : "fatal", key, reason: problem };
+      return { kind: "began", incident: isJob ? "failed" : "fatal", key, reason: problem };
     case "EXITED":
       if (details["expected"] === 1) {
-        return isJob ? { kind: "over", troubles: ["fatal", "failed"], key } : null;
+        return isJob ? { kind: "over", incidents: ["fatal", "failed"], key } : null;
       }
       // A job that has failed becomes FATAL in the end.
       if (isJob || isRestarted) return null;
-      return { kind: "began", trouble: "failed", key, reason: problem };
+      return { kind: "began", incident: "failed", key, reason: problem };
     case "RUNNING":
-      return isJob ? null : { kind: "over", troubles: ["fatal", "failed"], key };
+      return isJob ? null : { kind: "over", incidents: ["fatal", "failed"], key };
     case "STOPPED":
       return isRestarting ? null : { kind: "forget", key };
     default:
@@ -74,6 +74,6 @@ function ofNotice({
 }: Extract<Happening, { kind: "notice" }>): AlertInput | null {
   if (about !== "HEALTH") return null;
   return details["to"] === "unhealthy"
-    ? { kind: "began", trouble: "unhealthy", key, reason: text }
-    : { kind: "over", troubles: ["unhealthy"], key };
+    ? { kind: "began", incident: "unhealthy", key, reason: text }
+    : { kind: "over", incidents: ["unhealthy"], key };
 }

@@ -1,4 +1,4 @@
-// A message: what a receiver is told of its troubles, in words and as data.
+// A message: what a receiver is told of its incidents, in words and as data.
 
 import { displayKey, parseNamespec } from "../base/ids.ts";
 import { printable } from "../base/printable.ts";
@@ -6,7 +6,7 @@ import type { ReceiverConfig } from "../config/model.ts";
 import { durationText } from "../config/quantities.ts";
 import type { AlertKind } from "../config/value-types.ts";
 import { redactPatterns } from "../redact/patterns.ts";
-import type { Trouble } from "./model.ts";
+import type { Incident } from "./model.ts";
 
 /** Alerts that one message names. */
 const MOST_NAMED = 20;
@@ -60,17 +60,17 @@ function shortened({ host, daemon }: Sender): Sender {
   return { host: cut(host, LONGEST_NAME), daemon: cut(daemon, LONGEST_NAME) };
 }
 
-/** @param dropped troubles that were forgotten since the last message @param wall epoch milliseconds */
+/** @param dropped incidents that were forgotten since the last message @param wall epoch milliseconds */
 export function composeMessage(
   { name: receiver, restarts }: Receiver,
-  troubles: readonly Trouble[],
+  incidents: readonly Incident[],
   dropped: number,
   sender: Sender,
   wall: number,
 ): Message {
   const { host, daemon } = shortened(sender);
   // What is wrong comes first.
-  const ordered = [...troubles].sort((left, right) => rank(left) - rank(right));
+  const ordered = [...incidents].sort((left, right) => rank(left) - rank(right));
   const named = ordered.slice(0, MOST_NAMED);
   const more = ordered.length - named.length;
   const lines = named.map((one) => lineOf(one, restarts, host, wall));
@@ -85,7 +85,7 @@ export function composeMessage(
     ...{ receiver, host, daemon, time: isoTime(wall), title },
     text: (isSingle ? lines : [title, ...lines]).join("\n"),
     alerts: named.map(entryOf),
-    ...{ more, dropped, isGood: troubles.every(isOver), isTest: false },
+    ...{ more, dropped, isGood: incidents.every(isOver), isTest: false },
   };
 }
 
@@ -100,25 +100,25 @@ export function testMessage(receiver: string, sender: Sender, wall: number): Mes
   };
 }
 
-function isOver({ until }: Trouble): boolean {
+function isOver({ until }: Incident): boolean {
   return until !== null;
 }
 
-/** Of a trouble that lasts, of one that is over. */
-function rank(trouble: Trouble): number {
-  return isOver(trouble) ? 1 : 0;
+/** Of an incident that lasts, of one that is over. */
+function rank(incident: Incident): number {
+  return isOver(incident) ? 1 : 0;
 }
 
-function stateOf({ until, isTold }: Trouble): AlertEntry["state"] {
+function stateOf({ until, isTold }: Incident): AlertEntry["state"] {
   if (until === null) return isTold ? "lasting" : "new";
   return isTold ? "over" : "was";
 }
 
-function entryOf(trouble: Trouble): AlertEntry {
-  const { kind, key, since, times, reason } = trouble;
+function entryOf(incident: Incident): AlertEntry {
+  const { kind, key, since, times, reason } = incident;
   const { group, process } = parseNamespec(key);
   return {
-    ...{ kind, state: stateOf(trouble), group: cut(group, LONGEST_NAME) },
+    ...{ kind, state: stateOf(incident), group: cut(group, LONGEST_NAME) },
     ...{ program: cut(process ?? "", LONGEST_NAME), since: isoTime(since) },
     ...{ times: Math.max(1, times), reason: shownReason(reason) },
   };
@@ -128,22 +128,22 @@ function shownReason(reason: string): string {
   return cut(printable(redactPatterns(cut(reason, 4 * LONGEST_REASON))), LONGEST_REASON);
 }
 
-function lineOf(trouble: Trouble, restarts: Receiver["restarts"], host: string, wall: number) {
-  const head = headOf(trouble, restarts, host, wall);
-  const times = trouble.times > 1 ? ` (${trouble.times} times)` : "";
-  const reason = trouble.until === null ? shownReason(trouble.reason) : "";
+function lineOf(incident: Incident, restarts: Receiver["restarts"], host: string, wall: number) {
+  const head = headOf(incident, restarts, host, wall);
+  const times = incident.times > 1 ? ` (${incident.times} times)` : "";
+  const reason = incident.until === null ? shownReason(incident.reason) : "";
   return `${head}${times}${reason === "" ? "" : `: ${reason}`}`;
 }
 
 function headOf(
-  trouble: Trouble,
+  incident: Incident,
   { count, seconds }: Receiver["restarts"],
   host: string,
   wall: number,
 ): string {
-  const { kind, key, since, until } = trouble;
+  const { kind, key, since, until } = incident;
   const name = cut(printable(displayKey(key)), 2 * LONGEST_NAME);
-  const state = stateOf(trouble);
+  const state = stateOf(incident);
   const length = Math.max(0, (until ?? wall) - since);
   const took = durationText(Math.round(length / 1000));
   const words = WORDS[kind](`${count} times in ${durationText(seconds)}`);
@@ -160,7 +160,7 @@ function headOf(
 }
 
 const WORDS: Readonly<
-  Record<Trouble["kind"], (rate: string) => { readonly is: string; readonly was: string }>
+  Record<Incident["kind"], (rate: string) => { readonly is: string; readonly was: string }>
 > = {
   fatal: () => ({ is: "is FATAL", was: "was FATAL" }),
   unhealthy: () => ({ is: "is unhealthy", was: "was unhealthy" }),

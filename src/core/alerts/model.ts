@@ -1,15 +1,15 @@
 // Alerts as plain data: what a receiver was told of, and what it is still to be told. There is no queue of messages: a message is
-// made of the troubles when it is sent. So the state is bounded by the number of programs, and a receiver that does not answer
+// made of the incidents when it is sent. So the state is bounded by the number of programs, and a receiver that does not answer
 // gets, in the end, one message about what matters then.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { AlertKind } from "../config/value-types.ts";
 
-export type TroubleKind = Exclude<AlertKind, "recovered">;
+export type IncidentKind = Exclude<AlertKind, "recovered">;
 
 /** Something is wrong with a process, or was and the receiver does not know yet that it is over. */
-export interface Trouble {
-  readonly kind: TroubleKind;
+export interface Incident {
+  readonly kind: IncidentKind;
   readonly key: ProcessKey;
   /** For people, one line; empty for none. */
   readonly reason: string;
@@ -32,8 +32,8 @@ export interface RecentRestarts {
 
 export interface ReceiverState {
   readonly name: string;
-  /** In the order in which they began, at most MOST_TROUBLES. */
-  readonly troubles: readonly Trouble[];
+  /** In the order in which they began, at most MOST_INCIDENTS. */
+  readonly incidents: readonly Incident[];
   readonly restarts: readonly RecentRestarts[];
   /** No message is sent before, monotonic milliseconds. */
   readonly notBefore: number;
@@ -41,9 +41,9 @@ export interface ReceiverState {
   readonly isSending: boolean;
   /** Messages that failed in a row. */
   readonly failures: number;
-  /** Troubles that were forgotten since the last message, because there were too many. */
+  /** Incidents that were forgotten since the last message, because there were too many. */
   readonly forgotten: number;
-  /** Messages that were sent, attempts that failed, troubles that were forgotten: in total. */
+  /** Messages that were sent, attempts that failed, incidents that were forgotten: in total. */
   readonly counts: { readonly sent: number; readonly failed: number; readonly dropped: number };
   /** The result of the last message; null before the first. `at`: epoch milliseconds. */
   readonly last: { readonly ok: boolean; readonly text: string; readonly at: number } | null;
@@ -51,13 +51,13 @@ export interface ReceiverState {
 
 export function newReceiver(name: string): ReceiverState {
   return {
-    ...{ name, troubles: [], restarts: [], notBefore: 0, isSending: false },
+    ...{ name, incidents: [], restarts: [], notBefore: 0, isSending: false },
     ...{ failures: 0, forgotten: 0, counts: { sent: 0, failed: 0, dropped: 0 }, last: null },
   };
 }
 
 /** Of one receiver. */
-export const MOST_TROUBLES = 1000;
+export const MOST_INCIDENTS = 1000;
 /** A message waits so long for others, in milliseconds. */
 export const GATHER_MS = 2000;
 /** Least time between two messages of a receiver. */
@@ -67,8 +67,8 @@ export const RETRY_MS = [10_000, 30_000, 60_000, 300_000, 900_000] as const;
 /** The longest wait that a receiver can ask for. */
 export const LONGEST_WAIT_MS = 3_600_000;
 
-/** A trouble as a message says it. */
-export interface Told extends Pick<Trouble, "kind" | "key" | "times"> {
+/** A incident as a message says it. */
+export interface Told extends Pick<Incident, "kind" | "key" | "times"> {
   readonly isOver: boolean;
 }
 
@@ -76,18 +76,18 @@ export interface Told extends Pick<Trouble, "kind" | "key" | "times"> {
 export type AlertInput =
   | {
       readonly kind: "began";
-      readonly trouble: TroubleKind;
+      readonly incident: IncidentKind;
       readonly key: ProcessKey;
       readonly reason: string;
     }
   | {
       readonly kind: "over";
-      readonly troubles: readonly TroubleKind[];
+      readonly incidents: readonly IncidentKind[];
       readonly key: ProcessKey;
     }
   /** tsv has started the process again. */
   | { readonly kind: "restarted"; readonly key: ProcessKey; readonly reason: string }
-  /** The process was stopped on request, or removed: no trouble, and no recovery. */
+  /** The process was stopped on request, or removed: no incident, and no recovery. */
   | { readonly kind: "forget"; readonly key: ProcessKey }
   /** The result of a message. `waitMs`: the receiver asks for this wait; null if it does not. */
   | {

@@ -9,14 +9,14 @@ import {
   type AlertInput,
   GATHER_MS,
   INTERVAL_MS,
+  type Incident,
+  type IncidentKind,
   LONGEST_WAIT_MS,
-  MOST_TROUBLES,
+  MOST_INCIDENTS,
   RETRY_MS,
   type ReceiverState,
   type RecentRestarts,
   type Told,
-  type Trouble,
-  type TroubleKind,
 } from "./model.ts";
 
 const MINUTE = 60 * SECOND;
@@ -26,8 +26,8 @@ export type AlertOptions = Pick<ReceiverConfig, "on" | "restarts" | "repeat" | "
 
 export interface AlertStep {
   readonly state: ReceiverState;
-  /** The troubles of the message that is to be sent now; null for none. */
-  readonly send: readonly Trouble[] | null;
+  /** The incidents of the message that is to be sent now; null for none. */
+  readonly send: readonly Incident[] | null;
 }
 
 /** @param offset of the time zone of the host */
@@ -38,9 +38,9 @@ export function stepAlerts(
   now: Instant,
   offset: OffsetMinutes,
 ): AlertStep {
-  const had = before.troubles.some((one) => isDue(one, options, now.mono));
+  const had = before.incidents.some((one) => isDue(one, options, now.mono));
   const changed = settled(apply(before, input, options, now), options, now);
-  const due = changed.troubles.filter((one) => isDue(one, options, now.mono));
+  const due = changed.incidents.filter((one) => isDue(one, options, now.mono));
   // The first one waits for others.
   const gather = !had && due.length > 0 && input.kind !== "result" ? now.mono + GATHER_MS : 0;
   const state = { ...changed, notBefore: Math.max(changed.notBefore, gather) };
@@ -58,19 +58,19 @@ export interface AlertDeadlines {
 }
 
 export function alertDeadlines(
-  { troubles, restarts, notBefore, isSending }: ReceiverState,
+  { incidents, restarts, notBefore, isSending }: ReceiverState,
   options: AlertOptions,
   now: Instant,
   offset: OffsetMinutes,
 ): AlertDeadlines {
-  const times = troubles.flatMap((one) => {
+  const times = incidents.flatMap((one) => {
     if (one.until !== null) return [];
     const repeat = one.isTold && one.repeatAt !== null ? [one.repeatAt] : [];
     if (one.kind !== "restarts") return repeat;
     return [...repeat, calmAt(restarts, one.key, options)];
   });
   let wall: number | null = null;
-  if (!isSending && troubles.some((one) => isDue(one, options, now.mono))) {
+  if (!isSending && incidents.some((one) => isDue(one, options, now.mono))) {
     wall = quietUntil(options.quiet, now.wall, offset);
     if (wall === null) times.push(notBefore);
   }
@@ -100,7 +100,7 @@ function modulo(value: number, by: number): number {
 }
 
 /** Whether the receiver is to be told. */
-function isDue({ isTold, until, repeatAt }: Trouble, { on }: AlertOptions, mono: number): boolean {
+function isDue({ isTold, until, repeatAt }: Incident, { on }: AlertOptions, mono: number): boolean {
   if (!isTold) return true;
   if (until !== null) return on.includes("recovered");
   return repeatAt !== null && repeatAt <= mono;
@@ -116,13 +116,13 @@ function apply(
     case "began":
       return began(withoutRestarts(state, input), input, options, now);
     case "over":
-      return { ...state, troubles: ended(state.troubles, input.key, input.troubles, now) };
+      return { ...state, incidents: ended(state.incidents, input.key, input.incidents, now) };
     case "restarted":
       return restarted(state, input, options, now);
     case "forget":
       return {
         ...state,
-        troubles: state.troubles.filter(({ key }) => key !== input.key),
+        incidents: state.incidents.filter(({ key }) => key !== input.key),
         restarts: state.restarts.filter(({ key }) => key !== input.key),
       };
     case "result":
@@ -134,31 +134,31 @@ function apply(
 
 function began(
   state: ReceiverState,
-  { trouble: kind, key, reason }: Extract<AlertInput, { kind: "began" }>,
+  { incident: kind, key, reason }: Extract<AlertInput, { kind: "began" }>,
   { on }: AlertOptions,
   now: Instant,
 ): ReceiverState {
   if (!on.includes(kind)) return state;
-  const known = state.troubles.find((one) => one.kind === kind && one.key === key);
+  const known = state.incidents.find((one) => one.kind === kind && one.key === key);
   if (known?.until === null) return state;
   if (known !== undefined) {
     const again = { ...known, until: null, times: known.times + 1, reason };
-    const troubles = state.troubles.map((one) => (one === known ? again : one));
-    return { ...state, troubles };
+    const incidents = state.incidents.map((one) => (one === known ? again : one));
+    return { ...state, incidents };
   }
-  const added: Trouble = {
+  const added: Incident = {
     ...{ kind, key, reason, since: now.wall, until: null },
     ...{ times: 1, isTold: false, repeatAt: null },
   };
-  if (state.troubles.length < MOST_TROUBLES) {
-    return { ...state, troubles: [...state.troubles, added] };
+  if (state.incidents.length < MOST_INCIDENTS) {
+    return { ...state, incidents: [...state.incidents, added] };
   }
   // One that is over says least.
-  const index = state.troubles.findIndex(({ until }) => until !== null);
-  const kept = state.troubles.filter((_, at) => at !== Math.max(index, 0));
+  const index = state.incidents.findIndex(({ until }) => until !== null);
+  const kept = state.incidents.filter((_, at) => at !== Math.max(index, 0));
   const { counts, forgotten } = state;
   return {
-    ...{ ...state, troubles: [...kept, added], forgotten: forgotten + 1 },
+    ...{ ...state, incidents: [...kept, added], forgotten: forgotten + 1 },
     counts: { ...counts, dropped: counts.dropped + 1 },
   };
 }
@@ -166,25 +166,25 @@ function began(
 /** A program that is given up is not restarted any more. */
 function withoutRestarts(
   state: ReceiverState,
-  { trouble, key }: Extract<AlertInput, { kind: "began" }>,
+  { incident, key }: Extract<AlertInput, { kind: "began" }>,
 ): ReceiverState {
-  if (trouble === "unhealthy") return state;
-  const isOther = (one: Pick<Trouble, "key" | "kind">) =>
+  if (incident === "unhealthy") return state;
+  const isOther = (one: Pick<Incident, "key" | "kind">) =>
     one.key !== key || one.kind !== "restarts";
   return {
     ...state,
-    troubles: state.troubles.filter(isOther),
+    incidents: state.incidents.filter(isOther),
     restarts: state.restarts.filter((one) => one.key !== key),
   };
 }
 
 function ended(
-  troubles: readonly Trouble[],
+  incidents: readonly Incident[],
   key: ProcessKey,
-  kinds: readonly TroubleKind[],
+  kinds: readonly IncidentKind[],
   { wall }: Instant,
-): readonly Trouble[] {
-  return troubles.map((one) =>
+): readonly Incident[] {
+  return incidents.map((one) =>
     one.key === key && one.until === null && kinds.includes(one.kind)
       ? { ...one, until: wall, repeatAt: null }
       : one,
@@ -205,7 +205,7 @@ function restarted(
   const others = state.restarts.filter((one) => one.key !== key && isRecent(one, from));
   const next = { ...state, restarts: [...others, { key, at }] };
   if (at.length <= count) return next;
-  return began(next, { kind: "began", trouble: "restarts", key, reason }, options, now);
+  return began(next, { kind: "began", incident: "restarts", key, reason }, options, now);
 }
 
 function isRecent({ at }: RecentRestarts, from: number): boolean {
@@ -240,7 +240,7 @@ function sent(
     };
   }
   const byId = new Map(told.map((one) => [idOf(one), one]));
-  const troubles = state.troubles.flatMap((one): readonly Trouble[] => {
+  const incidents = state.incidents.flatMap((one): readonly Incident[] => {
     const known = byId.get(idOf(one));
     if (known === undefined) return [one];
     const times = Math.max(0, one.times - known.times);
@@ -249,39 +249,39 @@ function sent(
     return [{ ...one, times, isTold: !known.isOver, repeatAt }];
   });
   return {
-    ...{ ...state, troubles, isSending: false, last, failures: 0, forgotten: 0 },
+    ...{ ...state, incidents, isSending: false, last, failures: 0, forgotten: 0 },
     notBefore: mono + INTERVAL_MS,
     counts: { ...counts, sent: counts.sent + 1 },
   };
 }
 
-function idOf({ kind, key }: Pick<Trouble, "kind" | "key">): string {
+function idOf({ kind, key }: Pick<Incident, "kind" | "key">): string {
   return `${kind} ${key}`;
 }
 
-/** What a message says of its troubles, for its result. */
-export function toldOf(troubles: readonly Trouble[]): readonly Told[] {
-  return troubles.map(({ kind, key, times, until }) => ({
+/** What a message says of its incidents, for its result. */
+export function toldOf(incidents: readonly Incident[]): readonly Told[] {
+  return incidents.map(({ kind, key, times, until }) => ({
     ...{ kind, key, times, isOver: until !== null },
   }));
 }
 
-/** Ends troubles whose time is over, and forgets those that nothing more is to be said about. */
+/** Ends incidents whose time is over, and forgets those that nothing more is to be said about. */
 function settled(state: ReceiverState, options: AlertOptions, now: Instant): ReceiverState {
-  const calm = state.troubles.filter(
+  const calm = state.incidents.filter(
     ({ kind, key, until }) =>
       kind === "restarts" && until === null && calmAt(state.restarts, key, options) <= now.mono,
   );
-  const troubles = calm.reduce<readonly Trouble[]>(
+  const incidents = calm.reduce<readonly Incident[]>(
     (all, { key }) => ended(all, key, ["restarts"], now),
-    state.troubles,
+    state.incidents,
   );
   const saysOver = options.on.includes("recovered");
-  const kept = troubles.filter(
+  const kept = incidents.filter(
     ({ kind, isTold, until }) =>
       options.on.includes(kind) && (!isTold || until === null || saysOver),
   );
-  return { ...state, troubles: kept };
+  return { ...state, incidents: kept };
 }
 
 /** The state of a receiver in another daemon, or with another configuration: what was being sent is sent again. */

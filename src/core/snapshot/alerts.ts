@@ -1,10 +1,10 @@
 // The codec of alerts: what receivers know, so that a successor does not tell them again.
 
-import type { ReceiverState, RecentRestarts, Trouble } from "../alerts/model.ts";
+import type { Incident, ReceiverState, RecentRestarts } from "../alerts/model.ts";
 import { type Codec, flag, list, natural, nullable, number, oneOf, record, text } from "./codec.ts";
 import { processKeyCodec } from "./supervision.ts";
 
-const trouble = record<Trouble>({
+const incident = record<Incident>({
   kind: oneOf("fatal", "unhealthy", "restarts", "failed"),
   key: processKeyCodec,
   reason: text,
@@ -17,7 +17,7 @@ const trouble = record<Trouble>({
 
 export const receiverCodec: Codec<ReceiverState> = record<ReceiverState>({
   name: text,
-  troubles: list(trouble),
+  incidents: list(incident),
   restarts: list(record<RecentRestarts>({ key: processKeyCodec, at: list(number) })),
   notBefore: number,
   isSending: flag,

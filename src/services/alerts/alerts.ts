@@ -11,9 +11,9 @@ import {
 } from "../../core/alerts/message.ts";
 import {
   type AlertInput,
+  type Incident,
   newReceiver,
   type ReceiverState,
-  type Trouble,
 } from "../../core/alerts/model.ts";
 import { alertDeadlines, resumedReceiver, stepAlerts, toldOf } from "../../core/alerts/step.ts";
 import { type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
@@ -106,7 +106,7 @@ export class Alerts implements AlertsApi {
   prune(): void {
     const supervisor = this.#deps.supervisor();
     for (const receiver of this.#receivers.values()) {
-      const keys = new Set(receiver.state.troubles.map(({ key }) => key));
+      const keys = new Set(receiver.state.incidents.map(({ key }) => key));
       for (const key of keys) {
         const { group, process } = parseNamespec(key);
         if (supervisor.process(group, process ?? "") === null) {
@@ -142,8 +142,8 @@ export class Alerts implements AlertsApi {
   receivers(): readonly ReceiverView[] {
     return Array.from(this.#receivers.values(), ({ config, state }) => ({
       ...{ name: state.name, counts: state.counts, last: state.last, target: targetText(config) },
-      waiting: state.troubles.filter(({ isTold, until }) => !isTold || until !== null).length,
-      lasting: state.troubles.filter(({ until }) => until === null).length,
+      waiting: state.incidents.filter(({ isTold, until }) => !isTold || until !== null).length,
+      lasting: state.incidents.filter(({ until }) => until === null).length,
     }));
   }
 
@@ -205,18 +205,18 @@ export class Alerts implements AlertsApi {
     const now = clock.now();
     const { state, send } = stepAlerts(before, input, config, now, offsetMinutes);
     receiver.state = state;
-    if (state.troubles !== before.troubles || input.kind !== "time") changed();
+    if (state.incidents !== before.incidents || input.kind !== "time") changed();
     if (send === null) return;
     if (this.#isSuspended) receiver.state = resumedReceiver(state);
     else this.#send(receiver, send, now.wall);
   }
 
-  #send(receiver: Receiver, troubles: readonly Trouble[], wall: number): void {
+  #send(receiver: Receiver, incidents: readonly Incident[], wall: number): void {
     const { config, state } = receiver;
-    const message = composeMessage(config, troubles, state.forgotten, this.#deps.sender, wall);
+    const message = composeMessage(config, incidents, state.forgotten, this.#deps.sender, wall);
     receiver.cancel = deliver(this.#deps, config, message, (outcome) => {
       receiver.cancel = () => {};
-      const told = toldOf(troubles);
+      const told = toldOf(incidents);
       const { ok: isOk, waitMs = null } = outcome;
       const text = redactPatterns(outcome.text);
       this.#report(receiver, message, { ok: isOk, text });

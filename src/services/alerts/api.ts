@@ -7,7 +7,7 @@ import type { Result } from "../../core/base/result.ts";
 export interface ReceiverView extends Pick<ReceiverState, "name" | "counts" | "last"> {
   /** Where its messages go: `https://example.com/<redacted>`, `mail to ops@example.com`. */
   readonly target: string;
-  /** Troubles that it is still to be told of, or knows. */
+  /** Incidents that it is still to be told of, or knows. */
   readonly waiting: number;
   readonly lasting: number;
 }

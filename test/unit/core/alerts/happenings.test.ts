@@ -14,7 +14,7 @@ const PROGRAM: ProcessFacts = {
 function ofState(to: ProcessStateName, facts: Partial<ProcessFacts> = {}, expected = 0): string {
   const what = { kind: "state", key, from: "RUNNING", to, details: { expected } } as const;
   const input = inputsOf(what, () => ({ ...PROGRAM, ...facts }));
-  return input === null ? "" : "trouble" in input ? `began ${input.trouble}` : input.kind;
+  return input === null ? "" : "incident" in input ? `began ${input.incident}` : input.kind;
 }
 
 test("a program fails when it is FATAL, or exits and stays down", () => {
@@ -55,17 +55,17 @@ test("restarts count that tsv makes because of a failure", () => {
   }
 });
 
-test("health is a trouble of its own", () => {
+test("health is an incident of its own", () => {
   const health = (to: string) =>
     inputsOf(
       { kind: "notice", key, notice: { about: "HEALTH", details: { to }, text: "t" } },
       () => null,
     );
-  assert.deepEqual(health("unhealthy"), { kind: "began", trouble: "unhealthy", key, reason: "t" });
-  assert.deepEqual(health("healthy"), { kind: "over", troubles: ["unhealthy"], key });
+  assert.deepEqual(health("unhealthy"), { kind: "began", incident: "unhealthy", key, reason: "t" });
+  assert.deepEqual(health("healthy"), { kind: "over", incidents: ["unhealthy"], key });
 });
 
-test("a process that is not there has no trouble", () => {
+test("a process that is not there has no incident", () => {
   const what = { kind: "state", key, from: "RUNNING", to: "FATAL", details: {} } as const;
   assert.equal(
     inputsOf(what, () => null),

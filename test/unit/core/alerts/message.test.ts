@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { jsonOf, mailOf, requestOf } from "../../../../src/core/alerts/formats.ts";
 import { composeMessage, cut, testMessage } from "../../../../src/core/alerts/message.ts";
-import type { Trouble } from "../../../../src/core/alerts/model.ts";
+import type { Incident } from "../../../../src/core/alerts/model.ts";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { fc } from "../../../property.ts";
 
@@ -12,7 +12,7 @@ const AT = Date.UTC(2026, 10, 27, 3, 10);
 const RECEIVER = { name: "ops", restarts: { count: 5, seconds: 600 } };
 const SENDER = { host: "web1", daemon: "supervisor" };
 
-function trouble(over: Partial<Trouble> = {}): Trouble {
+function incident(over: Partial<Incident> = {}): Incident {
   return {
     ...{ kind: "fatal", key: processKey("db", "db"), reason: "Exited too quickly", repeatAt: null },
     ...{ since: AT - 90_000, until: null, times: 1, isTold: false },
@@ -20,8 +20,8 @@ function trouble(over: Partial<Trouble> = {}): Trouble {
   };
 }
 
-const compose = (troubles: readonly Trouble[], dropped = 0) =>
-  composeMessage(RECEIVER, troubles, dropped, SENDER, AT);
+const compose = (incidents: readonly Incident[], dropped = 0) =>
+  composeMessage(RECEIVER, incidents, dropped, SENDER, AT);
 
 describe("the text of a message", () => {
   for (const [over, text] of [
@@ -39,12 +39,12 @@ describe("the text of a message", () => {
       "db is FATAL on web1: a\\x0ab https://u:<redacted>@h/ \\x1b[31m",
     ],
   ] as const) {
-    test(text, () => assert.equal(compose([trouble(over)]).text, text));
+    test(text, () => assert.equal(compose([incident(over)]).text, text));
   }
 
   test("many alerts are lines below a title, those that last first", () => {
     const many = Array.from({ length: 25 }, (_, i) =>
-      trouble({
+      incident({
         key: processKey(`p${i}`, `p${i}`),
         ...(i === 0 ? { until: AT, isTold: true } : {}),
       }),
@@ -62,7 +62,7 @@ describe("the text of a message", () => {
 });
 
 describe("the format of each service", () => {
-  const message = compose([trouble({ reason: "<&> ü" })]);
+  const message = compose([incident({ reason: "<&> ü" })]);
 
   test("json", () => {
     assert.deepEqual(JSON.parse(requestOf(message, "json", null).body), {
@@ -128,7 +128,7 @@ describe("the format of each service", () => {
         const key = processKey(name, name);
         const all = composeMessage(
           RECEIVER,
-          [trouble({ key, reason })],
+          [incident({ key, reason })],
           0,
           { host, daemon: host },
           AT,

@@ -6,13 +6,13 @@ import {
   type AlertInput,
   GATHER_MS,
   INTERVAL_MS,
+  type Incident,
+  type IncidentKind,
   LONGEST_WAIT_MS,
-  MOST_TROUBLES,
+  MOST_INCIDENTS,
   newReceiver,
   RETRY_MS,
   type ReceiverState,
-  type Trouble,
-  type TroubleKind,
 } from "../../../../src/core/alerts/model.ts";
 import {
   type AlertOptions,
@@ -71,12 +71,12 @@ class Receiver {
     this.input({ kind: "result", told: toldOf(send), ok, text, waitMs });
   }
 
-  began(trouble: TroubleKind, key: ProcessKey = WEB): void {
-    this.input({ kind: "began", trouble, key, reason: "because" });
+  began(incident: IncidentKind, key: ProcessKey = WEB): void {
+    this.input({ kind: "began", incident, key, reason: "because" });
   }
 
-  over(...troubles: TroubleKind[]): void {
-    this.input({ kind: "over", troubles, key: WEB });
+  over(...incidents: IncidentKind[]): void {
+    this.input({ kind: "over", incidents, key: WEB });
   }
 
   /** Passes time, alarm by alarm. @returns how many rang */
@@ -108,13 +108,13 @@ class Receiver {
 const OK = { ok: true, waitMs: null };
 const FAILED = { ok: false, waitMs: null };
 
-function lineOf({ kind, key, until, isTold, times }: Trouble): string {
+function lineOf({ kind, key, until, isTold, times }: Incident): string {
   const state = until === null ? (isTold ? "lasts" : "new") : isTold ? "over" : "was";
   return `${key} ${kind} ${state}${times > 1 ? ` x${times}` : ""}`;
 }
 
 describe("alerts of a receiver", () => {
-  test("a trouble is reported once, and when it is over", () => {
+  test("an incident is reported once, and when it is over", () => {
     const one = new Receiver();
     one.began("fatal");
     assert.deepEqual(one.sent, [], "it waits for others");
@@ -124,7 +124,7 @@ describe("alerts of a receiver", () => {
     one.over("fatal", "failed");
     one.pass(HOUR);
     assert.deepEqual(one.lines, ["web:web fatal new", "web:web fatal over"]);
-    assert.deepEqual(one.state.troubles, []);
+    assert.deepEqual(one.state.incidents, []);
   });
 
   test("nothing that works is reported as recovered", () => {
@@ -134,7 +134,7 @@ describe("alerts of a receiver", () => {
     assert.deepEqual(one.tried, []);
   });
 
-  test("fifty troubles at once are one message", () => {
+  test("fifty incidents at once are one message", () => {
     const one = new Receiver();
     for (let i = 0; i < 50; i += 1) one.began("fatal", processKey("web", `w${i}`));
     one.pass(HOUR);
@@ -198,8 +198,8 @@ describe("alerts of a receiver", () => {
     const { options, now } = one;
     const step = (state: ReceiverState, input: AlertInput, mono = now.mono) =>
       stepAlerts(state, input, options, { ...now, mono }, () => 0);
-    const began = { kind: "began", trouble: "fatal", key: WEB, reason: "" } as const;
-    const over = { kind: "over", troubles: ["fatal"], key: WEB } as const;
+    const began = { kind: "began", incident: "fatal", key: WEB, reason: "" } as const;
+    const over = { kind: "over", incidents: ["fatal"], key: WEB } as const;
     const first = step(step(one.state, began).state, { kind: "time" }, now.mono + GATHER_MS);
     assert.ok(first.send !== null);
     const meanwhile = step(step(first.state, over).state, began).state;
@@ -221,7 +221,7 @@ describe("alerts of a receiver", () => {
     one.over("fatal", "unhealthy");
     one.pass(HOUR);
     assert.deepEqual(one.lines, ["web:web fatal new"]);
-    assert.deepEqual(one.state.troubles, []);
+    assert.deepEqual(one.state.incidents, []);
   });
 
   test("a stop on request ends its alerts without a message", () => {
@@ -258,11 +258,11 @@ describe("alerts of a receiver", () => {
     assert.deepEqual(one.lines, ["web:web fatal new"]);
   });
 
-  test("too many troubles are dropped and counted", () => {
+  test("too many incidents are dropped and counted", () => {
     const one = new Receiver();
     one.answer = () => FAILED;
-    for (let i = 0; i < MOST_TROUBLES + 5; i += 1) one.began("fatal", processKey("web", `w${i}`));
-    assert.equal(one.state.troubles.length, MOST_TROUBLES);
+    for (let i = 0; i < MOST_INCIDENTS + 5; i += 1) one.began("fatal", processKey("web", `w${i}`));
+    assert.equal(one.state.incidents.length, MOST_INCIDENTS);
     assert.deepEqual([one.state.forgotten, one.state.counts.dropped], [5, 5]);
     one.answer = () => OK;
     one.pass(HOUR);
@@ -332,25 +332,25 @@ describe("whatever happens", () => {
   const keys = ["a:a", "b:b", "c:c"].map((key) => key as ProcessKey);
   const happening = fc.record({
     act: fc.constantFrom("began", "over", "fail", "answer", "pass"),
-    trouble: fc.constantFrom(...kinds),
+    incident: fc.constantFrom(...kinds),
     key: fc.constantFrom(...keys),
     ms: fc.integer({ min: 0, max: 2 * MINUTE }),
   });
 
-  test("each trouble is told, each recovery follows one, and messages are few", () => {
+  test("each incident is told, each recovery follows one, and messages are few", () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 60 }), fc.boolean(), (acts, isQuiet) => {
         const one = new Receiver({ quiet: isQuiet ? { from: 0, to: 1 } : null });
         const lasting = new Set<string>();
         const expected = new Set<string>();
-        for (const { act, trouble, key, ms } of acts) {
+        for (const { act, incident, key, ms } of acts) {
           if (act === "began") {
-            one.began(trouble, key);
-            lasting.add(`${key} ${trouble}`);
-            expected.add(`${key} ${trouble}`);
+            one.began(incident, key);
+            lasting.add(`${key} ${incident}`);
+            expected.add(`${key} ${incident}`);
           } else if (act === "over") {
-            one.input({ kind: "over", troubles: [trouble], key });
-            lasting.delete(`${key} ${trouble}`);
+            one.input({ kind: "over", incidents: [incident], key });
+            lasting.delete(`${key} ${incident}`);
           } else if (act === "fail") one.answer = () => FAILED;
           else if (act === "answer") one.answer = () => OK;
           one.pass(ms);
@@ -367,7 +367,7 @@ describe("whatever happens", () => {
           else known.delete(id);
           expected.delete(id);
         }
-        assert.deepEqual([...expected], [], "a trouble was not told");
+        assert.deepEqual([...expected], [], "an incident was not told");
         assert.deepEqual([...known].sort(), [...lasting].sort());
         for (const [i, { at }] of one.sent.entries()) {
           const before = one.sent[i - 1]?.at ?? Number.NEGATIVE_INFINITY;
