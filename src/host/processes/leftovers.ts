@@ -33,6 +33,8 @@ import { cgroupProblem, cgroupsOf, killCgroup, pidsIn, removeCgroups } from "./c
 const EXIT_MS = 1000;
 /** Until the next look at those that may finish. */
 const LONG_MS = 60_000;
+/** Until the next look, where one was not whole. */
+const AGAIN_MS = 20;
 /** After so many looks at processes that cannot be held (no pidfd before Linux 5.3), none is awaited. */
 const MOST_UNHELD = 3;
 const NEVER = new AbortController().signal;
@@ -185,7 +187,8 @@ class HostLeftovers implements Leftovers {
         for (const process of left) killed.delete(identityOf(process));
         return { ended: killed.size, running: left.length };
       }
-      if (!(await this.#kill(left, { cgroup, tree }, killed))) unheld += 1;
+      if (left.length === 0) await startPause(AGAIN_MS).over;
+      else if (!(await this.#kill(left, { cgroup, tree }, killed))) unheld += 1;
     }
   }
 
