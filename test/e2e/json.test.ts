@@ -9,7 +9,17 @@ import { e2e, type Rig } from "./rig/rig.ts";
 const skip = withoutRoot();
 
 /** Verbs that have no answer for programs: they attach, print a file, or are another program. */
-const WITHOUT = ["fg", "sample-conf", "daemon", "run", "ctl", "completion", "pidproxy", "help"];
+const WITHOUT = [
+  "fg",
+  "sample-conf",
+  "daemon",
+  "run",
+  "mcp",
+  "ctl",
+  "completion",
+  "pidproxy",
+  "help",
+];
 
 interface Document {
   readonly format: number;

@@ -121,7 +121,9 @@ describe("compared with Python", { skip }, () => {
     };
     // Supervisor reads these in other sections alone.
     const isElsewhere = (section: string, key: string): boolean =>
-      section === "user" || (section === "program" && key.startsWith("socket"));
+      ["user", "notify"].includes(section) ||
+      (section === "program" && key.startsWith("socket")) ||
+      (section === "supervisord" && key === "history");
     const wrong = OPTIONS.filter(
       ({ section, key, isOwn = false }) => (isRead(key) && !isElsewhere(section, key)) === isOwn,
     );
