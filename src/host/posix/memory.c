@@ -2,12 +2,12 @@
 
 #define _GNU_SOURCE
 #include <stdint.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <link.h>
 #include <malloc.h>
 #include <sys/mman.h>
 
+#include "descriptors.h"
 #include "spawn.h"
 #include "values.h"
 
@@ -42,8 +42,9 @@ static void unmap(napi_env env, void *mapped, void *length) {
 // are never written take no memory. @returns an ArrayBuffer, or a negated errno
 napi_value MapMemory(struct args *a) {
   int fd = integer(a, 0), length = integer(a, 1);
-  struct stat st;
-  if (fstat(fd, &st) < 0 || (st.st_size < length && ftruncate(fd, length) < 0)) return outcome(a, -1);
+  struct facts facts;
+  if (length < 0 || facts_of(fd, &facts) < 0) return outcome(a, -1);
+  if (facts.size < (uint64_t)length && ftruncate(fd, length) < 0) return outcome(a, -1);
   void *mapped = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (mapped == MAP_FAILED) return outcome(a, -1);
   napi_value buffer;
