@@ -39,7 +39,7 @@ export function summaryOf(help: string): string {
   return /^.*?(?=[.:;](?:\s|$)|$)/s.exec(help)?.[0] ?? "";
 }
 
-/** The document. It names all methods, whoever asks. */
+/** The document. It names all methods, also those that a client is not permitted. */
 export function openApi(operations: readonly Operation[]): object {
   return {
     openapi: "3.1.0",

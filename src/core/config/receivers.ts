@@ -84,7 +84,12 @@ function readReceiver(
     report(scope, null, text, "missing-option");
   }
   if (given.length > 1) {
-    report(scope, given[1] ?? null, `${given.join(" and ")} exclude each other`, "combination");
+    report(
+      scope,
+      given[1] ?? null,
+      `${given.join(" and ")} exclude each other: keep one`,
+      "combination",
+    );
   }
   checkService(
     scope,

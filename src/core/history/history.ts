@@ -78,15 +78,6 @@ export class History {
     );
   }
 
-  /**
-   * Continues a history of before a boot, in which the monotonic clock began anew. A wall clock that is behind it since then does
-   * not matter: time goes on from the last sample.
-   */
-  continueAt(now: Instant): void {
-    const last = Math.max(0, ...this.records().map((record) => record.last));
-    this.#head[HEAD.epoch] = Math.max(now.wall, (last + 1) * FINE_MS) - now.mono;
-  }
-
   /** Adds what programs use. @returns the names of those that there is no room for */
   add(now: Instant, samples: Iterable<readonly [name: string, sample: Sample]>): readonly string[] {
     const at = now.mono + this.#epoch;

@@ -80,7 +80,7 @@ for (const [what, beginning] of [
   });
 }
 
-test("nobody listens, and a name that is not known", async () => {
+test("a port that is not listening, and a name that is not known", async () => {
   assert.deepEqual(await ask(post(`http://127.0.0.1:${await freePort()}/`)), {
     ok: false,
     text: "connection refused",

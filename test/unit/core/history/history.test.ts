@@ -162,28 +162,6 @@ test("a wall clock that is set moves what is shown, and nothing else", () => {
   }
 });
 
-test("a history of before a boot goes on, also when the clock was set back since", () => {
-  for (const wall of [WALL + 3 * HOUR, WALL - DAY]) {
-    const { memory } = (() => {
-      const history = fresh(at(5 * DAY, WALL));
-      const start = 5 * DAY;
-      for (let n = 0; n < 360; n += 1) {
-        const now = at(start + n * FINE_MS, WALL + n * FINE_MS);
-        history.add(now, [["web:web", { cpuPercent: 30, memoryBytes: 1e6 }]]);
-      }
-      return history;
-    })();
-    const now = at(1000, wall);
-    const history = new History(memory, now);
-    history.continueAt(now);
-    history.add(now, [["web:web", { cpuPercent: 40, memoryBytes: 1e6 }]]);
-    const range = { from: now.wall - 6 * HOUR, to: now.wall, points: 5000 };
-    const series = history.query("web:web", range, now) ?? assert.fail();
-    assert.equal(series.cpuMean.filter((value) => value !== null).length, 361);
-    close(series.cpuMean.at(-1), 40, "after the boot");
-  }
-});
-
 test("a successor continues in the same memory; memory of another format is not used", () => {
   const history = fresh();
   const end = fill(history, 0, 10, flat(10, 1e6));
