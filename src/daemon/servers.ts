@@ -37,17 +37,18 @@ import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import type { Metrics, MetricsDeps } from "../services/metrics/metrics.ts";
 import { metricsPermission } from "../services/metrics/paths.ts";
-import { authenticate, createAudit, type Guard } from "../services/rpc/auth.ts";
+import { authenticate, createAudit, type Guard, signIn } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { PasswordChecks } from "../services/rpc/password-checks.ts";
 import { createHttpReports, createRoutes, type Route } from "../services/rpc/routes.ts";
 import { createScopes, type Scopes, type Sources } from "../services/rpc/scope.ts";
 import { createRpcService, type RpcService, readNamespaces } from "../services/rpc/service.ts";
+import { Sessions } from "../services/rpc/sessions.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
 import { LIVE_MS, Sampler } from "../services/usage/sampler.ts";
 import type { WebDeps, WebPolicy } from "../services/web/deps.ts";
-import { webPermission } from "../services/web/paths.ts";
+import { signInReply, webPermission } from "../services/web/paths.ts";
 import type { Web } from "../services/web/web.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { ServedSockets, type ServerSocket, type ServingSocket } from "./server-sockets.ts";
@@ -130,7 +131,8 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
         const guard = await guardOf();
         return await authenticate({ section, guard, readers }, request);
       },
-      routes: [metrics, web(server, audit.asked)],
+      signIn: signInReply,
+      routes: [metrics, web(server, audit.asked, signingOf(server, guardOf, audit.refused))],
     });
     const refuse = createAdmission(server, guardOf.isGuarded);
     const handler: HttpHandler = async (request) => {
@@ -193,19 +195,45 @@ function createGuards(
   { config, hadUsers }: Pick<Supervisor, "config" | "hadUsers">,
   now: Clock["now"],
 ): (server: ServerConfig) => GuardOf {
-  let shared: Promise<Pick<Guard, "secrets" | "checks">> | null = null;
+  let shared: Promise<Pick<Guard, "secrets" | "checks" | "sessions">> | null = null;
   const load = async () => {
     const secrets = await loadSecrets();
-    return { secrets, checks: new PasswordChecks({ secrets, now, startPause }) };
+    return {
+      secrets,
+      checks: new PasswordChecks({ secrets, now, startPause }),
+      sessions: new Sessions({ secrets, now }),
+    };
   };
   return (server) => {
     const isGuarded = () => asksForPassword(server, hadUsers());
     const guardOf = async () => {
       if (!isGuarded()) return null;
       shared ??= load();
-      return { credentials: server.credentials, users: config().users, ...(await shared) };
+      const cookie = cookieOf(server);
+      return { credentials: server.credentials, users: config().users, cookie, ...(await shared) };
     };
     return Object.assign(guardOf, { isGuarded });
+  };
+}
+
+/** Of one host, all ports get the same cookies. */
+function cookieOf(server: ServerConfig): string {
+  return `tsv_${server.kind === "inet" ? server.port : 0}`;
+}
+
+function signingOf(
+  server: ServerConfig,
+  guardOf: GuardOf,
+  refused: WebPolicy["signing"]["refused"],
+): WebPolicy["signing"] {
+  return {
+    cookie: cookieOf(server),
+    refused,
+    async in({ peer }, given) {
+      const guard = await guardOf();
+      return guard === null ? null : await signIn({ section: server.section, peer }, guard, given);
+    },
+    out: async (id) => (await guardOf())?.sessions.end(id),
   };
 }
 
@@ -284,7 +312,7 @@ type WebDaemonDeps = Pick<WebDeps, "logs" | "now"> & {
 /** Makes the routes of all sections: they share one page for all clients that see the same. */
 function createWebRoutes(
   deps: WebDaemonDeps,
-): (server: ServerConfig, asked: WebPolicy["asked"]) => Route {
+): (server: ServerConfig, asked: WebPolicy["asked"], signing: WebPolicy["signing"]) => Route {
   const pages = new WeakMap<Sources, Promise<Web>>();
   let loaded: Promise<(sources: Sources) => Web> | null = null;
   const pageOf = (sources: Sources): Promise<Web> => {
@@ -293,8 +321,8 @@ function createWebRoutes(
     pages.set(sources, page);
     return page;
   };
-  return ({ section, legacyGetActions }, asked) => {
-    const policy = { section, legacyGetActions, asked };
+  return ({ section, legacyGetActions }, asked, signing) => {
+    const policy = { section, legacyGetActions, asked, signing };
     return {
       permission: ({ method, target }) => webPermission(method, target),
       answer(request, client) {

@@ -9,6 +9,8 @@ export interface Secrets {
   sha256Hex(text: string): string;
   /** Whether a password is that of `{scrypt}…`; false for a text that is none. Uses a processor, not the main thread. */
   scrypt(stored: string, given: string): Promise<boolean>;
+  /** A key that cannot be guessed: 256 random bits in 43 characters that need no escaping anywhere. */
+  newKey(): string;
   /**
    * A seal that only this instance can make: equal for equal texts, and telling nothing about them.
    * @returns 43 characters that need no escaping anywhere

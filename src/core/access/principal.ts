@@ -21,6 +21,8 @@ export interface Peer {
 export type Proof =
   /** Name and password of the server section, or of a section [user:x]; or the token of such a one. */
   | { readonly kind: "password" | "token"; readonly username: string }
+  /** The cookie of a browser that has signed in; `id` is that of its session. */
+  | { readonly kind: "session"; readonly username: string; readonly id: string }
   /** A unix socket that asks for no password: its mode lets the peer connect, and the kernel tells who that is. */
   | { readonly kind: "unix-peer" }
   /** The server asks for none. */
@@ -86,8 +88,7 @@ export function hasPassed({ kind }: Proof): boolean {
 export function principalText(principal: Principal): string {
   if (principal.kind === "module") return `[rpcinterface:${principal.namespace}]`;
   const { proof, peer } = principal;
-  const hasName = proof.kind === "password" || proof.kind === "token";
-  return hasName ? `${proof.username}, ${peerText(peer)}` : peerText(peer);
+  return "username" in proof ? `${proof.username}, ${peerText(peer)}` : peerText(peer);
 }
 
 /** `uid 1000, pid 4242` for a unix socket, else `10.0.0.5:3123`. */

@@ -25,6 +25,7 @@ export function createSecrets(): Secrets {
       if (record === null) return false;
       return timingSafeEqual(await derive(record, given), Buffer.from(record.hash, "base64url"));
     },
+    newKey: newToken,
     // Under a key of its own: seals are shown to clients, the digests above never are.
     seal: (text) => createHmac("sha256", sealKey).update(text, "utf8").digest("base64url"),
   };

@@ -8,6 +8,7 @@ import {
   clientOf,
   type Grant,
   type Peer,
+  type Proof,
   peerKey,
   READER,
 } from "../../core/access/principal.ts";
@@ -25,6 +26,7 @@ import type { Clock, StartPause } from "../../ports/clock.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { PasswordChecks } from "./password-checks.ts";
+import type { Sessions } from "./sessions.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BASIC = /^basic +(.+)$/i;
@@ -38,6 +40,9 @@ export interface Guard {
   readonly users: readonly UserConfig[];
   readonly secrets: Secrets;
   readonly checks: PasswordChecks;
+  readonly sessions: Sessions;
+  /** The name of the cookie: browsers send one host's cookies to all of its ports. */
+  readonly cookie: string;
 }
 
 /** How a server section finds out who asks. */
@@ -66,7 +71,7 @@ export async function authenticate(
   { peer, header }: Claim,
 ): Promise<Client> {
   const place = { section, peer };
-  if (guard !== null) return await prove(place, guard, header("authorization"));
+  if (guard !== null) return await prove(place, guard, header);
   const { user } = peer;
   if (user === null) return clientOf(place, { kind: "none-required" });
   const isReader = readers !== null && isMember(user, readers);
@@ -84,33 +89,85 @@ function isMember(
 
 type Place = Pick<Client, "section" | "peer">;
 
-async function prove(place: Place, guard: Guard, header: string | null): Promise<Client> {
-  if (header === null) return clientOf(place, { kind: "missing" });
+async function prove(place: Place, guard: Guard, headerOf: Claim["header"]): Promise<Client> {
+  const header = headerOf("authorization");
+  if (header === null) return proveSession(place, guard, headerOf("cookie"));
   const token = BEARER.exec(header.trim())?.[1];
   if (token !== undefined) return proveToken(place, guard, token);
   const given = parseBasic(header);
-  return given === null
-    ? clientOf(place, { kind: "wrong" })
-    : await provePassword(place, guard, given);
+  if (given === null) return clientOf(place, { kind: "wrong" });
+  return (await provePassword(place, guard, given)).client;
+}
+
+/** A client, and the password as the configuration has it; null for one that gave no right one. */
+interface Proved {
+  readonly client: Client;
+  readonly stored: string | null;
 }
 
 /** By name and password: of the section itself, or of a section [user:x]. */
-async function provePassword(place: Place, guard: Guard, given: Credentials): Promise<Client> {
+async function provePassword(place: Place, guard: Guard, given: Credentials): Promise<Proved> {
   const { credentials: own, users, secrets } = guard;
+  const failed = (kind: "wrong" | "not-compared"): Proved => ({
+    client: clientOf(place, { kind }),
+    stored: null,
+  });
+  const passed = (username: string, stored: string, granted?: Grant): Proved => ({
+    client: clientOf(place, { kind: "password", username }, granted),
+    stored,
+  });
   const compare = (password: string) =>
     comparePassword(place.peer, guard, password, given.password);
   if (own !== null) {
     const isNamed = secrets.equal(given.username, own.username);
     // Whatever the name, but for comparisons that are slow by design: names are not secret, the log shows them.
     const isRight = isNamed || !isScrypt(own.password) ? await compare(own.password) : false;
-    if (isRight === "not-compared") return clientOf(place, { kind: isRight });
-    if (isNamed && isRight) return clientOf(place, { kind: "password", username: own.username });
+    if (isRight === "not-compared") return failed(isRight);
+    if (isNamed && isRight) return passed(own.username, own.password);
   }
   const user = users.find(({ name, password }) => name === given.username && password !== null);
   const isRight = user?.password ? await compare(user.password) : false;
-  if (user === undefined || !isRight) return clientOf(place, { kind: "wrong" });
-  if (isRight === "not-compared") return clientOf(place, { kind: isRight });
-  return clientOf(place, { kind: "password", username: user.name }, grantOf(user));
+  if (!user?.password || !isRight) return failed("wrong");
+  if (isRight === "not-compared") return failed(isRight);
+  return passed(user.name, user.password, grantOf(user));
+}
+
+/** Name and password that a person has typed. @returns the client, and the key of a new session; null for a client that has not passed */
+export async function signIn(
+  place: Place,
+  guard: Guard,
+  given: Credentials,
+): Promise<{ readonly client: Client; readonly key: string | null }> {
+  const { client, stored } = await provePassword(place, guard, given);
+  if (stored === null) return { client, key: null };
+  const session = { section: place.section, username: given.username, stored };
+  return { client, key: guard.sessions.begin(session) };
+}
+
+/** By the cookie of a session, whose user and password the configuration has still. */
+function proveSession(place: Place, guard: Guard, cookies: string | null): Client {
+  const { credentials: own, users, sessions } = guard;
+  const key = cookieIn(cookies ?? "", guard.cookie);
+  const session = key === null ? null : sessions.use(key);
+  if (session === null || session.section !== place.section) {
+    return clientOf(place, { kind: "missing" });
+  }
+  const { username, stored, id } = session;
+  const proof: Proof = { kind: "session", username, id };
+  if (own?.username === username && own.password === stored) return clientOf(place, proof);
+  const user = users.find(({ name, password }) => name === username && password === stored);
+  if (user !== undefined) return clientOf(place, proof, grantOf(user));
+  sessions.end(id);
+  return clientOf(place, { kind: "missing" });
+}
+
+/** The value of a cookie in a header (RFC 6265, section 4.2); null for none. */
+function cookieIn(cookies: string, name: string): string | null {
+  const pair = cookies
+    .split(";")
+    .map((each) => each.trim())
+    .find((each) => each.startsWith(`${name}=`));
+  return pair?.slice(name.length + 1) ?? null;
 }
 
 function comparePassword(

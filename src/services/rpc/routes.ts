@@ -7,6 +7,7 @@ import { thrownStack } from "../../core/base/result.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import type {
   HttpHandler,
+  HttpHeaders,
   HttpReply,
   HttpRequest,
   HttpServerReports,
@@ -40,6 +41,8 @@ interface RoutesOptions {
   readonly authenticate: (request: HttpRequest) => Client | Promise<Client>;
   /** Called with the client and the method of each request. */
   readonly audit: Audit;
+  /** What a browser without a name is answered instead of 401; null for what others than browsers ask. */
+  readonly signIn?: (request: HttpRequest) => HttpReply | null;
   /** Asked in order after the built-in paths, such as the web interface. */
   readonly routes?: readonly Route[];
 }
@@ -47,9 +50,21 @@ interface RoutesOptions {
 /** Which paths there are is for those who may look. */
 const ANY_PATH: Permission = "read";
 
+const CHALLENGE: HttpHeaders = [
+  ["Connection", "close"],
+  ["WWW-Authenticate", 'Basic realm="default"'],
+];
+
 /** The handler of one server section. */
 export function createRoutes(options: RoutesOptions): HttpHandler {
   const { authenticate, audit } = options;
+  /** Asks for a password if the client has not sent the right one. */
+  const denial = (request: HttpRequest, { proof }: Client): HttpReply => {
+    const page = isApi(request.target) ? problemPage : errorPage;
+    if (proof.kind === "not-compared") return page(503, [["Retry-After", "1"]]);
+    if (hasPassed(proof)) return page(403);
+    return (proof.kind === "missing" ? options.signIn?.(request) : null) ?? page(401, CHALLENGE);
+  };
   const routes = [...builtInRoutes(options), ...(options.routes ?? [])];
   return async (request) => {
     const client = await authenticate(request);
@@ -58,9 +73,9 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
       const permission = route.permission(request);
       if (permission === null) continue;
       const isAllowed = permission === "none" || may(client, permission);
-      return isAllowed ? route.answer(request, client) : denial(client, request);
+      return isAllowed ? route.answer(request, client) : denial(request, client);
     }
-    if (!may(client, ANY_PATH)) return denial(client, request);
+    if (!may(client, ANY_PATH)) return denial(request, client);
     return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);
   };
 }
@@ -87,17 +102,6 @@ function below(prefix: string, permission: Permission, answer: Route["answer"]):
     permission: ({ target }) => (target.startsWith(prefix) ? permission : null),
     answer,
   };
-}
-
-/** Asks for a password if the client has not sent the right one. */
-function denial({ proof }: Client, { target }: HttpRequest): HttpReply {
-  const page = isApi(target) ? problemPage : errorPage;
-  if (proof.kind === "not-compared") return page(503, [["Retry-After", "1"]]);
-  if (hasPassed(proof)) return page(403);
-  return page(401, [
-    ["Connection", "close"],
-    ["WWW-Authenticate", 'Basic realm="default"'],
-  ]);
 }
 
 /** Sends what the HTTP server reports to the activity log: the access log at TRAC, failures at ERRO. */

@@ -4,10 +4,12 @@ import type { Client } from "../../core/access/principal.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
 import type { Turns } from "../../core/base/turns.ts";
+import type { Credentials } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/calendar.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
+import type { HttpRequest } from "../../ports/http-server.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";
@@ -52,4 +54,20 @@ export interface WebPolicy {
   readonly legacyGetActions: boolean;
   /** Called with the client of each change. */
   readonly asked: (client: Client, what: string) => void;
+  readonly signing: Signing;
+}
+
+/** How a browser gets and gives up a name. */
+export interface Signing {
+  /** The name of the cookie that has the key of a session. */
+  readonly cookie: string;
+  /** @returns null on a server that asks for no password; no key for a client that has not passed */
+  in(
+    request: Pick<HttpRequest, "peer">,
+    given: Credentials,
+  ): Promise<{ readonly client: Client; readonly key: string | null } | null>;
+  /** A client gave a wrong password. @returns when it may be answered */
+  refused(client: Client): Promise<void>;
+  /** Ends a session. */
+  out(id: string): Promise<void>;
 }

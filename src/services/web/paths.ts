@@ -2,6 +2,7 @@
 // when it is needed.
 
 import type { Permission } from "../../core/access/permissions.ts";
+import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 
 /** A file under an address of its own. */
 export interface PublicFile {
@@ -29,6 +30,7 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
 
 const PAGES: ReadonlySet<string> = new Set([
   ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
+  ...(["login", "logout"] as const),
   ...(["events/status", "events/program", "events/tail", "events/log"] as const),
   "api/v1/events",
 ]);
@@ -36,16 +38,55 @@ const PAGES: ReadonlySet<string> = new Set([
 /** What it takes to see a page or a file. An action needs more: see `permissionFor`. */
 const ANY: Permission = "read";
 
+/** What every client is given: who signs in has no name yet. */
+const OPEN: ReadonlySet<string> = new Set([
+  ...["login", "logout", "stylesheets/supervisor.css", "images/icon.png"],
+]);
+
 /** What it takes to be answered by the web page; null for a request that is none of its own. */
-export function webPermission(method: string, target: string): Permission | null {
+export function webPermission(method: string, target: string): Permission | "none" | null {
   const name = pageName(target);
   const reads = method === "GET" || method === "HEAD";
-  if (Object.hasOwn(FILES, name)) return reads ? ANY : null;
-  return PAGES.has(name) && (reads || method === "POST") ? ANY : null;
+  const permission = OPEN.has(name) ? "none" : ANY;
+  if (Object.hasOwn(FILES, name)) return reads ? permission : null;
+  return PAGES.has(name) && (reads || method === "POST") ? permission : null;
 }
 
 /** The path without leading slashes and query; `index.html` for the root. */
 export function pageName(target: string): string {
   const path = (target.split(/[?;#]/, 1)[0] ?? "").replace(/^\/+/, "");
   return path === "" ? "index.html" : path;
+}
+
+const SHOWN = /^(?:index|tail|program)\.html(?:\?[\w.~%&=:*+-]*)?$/;
+
+/** Of a session: see `Guard.cookie`. */
+const COOKIE = /(?:^|;\s*)tsv_\d+=/;
+const SIGNED_OUT: HttpReply = {
+  ...{ kind: "whole", status: 401, body: "Sign in again.\n" },
+  headers: [["Content-Type", "text/plain;charset=utf-8"]],
+};
+
+/** A page of ours, as a relative address that a browser may be sent to; the list of programs for any other text. */
+export function pageAfter(text: string): string {
+  return SHOWN.test(text) ? text : "./";
+}
+
+/**
+ * Sends a browser without a name to the page that asks for it; null for requests of programs, and of browsers for anything but a page.
+ * @remarks The address is relative, as the browser sees it behind a proxy.
+ */
+export function signInReply({ method, target, header }: HttpRequest): HttpReply | null {
+  if (header("authorization") !== null) return null;
+  const isPage = method === "GET" && SHOWN.test(pageName(target));
+  // A session has ended: the browser must not ask on its own for what a page fetches.
+  if (!isPage && COOKIE.test(header("cookie") ?? "")) return SIGNED_OUT;
+  if (!isPage || header("accept")?.includes("text/html") !== true) return null;
+  const next = pageAfter(target.replace(/^\/+/, ""));
+  const query = next === "./" ? "" : `?next=${encodeURIComponent(next)}`;
+  const headers = [
+    ["Location", `login${query}`],
+    ["Cache-Control", "no-store"],
+  ] as const;
+  return { kind: "whole", status: 303, headers, body: "" };
 }

@@ -24,6 +24,7 @@ import { FILES, pageName } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
 import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
+import { answerLogin, answerLogout } from "./sign-in.ts";
 import { Live, statusPage } from "./status-page.ts";
 import { Tail } from "./tail.ts";
 import { Templates } from "./templates.ts";
@@ -76,7 +77,14 @@ export class Web {
       case "ok.html":
         return textReply("OK");
       case "tail.html":
-        return this.#tail.page(form, this.#logEndsFor(client), this.#common(policy));
+        return this.#tail.page(form, this.#logEndsFor(client), this.#common({ ...policy, client }));
+      case "login":
+        return await answerLogin(request, form, this.#templates, { ...policy, client });
+      case "logout": {
+        const token = form.get("token") ?? "";
+        const hasToken = this.#deps.secrets.equal(token, this.#token(policy));
+        return await answerLogout(request, hasToken, { ...policy, client });
+      }
       case "events/status":
       case "events/program":
       case "events/tail":
@@ -192,7 +200,7 @@ export class Web {
     return htmlReply(this.#templates.render("notice", page), status);
   }
 
-  #refused(why: string, status: number, policy: WebPolicy): HttpReply {
+  #refused(why: string, status: number, policy: PageVisit): HttpReply {
     const words = { title: "Refused", heading: "Refused", why, home: "Back to the programs" };
     return htmlReply(
       this.#templates.render("notice", { ...this.#common(policy), ...words }),
@@ -200,8 +208,11 @@ export class Web {
     );
   }
 
-  #common(policy: WebPolicy): object {
+  #common(policy: WebPolicy & Pick<PageVisit, "client">): object {
+    const { proof } = policy.client;
     return {
+      user: "username" in proof ? proof.username : "",
+      isSession: proof.kind === "session",
       token: this.#token(policy),
       boot: this.#live.bootId(),
       identifier: this.#deps.supervisor.identifier(),

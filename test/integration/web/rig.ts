@@ -44,6 +44,12 @@ export async function startWeb(
     section: "inet_http_server",
     legacyGetActions: false,
     asked: () => {},
+    signing: {
+      cookie: "tsv_1",
+      in: async () => null,
+      refused: async () => {},
+      out: async () => {},
+    },
     ...policy,
   };
   const handler: HttpHandler = async (request) => {

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { TOKEN_PREFIX } from "../../../../src/core/access/passwords.ts";
-import type { Peer } from "../../../../src/core/access/principal.ts";
+import { type Peer, principalText } from "../../../../src/core/access/principal.ts";
 import { createSecrets, hashPassword } from "../../../../src/host/system/secrets.ts";
-import { authenticate, type Guard } from "../../../../src/services/rpc/auth.ts";
+import { authenticate, type Guard, signIn } from "../../../../src/services/rpc/auth.ts";
 import { fakeGuard, fakeUser } from "../../../fakes/guard.ts";
 import { TCP_PEER, UNIX_PEER } from "../../../fakes/principals.ts";
 
@@ -146,6 +146,64 @@ describe("sections [user:x]", () => {
       assert.equal(await kindOf(guard, basic("ann:correct horses")), "wrong");
       assert.equal(await kindOf(guard, basic("bob:correct horse")), "wrong");
       assert.equal(await kindOf(guard, basic(`ann:${password}`)), "wrong");
+    }
+  });
+});
+
+describe("sessions", () => {
+  const section = "inet_http_server";
+  const bySession = async (guard: Guard, key: string, cookie = `a=b; ${guard.cookie}=${key}; c`) =>
+    await authenticate(
+      { section, guard, readers: null },
+      { peer: TCP_PEER, header: (name) => (name === "cookie" ? cookie : null) },
+    );
+  const users = [fakeUser("ann", { password: "p", role: "operate", programs: ["web:*"] })];
+  const both = fakeGuard({ credentials: { username: "user", password: "own" }, users });
+  const signed = async (username: string, password: string) =>
+    await signIn({ section, peer: TCP_PEER }, both, { username, password });
+
+  it("give a browser the role and the programs of its user", async () => {
+    const { client, key } = await signed("ann", "p");
+    assert.deepEqual(client.proof, { kind: "password", username: "ann" });
+    const ann = await bySession(both, key ?? "");
+    assert.deepEqual([ann.role, ann.programs], ["operate", ["web:*"]]);
+    assert.match(principalText(ann), /^ann, /);
+    const admin = await bySession(both, (await signed("user", "own")).key ?? "");
+    assert.deepEqual([admin.role, admin.programs], ["admin", null]);
+  });
+
+  it("begin with the right password alone", async () => {
+    for (const [name, password] of [
+      ["ann", "own"],
+      ["ann", ""],
+      ["", ""],
+      ["bob", "p"],
+    ] as const) {
+      const { client, key } = await signed(name, password);
+      assert.deepEqual([client.role, client.proof.kind, key], ["anonymous", "wrong", null]);
+    }
+  });
+
+  it("are no session of another server, under another name, or with another key", async () => {
+    const key = (await signed("ann", "p")).key ?? "";
+    const missing = { kind: "missing" };
+    const entrance = { section: "inet_http_server:b", guard: both, readers: null };
+    const header = (name: string) => (name === "cookie" ? `tsv_1=${key}` : null);
+    assert.deepEqual((await authenticate(entrance, { peer: TCP_PEER, header })).proof, missing);
+    for (const cookie of [`tsv_2=${key}`, `xtsv_1=${key}`, `tsv_1=${key}x`, "tsv_1", ""]) {
+      assert.deepEqual((await bySession(both, "", cookie)).proof, missing, cookie);
+    }
+  });
+
+  it("end with the user, and with the password", async () => {
+    for (const after of [
+      [],
+      [fakeUser("ann", { password: "q" })],
+      [fakeUser("bob", { password: "p" })],
+    ]) {
+      const key = (await signed("ann", "p")).key ?? "";
+      assert.equal((await bySession({ ...both, users: after }, key)).role, "anonymous");
+      assert.equal((await bySession(both, key)).role, "anonymous");
     }
   });
 });

@@ -23,8 +23,13 @@ test("every page and file declares its permission, and other paths are not the p
     }
     assert.equal(webPermission("PUT", `/${page}`), null);
   }
+  for (const page of ["login", "logout"]) {
+    for (const method of ["GET", "POST"]) assert.equal(webPermission(method, `/${page}`), "none");
+  }
   for (const file of Object.keys(FILES)) {
-    assert.equal(webPermission("GET", `/${file}`), "read", file);
+    // Of the page that asks for a name.
+    const isOpen = file.endsWith(".css") || file.endsWith(".png");
+    assert.equal(webPermission("GET", `/${file}`), isOpen ? "none" : "read", file);
     assert.equal(webPermission("POST", `/${file}`), null);
   }
   for (const other of ["no.html", "constructor", "__proto__"]) {

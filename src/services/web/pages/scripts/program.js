@@ -132,7 +132,8 @@ function showTitle() {
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter: button } = event;
   if (!(form instanceof HTMLFormElement) || !(button instanceof HTMLButtonElement)) return;
-  if (form.method !== "post") return;
+  // Signing out leaves the page.
+  if (form.method !== "post" || form.getAttribute("action") === "logout") return;
   event.preventDefault();
   if (button.getAttribute("aria-busy") === "true") return;
   const fields = new URLSearchParams();
