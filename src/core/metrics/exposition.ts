@@ -12,7 +12,7 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
 export interface Family {
   /** That of a counter is without `_total`. */
   readonly name: string;
-  readonly type: "gauge" | "counter" | "summary";
+  readonly type: "gauge" | "counter" | "histogram";
   /** One sentence. */
   readonly help: string;
 }
@@ -22,13 +22,26 @@ export interface Sample {
   /** As `labelsText` makes them; empty for none. */
   readonly labels: string;
   readonly value: number;
-  /** Of a summary. */
-  readonly suffix?: "_sum" | "_count";
+  /** Of a histogram. */
+  readonly suffix?: "_bucket" | "_sum" | "_count";
 }
 
-/** The format for a client. @param accept its header; null for none */
+/** The format for a client: OpenMetrics if it is named and no less wanted than plain text. @param accept its header; null for none */
 export function formatFor(accept: string | null): Format {
-  return accept?.includes("application/openmetrics-text") === true ? "openmetrics" : "prometheus";
+  const wanted = weightOf("application/openmetrics-text", accept ?? "");
+  const isWanted = wanted > 0 && wanted >= weightOf("text/plain", accept ?? "");
+  return isWanted ? "openmetrics" : "prometheus";
+}
+
+/** The highest weight of a media type that is named (RFC 9110, 12.4.2); 0 if it is not. */
+function weightOf(type: string, accept: string): number {
+  const weights = accept.split(",").map((part) => {
+    const [name, ...parameters] = part.split(";").map((word) => word.trim().toLowerCase());
+    const weight = parameters.find((parameter) => parameter.startsWith("q="));
+    if (name !== type) return 0;
+    return weight === undefined ? 1 : Number(weight.slice("q=".length));
+  });
+  return Math.max(...weights);
 }
 
 /** The labels of a sample: `name="web",group="web"`. */

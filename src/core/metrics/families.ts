@@ -9,6 +9,7 @@ import {
   type SupervisorStateName,
 } from "../process/model.ts";
 import type { RunLog } from "../process/runs.ts";
+import { CALL_BOUNDS, type CallTimes } from "./call-times.ts";
 import {
   endText,
   type Family,
@@ -39,13 +40,6 @@ export interface ProgramMetrics extends Pick<RunLog, "exits" | "starts"> {
   readonly lostBytes: number;
 }
 
-/** Calls of a method that were answered; `ms` is the sum of their durations. */
-export interface MethodCalls {
-  readonly count: number;
-  readonly faults: number;
-  readonly ms: number;
-}
-
 interface PoolMetrics extends PoolCounts {
   readonly name: string;
   /** Events in its buffer, and how many fit. */
@@ -69,7 +63,7 @@ export interface DaemonMetrics {
   readonly residentBytes: number;
   readonly pools: readonly PoolMetrics[];
   readonly receivers: readonly ReceiverMetrics[];
-  readonly calls: ReadonlyMap<string, MethodCalls>;
+  readonly calls: ReadonlyMap<string, CallTimes>;
 }
 
 interface FamilyOf<T> extends Family {
@@ -181,6 +175,22 @@ const ofReceivers =
       value: value(counts),
     }));
 
+/** The samples of a histogram: each range includes the shorter ones. */
+function ofTimes(method: string, { counts, ms }: CallTimes): readonly Sample[] {
+  const labels = labelsText({ method });
+  let count = 0;
+  const buckets = counts.map((calls, range): Sample => {
+    count += calls;
+    const le = labelsText({ le: String(CALL_BOUNDS[range] ?? "+Inf") });
+    return { labels: `${labels},${le}`, suffix: "_bucket", value: count };
+  });
+  return [
+    ...buckets,
+    { labels, suffix: "_sum", value: ms / SECOND },
+    { labels, suffix: "_count", value: count },
+  ];
+}
+
 export const DAEMON_FAMILIES: readonly FamilyOf<DaemonMetrics>[] = [
   gauge("tsv_build_info", "Version of tsv.", ({ version }) => [
     { labels: labelsText({ version }), value: 1 },
@@ -246,16 +256,9 @@ export const DAEMON_FAMILIES: readonly FamilyOf<DaemonMetrics>[] = [
   ),
   {
     name: "tsv_rpc_duration_seconds",
-    type: "summary",
+    type: "histogram",
     help: "Time from a call to its answer, by method.",
-    samples: ({ calls }) =>
-      Array.from(calls, ([method, { count, ms }]) => {
-        const labels = labelsText({ method });
-        return [
-          { labels, suffix: "_sum", value: ms / SECOND } as const,
-          { labels, suffix: "_count", value: count } as const,
-        ];
-      }).flat(),
+    samples: ({ calls }) => Array.from(calls, ([method, times]) => ofTimes(method, times)).flat(),
   },
   counter("tsv_rpc_faults", "Calls that were answered with a fault, by method.", ({ calls }) =>
     Array.from(calls, ([method, { faults }]) => ({

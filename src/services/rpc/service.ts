@@ -5,7 +5,7 @@ import { deniedText, may } from "../../core/access/permissions.ts";
 import { err } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
-import type { MethodCalls } from "../../core/metrics/families.ts";
+import { CallTimes } from "../../core/metrics/call-times.ts";
 import { MAIN_FACTORY } from "../../core/plugins/known.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
@@ -62,7 +62,7 @@ export interface RpcService {
   /** The time that all requests share. */
   readonly turns: Turns;
   /** The calls that were answered, by the full name of the method. */
-  readonly calls: ReadonlyMap<string, MethodCalls>;
+  readonly calls: ReadonlyMap<string, CallTimes>;
   /** Full names of all methods, sorted. */
   methodNames(): readonly string[];
   /** The method of a full name; null if there is none. */
@@ -86,7 +86,7 @@ const BUILT_IN: Table = new Map(
 /** The RPC interface over a supervisor and its logs. */
 export function createRpcService(options: RpcServiceOptions): RpcService {
   const { namespaces, interfaces, turns } = options;
-  const calls = new Map<string, MethodCalls>();
+  const calls = new Map<string, CallTimes>();
   const context = { ...options, calls };
   const call: RpcService["call"] = (fullName, params, work) =>
     callIn(table, { fullName, params }, context, work);
@@ -116,7 +116,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
 async function callIn(
   table: Table,
   { fullName, params }: { readonly fullName: string; readonly params: readonly XmlRpcValue[] },
-  { scopes, calls, ...context }: RpcServiceOptions & { readonly calls: Map<string, MethodCalls> },
+  { scopes, calls, ...context }: RpcServiceOptions & { readonly calls: Map<string, CallTimes> },
   work: RequestWork,
 ): Promise<Outcome> {
   const method = table.get(fullName);
@@ -131,12 +131,9 @@ async function callIn(
   if (!isOpen && context.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
   const begun = context.now().mono;
   const outcome = await method.invoke({ ...context, ...scopes(work.principal) }, params, work);
-  const { count, faults, ms } = calls.get(fullName) ?? { count: 0, faults: 0, ms: 0 };
-  calls.set(fullName, {
-    count: count + 1,
-    faults: faults + (outcome.ok ? 0 : 1),
-    ms: ms + context.now().mono - begun,
-  });
+  const times = calls.get(fullName) ?? new CallTimes();
+  times.add(context.now().mono - begun, !outcome.ok);
+  calls.set(fullName, times);
   return outcome;
 }
 

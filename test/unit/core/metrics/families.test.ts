@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { CallTimes } from "../../../../src/core/metrics/call-times.ts";
 import { labelsText } from "../../../../src/core/metrics/exposition.ts";
 import {
   DAEMON_FAMILIES,
@@ -29,6 +30,11 @@ const IDLE: ProgramMetrics = {
   ...{ starts: {}, exits: {}, usage: null, lostBytes: 7 },
   output: { stdout: 0, stderr: 3 },
 };
+const CALLS = new CallTimes();
+CALLS.add(0.25, false);
+CALLS.add(1, false);
+CALLS.add(200, true);
+CALLS.add(4000, false);
 const DAEMON: DaemonMetrics = {
   ...{ version: "1.2.3", state: "RUNNING", startWall: 1_795_000_000_500, cpuMs: 250 },
   residentBytes: 65536,
@@ -39,7 +45,7 @@ const DAEMON: DaemonMetrics = {
       ...{ waiting: 2, capacity: 10 },
     },
   ],
-  calls: new Map([["supervisor.getState", { count: 4, faults: 1, ms: 8 }]]),
+  calls: new Map([["supervisor.getState", CALLS]]),
 };
 
 function samples(programs: readonly ProgramMetrics[], daemon: DaemonMetrics): readonly string[] {
@@ -52,6 +58,7 @@ function samples(programs: readonly ProgramMetrics[], daemon: DaemonMetrics): re
 test("each fact is a sample, and none that is unknown", () => {
   const web = 'group="web",name="web"';
   const idle = 'group="jobs",name="idle"';
+  const getState = 'method="supervisor.getState"';
   assert.deepEqual(samples([WEB, IDLE], DAEMON), [
     `node_supervisord_up{${web}} 1`,
     `node_supervisord_up{${idle}} 0`,
@@ -87,9 +94,15 @@ test("each fact is a sample, and none that is unknown", () => {
     'tsv_event_pool_dropped_total{pool="mail"} 2',
     'tsv_event_pool_waiting{pool="mail"} 2',
     'tsv_event_pool_capacity{pool="mail"} 10',
-    'tsv_rpc_duration_seconds_sum{method="supervisor.getState"} 0.008',
-    'tsv_rpc_duration_seconds_count{method="supervisor.getState"} 4',
-    'tsv_rpc_faults_total{method="supervisor.getState"} 1',
+    `tsv_rpc_duration_seconds_bucket{${getState},le="0.001"} 2`,
+    `tsv_rpc_duration_seconds_bucket{${getState},le="0.01"} 2`,
+    `tsv_rpc_duration_seconds_bucket{${getState},le="0.1"} 2`,
+    `tsv_rpc_duration_seconds_bucket{${getState},le="0.5"} 3`,
+    `tsv_rpc_duration_seconds_bucket{${getState},le="2.5"} 3`,
+    `tsv_rpc_duration_seconds_bucket{${getState},le="+Inf"} 4`,
+    `tsv_rpc_duration_seconds_sum{${getState}} 4.20125`,
+    `tsv_rpc_duration_seconds_count{${getState}} 4`,
+    `tsv_rpc_faults_total{${getState}} 1`,
   ]);
 });
 

@@ -129,8 +129,8 @@ describe("dispatch", () => {
     await call("getProcessInfo", "none");
     await call("nope");
     assert.deepEqual(
-      [...rpc.calls],
-      [["supervisor.getProcessInfo", { count: 2, faults: 1, ms: 0 }]],
+      Array.from(rpc.calls, ([name, { counts, faults, ms }]) => [name, counts, faults, ms]),
+      [["supervisor.getProcessInfo", [2, 0, 0, 0, 0, 0], 1, 0]],
     );
   });
 
