@@ -48,6 +48,16 @@ e2e(
     ]) {
       assert.ok(text.includes(`\n${line}\n`), `${line}\n${text}`);
     }
+    const open = await send(
+      { host: "127.0.0.1", port },
+      {
+        ...{ method: "GET", path: "/metrics" },
+        headers: { ...ADMIN, Accept: "application/openmetrics-text; version=1.0.0" },
+      },
+    );
+    const type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert.equal(open.headers["content-type"], type);
+    assert.match(open.body, /\n# EOF\n$/);
     for (const path of PATHS) {
       const [get] = await ask(path, ADMIN);
       assert.deepEqual(await ask(path, ADMIN, "HEAD"), [get, ""], path);
@@ -64,6 +74,47 @@ e2e(
     }
   },
 );
+
+e2e("a user sees the metrics of its programs, and health of these", async (rig) => {
+  const port = await rig.findPort();
+  const daemon = await rig.startWith(
+    `[inet_http_server]\nport=127.0.0.1:${port}\n
+[user:prometheus]\npassword=secret\nprograms=web\n${PROGRAMS}`,
+  );
+  await daemon.logged(/success: web/);
+  await daemon.logged(/gave up: broken entered FATAL state/);
+  const ask = async (path: string, headers: Readonly<Record<string, string>>) => {
+    const { status, body } = await send(
+      { host: "127.0.0.1", port },
+      { method: "GET", path, headers },
+    );
+    return [status, body] as const;
+  };
+  const user = { Authorization: `Basic ${btoa("prometheus:secret")}` };
+  const [status, text] = await ask("/metrics", user);
+  assert.equal(status, 200);
+  assert.match(text, /^tsv_program_ready\{group="web",name="web"\} 1$/m);
+  assert.doesNotMatch(text, /broken/);
+  assert.deepEqual(await ask("/readyz", user), [200, "ready\n"]);
+  assert.deepEqual(await ask("/readyz", {}), [503, "not ready\n"]);
+  assert.deepEqual(await ask("/healthz", {}), [200, "ok\n"]);
+  assert.equal((await ask("/metrics", {}))[0], 401);
+});
+
+e2e("a unix socket with a password tells the health without it", async (rig) => {
+  const daemon = await rig.startWith(
+    `[unix_http_server]\nusername=admin\npassword=secret\n${PROGRAMS}`,
+  );
+  await daemon.logged(/gave up: broken entered FATAL state/);
+  const ask = async (path: string, headers: Readonly<Record<string, string>> = {}) => {
+    const { status, body } = await send(daemon.endpoint, { method: "GET", path, headers });
+    return [status, body] as const;
+  };
+  assert.deepEqual(await ask("/healthz"), [200, "ok\n"]);
+  assert.deepEqual(await ask("/readyz"), [503, "not ready\n"]);
+  assert.equal((await ask("/metrics"))[0], 401);
+  assert.deepEqual(await ask("/readyz", ADMIN), [503, "broken: FATAL\n"]);
+});
 
 e2e("a server without a password answers metrics only under names of this host", async (rig) => {
   const port = await rig.findPort();

@@ -46,6 +46,9 @@ export class Metrics {
   /** The most processor time of each run: children that exit without being waited for take theirs with them. */
   #cpuMs: ReadonlyMap<ProcessKey, { readonly pid: number; readonly ms: number }> = new Map();
 
+  /** What `#look` finds, for all requests that come meanwhile: a load balancer must not be told that the daemon is busy. */
+  #looking: Promise<string> | null = null;
+
   constructor(deps: MetricsDeps) {
     this.#deps = deps;
   }
@@ -56,32 +59,37 @@ export class Metrics {
       case "/healthz":
         return Promise.resolve(textReply("ok\n"));
       case "/readyz":
-        return this.#ready(request, may(client, "read"));
+        return this.#ready(may(client, "read"));
       default:
         return this.#metrics(request);
     }
   }
 
   /** @param isNaming names the programs */
-  async #ready(request: HttpRequest, isNaming: boolean): Promise<HttpReply> {
-    const { supervisor } = this.#deps;
-    const state = supervisor.state();
+  async #ready(isNaming: boolean): Promise<HttpReply> {
+    const state = this.#deps.supervisor.state();
     if (state !== "RUNNING") return textReply(isNaming ? `daemon: ${state}\n` : NOT_READY, 503);
-    const processes = this.#programs();
-    if (processes.length > MOST_SMALL && !(await request.enter())) return BUSY;
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = null;
+    });
+    const text = await this.#looking;
+    if (text === "") return textReply("ready\n");
+    return textReply(isNaming ? text : NOT_READY, 503);
+  }
+
+  /** Programs that are not ready, a line each; empty if all are. */
+  async #look(): Promise<string> {
     const lines: string[] = [];
-    for (const process of processes) {
+    let more = 0;
+    for (const process of this.#programs()) {
       await this.#turn();
-      const report = supervisor.report(process.key);
+      const report = this.#deps.supervisor.report(process.key);
       const why = report === null ? null : reasonOf(process, report);
       if (why === null) continue;
-      if (!isNaming) return textReply(NOT_READY, 503);
-      lines.push(`${printable(displayName(process.group, process.config.name))}: ${why}\n`);
+      if (lines.length === MOST_NAMED) more += 1;
+      else lines.push(`${printable(displayName(process.group, process.config.name))}: ${why}\n`);
     }
-    if (lines.length === 0) return textReply("ready\n");
-    const more = lines.length - MOST_NAMED;
-    const rest = more > 0 ? `and ${more} more\n` : "";
-    return textReply(`${lines.slice(0, MOST_NAMED).join("")}${rest}`, 503);
+    return `${lines.join("")}${more > 0 ? `and ${more} more\n` : ""}`;
   }
 
   async #metrics(request: HttpRequest): Promise<HttpReply> {

@@ -134,18 +134,33 @@ test("processor time never decreases during a run, and begins anew with the next
   assert.equal(await seconds(8, 1000), "1");
 });
 
-test("metrics and readiness of many programs are refused while other large requests have all slots", async () => {
+test("metrics of many programs are refused while other large requests have all slots, health is not", async () => {
   const rig = createRig(Array.from({ length: 30 }, (_, n) => `p${n}`));
-  for (const [target, client] of [
-    ["/metrics", ADMIN],
-    ["/readyz", ADMIN],
-    ["/readyz", NOBODY],
-  ] as const) {
-    rig.hasRoom = false;
-    const busy = [503, "Other large requests are in work.\n"];
-    assert.deepEqual(await rig.ask(target, client), busy, target);
-    assert.equal((await rig.ask("/healthz", client))[0], 200);
-    rig.hasRoom = true;
-    assert.equal((await rig.ask(target, client))[0], 200, target);
+  rig.hasRoom = false;
+  assert.deepEqual(await rig.ask("/metrics"), [503, "Other large requests are in work.\n"]);
+  for (const client of [ADMIN, NOBODY]) {
+    assert.deepEqual(await rig.ask("/healthz", client), [200, "ok\n"]);
+    assert.deepEqual(await rig.ask("/readyz", client), [200, "ready\n"]);
   }
+  rig.hasRoom = true;
+  assert.equal((await rig.ask("/metrics"))[0], 200);
+});
+
+test("requests for readiness that come together look at the programs once", async () => {
+  const rig = createRig(["web", "db"]);
+  const looked: string[] = [];
+  const report = rig.supervisor.report.bind(rig.supervisor);
+  rig.supervisor.report = (key) => {
+    looked.push(key);
+    return report(key);
+  };
+  rig.supervisor.fake("web:web").state = "FATAL";
+  const replies = await Promise.all([rig.ask("/readyz"), rig.ask("/readyz", NOBODY)]);
+  assert.deepEqual(replies, [
+    [503, "web: FATAL\n"],
+    [503, "not ready\n"],
+  ]);
+  assert.deepEqual(looked, ["db:db", "web:web"]);
+  rig.supervisor.fake("web:web").state = "RUNNING";
+  assert.deepEqual(await rig.ask("/readyz"), [200, "ready\n"]);
 });
