@@ -15,6 +15,7 @@ import { type AdmissionRules, admit, rejectionText } from "../core/web/admission
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { daemonPid, kept } from "../host/keeper/keeper.ts";
+import { limitCountsOf } from "../host/processes/cgroups.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
 import { ownHostName } from "../host/system/identity.ts";
 import { limitOf } from "../host/system/limits.ts";
@@ -281,7 +282,7 @@ function createMetricsRoute({ rpc, scopes, logs, alerts }: MetricsDaemonDeps): R
   const load = async (sources: Sources): Promise<Metrics> => {
     const { Metrics } = await import("../services/metrics/metrics.ts");
     return new Metrics({
-      ...{ ...sources, logs, alerts },
+      ...{ ...sources, logs, alerts, limits: limitCountsOf },
       turns: rpc.turns,
       daemon() {
         const { user, system } = process.cpuUsage();

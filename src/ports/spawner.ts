@@ -2,6 +2,7 @@
 
 import type { Claim } from "../core/base/places.ts";
 import type { CommandSpec, LaunchSpec } from "../core/process/launch.ts";
+import type { LimitCounts } from "../core/process/reached-limits.ts";
 import type { SpawnStage } from "../core/process/spawn-errors.ts";
 import type { WindowSize } from "./terminal.ts";
 
@@ -71,8 +72,8 @@ export interface Reaped {
   readonly userMicros: number;
   readonly systemMicros: number;
   readonly maxRssKb: number;
-  /** The limits of its cgroup that were reached: see `reachedLimits`. */
-  readonly reached?: readonly string[];
+  /** The limits of its cgroup that were reached. */
+  readonly reached?: LimitCounts;
 }
 
 export interface Spawner {

@@ -3,6 +3,7 @@
 
 import { type Claim, Places } from "../../src/core/base/places.ts";
 import { type FileFacts, unusableBecause } from "../../src/core/process/launch.ts";
+import type { LimitCounts } from "../../src/core/process/reached-limits.ts";
 import type { SpawnStage } from "../../src/core/process/spawn-errors.ts";
 import type {
   Admission,
@@ -45,7 +46,7 @@ export interface Death {
   readonly exitCode?: number;
   readonly signal?: number;
   readonly coreDumped?: boolean;
-  readonly reached?: readonly string[];
+  readonly reached?: LimitCounts;
 }
 
 const EXECUTABLE: FileFacts = { kind: "file", executable: true, permitted: true };
@@ -272,6 +273,6 @@ function reaped(pid: number, death: Death): Reaped {
     userMicros: 0,
     systemMicros: 0,
     maxRssKb: 0,
-    reached: death.reached ?? [],
+    reached: death.reached ?? {},
   };
 }

@@ -8,6 +8,7 @@ import {
   SUPERVISOR_STATE_CODES,
   type SupervisorStateName,
 } from "../process/model.ts";
+import type { LimitCounts } from "../process/reached-limits.ts";
 import type { RunLog } from "../process/runs.ts";
 import { CALL_BOUNDS, type CallTimes } from "./call-times.ts";
 import {
@@ -36,6 +37,8 @@ export interface ProgramMetrics extends Pick<RunLog, "exits" | "starts"> {
   readonly usage: { readonly cpuMs: number; readonly memoryBytes: number } | null;
   /** Bytes of output; null for output that goes nowhere. */
   readonly output: Readonly<Record<"stdout" | "stderr", number | null>>;
+  /** The limits of its cgroup: those that it has, each reached so often by all runs, and `oom_kill` with memory_max. */
+  readonly limits: LimitCounts;
   /** Bytes of output that are lost in the present outage of its log. */
   readonly lostBytes: number;
 }
@@ -148,6 +151,16 @@ export const PROGRAM_FAMILIES: readonly FamilyOf<ProgramMetrics>[] = [
     "tsv_program_memory_bytes",
     "Resident memory of all its processes; shared pages count for each.",
     ofProgram(({ usage }) => (usage === null ? null : usage.memoryBytes)),
+  ),
+  counter(
+    "tsv_program_limit_reached",
+    "How often the kernel has held it to a limit of its cgroup, by limit.",
+    byLabel("limit", ({ limits: { oom_kill, ...limits } }) => limits),
+  ),
+  counter(
+    "tsv_program_oom_kills",
+    "Processes of it that the kernel has killed because of memory_max.",
+    ofProgram(({ limits }) => limits["oom_kill"] ?? null),
   ),
   counter(
     "tsv_program_output_bytes",

@@ -39,6 +39,7 @@
 
 import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
+import type { LimitCounts } from "./reached-limits.ts";
 import { type RestartReason, type Watch, watchDeadline } from "./watched.ts";
 
 /** Why a start was tried. */
@@ -208,7 +209,7 @@ export type ProcessInput =
   /** The start in progress waits for others, which does not count for its limit. */
   | { readonly kind: "spawn-waits" }
   /**
-   * `reached`: the limits of its cgroup that it has reached, a clause each. `isLast`: no hook may follow, because the time for
+   * `reached`: the limits of its cgroup that it has reached. `isLast`: no hook may follow, because the time for
    * a shutdown is over.
    */
   | {
@@ -216,7 +217,7 @@ export type ProcessInput =
       readonly outcome: ExitOutcome;
       /** When it exited; absent for now. */
       readonly at?: Instant;
-      readonly reached?: readonly string[];
+      readonly reached?: LimitCounts;
       readonly isLast?: boolean;
       /** What was done with the processes that it left; absent if there were none. */
       readonly left?: LeftProcesses;

@@ -13,6 +13,7 @@ import {
   type StartCause,
   type Transition,
 } from "./model.ts";
+import { addedLimits, type LimitCounts, limitTexts } from "./reached-limits.ts";
 import { isExpected } from "./restart-policy.ts";
 
 /** How a run can end. */
@@ -85,10 +86,12 @@ export interface RunLog {
   readonly exits: Readonly<Record<string, number>>;
   /** Starts that were tried, by START_CAUSES. */
   readonly starts: Readonly<Record<string, number>>;
+  /** The limits of its cgroup that runs which have ended had reached. */
+  readonly limits: LimitCounts;
 }
 
 export const NO_RUNS: RunLog = {
-  ...{ cause: null, signals: [], ended: [], total: 0, exits: {}, starts: {} },
+  ...{ cause: null, signals: [], ended: [], total: 0, exits: {}, starts: {}, limits: {} },
 };
 
 /** How many ended runs are kept. */
@@ -119,6 +122,7 @@ export function noteRuns(
   if (input.kind !== "exited" && input.kind !== "spawn-failed") return noted;
   const { startWall, startMono } = before.history;
   const outcome = input.kind === "exited" ? input.outcome : null;
+  const { reached = {} } = input.kind === "exited" ? input : {};
   const run: EndedRun = {
     pid: pidOf(before),
     cause: noted.cause ?? "request",
@@ -131,13 +135,14 @@ export function noteRuns(
     spawnErr: input.kind === "spawn-failed" ? kept(spawnErrOf(input), log) : "",
     signals: noted.signals,
     reason: reasonOf(before),
-    reached: input.kind === "exited" ? (input.reached ?? []) : [],
+    reached: limitTexts(reached),
     left: input.kind === "exited" ? (input.left ?? null) : null,
   };
   const ended = [...noted.ended, run].slice(-KEPT_RUNS);
   const reason = exitReasonOf(run, before);
   const exits = oneMore(noted.exits, reason);
-  return { ...noted, signals: [], ended, total: noted.total + 1, exits };
+  const limits = addedLimits(noted.limits, reached);
+  return { ...noted, signals: [], ended, total: noted.total + 1, exits, limits };
 }
 
 function noteStart(log: RunLog, cause: StartCause): RunLog {

@@ -189,6 +189,7 @@ const runLog = record<RunLog>({
   total: natural,
   exits: dictionary(natural),
   starts: dictionary(natural),
+  limits: dictionary(natural),
 });
 
 const stopPlan = record<StopPlan>({
@@ -249,7 +250,9 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
           config: table.process,
           state: record<ProcessState>({ phase: processPhase, history, hook: nullable(hookRun) }),
           runs: runLog,
-          exit: nullable(record<PendingExit>({ outcome, at: instant, reached: list(text) })),
+          exit: nullable(
+            record<PendingExit>({ outcome, at: instant, reached: dictionary(natural) }),
+          ),
         }),
       ),
       pids: mapOf(natural, processKeyCodec),
@@ -308,7 +311,7 @@ export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
     "files-changed": { key, text },
     extend: { key, pid: natural, ms: number },
     signalled: { key, signal: integer },
-    "child-died": { pid: natural, outcome, reached: optional(list(text)) },
+    "child-died": { pid: natural, outcome, reached: optional(dictionary(natural)) },
     connected: { key: processKeyCodec },
     "left-ended": { key, ended: natural, running: natural },
     "schedule-due": { key },

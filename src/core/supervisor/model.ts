@@ -18,6 +18,7 @@ import {
   type StartCause,
   type SupervisorStateName,
 } from "../process/model.ts";
+import type { LimitCounts } from "../process/reached-limits.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { ScheduleState } from "../schedules/schedule.ts";
 
@@ -38,7 +39,7 @@ export interface PendingExit {
   /** When it was handled: how long the run was does not depend on what it left. */
   readonly at: Instant;
   /** See the input `exited`. */
-  readonly reached: readonly string[];
+  readonly reached: LimitCounts;
 }
 
 /** The pid of its process; 0 if none exists. Once it has exited, its number may be another process's. */

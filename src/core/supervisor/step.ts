@@ -334,7 +334,7 @@ function signalled(draft: Draft, key: ProcessKey, signal: number): void {
 
 function childDied(
   draft: Draft,
-  { pid, outcome, reached = [] }: Extract<SupervisorInput, { kind: "child-died" }>,
+  { pid, outcome, reached = {} }: Extract<SupervisorInput, { kind: "child-died" }>,
 ): void {
   const key = draft.pids.get(pid);
   if (key === null) {

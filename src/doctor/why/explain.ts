@@ -7,7 +7,7 @@ import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { dirname } from "../../core/config/paths.ts";
 import { durationText } from "../../core/config/quantities.ts";
 import { cgroupDirectory, isProgramCgroup } from "../../core/process/cgroup-place.ts";
-import { reachedLimits } from "../../core/process/reached-limits.ts";
+import { limitCounts, limitTexts } from "../../core/process/reached-limits.ts";
 import { describeState } from "../../core/why/describe-state.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { ListedCheck } from "../checks/check.ts";
@@ -149,7 +149,7 @@ function cgroupNotes(history: ProgramHistory | null, probe: Probe): readonly str
   const mounts = textOf("/proc/self/mountinfo");
   const directory = cgroupDirectory(textOf(`/proc/${history.pid}/cgroup`), mounts);
   if (directory === null || !isProgramCgroup(directory, dirname(directory))) return [];
-  return reachedLimits((file) => textOf(`${directory}/${file}`));
+  return limitTexts(limitCounts((file) => textOf(`${directory}/${file}`)));
 }
 
 /** What keeps it from being executed: its output says the same, or is of an earlier run. */

@@ -24,7 +24,7 @@ import {
   programCgroupName,
 } from "../../core/process/cgroup-place.ts";
 import { type CgroupSetting, settingsToRevert } from "../../core/process/program-limits.ts";
-import { reachedLimits } from "../../core/process/reached-limits.ts";
+import { type LimitCounts, limitCounts } from "../../core/process/reached-limits.ts";
 import type { SpawnFailure } from "../../ports/spawner.ts";
 import { codeOf, quietly } from "../error-code.ts";
 import { daemonPid } from "../keeper/keeper.ts";
@@ -101,8 +101,23 @@ export function cgroupProblem(): string | null {
 
 /** The cgroup of a program with its processes, and all cgroups below it, the deepest first; empty if it has none. */
 export function cgroupsOf(key: ProcessKey): readonly string[] {
+  const directory = cgroupOf(key);
+  return directory === null ? [] : below(directory);
+}
+
+/** The limits that a program has reached since its cgroup was made; empty if it has none. */
+export function limitCountsOf(key: ProcessKey): LimitCounts {
+  const directory = cgroupOf(key);
+  return directory === null ? {} : countsIn(directory);
+}
+
+function cgroupOf(key: ProcessKey): string | null {
   if (base === undefined) base = inherited();
-  return base === null ? [] : below(`${base}/${programCgroupName(key, daemonPid())}`);
+  return base === null ? null : `${base}/${programCgroupName(key, daemonPid())}`;
+}
+
+function countsIn(directory: string): LimitCounts {
+  return limitCounts((file) => quietly(() => readFileSync(`${directory}/${file}`, "utf8"), ""));
 }
 
 /** A program may make cgroups of its own, so deep. */
@@ -137,16 +152,14 @@ export function removeCgroups(cgroups: readonly string[]): void {
 
 /**
  * Removes the cgroup of a process that has exited and is not reaped, unless another one is in it.
- * @returns the limits that were reached in it: see `reachedLimits`
+ * @returns the limits that were reached in it
  */
-export function leaveCgroup(pid: number): readonly string[] {
+export function leaveCgroup(pid: number): LimitCounts {
   if (base === undefined) base = inherited();
-  if (base === null) return [];
+  if (base === null) return {};
   const directory = directoryOf(pid);
-  if (directory === null || !isProgramCgroup(directory, base)) return [];
-  const reached = reachedLimits((file) =>
-    quietly(() => readFileSync(`${directory}/${file}`, "utf8"), ""),
-  );
+  if (directory === null || !isProgramCgroup(directory, base)) return {};
+  const reached = countsIn(directory);
   quietly(() => rmdirSync(directory), null);
   return reached;
 }

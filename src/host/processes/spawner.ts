@@ -4,6 +4,7 @@
 import { endsLeftovers, isMark } from "../../core/process/leftovers.ts";
 import { limitProblem } from "../../core/process/limit-errors.ts";
 import { cgroupSettings } from "../../core/process/program-limits.ts";
+import type { LimitCounts } from "../../core/process/reached-limits.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type {
   LaunchSpec,
@@ -150,7 +151,7 @@ const records = new Float64Array(16 * VALUES);
  * Every child that has died since the last call, without waiting.
  * @param dying is called before each is reaped: its number, and that of its group, are no other's yet
  */
-export function reap(dying: (pid: number) => readonly string[] = () => []): readonly Reaped[] {
+export function reap(dying: (pid: number) => LimitCounts = () => ({})): readonly Reaped[] {
   const reaped: Reaped[] = [];
   for (let pid = posix().deadChild(); pid > 0; pid = posix().deadChild()) {
     const reached = dying(pid);

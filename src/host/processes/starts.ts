@@ -3,6 +3,7 @@
 
 import type { Claim } from "../../core/base/places.ts";
 import { FIND_LIMIT_MS } from "../../core/process/launch.ts";
+import type { LimitCounts } from "../../core/process/reached-limits.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { FindFailure, PendingSpawn, Spawner } from "../../ports/spawner.ts";
@@ -131,7 +132,7 @@ export class Starts {
   }
 
   /** The child is dead and not reaped. @returns the limits of its cgroup that were reached */
-  dying(pid: number): readonly string[] {
+  dying(pid: number): LimitCounts {
     const reached = leaveCgroup(pid);
     if (this.#leaders.delete(pid)) posix().kill(pid, SIGKILL, 1);
     return reached;

@@ -13,6 +13,7 @@ import {
   type ProgramMetrics,
 } from "../../core/metrics/families.ts";
 import { whyNotReady } from "../../core/metrics/readiness.ts";
+import { addedLimits, countedLimits, type LimitCounts } from "../../core/process/reached-limits.ts";
 import type { ProcessReport } from "../../core/why/program-history.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { AlertsApi } from "../alerts/api.ts";
@@ -28,6 +29,8 @@ export interface MetricsDeps {
   readonly usage: Pick<UsageApi, "look">;
   readonly events: EventPools;
   readonly alerts: Pick<AlertsApi, "receivers">;
+  /** What the present cgroup of a process has counted. */
+  readonly limits: (key: ProcessKey) => LimitCounts;
   /** The time that all requests share. */
   readonly turns: Turns;
   /** The daemon itself, now. */
@@ -157,8 +160,18 @@ export class Metrics {
       usage:
         usage === undefined ? null : { ...usage, cpuMs: this.#cpuMs.get(key)?.ms ?? usage.cpuMs },
       output: { stdout: logs.received(key, "stdout"), stderr: logs.received(key, "stderr") },
+      limits: this.#limitsOf(process, report.runs.limits),
       lostBytes: logs.lost(key)?.bytes ?? 0,
     };
+  }
+
+  /** Of a limit that it has, also a count of 0, so that the first time is an increase. */
+  #limitsOf({ key, pid, config }: ProcessView, before: LimitCounts): LimitCounts {
+    const set = countedLimits(config);
+    if (set.length === 0) return before;
+    const now = pid === 0 ? {} : this.#deps.limits(key);
+    const zero = Object.fromEntries(set.map((limit) => [limit, 0]));
+    return addedLimits(addedLimits(zero, before), now);
   }
 
   async #turn(): Promise<void> {

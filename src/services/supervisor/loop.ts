@@ -7,6 +7,7 @@ import { thrownStack } from "../../core/base/result.ts";
 import { type Instant, SECOND } from "../../core/base/time.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
+import { limitTexts } from "../../core/process/reached-limits.ts";
 import type { ScheduleState } from "../../core/schedules/schedule.ts";
 import type { Decision } from "../../core/snapshot/journal.ts";
 import { awaitsConnection } from "../../core/supervisor/connections.ts";
@@ -134,8 +135,8 @@ export class Loop {
     for (const dead of this.#deps.spawner.reap()) {
       const key = this.#state.pids.get(dead.pid);
       const name = key === undefined ? `pid ${dead.pid}` : displayKey(key);
-      const { pid, reached = [] } = dead;
-      for (const text of reached) this.#deps.log("INFO", `limit of ${name}: ${text}`);
+      const { pid, reached = {} } = dead;
+      for (const text of limitTexts(reached)) this.#deps.log("INFO", `limit of ${name}: ${text}`);
       this.#mailbox.post({ kind: "child-died", pid, outcome: dead, reached });
     }
   }

@@ -22,7 +22,7 @@ test("each child is told while it is dead and its number is its own, then it is 
     states.push(
       `${dying} ${/^State:\s+(\w)/m.exec(readFileSync(`/proc/${dying}/status`, "utf8"))?.[1]}`,
     );
-    return [];
+    return {};
   });
   assert.deepEqual(states, [`${pid} Z`]);
   assert.deepEqual(

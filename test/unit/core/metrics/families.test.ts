@@ -22,12 +22,13 @@ const WEB: ProgramMetrics = {
   exits: { "too-early": 2 },
   usage: { cpuMs: 1500, memoryBytes: 4096 },
   output: { stdout: 12, stderr: null },
+  limits: { memory_max: 3, pids_max: 0, oom_kill: 1 },
   lostBytes: 0,
 };
 const IDLE: ProgramMetrics = {
   labels: labelsText({ group: "jobs", name: "idle" }),
   ...{ state: "STOPPED", exitStatus: -1, start: 0, isReady: true, isHealthy: null },
-  ...{ starts: {}, exits: {}, usage: null, lostBytes: 7 },
+  ...{ starts: {}, exits: {}, usage: null, limits: {}, lostBytes: 7 },
   output: { stdout: 0, stderr: 3 },
 };
 const CALLS = new CallTimes();
@@ -75,6 +76,9 @@ test("each fact is a sample, and none that is unknown", () => {
     `tsv_program_exits_total{${web},reason="too-early"} 2`,
     `tsv_program_cpu_seconds_total{${web}} 1.5`,
     `tsv_program_memory_bytes{${web}} 4096`,
+    `tsv_program_limit_reached_total{${web},limit="memory_max"} 3`,
+    `tsv_program_limit_reached_total{${web},limit="pids_max"} 0`,
+    `tsv_program_oom_kills_total{${web}} 1`,
     `tsv_program_output_bytes_total{${web},channel="stdout"} 12`,
     `tsv_program_output_bytes_total{${idle},channel="stdout"} 0`,
     `tsv_program_output_bytes_total{${idle},channel="stderr"} 3`,

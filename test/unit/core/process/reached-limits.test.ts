@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { reachedLimits } from "../../../../src/core/process/reached-limits.ts";
+import {
+  addedLimits,
+  limitCounts,
+  limitTexts,
+} from "../../../../src/core/process/reached-limits.ts";
 
 const ROWS: readonly (readonly [
   files: Readonly<Record<string, string>>,
@@ -32,9 +36,16 @@ const ROWS: readonly (readonly [
 
 for (const [files, reached] of ROWS) {
   test(reached.join("; ") || `nothing of ${JSON.stringify(files)}`, () => {
-    assert.deepEqual(
-      reachedLimits((file) => files[file] ?? ""),
-      reached,
-    );
+    assert.deepEqual(limitTexts(limitCounts((file) => files[file] ?? "")), reached);
   });
 }
+
+test("the counts of runs are added; what is zero is absent", () => {
+  const counts = limitCounts((file) =>
+    file === "memory.events" ? "high 0\nmax 7\noom 1\noom_kill 2\n" : "",
+  );
+  assert.deepEqual(counts, { memory_max: 7, oom_kill: 2 });
+  assert.deepEqual(addedLimits({ memory_max: 1, pids_max: 3 }, counts), {
+    ...{ memory_max: 8, pids_max: 3, oom_kill: 2 },
+  });
+});

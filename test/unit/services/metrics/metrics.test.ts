@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Client } from "../../../../src/core/access/principal.ts";
 import { err } from "../../../../src/core/base/result.ts";
+import type { LimitCounts } from "../../../../src/core/process/reached-limits.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import type { HttpReply, HttpRequest } from "../../../../src/ports/http-server.ts";
 import { Metrics } from "../../../../src/services/metrics/metrics.ts";
@@ -21,6 +22,8 @@ function createRig(names: readonly string[] = ["web"]) {
   const rig = {
     supervisor,
     logs: new FakeLogs(),
+    /** Of the cgroups that there are. */
+    limits: new Map<string, LimitCounts>(),
     usages: new Map() as Usages,
     hasRoom: true,
     ask: async (target: string, client: Client = ADMIN) => {
@@ -37,6 +40,7 @@ function createRig(names: readonly string[] = ["web"]) {
       supervisor,
       logs: rig.logs,
       alerts: { receivers: () => [] },
+      limits: (key) => rig.limits.get(key) ?? {},
       events: { pools: () => [] },
       turns: { pause: () => null },
     },
@@ -116,6 +120,30 @@ test("the facts of a program are those of supervision, logs and usage", async ()
   ]) {
     assert.ok(text.includes(`\n${line}\n`), line);
   }
+});
+
+test("limits of a program are counted over its runs, from 0, and only those that it has", async () => {
+  const rig = createRig(["web", "db"]);
+  const { config, ...rest } = rig.supervisor.fake("web:web");
+  const limited = { ...config, memoryMax: 1000, cpuMax: { quota: 1, period: 2 } };
+  rig.supervisor.processes.set(rest.key, { ...rest, config: limited });
+  const web = rig.supervisor.fake("web:web");
+  const counted = async () =>
+    (await rig.ask("/metrics"))[1]
+      .split("\n")
+      .filter((line) => /^tsv_program_(?:limit|oom)/.test(line))
+      .map((line) => line.replace('{group="web",name="web"', "{"));
+  const counts = (memory: number, cpu: number, kills: number) => [
+    `tsv_program_limit_reached_total{,limit="memory_max"} ${memory}`,
+    `tsv_program_limit_reached_total{,limit="cpu_max"} ${cpu}`,
+    `tsv_program_oom_kills_total{} ${kills}`,
+  ];
+  rig.limits.set("web:web", { memory_max: 9 });
+  assert.deepEqual(await counted(), counts(0, 0, 0));
+  web.pid = 77;
+  assert.deepEqual(await counted(), counts(9, 0, 0));
+  web.report = { runs: { ...NO_RUNS, limits: { memory_max: 2, oom_kill: 1 } } };
+  assert.deepEqual(await counted(), counts(11, 0, 1));
 });
 
 test("processor time never decreases during a run, and begins anew with the next", async () => {

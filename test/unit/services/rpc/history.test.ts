@@ -24,7 +24,7 @@ test("the last runs are returned with their ends, and the time of the next start
       cause: "retry",
       signals: [],
       total: 2,
-      ...{ exits: {}, starts: {} },
+      ...{ exits: {}, starts: {}, limits: {} },
       ended: [
         {
           ...{

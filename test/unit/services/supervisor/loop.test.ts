@@ -160,10 +160,11 @@ test("a limit that a program has reached is in the log, before its exit, and in 
   const rig = new Rig(group("web")).begin();
   rig.advance(1000);
   rig.log();
-  const reached = ["pids_max was reached once"];
-  rig.die("web:web", { exitCode: 1, reached });
+  rig.die("web:web", { exitCode: 1, reached: { pids_max: 1 } });
   const lines = rig.log();
   assert.match(lines[0] ?? "", /limit of web: pids_max was reached once$/);
   assert.match(lines[1] ?? "", /exited: web/);
-  assert.deepEqual(rig.supervisor.report(key("web:web"))?.runs.ended.at(-1)?.reached, reached);
+  const runs = rig.supervisor.report(key("web:web"))?.runs;
+  assert.deepEqual(runs?.ended.at(-1)?.reached, ["pids_max was reached once"]);
+  assert.deepEqual(runs?.limits, { pids_max: 1 });
 });
