@@ -10,6 +10,7 @@ import type {
   ActivityLog,
   AddedOutput,
   ChannelName,
+  DroppedOutput,
   ListedLog,
   LogFilePart,
   LogFollower,
@@ -60,6 +61,13 @@ export class FakeLogs implements LogsApi {
 
   received(key: ProcessKey, channel: ChannelName): number | null {
     return this.receivedBy.get(`${key} ${channel}`) ?? null;
+  }
+
+  /** Bytes that were dropped, by process. */
+  readonly droppedBy = new Map<ProcessKey, DroppedOutput>();
+
+  dropped(key: ProcessKey): DroppedOutput {
+    return this.droppedBy.get(key) ?? {};
   }
 
   lost(key: ProcessKey): LostOutput | null {

@@ -31,6 +31,8 @@ export interface LineLimitState {
 /** Receives the passed bytes and the reports of a stream, in order. Bytes are valid until `pass` returns. */
 export interface LimitSink {
   pass(bytes: Uint8Array): void;
+  /** Counts bytes of lines that are dropped. */
+  lost(bytes: number): void;
   /** Lines are dropped from now on. Called at most once between two reports. */
   began(): void;
   /** Reports the lines that were dropped before the next bytes that pass. */
@@ -68,6 +70,7 @@ export class LineLimit {
     const state = this.#state;
     let from = 0;
     let passFrom = 0;
+    let lost = 0;
     while (from < chunk.length) {
       const wasDropping = state.isDropping;
       // Each further piece of a long line counts as a line. After a dropped piece, the rest of the line is dropped too.
@@ -93,8 +96,10 @@ export class LineLimit {
       const room = state.isDropping ? Infinity : Math.max(1, LONGEST_PIECE - state.length);
       const end = Math.min(feed < 0 ? chunk.length : feed + 1, from + room);
       state.length = end === feed + 1 && feed >= 0 ? 0 : state.length + end - from;
+      if (state.isDropping) lost += end - from;
       from = end;
     }
+    if (lost > 0) sink.lost(lost);
     if (!state.isDropping && from > passFrom) sink.pass(chunk.subarray(passFrom, from));
   }
 

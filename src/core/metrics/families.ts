@@ -39,6 +39,8 @@ export interface ProgramMetrics extends Pick<RunLog, "exits" | "starts"> {
   readonly output: Readonly<Record<"stdout" | "stderr", number | null>>;
   /** The limits of its cgroup: those that it has, each reached so often by all runs, and `oom_kill` with memory_max. */
   readonly limits: LimitCounts;
+  /** Bytes of output that were dropped, by the log or the option that had no room for them. */
+  readonly dropped: Readonly<Record<string, number>>;
   /** Bytes of output that are lost in the present outage of its log. */
   readonly lostBytes: number;
 }
@@ -166,6 +168,11 @@ export const PROGRAM_FAMILIES: readonly FamilyOf<ProgramMetrics>[] = [
     "tsv_program_output_bytes",
     "Output of the program, by channel.",
     byLabel("channel", ({ output }) => output),
+  ),
+  counter(
+    "tsv_program_output_dropped_bytes",
+    "Output that was dropped: by its log, the journal or syslog, or by log_rate_limit.",
+    byLabel("reason", ({ dropped }) => dropped),
   ),
   gauge(
     "tsv_program_output_lost_bytes",

@@ -161,6 +161,11 @@ export interface LogsUpgrade {
   state(): LogsState;
 }
 
+/** Bytes of output that were dropped, by the log or the option that had no room for them. */
+export type DroppedOutput = Partial<
+  Record<"log" | "journal" | "syslog" | "log_rate_limit", number>
+>;
+
 /** Output that is dropped because its log cannot be written. */
 export interface LostOutput {
   readonly channel: ChannelName;
@@ -187,6 +192,8 @@ export interface LogsApi {
   runPart(key: ProcessKey, channel: ChannelName, pid: number): LogPart | null;
   /** Bytes that a process wrote since the daemon started or was upgraded; null if they go nowhere. Of all its runs. */
   received(key: ProcessKey, channel: ChannelName): number | null;
+  /** Output that was dropped since the daemon started or was upgraded, by what the process has of these. Of all its runs. */
+  dropped(key: ProcessKey): Readonly<DroppedOutput>;
   /** The output of a running process that cannot be written at present; null if all can. */
   lost(key: ProcessKey): LostOutput | null;
 

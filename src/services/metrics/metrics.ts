@@ -25,7 +25,7 @@ import { pathOf } from "./paths.ts";
 
 export interface MetricsDeps {
   readonly supervisor: Pick<SupervisorApi, "state" | "groups" | "info" | "report">;
-  readonly logs: Pick<LogsApi, "received" | "lost">;
+  readonly logs: Pick<LogsApi, "received" | "dropped" | "lost">;
   readonly usage: Pick<UsageApi, "look">;
   readonly events: EventPools;
   readonly alerts: Pick<AlertsApi, "receivers">;
@@ -161,6 +161,7 @@ export class Metrics {
         usage === undefined ? null : { ...usage, cpuMs: this.#cpuMs.get(key)?.ms ?? usage.cpuMs },
       output: { stdout: logs.received(key, "stdout"), stderr: logs.received(key, "stderr") },
       limits: this.#limitsOf(process, report.runs.limits),
+      dropped: logs.dropped(key),
       lostBytes: logs.lost(key)?.bytes ?? 0,
     };
   }

@@ -7,7 +7,13 @@ import type { AutoLog } from "../../../core/snapshot/journal.ts";
 import type { ChannelState, LogState, PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
 import type { UnwrittenCounts } from "../../../ports/unwritten.ts";
-import type { AddedOutput, ChannelName, LineOptions, LoggedProcess } from "../api.ts";
+import type {
+  AddedOutput,
+  ChannelName,
+  DroppedOutput,
+  LineOptions,
+  LoggedProcess,
+} from "../api.ts";
 import { Followers } from "../reader/follower.ts";
 import type { RecentLog, RecentLogs } from "../reader/recent-log.ts";
 import type { LogSettings } from "../writer/log-file.ts";
@@ -59,6 +65,8 @@ export class ChannelLog {
   /** Looks for a line in the output of the run. */
   readonly lines = new LineWatch();
   readonly runs: RunMarks;
+  /** Bytes of output that were dropped, for what the channel has. */
+  readonly dropped: DroppedOutput;
   readonly #unwritten: UnwrittenCount | null;
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
@@ -97,12 +105,19 @@ export class ChannelLog {
     const isHandedOn = config.syslog || config.eventsEnabled || config.captureMaxBytes > 0;
     this.#unwritten =
       path === null && !isHandedOn ? null : new UnwrittenCount({ key, channel }, deps.unwritten);
+    this.dropped = {
+      ...(path === "@journal" ? { journal: 0 } : {}),
+      ...(path === null || path === "@journal" ? {} : { log: 0 }),
+      ...(config.syslog ? { syslog: 0 } : {}),
+      ...(path === null || this.#lineOptions.limit === null ? {} : { log_rate_limit: 0 }),
+    };
     const { maxBytes, backups, rotate, compress, mode, owner } = config;
     const makesWay = process.makesLogDirs === true;
     this.settings = {
       ...{ what: `'${process.name}' ${channel}`, auto, maxBytes, backups, rotate, compress },
       making: mode === null && owner === null && !makesWay ? undefined : { mode, owner, makesWay },
       flushMs: (config.flushSecs ?? deps.options.logfileFlushSecs) * SECOND,
+      dropped: (bytes) => this.#drop("log", bytes),
     };
     const isInFile = target.kind === "file" || target.kind === "auto";
     const isKept = path !== null && (!isInFile || this.isFormatted);
@@ -228,6 +243,7 @@ export class ChannelLog {
       config: this.#config,
       lines: this.#lineOptions,
       stripAnsi: this.#deps.options.stripAnsi,
+      dropped: (by, bytes) => this.#drop(by, bytes),
     };
   }
 
@@ -277,6 +293,10 @@ export class ChannelLog {
 
   get #config(): ChannelConfig {
     return this.#process[this.#channel];
+  }
+
+  #drop(by: keyof DroppedOutput, bytes: number): void {
+    this.dropped[by] = (this.dropped[by] ?? 0) + bytes;
   }
 
   #autoCreated(): void {

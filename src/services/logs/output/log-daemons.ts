@@ -6,7 +6,7 @@ import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../../core/l
 import { LinePieces, type PieceSink, type PieceState } from "../../../core/logs/line-pieces.ts";
 import type { JournalState } from "../../../core/snapshot/snapshot.ts";
 import type { Journal, Syslog } from "../../../ports/syslog.ts";
-import type { ActivityLog } from "../api.ts";
+import type { ActivityLog, DroppedOutput } from "../api.ts";
 
 /** Bytes in the queue from which on programs must wait. */
 const FULL_BYTES = 256 * 1024;
@@ -15,6 +15,11 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 const BEHIND = "the journal of systemd is behind: output of programs that have exited is dropped";
 const CAUGHT_UP = "the journal of systemd has caught up";
+
+/** Counts output that was dropped. */
+interface CountsDropped {
+  dropped(by: keyof DroppedOutput, bytes: number): void;
+}
 
 interface JournalSenderDeps {
   readonly journal: Journal;
@@ -80,30 +85,29 @@ export class JournalSender {
     return new Promise((resolve) => this.#empty.push(resolve));
   }
 
-  /** Sends one message, or queues a copy of it. */
-  send(message: Uint8Array): void {
+  /** Sends one message, or queues a copy of it. @returns false if it was dropped */
+  send(message: Uint8Array): boolean {
     const { journal, isHalted } = this.#deps;
-    if (this.#waiting.length > 0 || isHalted()) {
-      this.#wait(message.slice());
-      return;
-    }
+    if (this.#waiting.length > 0 || isHalted()) return this.#wait(message.slice());
     const outcome = journal.send(message);
     if (outcome !== "full") {
       this.#health.note(outcome, this.#deps.now());
-      return;
+      return outcome === "sent";
     }
-    this.#wait(message.slice());
+    const isQueued = this.#wait(message.slice());
     journal.whenReady(() => this.resume());
+    return isQueued;
   }
 
-  #wait(message: Uint8Array): void {
+  #wait(message: Uint8Array): boolean {
     if (this.#bytes + message.length > MOST_BYTES) {
       if (this.#lost === 0) this.#deps.activity.log("WARN", BEHIND);
       this.#lost += 1;
-      return;
+      return false;
     }
     this.#waiting.push(message);
     this.#bytes += message.length;
+    return true;
   }
 
   /** Sends the queue: sending is allowed from now on, or there is room again. */
@@ -227,6 +231,7 @@ export class SyslogChannel implements PieceSink {
   readonly #deps: SyslogDeps;
   /** `'web' stdout`. */
   readonly #what: string;
+  readonly #source: CountsDropped;
   readonly #pieces: LinePieces;
   readonly #lines = new ChannelLines();
   /** The buffer of a message: the name of the program, a space, and room for a line. */
@@ -237,12 +242,13 @@ export class SyslogChannel implements PieceSink {
 
   /** @param before the incomplete line of the predecessor, and whether its log daemon took the last line; null for none */
   constructor(
-    process: { readonly name: string; readonly channel: string },
+    process: { readonly name: string; readonly channel: string } & CountsDropped,
     before: { readonly line: Uint8Array; readonly works: boolean } | null,
     deps: SyslogDeps,
   ) {
     this.#deps = deps;
     this.#what = `'${process.name}' ${process.channel}`;
+    this.#source = process;
     const line = before === null ? null : { held: before.line, isContinued: false };
     this.#pieces = new LinePieces(this, line, LONGEST_SYSLOG_LINE);
     if (before?.works === false) deps.syslogHealth.restoreAbsent();
@@ -279,10 +285,12 @@ export class SyslogChannel implements PieceSink {
   take(bytes: Uint8Array, from: number, to: number): void {
     const { syslog, syslogHealth, budget } = this.#deps;
     // Log daemons drop empty lines.
-    if (from === to || !budget.take(this.#lines, this.#now)) return;
-    const outcome = syslog.send(this.#withName(bytes.subarray(from, to)));
+    if (from === to) return;
+    const mayGo = budget.take(this.#lines, this.#now);
+    const outcome = mayGo ? syslog.send(this.#withName(bytes.subarray(from, to))) : null;
+    if (outcome !== "sent") this.#source.dropped("syslog", to - from);
     if (outcome === "full") this.#lines.dropped += 1;
-    else syslogHealth.note(outcome, this.#now);
+    else if (outcome !== null) syslogHealth.note(outcome, this.#now);
   }
 
   #withName(line: Uint8Array): Uint8Array {
@@ -312,14 +320,16 @@ export class SyslogChannel implements PieceSink {
  * @param before the incomplete line of the predecessor; null for none
  */
 export function journalLines(
-  source: JournalSource,
+  source: JournalSource & CountsDropped,
   sender: JournalSender,
   before: PieceState | null,
 ): LinePieces {
   const messages = new JournalMessages(source);
   const take: PieceSink["take"] = (...piece) => {
     const message = messages.of(...piece);
-    if (message !== null) sender.send(message);
+    if (message === null || sender.send(message)) return;
+    const [, from, to] = piece;
+    source.dropped("journal", to - from);
   };
   return new LinePieces({ take }, before);
 }

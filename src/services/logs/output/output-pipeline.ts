@@ -30,7 +30,7 @@ import { joined } from "../../../core/logs/positions.ts";
 import type { StyleOf } from "../../../core/run/terminal.ts";
 import type { PipelineState } from "../../../core/snapshot/snapshot.ts";
 import type { Transfer } from "../../../ports/log-files.ts";
-import type { ChannelName, LineOptions } from "../api.ts";
+import type { ChannelName, DroppedOutput, LineOptions } from "../api.ts";
 import type { RecentLog } from "../reader/recent-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import { type JournalSender, journalLines, SyslogChannel, type SyslogDeps } from "./log-daemons.ts";
@@ -77,6 +77,8 @@ export interface OutputChannel extends OutputSource {
   readonly writer: LogWriter | null;
   /** Null unless the log is the journal. */
   readonly journal: JournalSender | null;
+  /** Counts output that was dropped. */
+  readonly dropped: (by: keyof DroppedOutput, bytes: number) => void;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -271,6 +273,10 @@ export class OutputPipeline implements LimitSink {
     else this.#formatter.push(bytes, this.#deps.wallNow(), this.#append);
     this.#journal?.push(bytes);
     this.#syslog?.push(bytes);
+  }
+
+  lost(bytes: number): void {
+    this.#channel.dropped("log_rate_limit", bytes);
   }
 
   began(): void {

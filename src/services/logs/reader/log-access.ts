@@ -7,7 +7,14 @@ import { givenUpText } from "../../../core/logs/messages.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
 import type { StartPause } from "../../../ports/clock.ts";
 import type { LogFiles } from "../../../ports/log-files.ts";
-import type { ActivityLog, ChannelName, LogRef, LogsApi, ReserveBytes } from "../api.ts";
+import type {
+  ActivityLog,
+  ChannelName,
+  DroppedOutput,
+  LogRef,
+  LogsApi,
+  ReserveBytes,
+} from "../api.ts";
 import type { ChannelLog } from "../output/channel-log.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import { type WriterRegistry, written } from "../writer/writers.ts";
@@ -31,6 +38,7 @@ interface LogAccessDeps {
 /** Limit for listing the files of a log, milliseconds: other logs are asked for on the same connection. */
 const LIST_MS = 5 * SECOND;
 
+const CHANNELS = ["stdout", "stderr"] as const;
 const NOTHING = new Uint8Array(0);
 /** For the daemon's own reads, which are short: reserves nothing. */
 const UNBOOKED: ReserveBytes = async () => null;
@@ -92,8 +100,9 @@ export function createLogAccess(deps: LogAccessDeps) {
       return known === null ? null : (runs?.part(pid, known) ?? null);
     },
     received: (key, channel) => deps.channel(key, channel)?.received ?? null,
+    dropped: (key) => sumOf(CHANNELS.map((channel) => deps.channel(key, channel)?.dropped ?? {})),
     lost(key) {
-      for (const channel of ["stdout", "stderr"] as const) {
+      for (const channel of CHANNELS) {
         const { path = null, error = null } = deps.channel(key, channel) ?? {};
         if (path === null || error === null) continue;
         return { channel, path, errno: error.errno, bytes: error.lost };
@@ -179,6 +188,14 @@ export function createLogAccess(deps: LogAccessDeps) {
       }
     },
   } satisfies Partial<LogsApi>;
+}
+
+function sumOf(channels: readonly DroppedOutput[]): DroppedOutput {
+  const sum: Record<string, number> = {};
+  for (const [by, bytes] of channels.flatMap((dropped) => Object.entries(dropped))) {
+    sum[by] = (sum[by] ?? 0) + bytes;
+  }
+  return sum;
 }
 
 async function clearMain({ files, main, activity }: LogAccessDeps): Promise<Result<true, Fault>> {

@@ -54,6 +54,8 @@ export interface LogSettings {
   readonly making: LogMaking | undefined;
   /** How long output may wait in memory for more, milliseconds; 0 for not at all. */
   readonly flushMs: number;
+  /** Counts output that was dropped. */
+  readonly dropped?: (bytes: number) => void;
 }
 
 /** The settings of a log that no process has opened, and most of those of the daemon's own logs. */
@@ -240,6 +242,7 @@ export class LogFile {
 
   /** Counts output that could not be written. */
   lose(bytes: number): void {
+    this.#settings.dropped?.(bytes);
     if (this.#error === null) return;
     this.#error = { ...this.#error, lost: this.#error.lost + bytes };
   }

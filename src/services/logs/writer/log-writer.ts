@@ -405,6 +405,7 @@ export class LogWriter {
       this.#deps.report(this.path, "WARN", overflowText(this.#file.settings.what, this.path));
     }
     this.#overflow += bytes;
+    this.#file.settings.dropped?.(bytes);
     return true;
   }
 

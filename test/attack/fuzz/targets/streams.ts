@@ -136,9 +136,13 @@ const formats: Target = {
 function limited(chunks: Chunks): readonly unknown[] {
   const passed: Buffer[] = [];
   let dropped = 0;
+  let lost = 0;
   const limit = new LineLimit({ count: 2, seconds: 1 });
   const sink = {
     pass: (bytes: Uint8Array) => void passed.push(Buffer.from(bytes)),
+    lost: (bytes: number) => {
+      lost += bytes;
+    },
     began: () => {},
     dropped(lines: number) {
       dropped += lines;
@@ -146,7 +150,7 @@ function limited(chunks: Chunks): readonly unknown[] {
   };
   for (const chunk of chunks) limit.push(chunk, 0, sink);
   limit.end(0, sink);
-  return [Buffer.concat(passed).toString("latin1"), dropped];
+  return [Buffer.concat(passed).toString("latin1"), dropped, lost];
 }
 
 const limits: Target = {

@@ -18,6 +18,11 @@ class Recorder {
   text = "";
   began_ = 0;
   counted = 0;
+  lostBytes = 0;
+
+  lost(bytes: number): void {
+    this.lostBytes += bytes;
+  }
 
   pass(bytes: Uint8Array): void {
     this.text += Buffer.from(bytes).toString("latin1");
@@ -51,6 +56,8 @@ test("so many lines pass in each period, and the number of the others is told in
   push("e\n", 5999);
   push("f\ng\nh\n", 6000);
   assert.equal(sink.text, "a\nb\n[3]\nf\ng\n");
+  // c, d, e and h, which is not reported yet.
+  assert.equal(sink.lostBytes, 8);
 });
 
 test("a line that has begun to pass passes whole, and one that was dropped stays away", () => {
@@ -107,10 +114,13 @@ test("whatever the chunks, and whoever continues, the same lines pass, and each 
         limit.end(0, parts);
         assert.equal(parts.text, whole.text);
         assert.equal(parts.counted, whole.counted);
+        assert.equal(parts.lostBytes, whole.lostBytes);
         if (lines.every((each) => each.length < 100)) {
           const passed = whole.text.split("\n").length - 1 - (whole.counted > 0 ? 1 : 0);
           assert.equal(passed + whole.counted, lines.length);
           assert.equal(passed, Math.min(count, lines.length));
+          const report = whole.counted > 0 ? `[${whole.counted}]\n` : "";
+          assert.equal(whole.text.length - report.length + whole.lostBytes, bytes.length);
         }
       },
     ),

@@ -22,13 +22,14 @@ const WEB: ProgramMetrics = {
   exits: { "too-early": 2 },
   usage: { cpuMs: 1500, memoryBytes: 4096 },
   output: { stdout: 12, stderr: null },
+  dropped: { log: 5, log_rate_limit: 0 },
   limits: { memory_max: 3, pids_max: 0, oom_kill: 1 },
   lostBytes: 0,
 };
 const IDLE: ProgramMetrics = {
   labels: labelsText({ group: "jobs", name: "idle" }),
   ...{ state: "STOPPED", exitStatus: -1, start: 0, isReady: true, isHealthy: null },
-  ...{ starts: {}, exits: {}, usage: null, limits: {}, lostBytes: 7 },
+  ...{ starts: {}, exits: {}, usage: null, limits: {}, dropped: {}, lostBytes: 7 },
   output: { stdout: 0, stderr: 3 },
 };
 const CALLS = new CallTimes();
@@ -82,6 +83,8 @@ test("each fact is a sample, and none that is unknown", () => {
     `tsv_program_output_bytes_total{${web},channel="stdout"} 12`,
     `tsv_program_output_bytes_total{${idle},channel="stdout"} 0`,
     `tsv_program_output_bytes_total{${idle},channel="stderr"} 3`,
+    `tsv_program_output_dropped_bytes_total{${web},reason="log"} 5`,
+    `tsv_program_output_dropped_bytes_total{${web},reason="log_rate_limit"} 0`,
     `tsv_program_output_lost_bytes{${web}} 0`,
     `tsv_program_output_lost_bytes{${idle}} 7`,
     'tsv_build_info{version="1.2.3"} 1',

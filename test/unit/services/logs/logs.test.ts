@@ -149,6 +149,7 @@ test("a full disk is reported once, then its end with the number of bytes lost",
   await logs.flush();
   assert.equal(files.text(LOG), "kept");
   assert.match(files.text(MAIN_LOG) ?? "", /can be written again; 10 bytes were lost/);
+  assert.equal(logs.dropped(WEB).log, 10);
 });
 
 test("a stalled writer pauses its program within the memory limit, and another continues", async () => {
@@ -205,6 +206,7 @@ test("what dying programs leave for a log that takes nothing is bounded, counted
     1,
   );
   assert.match(told, new RegExp(`has caught up; ${200 * each - kept} bytes were dropped`));
+  assert.equal(logs.dropped(WEB).log, 200 * each - kept);
 });
 
 test("output that grows a hundredfold waits in its pipe when many logs take nothing", async () => {

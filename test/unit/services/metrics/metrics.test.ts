@@ -110,6 +110,7 @@ test("the facts of a program are those of supervision, logs and usage", async ()
   web.pid = 77;
   web.report = { runs: { ...NO_RUNS, starts: { autostart: 1 }, exits: { signal: 3 } } };
   rig.logs.receivedBy.set("web:web stdout", 10);
+  rig.logs.droppedBy.set(web.key, { log: 4 });
   rig.usages = new Map([[web.key, { cpuPercent: 1, memoryBytes: 4096, cpuMs: 2000 }]]);
   const [status, text] = await rig.ask("/metrics");
   assert.equal(status, 200);
@@ -117,6 +118,7 @@ test("the facts of a program are those of supervision, logs and usage", async ()
     'tsv_program_exits_total{group="web",name="web",reason="signal"} 3',
     'tsv_program_cpu_seconds_total{group="web",name="web"} 2',
     'tsv_program_output_bytes_total{group="web",name="web",channel="stdout"} 10',
+    'tsv_program_output_dropped_bytes_total{group="web",name="web",reason="log"} 4',
   ]) {
     assert.ok(text.includes(`\n${line}\n`), line);
   }

@@ -94,6 +94,7 @@ test("a journal that is away is reported once, and once when it is back", async 
     "journal of systemd is not there: output of programs for it is dropped until it is",
     "journal of systemd is there now: 3 lines were dropped before",
   ]);
+  assert.deepEqual(world.logs.dropped(WEB), { journal: 3 });
 });
 
 test("what dying programs have written is dropped when too much waits, and counted", async () => {
@@ -133,7 +134,7 @@ test("the end waits for the journal, and not for ever", async () => {
 // One channel's way to the system's log, when it is too much or no log daemon reads.
 
 function channelTo(answer: () => SyslogOutcome) {
-  const world = { now: 0, sent: [] as string[], said: [] as string[] };
+  const world = { now: 0, sent: [] as string[], said: [] as string[], dropped: 0 };
   const activity: Pick<ActivityLog, "log" | "enabled"> = {
     enabled: () => true,
     log: (level, text) => void world.said.push(`${level} ${String(text)}`),
@@ -151,8 +152,12 @@ function channelTo(answer: () => SyslogOutcome) {
     budget: new LineBudget(),
     now: () => world.now,
   };
-  const channel = new SyslogChannel({ name: "web", channel: "stdout" }, null, deps);
-  const other = new SyslogChannel({ name: "db", channel: "stderr" }, null, deps);
+  const dropped = (by: string, bytes: number): void => {
+    world.dropped += bytes;
+    assert.equal(by, "syslog");
+  };
+  const channel = new SyslogChannel({ name: "web", channel: "stdout", dropped }, null, deps);
+  const other = new SyslogChannel({ name: "db", channel: "stderr", dropped }, null, deps);
   return { channel, other, world, deps };
 }
 
@@ -171,6 +176,7 @@ test("lines beyond the limit are dropped and reported once a minute and at the e
   channel.push(flood);
   channel.end();
   assert.match(world.said[2] ?? "", /WARN 8 lines/);
+  assert.equal(world.dropped, 7 + LINES_PER_SECOND + 7 + 8);
 });
 
 test("a log daemon that is slow or absent by turns is reported once a minute", () => {
@@ -184,6 +190,7 @@ test("a log daemon that is slow or absent by turns is reported once a minute", (
   assert.match(world.said[1] ?? "", /^WARN 1 line of /);
   assert.match(world.said[2] ?? "", /^INFO a log daemon reads .* 1 line was dropped before$/);
   assert.match(world.said[3] ?? "", /^WARN 99 lines of /);
+  assert.equal(world.dropped, 200);
 });
 
 test("an absent log daemon is reported once for all programs, and once when it returns", () => {
@@ -194,7 +201,11 @@ test("an absent log daemon is reported once for all programs, and once when it r
   // After an upgrade, too.
   const next = { ...deps, syslogHealth: new LogDaemonHealth(deps.activity, SYSLOG_TEXTS) };
   const { line, works } = other;
-  const restored = new SyslogChannel({ name: "db", channel: "stderr" }, { line, works }, next);
+  const restored = new SyslogChannel(
+    { name: "db", channel: "stderr", dropped() {} },
+    { line, works },
+    next,
+  );
   restored.push(Buffer.from("x\n"));
   assert.equal(world.said.length, 1);
   answer = "sent";

@@ -213,6 +213,7 @@ test("lines beyond the limit are dropped from the log and syslog, and reported",
   const main = world.files.text("/log/main") ?? "";
   assert.match(main, /WARN lines of 'web' stdout are dropped: it writes more than 2 lines in 1s/);
   assert.match(main, /WARN 2 lines of 'web' stdout were dropped: log_rate_limit is 2 lines in 1s/);
+  assert.equal(world.logs.dropped(WEB).log_rate_limit, 4);
 });
 
 test("output that is in no file has the time at which it came last", async () => {
