@@ -44,6 +44,7 @@ const DOCUMENTS = [
   "docs/doctor.md",
   "docs/packaging.md",
   "docs/plugins.md",
+  "packaging/monitoring/prometheus.yml",
   "packaging/monitoring/tsv.rules.yml",
   "packaging/monitoring/tsv-dashboard.json",
 ];

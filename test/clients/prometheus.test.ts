@@ -43,6 +43,22 @@ command=sh -c 'printf "READY\\n"; exec sleep 1000'
 events=PROCESS_STATE
 `;
 
+/** What has the rest of the metrics. */
+const RARE = `
+[program:healthy]
+command=sleep 1000
+health_check=exec:true
+health_interval=100ms
+
+[program:limited]
+command=sleep 1000
+autostart=false
+memory_max=64MB
+
+[notify:operator]
+url=http://127.0.0.1:1/
+`;
+
 function without(...programs: readonly string[]): string | false {
   const missing = programs.find((program) => spawnSync(program, ["--version"]).error !== undefined);
   return missing === undefined ? false : `${missing} is not installed; run make test-host`;
@@ -98,8 +114,9 @@ e2e("promtool accepts the metrics", without("promtool"), async (rig) => {
   assert.deepEqual([status, stderr.toString()], [0, ""]);
 });
 
-e2e("promtool accepts the rules, and each alert fires", without("promtool"), async () => {
+e2e("promtool accepts example and rules, and each alert fires", without("promtool"), async () => {
   for (const args of [
+    ["check", "config", "prometheus.yml"],
     ["check", "rules", "tsv.rules.yml"],
     ["test", "rules", "tsv.rules.test.yml"],
   ]) {
@@ -139,10 +156,8 @@ e2e(
   async (rig) => {
     const served = await rig.findPort();
     const own = await rig.findPort();
-    const health =
-      "[program:healthy]\ncommand=sleep 1000\nhealth_check=exec:true\nhealth_interval=100ms\n";
     const server = `[inet_http_server]\nport=127.0.0.1:${served}\nusername=u\npassword=p\n`;
-    const daemon = await rig.startWith(`${server}${health}${CONFIG}`);
+    const daemon = await rig.startWith(`${server}${RARE}${CONFIG}`);
     await daemon.ask("getState");
     await daemon.logged(/gave up: broken entered FATAL state/);
     const file = rig.write(
@@ -184,7 +199,7 @@ scrape_configs:
       for (const [, text] of dashboard.matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g)) {
         const expression = JSON.parse(text ?? "")
           .replaceAll("$__rate_interval", "1m")
-          .replaceAll(/\$(?:instance|group)/g, ".*");
+          .replaceAll(/\$(?:instance|group|program)/g, ".*");
         await query(expression);
       }
     } finally {

@@ -129,6 +129,44 @@ test("the samples of a family follow its comments, however many programs there a
   assert.ok(!text.includes("tsv_program_memory_bytes"));
 });
 
+const LABELS = new Map(
+  samples([WEB, IDLE], DAEMON).map((line) => {
+    const [, name = "", labels = ""] = /^(\w+)(.*) \S+$/.exec(line) ?? [];
+    return [name, Array.from(labels.matchAll(/(\w+)="/g), ([, label]) => label)];
+  }),
+);
+
+for (const file of ["tsv.rules.yml", "tsv.rules.test.yml", "tsv-dashboard.json"]) {
+  test(`${file} uses only metrics and labels that there are`, () => {
+    const text = readFileSync(`packaging/monitoring/${file}`, "utf8").replaceAll('\\"', '"');
+    const uses = text.matchAll(/\b((?:tsv|node_supervisord|process)_\w+)(?:\{([^}]*)\})?/g);
+    let count = 0;
+    for (const [use, name = "", matchers = ""] of uses) {
+      const labels = [...(LABELS.get(name) ?? []), "instance", "job"];
+      assert.ok(LABELS.has(name), use);
+      for (const [, label] of matchers.matchAll(/(\w+)[=!]/g))
+        assert.ok(labels.includes(label), use);
+      count += 1;
+    }
+    assert.ok(count > 10, `${count} uses`);
+  });
+}
+
+test("the manual shows the example for Prometheus", () => {
+  const example = readFileSync("packaging/monitoring/prometheus.yml", "utf8").split("\n\n")[1];
+  assert.ok(readFileSync("docs/metrics.md", "utf8").includes(example ?? "?"));
+});
+
+test("the manual names every alert", () => {
+  const manual = readFileSync("docs/metrics.md", "utf8");
+  const rules = readFileSync("packaging/monitoring/tsv.rules.yml", "utf8");
+  const alerts = Array.from(rules.matchAll(/alert: (\w+)/g), ([, name]) => `| \`${name}\` |`);
+  assert.deepEqual(
+    alerts.filter((row) => !manual.includes(row)),
+    [],
+  );
+});
+
 test("the manual names every metric, cause and reason", () => {
   const manual = readFileSync("docs/metrics.md", "utf8");
   const names = [...PROGRAM_FAMILIES, ...DAEMON_FAMILIES].map(({ name, type }) =>
