@@ -149,9 +149,15 @@ export class CommandContext {
     return (await this.#parts.loadPlugins?.()) ?? [];
   }
 
-  /** The same surroundings with a connection and an exit status of their own, to do several things at once. */
-  fork(): CommandContext {
-    return new CommandContext({ ...this.#parts, client: this.#parts.connect?.() ?? this.client });
+  /**
+   * The same surroundings with a connection and an exit status of their own, to do several things at once.
+   * @param others parts that replace those of this context
+   */
+  fork(
+    others: Partial<Pick<SharedParts, "report" | "terminal" | "explainer">> = {},
+  ): CommandContext {
+    const client = this.#parts.connect?.() ?? this.client;
+    return new CommandContext({ ...this.#parts, ...others, client });
   }
 
   /**

@@ -21,6 +21,7 @@ import {
   setupOf,
   withTerminal,
 } from "./setup.ts";
+import { runAction } from "./status-verb.ts";
 import {
   COMMON_OPTIONS,
   JSON_OPTION,
@@ -28,7 +29,7 @@ import {
   type VerbArguments,
 } from "./verb-arguments.ts";
 import type { VerbRow } from "./verb-row.ts";
-import { findVerb, runAction } from "./verbs.ts";
+import { findVerb } from "./verbs.ts";
 
 /** Of `status --check`: shorter than probes wait, and a daemon that cannot be asked is not a program that is down. */
 const CHECK_LIMITS = { patienceMs: 3000, failureStatus: EXIT.STATUS_UNKNOWN } as const;

@@ -41,7 +41,8 @@ function createDraft() {
     ignoreCase: false,
     /** Names and times before lines; null for neither option. */
     prefix: null as boolean | null,
-    ...{ check: false, fromPackage: false, showSecrets: false, next: false, dryRun: false },
+    ...{ check: false, failed: false, long: false, watch: false },
+    ...{ fromPackage: false, showSecrets: false, next: false, dryRun: false },
     /** How many programs are restarted at a time; null for all. */
     rolling: null as number | null,
     /** How many dates of a schedule are shown; null for those of programs. */

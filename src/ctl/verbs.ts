@@ -4,10 +4,9 @@
 import type { HelpPage } from "../core/base/help-page.ts";
 import type { CtlVerb } from "../core/base/verbs.ts";
 import { absolutePath } from "../core/config/paths.ts";
-import { findCommand } from "./commands/table.ts";
-import { type CommandContext, runCommand } from "./context.ts";
 import { DECISION_VERBS } from "./decision-verbs.ts";
 import { logsRequest, runLogFiles, runLogs } from "./log-verbs.ts";
+import { NAMES, runAction, STATUS_VERB } from "./status-verb.ts";
 import {
   addSetting,
   set,
@@ -20,19 +19,6 @@ import {
 } from "./verb-arguments.ts";
 import type { VerbRow } from "./verb-row.ts";
 import { VIEW_VERBS } from "./view-verbs.ts";
-
-/** Runs an action of supervisorctl. */
-export async function runAction(
-  name: string,
-  context: CommandContext,
-  words: readonly string[],
-): Promise<void> {
-  const command = findCommand(name);
-  if (command !== null) await runCommand(command, context, words.join(" "));
-}
-
-const NAMES =
-  "A name is that of a program, GROUP:PROGRAM, GROUP:* for a whole group, all, or a pattern: 'web*', 'web:worker_?'.";
 
 const RAW: VerbOption = [
   "--raw",
@@ -63,43 +49,7 @@ const DOWN: HelpPage["statuses"] = [
 ];
 
 const ROWS: Readonly<Record<CtlVerb, VerbRow>> = {
-  status: {
-    run: async (context, words, { check }) => {
-      if (check) {
-        const { runStatusCheck } = await import("./commands/check-status.ts");
-        await runStatusCheck(context, words);
-      } else if (context.terminal.stdoutIsTty || context.report.isData) {
-        const { runOwnStatus } = await import("./commands/own-status.ts");
-        await runOwnStatus(context, words);
-      } else await runAction("status", context, words);
-    },
-    usage: [
-      ["status [name...]", ""],
-      ["status --check [name...]", ""],
-    ],
-    about: [
-      NAMES,
-      "On a terminal and in JSON, it also shows restarts and the last exit of each program.",
-    ],
-    options: [
-      [
-        "--check",
-        "only say in one line whether all that should run is running and healthy",
-        set("check"),
-      ],
-    ],
-    examples: [
-      ["tsv status", "all programs"],
-      ["tsv status 'web*'", "programs whose names begin with web"],
-      ["tsv status --json", "for scripts, with CPU and memory"],
-      ["tsv status --check", "for a HEALTHCHECK"],
-    ],
-    statuses: [
-      [1, "--check: a program that should run is not RUNNING, not ready or unhealthy"],
-      [3, "a program shown is not running"],
-      [4, "there is no such program, or no daemon is running; --check: it does not answer"],
-    ],
-  },
+  status: STATUS_VERB,
   start: {
     about: ["The command waits until each program is up or has failed.", NAMES],
     examples: [

@@ -45,8 +45,9 @@ e2e("a program that is started again and again does not look healthy", absent, a
   const typist = onTerminal(rig, "status");
   // It may be looked at between two runs.
   await typist.shows(
-    /^flap .*(?:\d restarts?, last exit 3, \d+s ago|\(exit status 3\), \d restarts?)$/,
+    /^(?:flap .*| {2,})(?:\d restarts?, last exit 3, \d+s ago|\(exit status 3\), \d restarts?)$/,
   );
+  await typist.shows(/^web +RUNNING +\d+\.\d % +[\d.]+ [kM]B {2}pid \d+, uptime/);
   await typist.shows(/Find out why: tsv why flap -c/);
   await typist.ended();
   // A pipe gets Supervisor's lines.

@@ -23,8 +23,8 @@ const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ...{ "--level": "logs -i --grep", "--priority": "logs -i --grep" },
   },
   status: {
-    ...{ "-w": "watch tsv status", "--watch": "watch tsv status", "--failed": "status --check" },
-    ...{ "-l": "why", "--full": "why", "-v": "why", "-a": "status", "--all": "status" },
+    ...{ "-w": "status --watch", "-f": "status --watch", "-l": "status --long" },
+    ...{ "--full": "status --long", "-v": "status --long", "-a": "status", "--all": "status" },
   },
   start: { "-a": "start all", "--all": "start all", "--wait": "start" },
   stop: {
@@ -73,10 +73,8 @@ export function suggestCommand(
   const own = begin.startsWith(verb) ? options : [];
   const [first = "", ...others] = begin.split(" ");
   const values = value === undefined ? [] : [value];
-  const named = first === "reread" ? [] : first === "why" && words.length === 0 ? ["NAME"] : words;
-  const rest = [...others, ...values, ...named, ...daemon].map(shellWord);
-  const command = [first, ...own.map(shellWord), ...rest].join(" ");
-  return first === "watch" ? command : `tsv ${command}`;
+  const rest = [...others, ...values, ...words, ...daemon].map(shellWord);
+  return `tsv ${[first, ...own.map(shellWord), ...rest].join(" ")}`;
 }
 
 function knownCommand(verb: string, option: string): string | null {

@@ -6,6 +6,7 @@ import type { Step } from "../../core/base/permission-words.ts";
 import { displayWidth, padRight, wrapWords } from "../../core/base/printable.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import type { RunEnding } from "../../core/process/runs.ts";
+import { formatBytes, formatPercent } from "../../core/usage/program-usage.ts";
 import { readReached, readScale } from "../../core/why/program-history.ts";
 import {
   agoText,
@@ -23,7 +24,7 @@ import {
   type XmlRpcValue,
 } from "../../core/xmlrpc/value.ts";
 import { doubleOf, type ProcessRow } from "../answers.ts";
-import type { CommandContext } from "../context.ts";
+import { type CommandContext, EXIT } from "../context.ts";
 import type { Hint, Item } from "../report.ts";
 import { askStatus, type StatusQuestion, statusData, TONES } from "./status.ts";
 
@@ -38,19 +39,17 @@ const SMALL_INDENT = 4;
 const MOST_WHY = 3;
 /** The methods that report them. */
 export const RUNS: StatusQuestion = ["tsv.getAllProcessRuns", "tsv.getProcessRuns"];
-const USAGE: StatusQuestion = ["tsv.getAllProcessUsage", null];
+export const USAGE: StatusQuestion = ["tsv.getAllProcessUsage", null];
 
-/** Shows the programs of these names, or all. */
+/** Shows the programs of these names, or all. @param isFailed only those that need attention */
 export async function runOwnStatus(
   context: CommandContext,
   names: readonly string[],
+  isFailed: boolean,
 ): Promise<void> {
-  const extras = context.report.isData ? [RUNS, USAGE] : [RUNS];
-  const asked = await askStatus(context, names, ...extras);
+  const asked = await askOwnStatus(context, names, isFailed);
   if (asked === null) return;
-  const { rows, shown, errors } = asked;
-  const [runs = [], usages = []] = asked.extras;
-  const known: Known = { runs: readRuns(runs), usages: readUsages(usages) };
+  const { rows, shown, errors, known } = asked;
   const columns = context.terminal.size()?.columns ?? null;
   context.report.items([...errors, ...statusItems(shown, known, columns)]);
   if (rows.length === 0) await context.hint(async ({ daemon }) => emptyHint(daemon));
@@ -61,6 +60,31 @@ export async function runOwnStatus(
   }
 }
 
+/**
+ * Asks for the programs of these names as `askStatus` does, with what only a tsv daemon reports.
+ * @param isFailed only those that need attention are shown, and the exit status says whether there are any
+ */
+export async function askOwnStatus(
+  context: CommandContext,
+  names: readonly string[],
+  isFailed: boolean,
+  ...more: readonly StatusQuestion[]
+) {
+  const asked = await askStatus(context, names, RUNS, USAGE, ...more);
+  if (asked === null) return null;
+  const [runs = [], usages = [], ...extras] = asked.extras;
+  const known: Known = { runs: readRuns(runs), usages: readUsages(usages) };
+  if (!isFailed) return { ...asked, known, extras };
+  const shown = asked.shown.filter((row) =>
+    needsAttention(row, known.runs.get(`${row.group}:${row.name}`) ?? null),
+  );
+  const otherStatus = asked.errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
+  context.exitStatus = shown.length > 0 ? EXIT.STATUS_DOWN : otherStatus;
+  if (shown.length === 0 && asked.errors.length === 0 && context.terminal.stdoutIsTty)
+    context.report.notice("no program needs attention");
+  return { ...asked, shown, known, extras };
+}
+
 /** From a daemon that does not report them. */
 const NO_RUNS: Runs = {
   ...{ total: 0, last: null, logError: null, isOneshot: false, isDisabled: false },
@@ -68,11 +92,14 @@ const NO_RUNS: Runs = {
   ...{ health: null, schedule: null, awaits: null },
 };
 
-/** What only a tsv daemon reports; empty from a Supervisor. */
-interface Known {
+/** What only a tsv daemon reports, by `group:name`; empty from a Supervisor. */
+export interface Known {
   readonly runs: ReadonlyMap<string, Runs>;
-  readonly usages: ReturnType<typeof readUsages>;
+  readonly usages: Usages;
 }
+
+/** CPU and memory by `group:name`. */
+export type Usages = ReturnType<typeof readUsages>;
 
 /** The lines and their data. @param columns of the terminal; null without one. Pure. */
 export function statusItems(
@@ -84,19 +111,21 @@ export function statusItems(
   const longest = Math.max(LEAST_NAME, ...names.map((name) => displayWidth(name)));
   const most = columns === null ? longest : Math.max(LEAST_NAME, Math.floor(columns * NAME_SHARE));
   const width = Math.min(longest, most);
+  const usageWidth = widthForUsage(width, known.usages, columns);
   return rows.map((row, index) => {
     const key = `${row.group}:${row.name}`;
     const runs = known.runs.get(key) ?? null;
     const name = padRight(shortened(names[index] ?? "", width), width + NAME_GAP, displayWidth);
-    const head = name + row.stateName.padEnd(STATE_WIDTH);
+    const usage = known.usages.get(key) ?? null;
+    const figures = usageWidth === 0 ? "" : usageText(usage).padEnd(usageWidth);
+    const head = name + row.stateName.padEnd(STATE_WIDTH) + figures;
     const text = described(head, descriptionOf(row, runs), columns);
-    const line = withRuns(text, row, runs, columns);
+    const line = withRuns(text, row, runs, columns, displayWidth(head));
     const tone =
       row.stateName === "RUNNING" && runs !== null && needsLook(row, runs)
         ? "busy"
         : TONES[row.stateName];
     const mark = { from: name.length, to: name.length + row.stateName.length };
-    const usage = known.usages.get(key) ?? null;
     return {
       line,
       data: {
@@ -117,6 +146,27 @@ export function statusItems(
   });
 }
 
+const CPU_WIDTH = 6;
+const MEMORY_WIDTH = 7;
+const USAGE_WIDTH = CPU_WIDTH + 1 + MEMORY_WIDTH + NAME_GAP;
+/** Of a description as most programs have it: "pid 123456, uptime 0:00:12". */
+const USUAL_DESCRIPTION = 26;
+
+/** CPU and memory have columns where they leave room for usual descriptions. */
+function widthForUsage(nameWidth: number, usages: Usages, columns: number | null): number {
+  const rest = nameWidth + NAME_GAP + STATE_WIDTH + USUAL_DESCRIPTION;
+  const hasRoom = columns !== null && rest + USAGE_WIDTH <= columns;
+  return hasRoom && usages.size > 0 ? USAGE_WIDTH : 0;
+}
+
+function usageText(usage: Usage | null): string {
+  if (usage === null) return "";
+  const { cpuPercent, memoryBytes } = usage;
+  const cpu = cpuPercent < 0 ? "" : formatPercent(cpuPercent);
+  const memory = memoryBytes < 0 ? "" : formatBytes(memoryBytes);
+  return `${cpu.padStart(CPU_WIDTH)} ${memory.padStart(MEMORY_WIDTH)}`;
+}
+
 /** Of the daemon, and how many processes an operator has made of those in the file. */
 function descriptionOf(row: ProcessRow, runs: Runs | null): string {
   const scale = runs?.scaled ?? null;
@@ -131,6 +181,14 @@ function timedDescription({ description, now }: ProcessRow, runs: Runs | null): 
   return description.replace(/\b(next(?: run)?) [A-Z][a-z]{2} \d.*$/, (_, words: string) => {
     return `${words} ${untilText((next - now) * 1000)}`;
   });
+}
+
+/** Whether a user should look at it: it has failed, does not stay up, is unhealthy, or its output is lost. */
+export function needsAttention(row: ProcessRow, runs: Runs | null): boolean {
+  if (["FATAL", "BACKOFF", "UNKNOWN"].includes(row.stateName)) return true;
+  if (runs === null) return row.stateName === "EXITED" && row.exitStatus !== 0;
+  if (runs.logError !== null || needsLook(row, runs)) return true;
+  return row.stateName === "EXITED" && runs.last?.expected !== true && !runs.isDisabled;
 }
 
 /** Whether it is unhealthy, or does not stay up. */
@@ -151,20 +209,27 @@ function described(head: string, description: string, columns: number | null): s
   return first + lines.join(`\n${" ".repeat(at)}`);
 }
 
-/** Adds restarts and the last exit, as far as they fit. */
+/**
+ * Adds restarts and the last exit, as far as they fit; of a program that does not stay up, below its description.
+ * @param indent of a description
+ */
 function withRuns(
   text: string,
   row: ProcessRow,
   runs: Runs | null,
   columns: number | null,
+  indent: number,
 ): string {
   const after = runs === null ? [] : runsText(row, runs);
-  const texts =
-    descriptionOf(row, runs) === "" ? after.map((more) => more.replace(/^, /, "")) : after;
+  const bare = after.map((more) => more.replace(/^, /, ""));
+  const texts = descriptionOf(row, runs) === "" ? bare : after;
   const lastLine = text.slice(text.lastIndexOf("\n") + 1);
-  const found = texts.find(
-    (more) => columns === null || displayWidth(lastLine) + displayWidth(more) <= columns,
-  );
+  const fits = (before: number, more: string): boolean =>
+    columns === null || before + displayWidth(more) <= columns;
+  const found = texts.find((more) => fits(displayWidth(lastLine), more));
+  const [whole = ""] = bare;
+  const isCut = found !== texts[0] && runs !== null && needsLook(row, runs);
+  if (isCut && fits(indent, whole)) return `${text}\n${" ".repeat(indent)}${whole}`;
   return text + (found ?? "");
 }
 
@@ -270,12 +335,21 @@ function runsOf(struct: XmlRpcStruct) {
   };
 }
 
-/** Reads CPU and memory by `group:name`. */
-function readUsages(value: XmlRpcValue) {
-  return byName(value, (struct) => ({
+/** -1 for what the daemon does not report. */
+type Usage = ReturnType<typeof usageOf>;
+
+function usageOf(struct: XmlRpcStruct) {
+  return {
+    pid: numberOf(struct["pid"]),
     cpuPercent: doubleOf(struct["cpu_percent"], -1),
+    cpuSeconds: doubleOf(struct["cpu_seconds"], -1),
     memoryBytes: doubleOf(struct["memory_bytes"], -1),
-  }));
+  };
+}
+
+/** Reads CPU and memory by `group:name`. */
+export function readUsages(value: XmlRpcValue) {
+  return byName(value, usageOf);
 }
 
 function byName<T>(value: XmlRpcValue, read: (struct: XmlRpcStruct) => T): ReadonlyMap<string, T> {
@@ -288,7 +362,7 @@ function byName<T>(value: XmlRpcValue, read: (struct: XmlRpcStruct) => T): Reado
 }
 
 /** The number of restarts: runs of a schedule are no restarts. */
-function restartsIn({ stateName }: ProcessRow, runs: Runs): number {
+export function restartsIn({ stateName }: ProcessRow, runs: Runs): number {
   return runs.schedule === null ? restartsOf(stateName, runs.total) : 0;
 }
 

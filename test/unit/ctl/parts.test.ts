@@ -189,9 +189,9 @@ describe("the arguments of tsv's verbs", () => {
     ["logs -t", "logs --prefix"],
     ["logs -e web", "logs web"],
     ["logs --level error", "logs -i --grep error"],
-    ["status -l", "why NAME"],
-    ["status web -l", "why web"],
-    ["status --failed", "status --check"],
+    ["status -l", "status --long"],
+    ["status web -w -c d.conf", "status --watch web -c d.conf"],
+    ["status --fialed", "status --failed"],
     ["start --wait a b:*", "start a 'b:*'"],
     ["start --all", "start all"],
     ["stop --force web", "signal KILL web"],
@@ -204,12 +204,6 @@ describe("the arguments of tsv's verbs", () => {
       assert.deepEqual(parsed.ok ? null : parsed.error.steps, [["Did you mean", `tsv ${meant}`]]);
     });
   }
-
-  it("lead to watch(1) from status --watch", () => {
-    const parsed = parse("status", ["--watch", "-c", "d.conf", "web*"]);
-    const meant = "watch tsv status 'web*' -c d.conf";
-    assert.deepEqual(parsed.ok ? null : parsed.error.steps, [["Did you mean", meant]]);
-  });
 
   for (const [line, problem] of [
     ["-i", "-i needs --grep"],

@@ -3,6 +3,7 @@
 import type { Shape } from "../../../core/api/signature.ts";
 import { parseNamespec } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
+import { SECOND } from "../../../core/base/time.ts";
 import {
   type ShownVariable,
   shownVariables,
@@ -34,7 +35,7 @@ const HELP =
 
 const USAGE = {
   ...{ group: "string", name: "string", pid: "int" },
-  ...{ cpu_percent: "double", memory_bytes: "double" },
+  ...{ cpu_percent: "double", cpu_seconds: "double", memory_bytes: "double" },
 } as const satisfies Shape;
 const OUTCOME = {
   ...{ state: "string", "id?": "int", "from?": "string", "to?": "string", "reason?": "string" },
@@ -98,18 +99,20 @@ export const TSV_METHODS: readonly Method[] = [
   method("getAllProcessUsage", [], [USAGE], "read", {
     help:
       "The resource usage of each running process with its descendants: group, name, pid, cpu_percent (of one processor, a double; " +
-      "-1 where it is too early to say) and memory_bytes (resident, a double). The first answer gives the CPU since the " +
+      "-1 where it is too early to say), cpu_seconds (of processor time so far, a double; less than before if a child has exited) and " +
+      "memory_bytes (resident, a double). The first answer gives the CPU since the " +
       "program started; while the status page is open, that of the last two seconds. Empty where the host does not tell.",
     always: true,
     async run({ supervisor, usage }) {
       const usages = (await usage.look()) ?? new Map();
       return ok(
-        [...usages].map(([key, { cpuPercent, memoryBytes }]) => {
+        [...usages].map(([key, { cpuPercent, cpuMs, memoryBytes }]) => {
           const { group, process } = parseNamespec(key);
           const pid = supervisor.process(group, process ?? "")?.pid ?? 0;
           return {
             ...{ group, name: process ?? "", pid },
             cpu_percent: double(cpuPercent ?? -1),
+            cpu_seconds: double(cpuMs / SECOND),
             memory_bytes: double(memoryBytes),
           };
         }),

@@ -3,11 +3,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { displayWidth } from "../../../../src/core/base/printable.ts";
+import { ok } from "../../../../src/core/base/result.ts";
 import type { ProcessRow } from "../../../../src/ctl/answers.ts";
 import { checkVerdict } from "../../../../src/ctl/commands/check-status.ts";
 import { availItem } from "../../../../src/ctl/commands/config.ts";
-import { type Runs, statusItems } from "../../../../src/ctl/commands/own-status.ts";
+import { longItems } from "../../../../src/ctl/commands/long-status.ts";
+import {
+  askOwnStatus,
+  type Known,
+  type Runs,
+  statusItems,
+} from "../../../../src/ctl/commands/own-status.ts";
 import { statusReport } from "../../../../src/ctl/commands/status.ts";
+import { watchLines } from "../../../../src/ctl/commands/watch-status.ts";
+import { createFakeClient, createFakeContext } from "../../../fakes/ctl-client.ts";
 
 function row(name: string, stateName: string, state = 0, group = name, description = "d") {
   const rest = { pid: 0, start: 0, stop: 0, now: 0, exitStatus: 0, spawnErr: "" };
@@ -102,8 +111,123 @@ describe("status on a terminal", () => {
     assert.equal(shown("schedule suspended"), "schedule suspended");
   });
 
+  const usages: Known["usages"] = new Map([
+    ["web:web", { pid: 7, cpuPercent: 12.5, cpuSeconds: 1, memoryBytes: 812 * 1024 }],
+  ]);
+  const restarted = {
+    ...NO_RUNS,
+    total: 3,
+    last: {
+      ...({ ending: "exited", end: 0, exitStatus: 3, signal: null } as const),
+      ...{ expected: false, reason: "", reached: [] },
+    },
+  };
+
+  it("has CPU and memory where they leave room for descriptions", () => {
+    const pid = "pid 123456, uptime 0:00:12";
+    const known = { runs: new Map(), usages };
+    const lineOf = (name: string): string | undefined =>
+      statusItems([row("web", "RUNNING", 20, "web", pid), row(name, "FATAL")], known, 80)[0]?.line;
+    assert.equal(lineOf("b"), `web         RUNNING     13 %  812 kB  ${pid}`);
+    assert.equal(lineOf("b".repeat(40)), `${"web".padEnd(38)}RUNNING   ${pid}`);
+    const down = statusItems([row("b", "FATAL", 200, "b", "d")], known, 80)[0]?.line;
+    assert.equal(down, `b           FATAL${" ".repeat(21)}d`);
+  });
+
+  it("says below its description that a program does not stay up, if there is no room beside it", () => {
+    const known = { runs: new Map([["web:web", restarted]]), usages };
+    const lineOf = (now: number): string | undefined => {
+      const web = { ...row("web", "RUNNING", 20, "web", "pid 123456, uptime 0:00:12"), now };
+      return statusItems([web], known, 80)[0]?.line.slice(38);
+    };
+    const indent = " ".repeat(38);
+    assert.equal(lineOf(9), `pid 123456, uptime 0:00:12\n${indent}3 restarts, last exit 3, 9s ago`);
+    assert.equal(lineOf(9000), "pid 123456, uptime 0:00:12, 3 restarts");
+  });
+
+  it("has all that is known of a program with --long, without secrets and control characters", () => {
+    const scaled = { to: 4, filed: 2 };
+    const health = { state: "unhealthy", said: "refused\x1b[2J", failures: 3 };
+    const last = { ...restarted.last, reason: "700MB of 512MB used", reached: ["memory_max"] };
+    const runs = new Map([["web:web", { ...restarted, last, scaled, health, isDisabled: true }]]);
+    const commands = new Map([["web:web", "serve"]]);
+    const web = { ...row("web", "RUNNING", 20, "web", "pid 7"), now: 9, stdoutLog: "/l/web" };
+    const [item] = longItems([web], { runs, usages }, commands, 80);
+    assert.deepEqual(item?.line.split("\n"), [
+      "web RUNNING",
+      "  command    serve",
+      "  state      pid 7",
+      "  usage      13 % CPU, 812 kB",
+      "  restarts   3",
+      "  last exit  exit status 3, 9s ago: 700MB of 512MB used",
+      "  limits     memory_max",
+      "  health     unhealthy, 3 failures in a row: refused\\x1b[2J",
+      "  decided    disabled, scaled from 2 to 4",
+      "  stdout     /l/web",
+    ]);
+    assert.deepEqual([item?.data["command"], item?.mark?.from], ["serve", 4]);
+  });
+
+  it("fits on the screen with --watch, and says what does not", () => {
+    const items = Array.from({ length: 30 }, (_, index) => ({ line: `p${index}`, data: {} }));
+    const text = (rows: number): readonly string[] =>
+      watchLines(items, "30 programs", false, rows).map((line) =>
+        line.map(([each]) => each).join(""),
+      );
+    assert.equal(text(31).length, 31);
+    assert.deepEqual(text(4), [
+      "tsv status: 30 programs, q leaves",
+      ...["p0", "p1", "... 28 more lines: name programs, or use tsv top"],
+    ]);
+    assert.equal(text(1).length, 1);
+  });
+
   it("is one line for each program in a pipe", () => {
     assert.equal(lines(null, row("web", "FATAL", 200, "web", long)).length, 1);
+  });
+});
+
+describe("status --failed", () => {
+  const info = (name: string, statename: string, state: number, exitstatus = 0) => ({
+    ...{ name, group: name, state, statename, exitstatus, description: "d", spawnerr: "" },
+    ...{ pid: 0, start: 0, stop: 0, now: 1000 },
+  });
+  const ran = (name: string, others = {}) => ({ group: name, name, total: 1, ...others });
+  const failed = async (
+    infos: readonly ReturnType<typeof info>[],
+    runs: readonly ReturnType<typeof ran>[],
+  ) => {
+    const client = createFakeClient({
+      ...{ getAllProcessInfo: ok(infos), "tsv.getAllProcessRuns": ok(runs) },
+    });
+    const { context } = createFakeContext(client, { isOwn: true });
+    const asked = await askOwnStatus(context, [], true);
+    return [asked?.shown.map(({ name }) => name), context.exitStatus];
+  };
+  const end = { ending: "exited", end: 990, exitstatus: 3, expected: false };
+
+  it("shows what has failed, does not stay up, is unhealthy or loses its output", async () => {
+    const infos = [
+      ...[info("fine", "RUNNING", 20), info("fatal", "FATAL", 200), info("again", "BACKOFF", 30)],
+      ...[info("flaps", "RUNNING", 20), info("sick", "RUNNING", 20), info("lost", "RUNNING", 20)],
+      ...[info("exited", "EXITED", 100), info("done", "EXITED", 100), info("off", "STOPPED", 0)],
+    ];
+    const runs = [
+      ...[ran("fine"), ran("fatal"), ran("again"), ran("flaps", end), ran("off")],
+      ...[ran("sick", { health: "unhealthy" }), ran("lost", { log_error: "ENOSPC" })],
+      ...[ran("exited", end), ran("done", { ...end, exitstatus: 0, expected: true })],
+    ];
+    const shown = ["fatal", "again", "flaps", "sick", "lost", "exited"];
+    assert.deepEqual(await failed(infos, runs), [shown, 3]);
+  });
+
+  it("exits with 0 if nothing needs attention, also where a program is stopped", async () => {
+    assert.deepEqual(await failed([info("off", "STOPPED", 0)], [ran("off")]), [[], 0]);
+  });
+
+  it("of a Supervisor goes by the exit status", async () => {
+    const infos = [info("done", "EXITED", 100), info("bad", "EXITED", 100, 3)];
+    assert.deepEqual(await failed(infos, []), [["bad"], 3]);
   });
 });
 
