@@ -67,6 +67,23 @@ export const VIEW_VERBS = {
       ["tsv notify test chat", "send a message to the receiver chat"],
     ],
   },
+  top: {
+    isInteractive: true,
+    run: async (context, names) => {
+      const { signsOf } = await import("./commands/history.ts");
+      const { runTop } = await import("./top/run.ts");
+      const signs = signsOf(process.env);
+      await runTop(context, { names, term: process.env["TERM"], signs });
+    },
+    about: [
+      "It shows state, CPU, memory, uptime, restarts and health of each program, and with history=memory in [supervisord] a chart of its CPU. ? shows the keys: they sort, filter, show logs and dependencies, and start, stop and restart the selected program after a question.",
+    ],
+    examples: [
+      ["tsv top", "all programs"],
+      ["tsv top 'web*'", "programs whose names begin with web"],
+    ],
+    statuses: [[4, "there is no such program, or no daemon is running"]],
+  },
   tree: {
     run: async (context, names, { format }) => {
       const { runTree } = await import("./commands/tree.ts");

@@ -11,6 +11,7 @@ const skip = withoutRoot();
 /** Verbs that have no answer for programs: they attach, print a file, or are another program. */
 const WITHOUT = [
   "fg",
+  "top",
   "sample-conf",
   "daemon",
   "run",

@@ -26,6 +26,7 @@ const TABLE = {
     ["scale <name>=<number>", "ctl", "change how many processes programs have"],
     ["enable <name...>", "ctl", "let programs start again that are disabled"],
     ["disable <name...>", "ctl", "let nothing but a request start programs"],
+    ["top [name...]", "ctl", "show programs on the whole screen, with keys"],
     ["history [name...]", "ctl", "show CPU and memory of programs over time"],
     ["tree [name...]", "ctl", "show which programs need which"],
     ["schedule [name...]", "ctl", "show the last and next runs of programs with a schedule"],

@@ -75,7 +75,7 @@ export function readPrograms(answer: XmlRpcValue): readonly TreeProgram[] {
 }
 
 /** What a name of depends_on, or of a user, means. */
-function namedBy(programs: readonly TreeProgram[], name: string): readonly TreeProgram[] {
+export function namedBy(programs: readonly TreeProgram[], name: string): readonly TreeProgram[] {
   return programs.filter(
     ({ group, name: program, label, processes }) =>
       name === program ||
@@ -87,7 +87,7 @@ function namedBy(programs: readonly TreeProgram[], name: string): readonly TreeP
 }
 
 /** Programs that no other one needs. */
-function rootsOf(programs: readonly TreeProgram[]): readonly TreeProgram[] {
+export function rootsOf(programs: readonly TreeProgram[]): readonly TreeProgram[] {
   const needed = new Set(
     programs.flatMap(({ needs }) => needs.flatMap(({ name }) => namedBy(programs, name))),
   );

@@ -78,7 +78,7 @@ export class Screen {
     const final = token.at(-1) ?? "";
     const parameters = token.slice(2, -1);
     if (parameters.startsWith("?") || parameters.startsWith(">")) return;
-    const [first = 0] = parameters.split(";").map(Number);
+    const [first = 0, second = 0] = parameters.split(";").map(Number);
     const count = Math.max(1, first);
     const cells = this.#rows[this.#row] ?? [];
     switch (final) {
@@ -96,6 +96,10 @@ export class Screen {
         return;
       case "G":
         this.#column = count - 1;
+        return;
+      case "H":
+        this.#moveTo(count - 1);
+        this.#column = Math.max(1, second) - 1;
         return;
       case "K":
         if (first === 0) cells.length = Math.min(cells.length, this.#column);
