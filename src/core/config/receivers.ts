@@ -3,6 +3,7 @@
 import type { ReceiverConfig } from "./model.ts";
 import { RECEIVER } from "./options/receivers.ts";
 import { resolvePath } from "./paths.ts";
+import { readName, readPatterns } from "./pattern-sections.ts";
 import { splitCommand } from "./posix-lexer.ts";
 import { type RawSection, sectionsWith } from "./raw.ts";
 import {
@@ -50,19 +51,13 @@ function readCommand(scope: Scope): string | null {
   return command;
 }
 
-function readPrograms(scope: Scope): readonly string[] {
-  const programs = readOption(scope, RECEIVER.programs).filter((pattern) => pattern !== "");
-  if (programs.length === 0) report(scope, "programs", "programs names no program");
-  return programs;
-}
-
 const ORDER = inOrder(RECEIVER, "once", []);
 const READERS = {
   url: readUrl,
   urlFile: (scope: Scope) => readFile(scope, RECEIVER.urlFile),
   tokenFile: (scope: Scope) => readFile(scope, RECEIVER.tokenFile),
   command: readCommand,
-  programs: readPrograms,
+  programs: (scope: Scope) => readPatterns(scope, RECEIVER.programs),
 };
 
 /** @param daemonUser `user=` of [supervisord]; null for none */
@@ -72,11 +67,7 @@ function readReceiver(
   daemonUser: string | null,
 ): ReceiverConfig {
   const scope = openScope(reading, section, "notify");
-  const name = section.name.slice(section.name.indexOf(":") + 1);
-  if (name === "" || name.length > LONGEST_NAME || /[:\s\p{Cc}]/u.test(name)) {
-    const rule = `1 to ${LONGEST_NAME} characters, no colon and no blanks`;
-    report(scope, null, `[${section.name}]: the name of a receiver has ${rule}`);
-  }
+  const name = readName(scope, "a receiver", LONGEST_NAME);
   const receiver = { name, ...readFields(scope, RECEIVER, ORDER, READERS, {}) };
   const given = TARGETS.filter((row) => isGiven(scope, row)).map(({ key }) => key);
   if (given.length === 0) {

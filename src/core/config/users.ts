@@ -3,6 +3,7 @@
 import { isScrypt, parseScrypt, TOKEN_PREFIX } from "../access/passwords.ts";
 import type { UserConfig } from "./model.ts";
 import { USER } from "./options/servers.ts";
+import { readName, readPatterns } from "./pattern-sections.ts";
 import { type RawSection, sectionsWith } from "./raw.ts";
 import {
   inOrder,
@@ -17,6 +18,8 @@ import {
 
 /** Characters of a token in clear: it is all that a client has to show. */
 const LEAST_TOKEN = 16;
+/** Characters of a name: that of a mail address is one. */
+const LONGEST_NAME = 254;
 
 /** Empty text is no secret: with it, any client would be this user. */
 function readSecret(scope: Scope, row: typeof USER.password | typeof USER.token): string | null {
@@ -54,14 +57,11 @@ function readPrograms(
   scope: Scope,
   { role = "read" }: Partial<Pick<UserConfig, "role">>,
 ): readonly string[] {
-  const programs = readOption(scope, USER.programs).filter((pattern) => pattern !== "");
-  if (!isGiven(scope, USER.programs)) return programs;
-  if (role === "admin") {
+  if (role === "admin" && isGiven(scope, USER.programs)) {
     const text = "programs limits read and operate only: an admin acts on all programs";
     report(scope, "programs", text, "combination");
   }
-  if (programs.length === 0) report(scope, "programs", "programs names no program");
-  return programs;
+  return readPatterns(scope, USER.programs);
 }
 
 const ORDER = inOrder(USER, "once", ["role", "password", "token", "programs"]);
@@ -69,10 +69,7 @@ const READERS = { password: readPassword, token: readToken, programs: readProgra
 
 function readUser(reading: Reading, section: RawSection): UserConfig {
   const scope = openScope(reading, section, "user");
-  const name = section.name.slice(section.name.indexOf(":") + 1);
-  if (name === "" || /[:\s\p{Cc}]/u.test(name)) {
-    report(scope, null, `[${section.name}]: the name of a user has no colon and no blanks`);
-  }
+  const name = readName(scope, "a user", LONGEST_NAME);
   const user = { name, ...readFields(scope, USER, ORDER, READERS, {}) };
   if (!isGiven(scope, USER.password) && !isGiven(scope, USER.token)) {
     const text = `section [${section.name}] has neither password nor token`;

@@ -37,10 +37,10 @@ import { lintHostLimits } from "./host-limits.ts";
 import { lint } from "./lint.ts";
 import { lintMissing } from "./missing.ts";
 import { lintSharedLogs } from "./output.ts";
+import { lintPatterns } from "./patterns.ts";
 import { lintServers } from "./servers.ts";
 import { suggest } from "./suggestions.ts";
 import { lintTemplates } from "./templates.ts";
-import { lintUsers } from "./users.ts";
 
 /** A problem before its fix is computed. */
 type Problem = Omit<CheckProblem, "fix">;
@@ -265,7 +265,7 @@ function problemsIn(
     ...lintSharedLogs(groups, raw).map(fromWarning),
     ...lintAddresses(examined, raw).map(fromWarning),
     ...lintTemplates(raw).map(fromWarning),
-    ...lintUsers(examined, raw).map(fromWarning),
+    ...lintPatterns(examined, raw).map(fromWarning),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),
   ];
   const all = [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
