@@ -6,8 +6,8 @@ import type { DocType } from "../plugins/module.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
 
 /**
- * A value: a type; `[S]`, an array of S; `[S, T]`, an S or a T; or the members of a struct, `"name?"` for one that may be absent.
- * A struct may have more members than these.
+ * A value: a type; `[S]`, an array of S; `[S, T]`, an S or a T; or the members of a struct, `"name?"` for one that may be absent,
+ * `"*"` for those whose names depend on something. Later versions may add members.
  */
 export type Shape = DocType | readonly Shape[] | { readonly [member: string]: Shape };
 
@@ -27,6 +27,9 @@ export function wireType(shape: Shape): DocType {
   const [first = "any", ...more] = shape;
   return more.length === 0 ? "array" : wireType(first);
 }
+
+/** The member of a shape that stands for all others. */
+const OTHERS = "*";
 
 /** A JSON Schema of draft 2020-12, which is that of OpenAPI 3.1. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -48,13 +51,15 @@ export function schemaOf(shape: Shape): Schema {
     const schemas = shape.map(schemaOf);
     return schemas.length === 1 ? { type: "array", items: schemas[0] } : { anyOf: schemas };
   }
-  const members = Object.entries(shape).map(([member, of]) => {
+  const { [OTHERS]: others, ...named } = shape as { readonly [member: string]: Shape };
+  const members = Object.entries(named).map(([member, of]) => {
     return { name: member.replace(/\?$/, ""), isRequired: !member.endsWith("?"), of };
   });
   return {
     type: "object",
     properties: Object.fromEntries(members.map(({ name, of }) => [name, schemaOf(of)])),
     required: members.filter(({ isRequired }) => isRequired).map(({ name }) => name),
+    ...(others === undefined ? {} : { additionalProperties: schemaOf(others) }),
   };
 }
 

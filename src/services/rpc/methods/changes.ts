@@ -31,6 +31,15 @@ const DECISION = {
   ...{ section: "string", key: "string", value: "string", since: "string" },
   ...{ filed: "string", problem: "string" },
 } as const satisfies Shape;
+const DECIDED = {
+  programs: [
+    {
+      ...{ section: "string", before: "string", after: "string", filed: "string" },
+      running: ["string"],
+    },
+  ],
+  applied: [DONE],
+} as const satisfies Shape;
 
 /** Methods of `tsv.*`. */
 export const CHANGE_METHODS: readonly Method[] = [
@@ -98,7 +107,7 @@ export const CHANGE_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("decide", [text("name"), text("key"), text("value")], "struct", "configure", {
+  method("decide", [text("name"), text("key"), text("value")], DECIDED, "configure", {
     help:
       "Makes a decision of an operator about the programs of a name (a program, a group or group:*): key is numprocs or enabled, value is as in " +
       "a file, empty to drop the decision. It is kept above the files of the configuration, and nothing else changes. Returns a struct of " +

@@ -11,6 +11,7 @@ import { forEach, RESULTS } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { processesOf, resolveProcess } from "../namespec.ts";
 import { optionalText, text } from "../params.ts";
+import { RUN } from "../shapes.ts";
 
 const DEPENDENCIES = {
   ...{ group: "string", program: "string", name: "string", statename: "string" },
@@ -28,9 +29,24 @@ const RUNS = {
   ...{ schedule_suspended: "boolean", schedule_queued: "boolean" },
 } as const satisfies Shape;
 
+/** What `encodeHistory` writes. */
+const HISTORY = {
+  ...{ name: "string", group: "string", state: "int", statename: "string", pid: "int" },
+  ...{ now: "int", start: "int", spawnerr: "string", waits: "string", awaits: "string" },
+  ...{ unready: "string", said: "string", blocked_by: "string", cause: "string" },
+  ...{ restart_reason: "string", health: "string", health_check: "string" },
+  ...{ health_said: "string", health_failures: "int", health_retries: "int" },
+  ...{ health_action: "string", failures: "int", next_start_ms: "int", schedule: "string" },
+  ...{ schedule_next: "int", schedule_suspended: "boolean", schedule_queued: "boolean" },
+  ...{ signals: ["int"], total: "int", runs: [RUN], stdout_part: "string" },
+  ...{ stderr_part: "string", type: "string", startsecs: "int", startretries: "int" },
+  ...{ limited: "boolean", stopwaitsecs: "int", autostart: "boolean", disabled: "string" },
+  ...{ numprocs: "int", numprocs_filed: "int", autorestart: "string", exitcodes: ["int"] },
+} as const satisfies Shape;
+
 /** The methods of this area. */
 export const HISTORY_METHODS: readonly Method[] = [
-  method("getProcessHistory", [text("name")], "struct", "read", {
+  method("getProcessHistory", [text("name")], HISTORY, "read", {
     help:
       "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
       "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), awaits (what starts it with start_on; empty while that does not), unready (what a ready_check asks, and what came of it), said (what it says itself by sd_notify), cause (of the last start: autostart, request, " +

@@ -5,7 +5,7 @@ import { processKey } from "../../../core/base/ids.ts";
 import { compareText } from "../../../core/base/printable.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
-import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";
+import { AUTO, WIRE_SHAPE, wireOptions } from "../../../core/config/options/wire.ts";
 import { PROCESS_STATE_CODES, SUPERVISOR_STATE_CODES } from "../../../core/process/model.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { int32, type XmlRpcStruct, type XmlRpcValue } from "../../../core/xmlrpc/value.ts";
@@ -27,6 +27,11 @@ const INFO = {
   ...{ statename: "string", spawnerr: "string", exitstatus: "int", logfile: "string" },
   ...{ stdout_logfile: "string", stderr_logfile: "string", pid: "int", description: "string" },
 } as const satisfies Shape;
+/** What the configuration says of it. */
+const CONFIG = {
+  ...{ group: "string", group_prio: "int", inuse: "boolean" },
+  ...WIRE_SHAPE,
+} satisfies Shape;
 
 const getAPIVersion = method("getAPIVersion", [], "string", "read", {
   help: "The version of this RPC interface. It tells clients which methods to expect.",
@@ -104,7 +109,7 @@ export const INFO_METHODS: readonly Method[] = [
       });
     },
   }),
-  method("getAllConfigInfo", [], ["struct"], "read", {
+  method("getAllConfigInfo", [], [CONFIG], "read", {
     help:
       "The configuration of every process as last read, which may be newer than what runs, sorted by process name. " +
       "inuse tells whether its group is active.",

@@ -1,6 +1,7 @@
 // supervisor.* and tsv.* for logs: reading, files, clearing, rotating.
 
 import { deniedText, may } from "../../../core/access/permissions.ts";
+import type { Shape } from "../../../core/api/signature.ts";
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
@@ -28,6 +29,17 @@ import { flag, integer, natural, optionalText, text } from "../params.ts";
 const MAIN: LogRef = { kind: "main" };
 /** The activity log tells of all programs. */
 const OF_MAIN = "configure";
+
+/** The text, the next offset, and whether something was skipped. */
+const TAIL = [["string", "int", "boolean"]] as const satisfies Shape;
+const FILES = {
+  files: [
+    { index: "int", size: "double", changed_ms: "double", id: "string", compression: "string" },
+  ],
+  ...{ path: "string", formatted: "boolean", removed: "boolean", open: "boolean" },
+  ...{ "epoch?": "string", "written?": "double", "start?": "double", "kept?": "double" },
+  "changed_ms?": "double",
+} as const satisfies Shape;
 
 const RANGE_HELP =
   "A negative offset with length 0 means the last bytes; length 0 means up to the end. Faults: ";
@@ -62,7 +74,7 @@ function readMethod(name: string, channel: ChannelName): Method {
 }
 
 function tailMethod(name: string, channel: ChannelName): Method {
-  return method(name, [text("name"), integer("offset"), integer("length")], "array", "read", {
+  return method(name, [text("name"), integer("offset"), integer("length")], TAIL, "read", {
     help:
       `Reads up to length bytes of a process's ${channel} log from offset and answers [text, offset to ask for next, ` +
       "whether something was skipped because the log had grown further]. No log is an empty text. Fault: BAD_NAME.",
@@ -225,7 +237,7 @@ export const LOG_METHODS: readonly Method[] = [
 
 /** Methods of `tsv.*`. */
 export const OWN_LOG_METHODS: readonly Method[] = [
-  method("getLogFiles", [text("name"), text("channel")], "struct", "read", {
+  method("getLogFiles", [text("name"), text("channel")], FILES, "read", {
     help:
       "The files of a log of a process; channel is stdout or stderr; of the activity log if both are empty. Returns files, the newest first, each with index " +
       "(0, or n of the backup n), size (bytes), changed_ms (when it was written last, since 1970), id (stays the " +

@@ -1,5 +1,6 @@
 // tsv.getHistory: CPU and memory of programs over time, with what happened to them meanwhile.
 
+import type { Shape } from "../../../core/api/signature.ts";
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import { SECOND } from "../../../core/base/time.ts";
@@ -12,6 +13,7 @@ import type { EventReader } from "../../event-log/api.ts";
 import { type Method, method } from "../method.ts";
 import { processesOf } from "../namespec.ts";
 import { integer, natural, optionalText } from "../params.ts";
+import { EVENT, RUN } from "../shapes.ts";
 
 /** Values of one kind in an answer. A thousand programs have a hundred each. */
 const MOST_VALUES = 100_000;
@@ -24,11 +26,16 @@ const ALL_EVENTS = 100_000;
 /** Stands for a gap: XML-RPC has no null. */
 const GAP = -1;
 
+const SERIES = {
+  ...{ group: "string", name: "string", from: "double", step: "int" },
+  ...{ cpu: ["double"], cpu_max: ["double"], memory_max: ["double"], runs: [RUN], events: [EVENT] },
+} as const satisfies Shape;
+
 export const MEASUREMENT_METHODS: readonly Method[] = [
   method(
     "getHistory",
     [natural("from"), natural("to"), integer("points"), optionalText("name")],
-    "array",
+    [SERIES],
     "read",
     {
       help:

@@ -54,7 +54,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
         "method of that name.",
       run: (_context, [name]) => describeMethod(directory, name, signatureOf),
     }),
-    method("multicall", [list("calls")], "array", "read", {
+    method("multicall", [list("calls")], ["any"], "read", {
       help:
         "Makes calls, each a struct of methodName and params, strictly one after the other. Returns an array with a " +
         "value for each, or a struct of faultCode and faultString. Values are not wrapped in arrays of one. After " +

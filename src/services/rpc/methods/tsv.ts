@@ -18,6 +18,7 @@ import type { UpgradePlan } from "../../upgrade/api.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { named, resolveProcess } from "../namespec.ts";
 import { flag, integer, optionalText, text } from "../params.ts";
+import { EVENT } from "../shapes.ts";
 
 /** Answered instead of an id when nothing is done. */
 const NOTHING_BEGUN = 0;
@@ -42,12 +43,27 @@ const OUTCOME = {
 } as const satisfies Shape;
 const EVENTS = {
   ...{ cursor: "string", missed: "boolean" },
-  events: [{ seq: "int", at_ms: "double", kind: "string" }],
+  events: [EVENT],
+} as const satisfies Shape;
+const PLAN = { from: "string", to: "string", path: "string", same: "boolean" } as const;
+const BEGUN = { ...PLAN, id: "int" } as const;
+const LISTENER = { name: "string", state: "string", serial: "int", failures: "int" } as const;
+const POOL = {
+  ...{ name: "string", buffer_size: "int", waiting: "int", accepted: "int", processed: "int" },
+  ...{ rejected: "int", dropped: "int", listeners: [LISTENER] },
+} as const satisfies Shape;
+const VARIABLE = {
+  ...{ name: "string", value: "string", secret: "boolean", hidden: "boolean" },
+  ...{ source: "string", place: "string" },
+} as const satisfies Shape;
+const ENVIRONMENT = {
+  ...{ group: "string", name: "string", pid: "int", problem: "string", command: "string" },
+  variables: [VARIABLE],
 } as const satisfies Shape;
 
 /** Methods of `tsv.*`. */
 export const TSV_METHODS: readonly Method[] = [
-  method("checkUpgrade", [optionalText("path")], "struct", "shutdown", {
+  method("checkUpgrade", [optionalText("path")], PLAN, "shutdown", {
     help:
       "Checks whether the daemon could be upgraded to the executable at path, or to the one now at the path that the " +
       "daemon was started from. Returns a struct of from and to (versions of tsv), path, and same (a boolean: it is the file " +
@@ -58,7 +74,7 @@ export const TSV_METHODS: readonly Method[] = [
       return plan.ok ? ok(planStruct(plan.value)) : err(fault("FAILED", plan.error));
     },
   }),
-  method("upgrade", [optionalText("path"), flag("unless_same", false)], "struct", "shutdown", {
+  method("upgrade", [optionalText("path"), flag("unless_same", false)], BEGUN, "shutdown", {
     help:
       "Upgrades the daemon to another executable while its programs keep running. Returns the struct of checkUpgrade, and id: " +
       "the successor answers later connections, and its getUpgrade returns the result. With " +
@@ -138,7 +154,7 @@ export const TSV_METHODS: readonly Method[] = [
       return ok({ cursor: cursorText(page.cursor), missed: page.isGap, events });
     },
   }),
-  method("getEventPools", [], ["struct"], "read", {
+  method("getEventPools", [], [POOL], "read", {
     help:
       "For each pool of event listeners: how many events it accepted, and how many of them were processed, are " +
       "waiting, or were dropped because its buffer was full; how often one was rejected and sent again; and what each " +
@@ -179,7 +195,7 @@ function poolStruct({ name, bufferSize, buffer, counts, listeners }: Pool) {
 
 /** Either needs a permission that reading is not: by which name a value is a secret is a guess. */
 function environmentMethod(name: string, showsSecrets: boolean, help: string): Method {
-  return method(name, [text("name"), flag("next", false)], "struct", "configure", {
+  return method(name, [text("name"), flag("next", false)], ENVIRONMENT, "configure", {
     help: `${help} ${HELP} Fault: BAD_NAME.`,
     always: true,
     async run({ supervisor }, [asked, ofNext], work) {

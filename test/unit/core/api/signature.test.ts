@@ -32,6 +32,14 @@ const SHAPES: readonly (readonly [shape: Shape, type: string, schema: object])[]
       required: ["name"],
     },
   ],
+  [
+    { "*": ["string", "int"] },
+    "struct",
+    {
+      ...{ type: "object", properties: {}, required: [] },
+      additionalProperties: { anyOf: [{ type: "string" }, { type: "integer" }] },
+    },
+  ],
 ];
 
 test("a shape has a type for XML-RPC and a JSON schema", () => {
