@@ -2,6 +2,7 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import { readServerUrl } from "../core/config/server-address.ts";
+import { tlsAccessOf } from "../core/net/certificates.ts";
 import { decodeReply } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
 import { BUSY, FAULT_CODES, type FaultName, faultText } from "../core/xmlrpc/faults.ts";
@@ -60,6 +61,12 @@ export interface CtlAccess {
   readonly daemonUser?: string | null;
   /** See `HttpTarget`. */
   readonly listener?: Listener | null;
+  /** Files for TLS, as in [supervisorctl]; absent or null for none. */
+  readonly sslCa?: string | null;
+  readonly sslCert?: string | null;
+  readonly sslKey?: string | null;
+  /** See `CtlOptions`. */
+  readonly pinned?: string | null;
 }
 
 interface Waiting {
@@ -182,9 +189,12 @@ const NO_REPLY: CallResult = err({
 function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
   const address = readServerUrl(access.serverUrl);
   if (!address.ok) return err({ kind: "other", exception: "ValueError", text: address.error });
-  const { username, password, daemonUser = null, listener = null } = access;
+  const { username, password, daemonUser = null, listener = null, pinned = null } = access;
   const credentials = username === null || password === null ? null : { username, password };
-  return ok({ address: address.value, credentials, daemonUser, listener });
+  const { value } = address;
+  const isTls = value.kind === "tcp" && value.isTls === true;
+  const tls = isTls ? { tls: tlsAccessOf(access, pinned) } : {};
+  return ok({ address: value, credentials, daemonUser, listener, ...tls });
 }
 
 function readReply(reply: HttpReply): CallResult {

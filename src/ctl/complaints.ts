@@ -12,6 +12,13 @@ import { shellWord } from "../core/base/shell-word.ts";
 import { CONFIGS_HERE } from "../core/config/load.ts";
 import type { ConfigError } from "../core/config/model.ts";
 import { readServerUrl, socketPathOf } from "../core/config/server-address.ts";
+import {
+  BAD_FILE,
+  certificateProblem,
+  isClientRefused,
+  isNoTls,
+  TLS_NEEDED,
+} from "../core/net/certificates.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
@@ -34,7 +41,7 @@ export function complaintOf(failure: CallFailure, call: FailedCall): Complaint {
     case "fault":
       return faultComplaint(failure.code, failure.text, call);
     case "http":
-      return httpComplaint(failure.status, call);
+      return httpComplaint(failure, call);
     case "connection":
       return connectionComplaint(failure.failure, call);
     case "other":
@@ -90,8 +97,15 @@ function faultComplaint(code: number, text: string, call: FailedCall): Complaint
   }
 }
 
-function httpComplaint(status: number, call: FailedCall): Complaint {
+function httpComplaint(
+  { status, reason }: Extract<CallFailure, { kind: "http" }>,
+  call: FailedCall,
+): Complaint {
   const { serverUrl, username } = call.access;
+  if (reason === TLS_NEEDED) {
+    const message = `${serverUrl} speaks TLS`;
+    return complaint("not-the-daemon", message, ["Write https:// in the URL", null]);
+  }
   if (status === 401) {
     const what =
       username === null
@@ -170,11 +184,41 @@ function connectionComplaint({ code, message }: HttpFailure, call: FailedCall): 
         ["If that is your daemon: run this as its user, or set user= in [supervisord]", null],
         doctor(call),
       );
+    case BAD_FILE:
+      return complaint("configuration", message, [
+        "Correct ssl_ca=, ssl_cert= and ssl_key= in [supervisorctl], or SSL_CERT_FILE",
+        null,
+      ]);
     case "PATH_TOO_LONG":
       return complaint("unreachable", "the path of a socket has 107 bytes at most");
     default:
-      return complaint("unreachable", `cannot reach ${serverUrl}: ${message}`, otherDaemon());
+      return (
+        tlsComplaint(code, call) ??
+        complaint("unreachable", `cannot reach ${serverUrl}: ${message}`, otherDaemon())
+      );
   }
+}
+
+/** Null for an error that is none of TLS. */
+function tlsComplaint(code: string, call: FailedCall): Complaint | null {
+  const { serverUrl } = call.access;
+  const known = certificateProblem(code);
+  if (known !== null) {
+    const message = `the certificate of ${serverUrl} ${known.problem}`;
+    return complaint("not-the-daemon", message, [known.help, null], doctor(call));
+  }
+  if (isClientRefused(code)) {
+    const message = `${serverUrl} requires a certificate of the client, of an authority that it knows`;
+    const step = "Name a certificate and its key with ssl_cert= and ssl_key= in [supervisorctl]";
+    return complaint("unauthorized", message, [step, null]);
+  }
+  if (!isNoTls(code)) return null;
+  return complaint(
+    "not-the-daemon",
+    `what listens at ${serverUrl} does not speak TLS`,
+    ["Write http:// in the URL, if no other host can read it", null],
+    doctor(call),
+  );
 }
 
 function deniedComplaint(path: string, call: FailedCall): Complaint {
@@ -199,7 +243,7 @@ function otherComplaint(exception: string, text: string, call: FailedCall): Comp
   if (exception === RESPONSE_ERROR) return notTheDaemon(text, call);
   if (exception === "ValueError" && !readServerUrl(call.access.serverUrl).ok) {
     return complaint("usage", `'${call.access.serverUrl}' is not the URL of a daemon`, [
-      "Use http://HOST:PORT or unix:///PATH, with -s or in [supervisorctl]",
+      "Use http[s]://HOST:PORT or unix:///PATH, with -s or in [supervisorctl]",
       null,
     ]);
   }

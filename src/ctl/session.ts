@@ -119,7 +119,13 @@ export class Session {
       connect: () => createCtlClient(this.#options.concurrentHttp, () => this.#access),
       openServer: (serverUrl) => {
         this.#client.close();
-        this.#access = { ...this.#access, serverUrl, daemonUser: null, listener: null };
+        this.#access = {
+          ...this.#access,
+          serverUrl,
+          daemonUser: null,
+          listener: null,
+          pinned: null,
+        };
       },
     });
   }

@@ -147,7 +147,7 @@ export const COMMON_OPTIONS: readonly VerbOption[] = [
   ],
   [
     "-s, --serverurl <url>",
-    "the daemon's address: unix:///path or http://host:port",
+    "the daemon's address: unix:///path, http[s]://host:port",
     setCtl("--serverurl"),
   ],
   ["-u, --username <name>", "log in with this user name", setCtl("--username")],

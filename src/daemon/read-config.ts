@@ -35,7 +35,7 @@ export async function readConfigForDaemon(): Promise<number> {
   let piece = "";
   const { createSecrets } = await import("../host/system/secrets.ts");
   const known = new Set(request.value.known);
-  for (const line of answerLines(answer(request.value), known, createSecrets().sha256Hex)) {
+  for (const line of answerLines(await answer(request.value), known, createSecrets().sha256Hex)) {
     piece += line;
     if (piece.length < PIECE) continue;
     print(piece);
@@ -45,7 +45,7 @@ export async function readConfigForDaemon(): Promise<number> {
   return EXIT.OK;
 }
 
-function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
+async function answer({ program, words, cwd, task }: ReadRequest): Promise<ReadAnswer> {
   const world = noting(createConfigWorld(createAccounts(), cwd));
   if (task.kind === "program") {
     const programs = readProgramStruct(task.program, task, world);
@@ -56,7 +56,8 @@ function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
   const config = readCalledConfig(program, words, world);
   if (!config.ok) return { kind: "problem", error: config.error };
   if (task.kind === "decide") return decide({ program, words }, world, config.value, task.wanted);
-  const reason = task.kind === "restart" ? whyUnstartable(config.value, task.servers, note) : null;
+  const reason =
+    task.kind === "restart" ? await whyUnstartable(config.value, task.servers, note) : null;
   return { kind: "config", config: config.value, reason, decided: [] };
 }
 

@@ -27,6 +27,7 @@ import {
 import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
 import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
 import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
+import { tlsProblem } from "../host/sockets/tls-problem.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpListener } from "../ports/http-server.ts";
@@ -190,7 +191,10 @@ async function claimListed(
 }
 
 async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, SocketProblem>> {
-  if (server.kind === "inet") return await claimTcpSocket({ ...server, backlog: BACKLOG });
+  if (server.kind === "inet") {
+    const problem = await tlsProblem(server);
+    return problem === null ? await claimTcpSocket({ ...server, backlog: BACKLOG }) : err(problem);
+  }
   if (await answers(server.path)) return claimUnixSocket({ ...server, backlog: BACKLOG });
   const detail = `The file system of ${server.path} does not answer. Choose a path on another one.`;
   return err(socketProblem("ETIMEDOUT", detail));

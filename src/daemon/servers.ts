@@ -11,6 +11,7 @@ import {
   privateInterfaces,
 } from "../core/config/server-address.ts";
 import { localTime } from "../core/logs/calendar.ts";
+import { tlsFilesOf } from "../core/net/certificates.ts";
 import { type AdmissionRules, admit, rejectionText } from "../core/web/admission.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
@@ -140,7 +141,8 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
       touched();
       return refuse(request) ?? routes(request);
     };
-    const listener = await http.listen(socket.fd, handler, createHttpReports(log));
+    const reports = createHttpReports(log);
+    const listener = await http.listen(socket.fd, handler, reports, tlsFilesOf(server));
     kept()?.listen(socket.fd);
     return listener;
   };
@@ -150,7 +152,8 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     const log = deps.isNew && !isPrivate ? logs.activity : SILENT;
     listeners.push({ ...claimed, listener: deps.isNew ? null : await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
-    if (!asksForPassword(claimed.server, supervisor.hadUsers())) {
+    const needsCertificate = (tlsFilesOf(claimed.server)?.clientCa ?? null) !== null;
+    if (!needsCertificate && !asksForPassword(claimed.server, supervisor.hadUsers())) {
       const text = `Server '${section}' running without any HTTP authentication checking`;
       log.log("CRIT", text);
     }
@@ -229,6 +232,7 @@ function signingOf(
 ): WebPolicy["signing"] {
   return {
     cookie: cookieOf(server),
+    isTls: tlsFilesOf(server) !== null,
     refused,
     async in({ peer }, given) {
       const guard = await guardOf();

@@ -1,12 +1,15 @@
 // HTTP client of a supervisor: requests with complete replies on one connection, and endless streams.
 
 import type { ServerAddress } from "../core/config/server-address.ts";
+import type { TlsAccess } from "../core/net/certificates.ts";
 
 /** A server and what to show it. */
 export interface HttpTarget {
   readonly address: ServerAddress;
   /** Sent as HTTP Basic with every request; null sends none. */
   readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** For a server that speaks TLS; absent for the authorities of the host, and no certificate of this client. */
+  readonly tls?: TlsAccess;
   /** The user that the daemon is known to run as, by name or number. Credentials are shown to it, root and our own user. */
   readonly daemonUser?: string | null;
   /** The process that must have opened a unix socket; nothing is sent to another one. Absent or null for any. */
@@ -22,7 +25,7 @@ export interface Listener {
 /** Why no (complete) reply came. */
 export interface HttpFailure {
   /**
-   * An errno name such as "ECONNREFUSED", a resolver code such as "ENOTFOUND", or "DISCONNECTED", "BAD_REPLY", "SILENT",
+   * An errno name such as "ECONNREFUSED", a resolver code such as "ENOTFOUND", a code of TLS (core/net/certificates.ts), or "DISCONNECTED", "BAD_REPLY", "SILENT",
    * "TOO_LARGE", or "UNTRUSTED": the credentials were not sent, because the server is another user's.
    */
   readonly code: string;

@@ -2,6 +2,7 @@
 
 import type { Peer } from "../core/access/principal.ts";
 import type { Result } from "../core/base/result.ts";
+import type { TlsFiles } from "../core/net/certificates.ts";
 
 /** Why a body could not be read to its end; "no room" when other large requests are in work for too long. */
 export type BodyFailure = "too large" | "timed out" | "no room" | "aborted";
@@ -83,6 +84,8 @@ export interface HttpServerReports {
   exchange(): ((exchange: HttpExchange) => void) | null;
   /** A handler rejected, which is a mistake of tsv's own, or accepting connections failed. */
   failure(what: string, error: unknown): void;
+  /** About the certificate of the server. */
+  certificate(level: "CRIT" | "WARN" | "INFO", text: string): void;
 }
 
 export interface HttpListener {
@@ -99,9 +102,15 @@ export interface HttpListener {
 export interface HttpServer {
   /**
    * Serves on a bound (and perhaps listening) stream socket, which it owns from now on.
+   * @param tls null for plain HTTP. Files that cannot be used are reported, and looked at again with each connection
    * @throws HostError when the descriptor cannot be listened on
    */
-  listen(fd: number, handler: HttpHandler, reports: HttpServerReports): Promise<HttpListener>;
+  listen(
+    fd: number,
+    handler: HttpHandler,
+    reports: HttpServerReports,
+    tls?: TlsFiles | null,
+  ): Promise<HttpListener>;
   /** @param most how many connections all sockets may have, asked for each new one */
   limitConnections(most: () => number): void;
   /** Drops a connection that is idle or reads an endless reply, so that its descriptor is free. @returns false if there is none */

@@ -50,7 +50,7 @@ const CTL_ROWS: readonly Row[] = [
   ],
   [
     ...(["s", "serverurl", "url"] as const),
-    'address of supervisord, unix:///PATH or http://HOST:PORT ("http://localhost:9001" if neither given nor configured)',
+    'address of supervisord, unix:///PATH, http://HOST:PORT or https://HOST:PORT ("http://localhost:9001" if neither given nor configured)',
   ],
   ["u", "username", "username", "user name to give to the server"],
   ["p", "password", "password", "password to give to the server"],

@@ -185,4 +185,6 @@ export interface CtlOptions extends ValuesOf<typeof CTL> {
   readonly listener?: { readonly uid: number; readonly pid: number };
   /** The configuration or the command line names the server. */
   readonly isServerNamed: boolean;
+  /** The file with the certificate of the server, where the configuration of the server itself was read; else null or absent. */
+  readonly pinned?: string | null;
 }

@@ -3,6 +3,7 @@
 
 import { isHashed } from "../access/passwords.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { tlsFilesOf } from "../net/certificates.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
 import { applyDecisions, defaultStateDirectory } from "./decisions.ts";
 import { checkDependencies } from "./dependencies.ts";
@@ -27,7 +28,7 @@ import {
 } from "./reading.ts";
 import { readReceivers } from "./receivers.ts";
 import { firstServer, privateKey, serverUrlOf } from "./server-address.ts";
-import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
+import { checkInterfaceArguments, readFactories, readFileName, readServers } from "./servers.ts";
 import { readUsers } from "./users.ts";
 import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
@@ -197,11 +198,14 @@ function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWor
     password: args.password ?? options.password,
     historyFile: history ?? options.historyFile,
     daemonUser: args.serverUrl === null ? options.daemonUser : null,
+    ...(options.pinned === undefined
+      ? {}
+      : { pinned: args.serverUrl === null ? options.pinned : null }),
     isServerNamed: args.serverUrl !== null || options.isServerNamed,
   };
 }
 
-/** The scope of the two options that may contain `%(here)s`. */
+/** The scope of options that may contain `%(here)s`. */
 function withHere({ reading, section }: Scope): Scope {
   return openScope(reading, section, "supervisorctl");
 }
@@ -220,11 +224,17 @@ function readHistoryFile(scope: Scope): string | null {
 }
 
 const CTL_ORDER = inOrder(CTL, "once", ["serverUrl", "prompt", "username", "password"]);
-const CTL_READERS = { serverUrl: readServerUrl, historyFile: readHistoryFile };
+const CTL_READERS = {
+  serverUrl: readServerUrl,
+  historyFile: readHistoryFile,
+  sslCa: (scope: Scope) => readFileName(scope, CTL.sslCa),
+  sslCert: (scope: Scope) => readFileName(scope, CTL.sslCert),
+  sslKey: (scope: Scope) => readFileName(scope, CTL.sslKey),
+};
 
 const NO_SECTION = "no-supervisorctl";
 
-/** Reads [supervisorctl]. Only `serverurl` and `history_file` may use `%(here)s`. */
+/** Reads [supervisorctl]. Only its addresses and names of files may use `%(here)s`. */
 function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
   const section = reading.raw.sections.get("supervisorctl");
   if (section === undefined) {
@@ -275,7 +285,8 @@ function unnamedDaemon(
     // A hash is no password to send.
     const isPlain = server.credentials !== null && !isHashed(server.credentials.password);
     const credentials = !isCredited && isPlain ? server.credentials : {};
-    return { serverUrl: serverUrlOf(server), ...credentials, daemonUser };
+    const pinned = tlsFilesOf(server)?.cert ?? null;
+    return { serverUrl: serverUrlOf(server), ...credentials, daemonUser, pinned };
   }
   const here = absolutePath(dirname(configFile), world.cwd);
   const { path, exists } = findPrivate(privateKey(here, configFile), daemonUser);

@@ -1,8 +1,10 @@
-// Addresses of control servers: the URLs `unix:///path` and `http://host:port`, and the private control socket of a daemon
-// whose configuration names no server. Only `tsv` knows that socket, and only the user that the daemon runs as, or root, can
+// Addresses of control servers: the URLs `unix:///path`, `http://host:port` and `https://host:port`, and the private control socket
+// of a daemon whose configuration names no server. Only `tsv` knows that socket, and only the user that the daemon runs as, or root, can
 // reach it. Clients of Supervisor see no difference: for them there is still no server.
 
 import { err, ok, type Result } from "../base/result.ts";
+import { tlsFilesOf } from "../net/certificates.ts";
+import { bracketed } from "../net/tcp-table.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
 import type { Config, FactoryConfig, ServerConfig } from "./model.ts";
 import { absolutePath, dirname, joinPath, splitPath } from "./paths.ts";
@@ -10,30 +12,42 @@ import { absolutePath, dirname, joinPath, splitPath } from "./paths.ts";
 /** Where a supervisor listens. */
 export type ServerAddress =
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | {
+      readonly kind: "tcp";
+      readonly host: string;
+      readonly port: number;
+      /** It speaks TLS. Absent for false. */
+      readonly isTls?: boolean;
+    };
 
 const UNIX = "unix://";
 const HTTP = "http://";
+const HTTPS = "https://";
 const HTTP_PORT = 80;
+const HTTPS_PORT = 443;
 
 /**
- * Reads `unix://PATH` and `http://HOST[:PORT]`. Anything after the port is ignored, as in Supervisor.
+ * Reads `unix://PATH`, `http://HOST[:PORT]` and `https://HOST[:PORT]`. Anything after the port is ignored, as in Supervisor.
  * @returns an error in Supervisor's words
  */
 export function readServerUrl(url: string): Result<ServerAddress, string> {
   const path = socketPathOf(url);
   if (path !== null) return ok({ kind: "unix", path });
-  if (!url.startsWith(HTTP)) return err(`Unknown protocol for serverurl ${url}`);
-  const authority = /^[^/?#]*/.exec(url.slice(HTTP.length))?.[0] ?? "";
+  const isTls = url.startsWith(HTTPS);
+  if (!isTls && !url.startsWith(HTTP)) return err(`Unknown protocol for serverurl ${url}`);
+  const authority = /^[^/?#]*/.exec(url.slice((isTls ? HTTPS : HTTP).length))?.[0] ?? "";
   const place = authority.slice(authority.lastIndexOf("@") + 1);
   const match = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(place);
   const host = match?.[1] ?? match?.[2];
   if (host === undefined || host === "") return err(`No host in serverurl ${url}`);
   const port = match?.[3];
-  if (port === undefined || port === "") return ok({ kind: "tcp", host, port: HTTP_PORT });
+  const tls = isTls ? { isTls } : {};
+  if (port === undefined || port === "") {
+    return ok({ kind: "tcp", host, port: isTls ? HTTPS_PORT : HTTP_PORT, ...tls });
+  }
   if (!/^\d+$/.test(port)) return err(`Port could not be cast to integer value as '${port}'`);
   if (Number(port) > 65535) return err("Port out of range 0-65535");
-  return ok({ kind: "tcp", host, port: Number(port) });
+  return ok({ kind: "tcp", host, port: Number(port), ...tls });
 }
 
 /** The path of `unix://PATH`; null for another URL. */
@@ -56,7 +70,11 @@ export function serverUrlOf(server: ServerConfig): string {
   if (server.kind === "unix") return `${UNIX}${server.path}`;
   const { host, port } = server;
   const isAny = host === "" || host === "0.0.0.0" || host === "::";
-  return `${HTTP}${isAny ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${schemeOf(server)}${isAny ? "localhost" : bracketed(host)}:${port}`;
+}
+
+function schemeOf(server: ServerConfig): string {
+  return tlsFilesOf(server) === null ? HTTP : HTTPS;
 }
 
 /** The server that programs and the installer use: the first unix server, else the first inet server, else null. */
@@ -68,7 +86,7 @@ export function firstServer(servers: readonly ServerConfig[]): ServerConfig | nu
 export function serverUrlForPrograms(servers: readonly ServerConfig[]): string | null {
   const server = firstServer(servers);
   if (server?.kind !== "inet") return server === null ? null : serverUrlOf(server);
-  return `${HTTP}${server.host === "" ? "localhost" : server.host}:${server.port}`;
+  return `${schemeOf(server)}${server.host === "" ? "localhost" : server.host}:${server.port}`;
 }
 
 /** In messages and in the audit, where the name of a section stands for other servers. */

@@ -3,6 +3,7 @@
 import { MAIN_FACTORY } from "../plugins/known.ts";
 import { moduleOf } from "../plugins/module.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
+import type { OptionRow } from "./options/entry.ts";
 import { CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./options/servers.ts";
 import { resolvePath } from "./paths.ts";
 import { strip } from "./py-text.ts";
@@ -58,12 +59,36 @@ function readAddress(scope: Scope): AddressValue {
 /** No port that a file names is 0. */
 const NO_ADDRESS: AddressValue = { host: "", port: 0 };
 
-const INET_ORDER = inOrder(INET_SERVER, "once", ["username", "password"]);
+/** Absolute; null where the option is missing or empty. Its file is only read by the process that uses it. */
+export function readFileName({ reading, section, kind }: Scope, row: OptionRow): string | null {
+  const file = strip(readText(openScope(reading, section, kind), row) ?? "");
+  return file === "" ? null : resolvePath(file, reading.world);
+}
+
+/** A file that has no effect without the certificate. */
+function readWithCert(
+  scope: Scope,
+  row: OptionRow,
+  { sslCert = null }: { readonly sslCert?: string | null },
+): string | null {
+  const file = readFileName(scope, row);
+  if (file !== null && sslCert === null) {
+    report(scope, row.key, `${row.key} needs ssl_cert`, "combination");
+  }
+  return file;
+}
+
+const INET_ORDER = inOrder(INET_SERVER, "once", ["username", "password", "sslCert"]);
 const INET_READERS = {
   password: readPassword,
   allowedHosts: (scope: Scope) =>
     readOption(scope, INET_SERVER.allowedHosts).filter((name) => name !== ""),
   address: readAddress,
+  sslCert: (scope: Scope) => readFileName(scope, INET_SERVER.sslCert),
+  sslKey: (scope: Scope, before: { readonly sslCert?: string | null }) =>
+    readWithCert(scope, INET_SERVER.sslKey, before),
+  sslClientCa: (scope: Scope, before: { readonly sslCert?: string | null }) =>
+    readWithCert(scope, INET_SERVER.sslClientCa, before),
 };
 
 function readInetServer(reading: Reading, section: RawSection): ServerConfig | null {

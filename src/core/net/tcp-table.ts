@@ -92,3 +92,8 @@ function readEnd(text = ""): TcpEnd | null {
   const address = canonical(words.length === 8 ? `::ffff:${groups}` : groups);
   return address === null ? null : { address, port: Number.parseInt(port, 16) };
 }
+
+/** A host as it stands before `:PORT`: an IPv6 address has brackets there. */
+export function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

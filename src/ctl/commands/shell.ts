@@ -66,7 +66,7 @@ export const open: Command = {
     ["open <url>", "Connect to another supervisord: http://host:port or unix:///path/to/socket"],
   ],
   run: async (context, _, argument) => {
-    if (!/^(unix|http):/i.test(argument)) {
+    if (!/^(unix|https?):/i.test(argument)) {
       return context.fail("ERROR: url must be http:// or unix://");
     }
     context.openServer(argument);

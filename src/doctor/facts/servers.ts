@@ -4,6 +4,7 @@ import { isHashed } from "../../core/access/passwords.ts";
 import type { Config, CtlOptions } from "../../core/config/model.ts";
 import { dirname, splitPath } from "../../core/config/paths.ts";
 import { PRIVATE_SECTION, readServerUrl, serverUrlOf } from "../../core/config/server-address.ts";
+import { type TlsAccess, tlsAccessOf, tlsFilesOf } from "../../core/net/certificates.ts";
 import type {
   ConfigFacts,
   DoctorFacts,
@@ -17,8 +18,10 @@ import type { Listener, Probe } from "./probe.ts";
 /** A server to query. */
 export interface ServerQuestion {
   readonly section: string;
-  /** `unix:///path` or `http://host:port`. */
+  /** `unix:///path`, `http://host:port` or `https://host:port`. */
   readonly url: string;
+  /** Absent for a server without TLS. */
+  readonly tls?: TlsAccess;
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** The uid of the daemon in the configuration; null if it names no user. */
   readonly daemonUser?: string | null;
@@ -41,18 +44,22 @@ export function serversToAsk(
     const { section, credentials } = server;
     const isPlain = credentials !== null && !isHashed(credentials.password);
     const known = isPlain ? credentials : credentials === null ? null : ofCtl;
-    return { section, url: serverUrlOf(server), credentials: known, daemonUser };
+    const files = tlsFilesOf(server);
+    const tls = files === null ? {} : { tls: tlsAccessOf(ctl ?? {}, files.cert) };
+    return { section, url: serverUrlOf(server), credentials: known, daemonUser, ...tls };
   });
-  const url = `unix://${unnamed}`;
-  const privately = { section: PRIVATE_SECTION, url, credentials: null, daemonUser };
+  const socket = `unix://${unnamed}`;
+  const privately = { section: PRIVATE_SECTION, url: socket, credentials: null, daemonUser };
   const ofDaemon = config === null || unnamed === null ? [] : [privately];
   if (config !== null && own.length === 0 && ctl?.isServerNamed !== true) return ofDaemon;
   if (config === null && ctl === null && unnamed !== null) {
-    return [{ section: "unix_http_server", url: `unix://${unnamed}`, credentials: null }];
+    return [{ section: "unix_http_server", url: socket, credentials: null }];
   }
   const all = own.length === 0 ? [] : [...own, ...ofDaemon];
   if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return all;
-  return [...all, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
+  const { serverUrl: url } = ctl;
+  const tls = url.startsWith("https:") ? { tls: tlsAccessOf(ctl, ctl.pinned ?? null) } : {};
+  return [...all, { section: "supervisorctl", url, credentials: ofCtl, daemonUser, ...tls }];
 }
 
 /** The socket that a service has by default, if this user cannot read which one its configuration names; otherwise null. */
@@ -79,7 +86,7 @@ export function ownAnswers({
 export function isSameServer(left: string, right: string): boolean {
   const plain = (url: string): string =>
     url
-      .replace(/^http:\/\/(?:localhost|127\.0\.0\.1)(?=[:/]|$)/, "http://local")
+      .replace(/^(https?):\/\/(?:localhost|127\.0\.0\.1)(?=[:/]|$)/, "$1://local")
       .replace(/\/$/, "");
   return plain(left) === plain(right);
 }

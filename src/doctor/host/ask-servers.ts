@@ -3,6 +3,7 @@
 
 import { ok, type Result } from "../../core/base/result.ts";
 import { readServerUrl } from "../../core/config/server-address.ts";
+import { isClientRefused } from "../../core/net/certificates.ts";
 import { decodeHistory } from "../../core/why/program-history.ts";
 import { decodeReply } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
@@ -67,6 +68,7 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Que
   const last = replies.replies.at(-1);
   if (last === undefined) {
     const code = replies.failure?.code ?? "no reply";
+    if (isClientRefused(code)) return failed("unauthorized", code);
     return failed(FAILURES.get(code) ?? "failed", code);
   }
   if (last.status === 401) return failed("unauthorized", "401 Unauthorized");
@@ -101,9 +103,10 @@ export async function askRuns(
 }
 
 function targetOf(question: ServerQuestion): Result<HttpTarget, string> {
-  const { url, credentials, daemonUser = null } = question;
+  const { url, credentials, daemonUser = null, tls } = question;
   const read = readServerUrl(url);
-  return read.ok ? ok({ address: read.value, credentials, daemonUser }) : read;
+  const target = { credentials, daemonUser, ...(tls === undefined ? {} : { tls }) };
+  return read.ok ? ok({ address: read.value, ...target }) : read;
 }
 
 /** Kinds of failures by error code. */

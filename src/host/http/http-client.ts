@@ -48,7 +48,11 @@ export const blockingHttpClient: HttpClient = {
 
 /** Loads Node's sockets. */
 function openSocket(target: HttpTarget, events: ByteEvents): ByteConnection {
-  const opened = import("./socket-bytes.ts").then(({ openBytes }) => openBytes(target, events));
+  const { address } = target;
+  const opened =
+    address.kind === "tcp" && address.isTls === true
+      ? import("./tls-bytes.ts").then(({ openTls }) => openTls(target, events))
+      : import("./socket-bytes.ts").then(({ openBytes }) => openBytes(target, events));
   return {
     write: (text) => void opened.then((connection) => connection.write(text)),
     close: () => void opened.then((connection) => connection.close()),

@@ -24,6 +24,8 @@ export interface HttpLimits {
   readonly stalledMs: number;
   /** From the connection, or the first byte of a later request, until all of the request is there; and for a part of an answer. */
   readonly requestMs: number;
+  /** From the connection until the end of a TLS handshake. */
+  readonly handshakeMs: number;
   /** How far a reader of an endless reply may fall behind. */
   readonly maxBacklogBytes: number;
   /** How far all of them together may; the one furthest behind is cut off then. */
@@ -45,6 +47,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
   maxWaiting: 100,
   stalledMs: 1_000,
   requestMs: 60_000,
+  handshakeMs: 10_000,
   maxBacklogBytes: MB,
   maxBacklogsBytes: 8 * MB,
   lingerMs: 5_000,

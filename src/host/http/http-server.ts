@@ -3,9 +3,12 @@
 // that is idle makes room: for a new connection, or for a program.
 
 import { createServer, type Server, type Socket } from "node:net";
+import type { TlsFiles } from "../../core/net/certificates.ts";
 import type { HttpListener, HttpServer } from "../../ports/http-server.ts";
+import { monotonic } from "../time/clock.ts";
 import { type ConnectionContext, HttpConnection } from "./http-connection.ts";
 import { Backlogs, DEFAULT_LIMITS, type HttpLimits, Slots } from "./http-limits.ts";
+import type { TlsDoor } from "./tls-door.ts";
 
 const KEEPALIVE_PROBE_MS = 300_000;
 const BACKLOG = 1024;
@@ -35,13 +38,22 @@ export function createHttpServer(serverName: string, limits: Partial<HttpLimits>
     backlogs: new Backlogs(all),
   };
   return {
-    listen: (fd, handler, reports) =>
-      new Listener({ ...shared, handler, reports }, { listeners, makeRoom }).listen(fd),
+    async listen(fd, handler, reports, tls = null) {
+      const context = { ...shared, handler, reports };
+      const door = tls === null ? null : await openDoor(tls, context);
+      return await new Listener(context, { listeners, makeRoom }, door).listen(fd);
+    },
     limitConnections(limit) {
       most = limit;
     },
     dropConnection: () => dropOne([...listeners], Number.POSITIVE_INFINITY),
   };
+}
+
+/** node:tls is memory that a daemon without TLS does not need. */
+async function openDoor(files: TlsFiles, { limits, reports }: ConnectionContext): Promise<TlsDoor> {
+  const { TlsDoor } = await import("./tls-door.ts");
+  return await TlsDoor.open(files, limits, reports);
 }
 
 /** A connection that could be dropped. */
@@ -70,15 +82,22 @@ interface Siblings {
   readonly makeRoom: () => void;
 }
 
+/** A connection by its socket, of which it is one also before and during a TLS handshake. */
+type Connection = Pick<HttpConnection, "idleSince" | "finish" | "shutDown">;
+
 class Listener implements HttpListener {
   readonly #context: ConnectionContext;
   readonly #server: Server;
   readonly #siblings: Siblings;
-  readonly #connections = new Map<Socket, HttpConnection>();
+  /** Null for plain HTTP. */
+  readonly #door: TlsDoor | null;
+  readonly #connections = new Map<Socket, Connection>();
+  #isDraining = false;
 
-  constructor(context: ConnectionContext, siblings: Siblings) {
+  constructor(context: ConnectionContext, siblings: Siblings, door: TlsDoor | null) {
     this.#context = context;
     this.#siblings = siblings;
+    this.#door = door;
     // Replies are one write each; waiting for more would add 40 ms to the small ones.
     const options = { allowHalfOpen: true, noDelay: true, highWaterMark: READ_AHEAD };
     this.#server = createServer(options, (socket) => this.#accept(socket));
@@ -108,6 +127,7 @@ class Listener implements HttpListener {
   async drain(patience: AbortSignal): Promise<void> {
     const closed = this.#stopAccepting();
     const cutOff = (): void => this.#cutOff();
+    this.#isDraining = true;
     for (const connection of this.#connections.values()) connection.finish();
     if (patience.aborted) cutOff();
     else patience.addEventListener("abort", cutOff, { once: true });
@@ -130,9 +150,22 @@ class Listener implements HttpListener {
     if (socket.remoteAddress !== undefined) socket.setKeepAlive(true, KEEPALIVE_PROBE_MS);
     // Without a listener a reset would be an uncaught exception.
     socket.on("error", () => socket.destroy());
-    const connection = new HttpConnection(socket, this.#context);
-    this.#connections.set(socket, connection);
     socket.once("close", () => this.#connections.delete(socket));
+    if (this.#door === null) {
+      this.#serve(socket, socket);
+      return;
+    }
+    const since = monotonic();
+    const shutDown = (): void => void socket.destroy();
+    this.#connections.set(socket, { idleSince: () => since, finish() {}, shutDown });
+    void this.#door.admit(socket, (secured) => this.#serve(socket, secured));
+  }
+
+  /** @param secured the same connection, without its encryption */
+  #serve(socket: Socket, secured: Socket): void {
+    const connection = new HttpConnection(secured, this.#context);
+    this.#connections.set(socket, connection);
+    if (this.#isDraining) connection.finish();
     void connection.serve();
   }
 
@@ -141,7 +174,7 @@ class Listener implements HttpListener {
   }
 
   victim(): Victim | null {
-    let victim: [Socket, HttpConnection] | null = null;
+    let victim: [Socket, Connection] | null = null;
     for (const entry of this.#connections) {
       if (victim === null || entry[1].idleSince() < victim[1].idleSince()) victim = entry;
     }

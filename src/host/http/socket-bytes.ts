@@ -7,24 +7,41 @@ import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import { type ByteConnection, type ByteEvents, PATH_TOO_LONG } from "./http-request.ts";
 import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";
 
-/** Opens a connection. */
-export function openBytes(target: HttpTarget, events: ByteEvents): ByteConnection {
-  const socket = open(target.address);
+/** A connection that is being opened. */
+interface Opening {
+  readonly socket: Socket;
+  /** The event with which it is open. */
+  readonly opened: "connect" | "secureConnect";
+  /** Why nothing may be sent then; null when something may. */
+  readonly problem?: () => HttpFailure | null;
+}
+
+/** Opens a connection. @param opening absent for one without TLS */
+export function openBytes(
+  target: HttpTarget,
+  events: ByteEvents,
+  { socket, opened, problem }: Opening = { socket: open(target.address), opened: "connect" },
+): ByteConnection {
   listen(socket, events);
-  let isTrusted = false;
-  const write = (text: string): void => {
-    const failure = isTrusted ? null : distrust(socket, target);
-    isTrusted = failure === null;
-    if (failure === null) socket.write(text);
-    else socket.destroy(Object.assign(new Error(failure.message), { code: failure.code }));
-  };
+  let waiting: string[] | null = [];
+  socket.once(opened, () => {
+    const failure = problem?.() ?? distrust(socket, target);
+    for (const text of failure === null ? (waiting ?? []) : []) socket.write(text);
+    waiting = null;
+    if (failure !== null) socket.destroy(errorOf(failure));
+  });
   return {
     write: (text) => {
-      if (socket.connecting) socket.once("connect", () => write(text));
-      else if (!socket.destroyed) write(text);
+      if (waiting !== null) waiting.push(text);
+      else if (!socket.destroyed) socket.write(text);
     },
     close: () => socket.destroy(),
   };
+}
+
+/** The failure as a socket has it. */
+export function errorOf({ code, message }: HttpFailure): Error {
+  return Object.assign(new Error(message), { code });
 }
 
 /** Takes over a connection. */
@@ -47,19 +64,18 @@ function open(address: ServerAddress): Socket {
       ? connect({ path: address.path })
       : failing(PATH_TOO_LONG);
   }
-  // Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links.
-  const timeout = 120_000;
-  return connect({
-    host: address.host,
-    port: address.port,
-    autoSelectFamilyAttemptTimeout: timeout,
-  });
+  return connect(tcpOptions(address));
+}
+
+/** Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links. */
+export function tcpOptions({ host, port }: Extract<ServerAddress, { kind: "tcp" }>) {
+  return { host, port, autoSelectFamilyAttemptTimeout: 120_000 };
 }
 
 /** A socket that fails on its own. libuv would cut a long path short and connect to another socket. */
-function failing({ code, message }: HttpFailure): Socket {
+export function failing(failure: HttpFailure): Socket {
   const socket = new Socket();
-  process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code })));
+  process.nextTick(() => socket.destroy(errorOf(failure)));
   return socket;
 }
 

@@ -8,12 +8,14 @@ import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { err, type Result } from "../../core/base/result.ts";
 import type { Config, ServerConfig } from "../../core/config/model.ts";
+import { tlsFilesOf } from "../../core/net/certificates.ts";
 import { errnoOf, quietly } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
 import { posix } from "../posix.ts";
 import { type SocketProblem, socketProblem } from "./socket-problem.ts";
 import { type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
 import { listenTcpAt } from "./tcp-sockets.ts";
+import { tlsProblem } from "./tls-problem.ts";
 
 const BACKLOG = 1;
 
@@ -24,11 +26,17 @@ export type Note = (doing: string) => void;
  * Why a daemon that serves `current` could not start over with `next`, as far as can be told now; null when nothing speaks
  * against it. Looks at paths that users name: not for the daemon's own process.
  */
-export function whyUnstartable(
+export async function whyUnstartable(
   next: Config,
   current: readonly ServerConfig[],
   note: Note,
-): string | null {
+): Promise<string | null> {
+  for (const server of next.servers) {
+    const files = tlsFilesOf(server);
+    if (files !== null) note(`reading ${files.cert} and ${files.key}`);
+    const problem = await tlsProblem(server);
+    if (problem !== null) return problemText(server, problem);
+  }
   note(`examining the activity log ${next.daemon.logfile}`);
   return logProblem(next.daemon.logfile) ?? serverProblem(next.servers, current, note);
 }
@@ -61,8 +69,7 @@ function serverProblem(
       const claimed = isOurs(server, current) ? tryOurs(server) : tryServer(server);
       if (claimed === null) continue;
       if (!claimed.ok) {
-        const { summary, detail } = claimed.error;
-        return `section [${server.section}]: ${summary}\n${detail}`;
+        return problemText(server, claimed.error);
       }
       tried.push(claimed.value);
     }
@@ -73,6 +80,10 @@ function serverProblem(
       socket.release();
     }
   }
+}
+
+function problemText({ section }: ServerConfig, { summary, detail }: SocketProblem): string {
+  return `section [${section}]: ${summary}\n${detail}`;
 }
 
 /** Whether we listen there ourselves, so that it will be free when the old servers are closed. */

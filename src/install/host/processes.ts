@@ -6,6 +6,7 @@ import { realpathSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { readServerUrl } from "../../core/config/server-address.ts";
+import { isClientRefused, type TlsAccess } from "../../core/net/certificates.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { codeOf } from "../../host/error-code.ts";
 import { httpClient } from "../../host/http/http-client.ts";
@@ -94,7 +95,7 @@ const LONGEST_PAUSE_MS = 500;
 const GLANCE_SECONDS = 2;
 
 /**
- * Waits for the daemon behind `unix:///path` or `http://host:port`. One that asks for a password has answered too.
+ * Waits for the daemon behind `unix:///path`, `http://host:port` or `https://host:port`. One that asks for a password has answered too.
  * @returns an error that says what happened instead
  */
 export async function waitForAnswer(
@@ -139,12 +140,15 @@ export async function answersNow(server: string): Promise<boolean | null> {
 async function askOnce(server: string, limitMs: number): Promise<Result<true, HttpFailure>> {
   const address = readServerUrl(server);
   if (!address.ok) return err({ code: "EINVAL", message: address.error });
-  const target = { address: address.value, credentials: null };
+  // A daemon that answers with another name, or refuses clients without a certificate, is up all the same.
+  const tls: TlsAccess = { trust: { kind: "any" }, identity: null };
+  const target = { address: address.value, credentials: null, tls };
   const reply = await postWithin(target, [encodeCall("supervisor.getState", [])], limitMs);
   if (reply === null)
     return err({ code: "ETIMEDOUT", message: "it accepts connections but does not answer" });
   const status = reply.replies[0]?.status;
-  if (status === 200 || status === 401) return ok(true);
+  if (status === 200 || status === 401 || isClientRefused(reply.failure?.code ?? ""))
+    return ok(true);
   return err(reply.failure ?? { code: "STATUS", message: `HTTP status ${status}` });
 }
 

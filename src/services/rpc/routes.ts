@@ -119,5 +119,6 @@ export function createHttpReports(log: ActivityLog): HttpServerReports {
       const why = thrownStack(error);
       log.log("ERRO", linesOf(`HTTP server error: ${what}: ${why}`));
     },
+    certificate: (level, text) => log.log(level, text),
   };
 }

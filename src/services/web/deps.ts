@@ -61,6 +61,8 @@ export interface WebPolicy {
 export interface Signing {
   /** The name of the cookie that has the key of a session. */
   readonly cookie: string;
+  /** The server speaks TLS itself. */
+  readonly isTls: boolean;
   /** @returns null on a server that asks for no password; no key for a client that has not passed */
   in(
     request: Pick<HttpRequest, "peer">,

@@ -45,7 +45,7 @@ export async function answerLogin(
     return page(WRONG, 403);
   }
   asked(signed.client, "sign in (web page)");
-  return redirect(next, [cookieOf(request, signing.cookie, signed.key)]);
+  return redirect(next, [cookieOf(request, signing, signed.key)]);
 }
 
 /** Answers `/logout`. @param hasToken the form is of a page of this daemon */
@@ -61,14 +61,16 @@ export async function answerLogout(
     asked(client, "sign out (web page)");
     await signing.out(client.proof.id);
   }
-  return redirect("login", [`${cookieOf(request, signing.cookie, "")}; Max-Age=0`]);
+  return redirect("login", [`${cookieOf(request, signing, "")}; Max-Age=0`]);
 }
 
-function cookieOf({ header }: HttpRequest, name: string, value: string): string {
+function cookieOf({ header }: HttpRequest, { cookie, isTls }: Signing, value: string): string {
   // Of the address that the browser shows. A client that lies about it keeps its own cookie from being sent.
   const isSecure =
-    header("origin")?.startsWith("https://") === true || header("x-forwarded-proto") === "https";
-  return `${name}=${value}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
+    isTls ||
+    header("origin")?.startsWith("https://") === true ||
+    header("x-forwarded-proto") === "https";
+  return `${cookie}=${value}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
 }
 
 function redirect(to: string, cookies: readonly string[]): HttpReply {

@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Credentials } from "../../../src/core/config/model.ts";
+import type { TlsFiles } from "../../../src/core/net/certificates.ts";
 import type { HttpLimits } from "../../../src/host/http/http-limits.ts";
 import { createHttpServer } from "../../../src/host/http/http-server.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
@@ -66,11 +67,12 @@ export async function serveOn(
   handler: HttpHandler,
   log: FakeActivityLog,
   limits?: Partial<HttpLimits>,
+  tls: TlsFiles | null = null,
 ) {
   const directory = mkdtempSync(join(tmpdir(), "tsv-rpc-"));
   const { socket, address } = await bind(kind, join(directory, "s"));
   const server = createHttpServer("tsv/1.2.3", limits);
-  const listener = await server.listen(socket.fd, handler, createHttpReports(log));
+  const listener = await server.listen(socket.fd, handler, createHttpReports(log), tls);
   /** Another socket of the same server. */
   const listenToo = async () => {
     const too = await bind("unix", join(directory, "too"));

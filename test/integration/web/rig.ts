@@ -46,6 +46,7 @@ export async function startWeb(
     asked: () => {},
     signing: {
       cookie: "tsv_1",
+      isTls: false,
       in: async () => null,
       refused: async () => {},
       out: async () => {},

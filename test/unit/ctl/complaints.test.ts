@@ -21,6 +21,7 @@ import { whereOf } from "../../../src/ctl/where.ts";
 const GOLDEN = "test/golden/ctl-complaints.txt";
 const UNIX: CtlAccess = { serverUrl: "unix:///run/s", username: null, password: null };
 const TCP: CtlAccess = { ...UNIX, serverUrl: "http://h:9001" };
+const TLS: CtlAccess = { ...UNIX, serverUrl: "https://h:9001" };
 const FTP: CtlAccess = { ...UNIX, serverUrl: "ftp://x" };
 const LOGIN: CtlAccess = { ...TCP, username: "me", password: "x" };
 
@@ -80,6 +81,18 @@ const COMPLAINTS: Readonly<Record<string, Complaint>> = {
   "a busy server": failed(http(503), TCP),
   "a failing server": failed(http(500), TCP),
   "no HTTP": failed(connection("BAD_REPLY"), TCP),
+  "a certificate that signs itself": failed(connection("DEPTH_ZERO_SELF_SIGNED_CERT"), TLS),
+  "an unknown authority": failed(connection("UNABLE_TO_VERIFY_LEAF_SIGNATURE"), TLS),
+  "an expired certificate": failed(connection("CERT_HAS_EXPIRED"), TLS),
+  "a certificate for other names": failed(connection("ERR_TLS_CERT_ALTNAME_INVALID"), TLS),
+  "another certificate than in the file": failed(connection("OTHER_CERTIFICATE"), TLS),
+  "a certificate of the client is needed": failed(
+    connection("ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+    TLS,
+  ),
+  "a server without TLS": failed(connection("ERR_SSL_WRONG_VERSION_NUMBER"), TLS),
+  "a server with TLS": failed({ kind: "http", status: 400, reason: "TLS Required" }, TCP),
+  "a file that cannot be read": failed(connection("BAD_FILE"), TLS),
   "a server that hangs up": failed(connection("DISCONNECTED"), TCP),
   "no XML-RPC": failed(other(RESPONSE_ERROR), TCP),
   "a bad URL": failed(other("ValueError"), FTP),

@@ -99,6 +99,7 @@ describe("the password", () => {
   const options: CtlOptions = {
     ...{ serverUrl: "unix:///s", username: "admin", password: "configured", prompt: "supervisor" },
     ...{ historyFile: null, plugins: [], daemonUser: null, isServerNamed: true },
+    ...{ sslCa: null, sslCert: null, sslKey: null },
   };
 
   async function read(given: string | null, variable?: string, stdinIsTty = false) {

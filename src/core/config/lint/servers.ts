@@ -42,12 +42,19 @@ function lintUrl(raw: RawConfig): readonly ConfigWarning[] {
   const path = socketPathOf(url);
   const asked = path ?? localPort(url);
   const there = path === null ? (port?.replace(/^.*:/, "") ?? null) : file;
+  const scheme = (trimmedValue(raw, INET, "ssl_cert") ?? "") === "" ? "http" : "https";
+  if (asked !== null && asked === there && path === null && !url.startsWith(`${scheme}:`)) {
+    const message = `the server at this port speaks ${scheme === "http" ? "HTTP without TLS" : "TLS"}`;
+    const suggestion = `write serverurl=${url.replace(/^https?/, scheme)}`;
+    return [warnAt(section, option, { rule: "other-serverurl", message, suggestion })];
+  }
   if (asked === null || asked === there) return [];
   if ([url, file ?? "", port ?? ""].some((text) => text.includes("%("))) return [];
   // The name of a socket identifies it better than its directory, which may contain symlinks.
   const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
   if (path !== null && file !== null && name(path) === name(file)) return [];
-  const own = file === null ? `http://localhost:${port?.replace(/^.*:/, "")}` : `unix://${file}`;
+  const own =
+    file === null ? `${scheme}://localhost:${port?.replace(/^.*:/, "")}` : `unix://${file}`;
   const message = `no server of this configuration listens at ${url}`;
   const suggestion = `write serverurl=${own}`;
   return [warnAt(section, option, { rule: "other-serverurl", message, suggestion })];
@@ -55,8 +62,8 @@ function lintUrl(raw: RawConfig): readonly ConfigWarning[] {
 
 /** The port of a URL of this machine; null for others, which may be asked on purpose. */
 function localPort(url: string): string | null {
-  const [, host = "", port = "80"] =
-    /^http:\/\/(\[[^\]]*\]|[^:/]+)(?::(\d+))?(?:\/|$)/.exec(url) ?? [];
+  const [, scheme, host = "", port = scheme === "http" ? "80" : "443"] =
+    /^(https?):\/\/(\[[^\]]*\]|[^:/]+)(?::(\d+))?(?:\/|$)/.exec(url) ?? [];
   return LOOPBACK.test(host) ? port : null;
 }
 
@@ -84,7 +91,9 @@ function lintPort(raw: RawConfig): readonly ConfigWarning[] {
   if (section === undefined || option === undefined) return [];
   const host = option.value.trim().replace(/:?\d+$/, "");
   const hasUsers = sectionsWith(raw, "user:").length > 0;
-  const hasPassword = (trimmedValue(raw, INET, "username") ?? "") !== "";
+  const hasPassword = ["username", "ssl_client_ca"].some(
+    (key) => (trimmedValue(raw, INET, key) ?? "") !== "",
+  );
   if (
     !/\d$/.test(option.value.trim()) ||
     hasPassword ||

@@ -220,6 +220,9 @@ export const DOCS: AllDocs = {
     ...OF_SERVERS,
     port: "Address to listen on: port, host:port or *:port; required.",
     allowed_hosts: "Additional host names of a server without a password, such as that of a proxy.",
+    ssl_cert: "File with the server's certificate, in PEM form; the server speaks TLS then.",
+    ssl_key: "File with the key of that certificate; ssl_cert if not given.",
+    ssl_client_ca: "File with authorities; clients need a certificate of one of them.",
   },
   user: {
     password: "Password of this user: in clear, or as {SHA} or `tsv passwd` writes it.",
@@ -244,11 +247,15 @@ export const DOCS: AllDocs = {
     timeout: "Limit for one message.",
   },
   supervisorctl: {
-    serverurl: "Where the daemon listens: unix://PATH or http://HOST:PORT.",
+    serverurl: "Where the daemon listens: unix://PATH, http://HOST:PORT or https://HOST:PORT.",
     username: "User name to give to the daemon.",
     password: "Password to give to the daemon.",
     prompt: "Prompt of the interactive shell.",
     history_file: "File that keeps the shell's history.",
+    ssl_ca:
+      "File with authorities that may vouch for an https:// server; those of the host if not given.",
+    ssl_cert: "File with a certificate for servers with ssl_client_ca.",
+    ssl_key: "File with the key of that certificate; ssl_cert if not given.",
   },
   rpcinterface: { "supervisor.rpcinterface_factory": "Factory of the methods; required." },
   ctlplugin: { "supervisor.ctl_factory": "Factory of the commands; required." },

@@ -29,6 +29,11 @@ export const INET_SERVER = {
   address: option("port", "address", null, { isFilled: true, sample: "127.0.0.1:9001" }),
   ...COMMON,
   allowedHosts: option("allowed_hosts", "list", "", { isOwn: true }),
+  ...own({
+    sslCert: option("ssl_cert", "string", null, { sample: "/etc/tsv/cert.pem" }),
+    sslKey: option("ssl_key", "string", null, { sample: "/etc/tsv/key.pem" }),
+    sslClientCa: option("ssl_client_ca", "string", null, { sample: "/etc/tsv/clients.pem" }),
+  }),
 } as const satisfies OptionTable;
 
 /** [user:x]. */
@@ -49,6 +54,11 @@ export const CTL = {
   password: option("password", "string", null, { sample: "123" }),
   prompt: option("prompt", "string", "supervisor"),
   historyFile: option("history_file", "string", null, { sample: "~/.sc_history" }),
+  ...own({
+    sslCa: option("ssl_ca", "string", null, { sample: "/etc/tsv/ca.pem" }),
+    sslCert: option("ssl_cert", "string", null, { sample: "~/.tsv/cert.pem" }),
+    sslKey: option("ssl_key", "string", null, { sample: "~/.tsv/key.pem" }),
+  }),
 } as const satisfies OptionTable;
 
 /** [rpcinterface:x]. */

@@ -30,7 +30,9 @@ import {
 import { socketFix } from "../socket/socket-access.ts";
 
 export const OPEN_PORT = check("SEC-001", (facts) => {
-  const exposed = inetServers(facts).filter(({ host }) => !isLoopback(host));
+  const exposed = inetServers(facts).filter(
+    ({ host, sslClientCa }) => !isLoopback(host) && sslClientCa === null,
+  );
   return exposed.map((server) => {
     const { credentials } = server;
     if (credentials === null) return hasUsers(facts) ? null : openServer(server, facts);

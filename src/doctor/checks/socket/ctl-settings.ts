@@ -70,7 +70,7 @@ function differentUrl(facts: DoctorFacts): Finding | null {
 function isLocal(url: string): boolean {
   return (
     url.startsWith("unix:///") ||
-    /^http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/.test(url)
+    /^https?:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)/.test(url)
   );
 }
 
@@ -158,7 +158,8 @@ export const BAD_SERVERURL = check("SOCK-006", ({ config, probe }) => {
   const hidden = url.replace(/\/\/[^/@]*@/, "//…@");
   return finding("error", KEY, {
     symptom: printable(problem.replace(url, () => hidden)),
-    cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",
+    cause:
+      "serverurl has to be unix:// with an absolute path, or http:// or https:// with host and port.",
     evidence: [`serverurl is ${printable(hidden)}`],
     place: optionPlace(config, CTL, KEY),
     repair: repair(

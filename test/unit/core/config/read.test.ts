@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { tlsFilesOf } from "../../../../src/core/net/certificates.ts";
 import { errorOf, fakeWorld, readIn, readText } from "./fake-world.ts";
 
 describe("the daemon's configuration", () => {
@@ -127,6 +128,30 @@ command=x %(ENV_LANG)s
     ] as const) {
       const [server] = readText(`[inet_http_server]\nport=${port}\n`).servers;
       assert.deepEqual(server?.kind === "inet" && [server.host, server.port], [host, 80]);
+    }
+  });
+
+  test("finds the files of TLS beside the configuration (tls)", () => {
+    const inet = "[inet_http_server]\nport=1\n";
+    const files = "ssl_cert=%(here)s/c.pem\nssl_key=keys/k.pem\nssl_client_ca=~/ca.pem\n";
+    const [server] = readText(inet + files).servers;
+    assert.ok(server?.kind === "inet");
+    const { cert, key, clientCa } = tlsFilesOf(server) ?? {};
+    assert.deepEqual(
+      [cert, key?.startsWith("/"), clientCa?.startsWith("/")],
+      ["/etc/c.pem", true, true],
+    );
+    const [alone] = readText(`${inet}ssl_cert=/c.pem\n`).servers;
+    assert.ok(alone !== undefined);
+    assert.deepEqual(tlsFilesOf(alone), { cert: "/c.pem", key: "/c.pem", clientCa: null });
+    const [plain] = readText(`${inet}ssl_cert=\n`).servers;
+    assert.ok(plain !== undefined);
+    assert.equal(tlsFilesOf(plain), null);
+    for (const key of ["ssl_key", "ssl_client_ca"]) {
+      const world = fakeWorld({ "/etc/s.conf": `[supervisord]\nuser=root\n${inet}${key}=/x\n` });
+      const read = readIn(world);
+      assert.ok("text" in read);
+      assert.deepEqual([read.text, read.rule], [`${key} needs ssl_cert`, "combination"]);
     }
   });
 

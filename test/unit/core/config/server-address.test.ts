@@ -23,11 +23,15 @@ describe("a serverurl", () => {
     assert.deepEqual(placeOf("http://u:p@h"), { kind: "tcp", host: "h", port: 80 });
     assert.deepEqual(placeOf("http://h:80"), { kind: "tcp", host: "h", port: 80 });
     assert.deepEqual(placeOf("http://[::1]:9001"), { kind: "tcp", host: "::1", port: 9001 });
+    const tls = { kind: "tcp", isTls: true } as const;
+    assert.deepEqual(placeOf("https://h/x"), { ...tls, host: "h", port: 443 });
+    assert.deepEqual(placeOf("https://[::1]:9001"), { ...tls, host: "::1", port: 9001 });
   });
 
   test("that cannot be used is an error in Supervisor's words", () => {
     assert.equal(placeOf("foo"), "Unknown protocol for serverurl foo");
-    assert.equal(placeOf("https://h:1"), "Unknown protocol for serverurl https://h:1");
+    assert.equal(placeOf("ftp://h:1"), "Unknown protocol for serverurl ftp://h:1");
+    assert.equal(placeOf("https://:9001"), "No host in serverurl https://:9001");
     assert.equal(placeOf("http://:9001"), "No host in serverurl http://:9001");
     assert.equal(placeOf("http://h:x"), "Port could not be cast to integer value as 'x'");
     assert.equal(placeOf("http://h:70000"), "Port out of range 0-65535");
@@ -49,6 +53,9 @@ describe("the URL of a server", () => {
     for (const any of ["", "0.0.0.0", "::"]) {
       assert.equal(serverUrlOf(inet(any)), "http://localhost:9001");
     }
+    const secure = { ...inet("h"), sslCert: "/c.pem" } as ServerConfig;
+    assert.equal(serverUrlOf(secure), "https://h:9001");
+    assert.equal(serverUrlForPrograms([secure]), "https://h:9001");
     assert.deepEqual(placeOf(serverUrlOf(inet("::1"))), { kind: "tcp", host: "::1", port: 9001 });
   });
 

@@ -36,6 +36,16 @@ test("an address of ctl at which no server listens is warned of", () => {
   }
 });
 
+test("a URL of ctl must have the scheme that the server speaks", () => {
+  const plain = "[inet_http_server]\nport=127.0.0.1:9001\n";
+  const tls = `${plain}ssl_cert=/c.pem\n`;
+  const wrong = ["other-serverurl SOCK-005"];
+  assert.deepEqual(rulesOf(plain + RPC + ctl("http://localhost:9001")), []);
+  assert.deepEqual(rulesOf(tls + RPC + ctl("https://localhost:9001")), []);
+  assert.deepEqual(rulesOf(plain + RPC + ctl("https://localhost:9001")), wrong);
+  assert.deepEqual(rulesOf(tls + RPC + ctl("http://localhost:9001")), wrong);
+});
+
 test("a port of the network without a password is warned of", () => {
   const inet = (port: string, more = ""): readonly string[] =>
     rulesOf(`[inet_http_server]\nport=${port}\n${more}${RPC}`);
@@ -47,6 +57,8 @@ test("a port of the network without a password is warned of", () => {
   }
   assert.deepEqual(inet("*:9001", "username=a\npassword=b\n"), []);
   assert.deepEqual(inet("*:9001", "[user:ann]\npassword=b\n"), []);
+  assert.deepEqual(inet("*:9001", "ssl_cert=/c\nssl_client_ca=/a\n"), []);
+  assert.deepEqual(inet("*:9001", "ssl_cert=/c\n"), ["open-port SEC-001"]);
 });
 
 test("read_group= is warned of where others are admins, and where it has no effect", () => {

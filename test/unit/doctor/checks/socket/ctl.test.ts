@@ -109,7 +109,7 @@ test("SOCK-006: the URL that was meant", () => {
     ["localhost:9001/", "http://localhost:9001/"],
     ["[::1]:9001", "http://[::1]:9001"],
     ["tcp://localhost:9001", "http://localhost:9001"],
-    ["https://localhost:9001", null],
+    ["ftp://localhost:9001", null],
     ["nonsense", null],
   ];
   for (const [written, meant] of meanings) assert.equal(meantUrl(written), meant, written);
@@ -126,7 +126,7 @@ rows("SOCK-006", [
   rewritten("127.0.0.1:9001", /^serverurl=http:\/\/127\.0\.0\.1:9001$/m),
   [
     "without a known meaning, and with a password",
-    asking("https://me:sesame@h:9001"),
+    asking("ftp://me:sesame@h:9001"),
     { class: "C", hides: /sesame/ },
   ],
   [
