@@ -8,6 +8,7 @@ import type {
   Listener,
   OpenFile,
   Probe,
+  SeenCertificate,
   SeenProcess,
 } from "../../src/doctor/facts/probe.ts";
 import { type FactsParts, factsOfHost } from "./doctor-facts.ts";
@@ -38,6 +39,8 @@ export class DoctorHost extends DoctorFiles implements Probe {
   readonly listening: Listener[] = [];
   /** Answers to commands by their words joined by blanks; others say "no such command". */
   readonly answers = new Map<string, CommandAnswer>();
+  /** What certificates say, and their keys, by their texts. */
+  readonly certificates = new Map<string, Omit<SeenCertificate, "isKeyItsOwn"> & { key: string }>();
   cwd = "/";
   uid = 0;
 
@@ -136,6 +139,13 @@ export class DoctorHost extends DoctorFiles implements Probe {
 
   listenersOf(pid: number): readonly Listener[] {
     return this.listening.filter((one) => one.pid === pid);
+  }
+
+  certificate(text: string, key: string | null): SeenCertificate | null {
+    const found = this.certificates.get(text);
+    if (found === undefined) return null;
+    const { fromMs, untilMs } = found;
+    return { fromMs, untilMs, isKeyItsOwn: key === null ? null : key === found.key };
   }
 
   suspect(): void {

@@ -45,8 +45,9 @@ import {
 } from "./programs/running.ts";
 import { ENV_FILE, HOME } from "./programs/surroundings.ts";
 import { OPEN_PORT, OPEN_SOCKET } from "./security/control-access.ts";
-import { READABLE_ENV_FILE, READABLE_PASSWORD } from "./security/secrets.ts";
+import { READABLE_ENV_FILE, READABLE_KEY, READABLE_PASSWORD } from "./security/secrets.ts";
 import { WRITABLE_BY_OTHERS } from "./security/writable.ts";
+import { CERTIFICATE_TIME, TLS_FILES } from "./socket/certificates.ts";
 import {
   BAD_SERVERURL,
   CREDENTIALS,
@@ -110,6 +111,7 @@ export const SECURITY_CHECKS = checksOf(
   WRITABLE_BY_OTHERS,
   OPEN_SOCKET,
   READABLE_ENV_FILE,
+  READABLE_KEY,
 );
 
 export const CATALOGUE: readonly ListedCheck[] = [
@@ -143,6 +145,8 @@ export const CATALOGUE: readonly ListedCheck[] = [
     SHUTTING_DOWN,
     NO_SOCKET_FILE_SYSTEM,
     SOCKET_ACCESS,
+    TLS_FILES,
+    CERTIFICATE_TIME,
     NO_RPC_INTERFACE,
     CREDENTIALS,
     SILENT_DAEMON,

@@ -4,6 +4,7 @@ import { remembered } from "../../core/base/remembered.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { runCommand } from "../../install/host/processes.ts";
 import type { Probe } from "../facts/probe.ts";
+import { readCertificate } from "./certificate.ts";
 import { createMounts, fileProbe } from "./file-probe.ts";
 import { createListeners, createProcessProbe } from "./process-probe.ts";
 
@@ -23,6 +24,7 @@ export function createProbe(patienceMs = PATIENCE_MS): Probe {
     ...createProcessProbe(),
     fileSystem: createMounts(),
     ...createListeners(),
+    certificate: readCertificate,
     user,
     group,
     groupsOf: remembered((name: string) => {

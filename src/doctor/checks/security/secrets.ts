@@ -1,8 +1,10 @@
-// Secrets that every user of the machine can read: passwords in the configuration (SEC-002) and in files of env_file= (SEC-009).
+// Secrets that every user of the machine can read: passwords in the configuration (SEC-002) and in files of env_file= (SEC-009),
+// and keys of servers that speak TLS (SEC-010).
 // Findings name the options and variables, never their values.
 
 import { parseEnvironmentPairs } from "../../../core/config/posix-lexer.ts";
 import { parseEnvFile } from "../../../core/environment/env-file.ts";
+import { tlsFilesOf } from "../../../core/net/certificates.ts";
 import { isSecretName } from "../../../core/redact/secret-names.ts";
 import {
   daemonAccount,
@@ -16,12 +18,13 @@ import { listSome } from "../../facts/logs.ts";
 import { refusedLink, repairablePath } from "../../facts/path-trust.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import { type Supervised, supervisedPrograms } from "../../facts/supervised.ts";
-import type { Finding } from "../../model.ts";
+import type { Finding, Repair } from "../../model.ts";
 import { optionPlace, placeOf } from "../../repairs/config-edits.ts";
 import { fix, repair } from "../../repairs/fix.ts";
 import { ownerOf } from "../../repairs/repairs.ts";
 import { check, finding, firstOfEach, groupBy } from "../check.ts";
 import { behindLink } from "../programs/program.ts";
+import { inetServers } from "../socket/addresses.ts";
 
 export const READABLE_PASSWORD = check("SEC-002", (facts) =>
   Array.from(secretsByFile(facts), ([file, secrets]) => {
@@ -38,6 +41,22 @@ export const READABLE_ENV_FILE = check("SEC-009", (facts) => {
     readableVariables(path, program, facts),
   );
 });
+
+export const READABLE_KEY = check("SEC-010", (facts) =>
+  inetServers(facts).map((server) => {
+    const path = tlsFilesOf(server)?.key ?? null;
+    const seen = path === null ? null : readableFile(path, facts.probe);
+    if (path === null || seen === null) return null;
+    const { section, sslKey } = server;
+    return finding("warning", path, {
+      symptom: `every user of this machine can read the key in ${path}`,
+      cause: "With the key, others can pretend to be this server, and read passwords.",
+      evidence: [`${path} is ${ownership(seen, facts.probe)}`],
+      place: optionPlace(facts.config, section, sslKey === null ? "ssl_cert" : "ssl_key"),
+      repair: closedToOthers(path, seen, facts),
+    });
+  }),
+);
 
 /** The file, if every user can read it. */
 function readableFile(path: string, probe: Probe): Seen | null {
@@ -160,17 +179,22 @@ function readableVariables(path: string, program: Supervised, facts: DoctorFacts
     .filter(({ name, value }) => isSecretName(name) && value !== "")
     .map(({ name }) => name);
   if (names.length === 0) return null;
-  const real = repairablePath(path, facts);
   return finding("warning", path, {
     symptom: `every user of this machine can read ${names[0]} in ${path}`,
     cause: "The file contains values that look like secrets, and other users can read it.",
     evidence: [`${path} is ${ownership(seen, probe)}`, `it contains ${listSome(names)}`],
     place: optionPlace(facts.config, program.section, "env_file"),
-    repair:
-      behindLink(path, facts) ??
-      repair(
-        `Remove the permissions of others from ${real}`,
-        fix.access("B", real, seen, { ...seen, mode: seen.mode & ~0o007 }, probe),
-      ),
+    repair: closedToOthers(path, seen, facts),
   });
+}
+
+function closedToOthers(path: string, seen: Seen, facts: DoctorFacts): Repair {
+  const real = repairablePath(path, facts);
+  return (
+    behindLink(path, facts) ??
+    repair(
+      `Remove the permissions of others from ${real}`,
+      fix.access("B", real, seen, { ...seen, mode: seen.mode & ~0o007 }, facts.probe),
+    )
+  );
 }

@@ -2,7 +2,7 @@
 
 import { elf } from "../checks/programs/rig.ts";
 import { type Fault, fault, STARTED } from "./fault.ts";
-import { answer, CONF, PID, PROGRAMS, SECRET, SOCKET, WEB } from "./healthy.ts";
+import { answer, CONF, NOW_MS, PID, PROGRAMS, SECRET, SOCKET, WEB } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 /** The configuration has a port, too, with what else is written there. */
@@ -10,6 +10,19 @@ function withPort(world: World, address: string, ...lines: readonly string[]): v
   const section = ["[inet_http_server]", `port=${address}`, ...lines].join("\n");
   world.edit("[supervisord]", `${section}\n\n[supervisord]`);
   world.host.listen({ kind: "tcp", address: "127.0.0.1", port: 9001, pid: PID });
+}
+
+const CERT_FILE = "/etc/tsv/cert.pem";
+const KEY_FILE = "/etc/tsv/key.pem";
+const TLS_CERT = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n";
+const TLS_KEY = "-----BEGIN PRIVATE KEY-----\nTUlJ\n-----END PRIVATE KEY-----\n";
+
+/** The configuration has a port with TLS. @param days until the certificate expires */
+function withTls(world: World, mode = 0o600, days = 60): void {
+  withPort(world, "127.0.0.1:9001", `ssl_cert=${CERT_FILE}`, `ssl_key=${KEY_FILE}`);
+  world.host.file(CERT_FILE, TLS_CERT).file(KEY_FILE, TLS_KEY, { mode });
+  const untilMs = NOW_MS + days * 86_400_000;
+  world.host.certificates.set(TLS_CERT, { fromMs: NOW_MS - 1, untilMs, key: TLS_KEY });
 }
 
 export const SECURITY_FAULTS: readonly Fault[] = [
@@ -27,6 +40,16 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     world.host.file("/etc/web.env", `DB_PASSWORD=${SECRET}\n`, { mode: 0o644 });
     world.program("env_file=/etc/web.env");
   }),
+  fault("SEC-010", "everybody can read the key of the server", "B", (world) =>
+    withTls(world, 0o644),
+  ),
+  fault("SOCK-016", "the key is that of another certificate", "person", (world) => {
+    withTls(world);
+    world.host.file(KEY_FILE, TLS_KEY.replace("TUlJ", "SUlN"), { mode: 0o600 });
+  }),
+  fault("SOCK-017", "the certificate was not renewed", "person", (world) =>
+    withTls(world, 0o600, 3),
+  ),
   fault("SEC-004", "everybody may write to the configuration", "B", ({ host }) =>
     host.file(CONF, host.readText(CONF) ?? "", { mode: 0o666, gid: 990 }),
   ),
