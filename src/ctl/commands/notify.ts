@@ -3,6 +3,7 @@
 import { displayWidth, padRight } from "../../core/base/printable.ts";
 import { agoText } from "../../core/why/restarts.ts";
 import { isStruct, numberOf, textOf, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { doubleOf } from "../answers.ts";
 import { faultOf } from "../client.ts";
 import { type CommandContext, EXIT, expectValue } from "../context.ts";
 import type { Item } from "../report.ts";
@@ -55,7 +56,7 @@ export function receiverItems(answer: XmlRpcValue, now: number): readonly Item[]
       numberOf(row[key]),
     );
     const [sent = 0, failed = 0, dropped = 0, waiting = 0, lasting = 0] = numbers;
-    const at = numberOf(row["last_at_ms"]);
+    const at = doubleOf(row["last_at_ms"]);
     const last = at === 0 ? null : { ok: row["last_ok"] === true, text: lastText ?? "", at };
     const counts = [
       `${sent} sent`,

@@ -3,13 +3,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
+import { double } from "../../../../src/core/xmlrpc/value.ts";
 import { runNotify } from "../../../../src/ctl/commands/notify.ts";
 import { createFakeClient, createFakeContext } from "../../../fakes/ctl-client.ts";
 
 const NOW = 1_795_737_600_000;
 const row = {
   ...{ name: "chat", target: "https://a/<redacted>", sent: 3, failed: 0, dropped: 0 },
-  ...{ waiting: 0, lasting: 1, last_ok: true, last_text: "status 200", last_at_ms: NOW - 120_000 },
+  ...{
+    waiting: 0,
+    lasting: 1,
+    last_ok: true,
+    last_text: "status 200",
+    last_at_ms: double(NOW - 120_000),
+  },
 };
 const client = (tested: { readonly ok: boolean; readonly text: string }) =>
   createFakeClient({
@@ -17,7 +24,7 @@ const client = (tested: { readonly ok: boolean; readonly text: string }) =>
       ok([
         row,
         { ...row, name: "mail", failed: 2, waiting: 1, last_ok: false, last_text: "status 500" },
-        { ...row, name: "new", sent: 0, last_at_ms: 0 },
+        { ...row, name: "new", sent: 0, last_at_ms: double(0) },
       ]),
     "tsv.testReceiver": () => ok(tested),
   });
