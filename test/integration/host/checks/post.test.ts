@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer as createHttpsServer } from "node:https";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -92,36 +92,74 @@ test("a port that is not listening, and a name that is not known", async () => {
   assert.deepEqual(outcome, { ok: false, text: "unknown host name" });
 });
 
-test("https: no certificate is accepted that cannot be verified", async (t) => {
-  const directory = temporaryDirectory(t);
-  const [key, cert] = [join(directory, "key"), join(directory, "cert")];
+/** An authority of one certificate, of itself. */
+const AUTHORITY = `
+[ca]
+default_ca = own
+[own]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+`;
+
+/** A certificate for localhost that is valid between two times of openssl-ca(1); null if openssl is not installed. */
+function certificate(directory: string, from: string, to: string) {
+  const openssl = (...words: string[]) =>
+    execFileSync("openssl", words, { cwd: directory, stdio: "pipe" });
+  writeFileSync(join(directory, "ca.conf"), AUTHORITY);
+  writeFileSync(join(directory, "index"), "");
+  const dates = ["-startdate", from, "-enddate", to];
   try {
-    const words = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost";
-    execFileSync("openssl", [...words.split(" "), "-keyout", key, "-out", cert], { stdio: "pipe" });
+    openssl(
+      ..."req -new -newkey rsa:2048 -nodes -subj /CN=localhost -keyout key -out csr".split(" "),
+    );
+    openssl(
+      ..."ca -batch -selfsign -config ca.conf -keyfile key -in csr -out cert".split(" "),
+      ...dates,
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    t.skip("openssl is not installed");
-    return;
+    return null;
   }
-  let requests = 0;
-  const server = createHttpsServer(
-    { key: readFileSync(key), cert: readFileSync(cert) },
-    (_, response) => {
+  const [key, cert] = ["key", "cert"].map((name) => readFileSync(join(directory, name)));
+  return { key, cert };
+}
+
+for (const [what, from, to, text] of [
+  [
+    ...["of an unknown authority", "20200101000000Z", "20900101000000Z"],
+    "its certificate is of an unknown authority: set NODE_EXTRA_CA_CERTS for the daemon",
+  ],
+  [
+    ...["that has expired", "20200101000000Z", "20200102000000Z"],
+    "its certificate has expired: it must be renewed there",
+  ],
+  [
+    ...["that is not valid yet", "20890101000000Z", "20900101000000Z"],
+    "its certificate is not valid yet: check the clocks of both hosts",
+  ],
+] as const) {
+  test(`https: a certificate ${what} is not accepted, and nothing is sent`, async (t) => {
+    const pair = certificate(temporaryDirectory(t), from, to);
+    if (pair === null) return t.skip("openssl is not installed");
+    let requests = 0;
+    const server = createHttpsServer(pair, (_, response) => {
       requests += 1;
       response.end();
-    },
-  );
-  const port = await freePort();
-  server.listen(port, "127.0.0.1");
-  await once(server, "listening");
-  const outcome = await ask(post(`https://localhost:${port}/`));
-  assert.deepEqual(outcome, {
-    ok: false,
-    text: "its certificate is of an unknown authority: set NODE_EXTRA_CA_CERTS for the daemon",
+    });
+    const port = await freePort();
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    assert.deepEqual(await ask(post(`https://localhost:${port}/`)), { ok: false, text });
+    assert.equal(requests, 0);
+    const plain = await ask(post(`http://localhost:${port}/`));
+    assert.equal(plain.ok, false, "plain HTTP on its port");
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
   });
-  assert.equal(requests, 0);
-  assert.equal((await ask(post(`http://localhost:${port}/`))).ok, false, "plain HTTP on its port");
-  server.close();
-  server.closeAllConnections();
-  await once(server, "close");
-});
+}
