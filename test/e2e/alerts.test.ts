@@ -5,6 +5,8 @@ import { chmodSync, existsSync, readFileSync } from "node:fs";
 import { until } from "../rig/wait.ts";
 import { AlertHook, FAILING } from "./rig/alert-hook.ts";
 import type { Daemon } from "./rig/daemon.ts";
+import { doctor } from "./rig/doctor.ts";
+import { withoutRoot } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 type Answer = Awaited<ReturnType<Daemon["ask"]>>;
@@ -81,3 +83,46 @@ ${user}`);
   assert.deepEqual(await test("chat"), { ok: false, text: "status 500" });
   assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /s3cret|t0ken/);
 });
+
+e2e("a program that is restarted too often is reported (alerts)", async (rig, t) => {
+  const hook = await AlertHook.listen(rig, t);
+  await rig.startWith(
+    `[notify:hook]\nurl=${hook.url}/in\nrestarts=2/1h\n` +
+      "[program:flap]\ncommand=sh -c 'sleep 0.3; exit 3'\nstartsecs=0\nautorestart=true\n",
+  );
+  await hook.has("restarts new flap");
+  const [first] = hook.received;
+  assert.match(first?.body ?? "", /"flap was restarted more than 2 times in 1h on /);
+});
+
+e2e(
+  "mail goes to the sendmail of PATH, and doctor says when it fails (alerts)",
+  withoutRoot(),
+  async (rig) => {
+    const out = rig.path("out");
+    const script = (text: string) => {
+      rig.write("bin/sendmail", `#!/bin/sh\n${text}\n`);
+      chmodSync(rig.path("bin/sendmail"), 0o755);
+    };
+    script("echo no relay; exit 75");
+    const PATH = `${rig.path("bin")}:${process.env["PATH"] ?? ""}`;
+    const daemon = await rig.startWith(`[notify:mail]\nmail=root, ops@example.com\n${FAILING}`, {
+      env: { PATH },
+    });
+    await daemon.logged(/alert not sent to mail, it is tried again: exit status 75: no relay/);
+    const examined = () => doctor(rig, ["PROG-029", "--config", daemon.config]);
+    const { stdout } = await examined();
+    assert.match(stdout, /PROG-029/);
+    assert.match(stdout, /tsv notify -c \S+ test mail/);
+    script(`{ printf '%s|' "$@"; cat; } > ${out}.new && cat ${out}.new >> ${out}`);
+    const tested = (await ask(daemon, "tsv.testReceiver", "mail")) as { readonly ok: boolean };
+    assert.equal(tested.ok, true);
+    const mails = () => (existsSync(out) ? readFileSync(out, "utf8") : "");
+    await until(() => mails().includes("web is FATAL on "), { what: "the mail that waited" });
+    assert.match(
+      mails(),
+      /^-i\|--\|root\|ops@example\.com\|To: root, ops@example\.com\nSubject: test of /,
+    );
+    assert.doesNotMatch((await examined()).stdout, /alert not sent/);
+  },
+);

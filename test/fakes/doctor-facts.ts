@@ -139,6 +139,7 @@ function plainFacts(host: DoctorHost, config: ConfigFacts): DoctorFacts {
     histories: null,
     pools: null,
     lost: null,
+    failing: null,
     service: {
       init: "systemd",
       name: "tsv",

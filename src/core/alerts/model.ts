@@ -39,8 +39,9 @@ export interface ReceiverState {
   readonly notBefore: number;
   /** A message is being sent. */
   readonly isSending: boolean;
-  /** Messages that failed in a row. */
+  /** Messages that failed in a row, and since when, epoch milliseconds; null if the last one did not. */
   readonly failures: number;
+  readonly failingSince: number | null;
   /** Incidents that were forgotten since the last message, because there were too many. */
   readonly forgotten: number;
   /** Messages that were sent, attempts that failed, incidents that were forgotten: in total. */
@@ -52,7 +53,13 @@ export interface ReceiverState {
 export function newReceiver(name: string): ReceiverState {
   return {
     ...{ name, incidents: [], restarts: [], notBefore: 0, isSending: false },
-    ...{ failures: 0, forgotten: 0, counts: { sent: 0, failed: 0, dropped: 0 }, last: null },
+    ...{
+      failures: 0,
+      failingSince: null,
+      forgotten: 0,
+      counts: { sent: 0, failed: 0, dropped: 0 },
+      last: null,
+    },
   };
 }
 
@@ -97,5 +104,7 @@ export type AlertInput =
       readonly text: string;
       readonly waitMs: number | null;
     }
+  /** A test has succeeded: a receiver that failed is tried again. */
+  | { readonly kind: "works"; readonly text: string }
   /** An alarm has rung, or the configuration has changed. */
   | { readonly kind: "time" };

@@ -127,6 +127,8 @@ function apply(
       };
     case "result":
       return sent(state, input, options, now);
+    case "works":
+      return works(state, input, now);
     case "time":
       return state;
   }
@@ -236,6 +238,7 @@ function sent(
     const wait = Math.min(Math.max(usual, waitMs ?? 0), LONGEST_WAIT_MS);
     return {
       ...{ ...state, isSending: false, last, notBefore: mono + wait, failures: failures + 1 },
+      failingSince: state.failingSince ?? wall,
       counts: { ...counts, failed: counts.failed + 1 },
     };
   }
@@ -249,10 +252,22 @@ function sent(
     return [{ ...one, times, isTold: !known.isOver, repeatAt }];
   });
   return {
-    ...{ ...state, incidents, isSending: false, last, failures: 0, forgotten: 0 },
+    ...{ ...state, incidents, isSending: false, last, ...WELL, forgotten: 0 },
     notBefore: mono + INTERVAL_MS,
     counts: { ...counts, sent: counts.sent + 1 },
   };
+}
+
+const WELL = { failures: 0, failingSince: null } as const;
+
+/** What waits for the next try need not wait any longer. */
+function works(
+  state: ReceiverState,
+  { text }: Extract<AlertInput, { kind: "works" }>,
+  { mono, wall }: Instant,
+): ReceiverState {
+  if (state.failures === 0) return state;
+  return { ...state, ...WELL, notBefore: mono, last: { ok: true, text, at: wall } };
 }
 
 function idOf({ kind, key }: Pick<Incident, "kind" | "key">): string {

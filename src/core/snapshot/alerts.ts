@@ -22,6 +22,7 @@ export const receiverCodec: Codec<ReceiverState> = record<ReceiverState>({
   notBefore: number,
   isSending: flag,
   failures: natural,
+  failingSince: nullable(number),
   forgotten: natural,
   counts: record<ReceiverState["counts"]>({ sent: natural, failed: natural, dropped: natural }),
   last: nullable(record<NonNullable<ReceiverState["last"]>>({ ok: flag, text, at: number })),

@@ -26,6 +26,7 @@ import { LOG_IS_NO_FILE, MISSING_LOG_DIRECTORY } from "./logs/missing-logs.ts";
 import { LOG_WAS_MOVED } from "./logs/moved-logs.ts";
 import { READ_ONLY_LOGS } from "./logs/read-only-logs.ts";
 import { UNWRITABLE_LOG } from "./logs/unwritable-logs.ts";
+import { FAILING_RECEIVER } from "./programs/alerts.ts";
 import {
   COMMAND_QUOTES,
   FLAPPING,
@@ -85,6 +86,7 @@ export const PROGRAM_CHECKS = checksOf(
   BLOCKED_PROGRAM,
   UNHEALTHY_PROGRAM,
   ENV_FILE,
+  FAILING_RECEIVER,
 );
 
 /** First the checks of what makes the configuration unreadable, then those whose repairs change the paths of logs. */

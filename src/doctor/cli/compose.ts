@@ -177,7 +177,6 @@ async function gatherFrom(
   const { trust, questions } = whomToAsk(config, { uid: caller.uid, service, run }, probe);
   const answers = believedAnswers(await askServers(questions), trust, probe);
   const servers = answers.map(({ answer }) => withPid(answer, probe));
-  const runs = runsToAsk(questions, answers, program);
   return {
     probe,
     nowMs: Date.now(),
@@ -189,9 +188,7 @@ async function gatherFrom(
     servers,
     programs: answers.find(({ programs }) => programs !== null)?.programs ?? null,
     known: answers.find(({ known }) => known !== null)?.known ?? null,
-    ...(runs === null
-      ? { histories: null, pools: null, lost: null }
-      : await askRuns(runs.question, runs.methods, runs.names)),
+    ...(await askRuns(runsToAsk(questions, answers, program))),
     service,
   };
 }

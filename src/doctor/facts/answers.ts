@@ -9,6 +9,7 @@ import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/value.ts"
 export const HISTORY_METHOD = "tsv.getProcessHistory";
 export const POOLS_METHOD = "tsv.getEventPools";
 export const RUNS_METHOD = "tsv.getAllProcessRuns";
+export const RECEIVERS_METHOD = "tsv.getReceivers";
 
 type Answer = XmlRpcValue | null | undefined;
 
@@ -78,6 +79,17 @@ export function readLost(answer: Answer) {
     return errno === "" ? [] : [{ group, name, path: textOf(runs["log_path"]), errno, bytes }];
   });
   return lost ?? null;
+}
+
+/** The receivers of alerts whose last message failed, according to tsv.getReceivers; null if it is no answer of that. */
+export function readFailing(answer: Answer) {
+  const failing = structsIn(answer)?.flatMap((receiver) => {
+    const sinceMs = numberOf(fieldOf(receiver["failing_since_ms"], "value"));
+    const [name, target] = [textOf(receiver["name"]), textOf(receiver["target"])];
+    const [error, waiting] = [textOf(receiver["last_text"]), numberOf(receiver["waiting"])];
+    return sinceMs === 0 ? [] : [{ name, target, error, sinceMs, waiting }];
+  });
+  return failing ?? null;
 }
 
 /** The structs of an array; null if it is no array. */

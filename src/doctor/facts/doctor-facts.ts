@@ -12,7 +12,7 @@ import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
 import type { InitName } from "../../install/services/registry.ts";
-import type { readDaemon, readLost, readPools, readPrograms } from "./answers.ts";
+import type { readDaemon, readFailing, readLost, readPools, readPrograms } from "./answers.ts";
 import type { Probe, SeenProcess } from "./probe.ts";
 
 export interface DoctorFacts {
@@ -47,6 +47,8 @@ export interface DoctorFacts {
   readonly pools: readonly PoolStatus[] | null;
   /** Output that is dropped because its log cannot be written; null as above. */
   readonly lost: readonly LostOutput[] | null;
+  /** Receivers of alerts whose last message failed; null as above. */
+  readonly failing: readonly Readonly<Read<typeof readFailing>>[] | null;
   readonly service: ServiceState;
 }
 

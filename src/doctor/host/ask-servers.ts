@@ -13,15 +13,17 @@ import type { HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import {
   HISTORY_METHOD,
   POOLS_METHOD,
+  RECEIVERS_METHOD,
   RUNS_METHOD,
   readDaemon,
+  readFailing,
   readLost,
   readPools,
   readPrograms,
   structsIn,
 } from "../facts/answers.ts";
 import type { AnswerKind, DoctorFacts } from "../facts/doctor-facts.ts";
-import type { QueriedServer, ServerQuestion } from "../facts/servers.ts";
+import type { QueriedServer, runsToAsk, ServerQuestion } from "../facts/servers.ts";
 
 const PATIENCE_MS = 2000;
 
@@ -82,22 +84,26 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Que
   };
 }
 
-/** The runs, pools and dropped output of a server; null for methods that it does not have. */
+const UNASKED = { histories: null, pools: null, lost: null, failing: null } as const;
+
+/** The runs, pools, dropped output and failing receivers of a server; null for methods that it does not have. */
 export async function askRuns(
-  question: ServerQuestion,
-  methods: readonly string[],
-  names: readonly string[],
-): Promise<Pick<DoctorFacts, "histories" | "pools" | "lost">> {
+  server: ReturnType<typeof runsToAsk>,
+): Promise<Pick<DoctorFacts, keyof typeof UNASKED>> {
+  if (server === null) return UNASKED;
+  const { question, methods, names } = server;
   const target = targetOf(question);
   const hasMethods = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
-  if (!target.ok || !hasMethods) return { histories: null, pools: null, lost: null };
+  if (!target.ok || !hasMethods) return UNASKED;
   const histories = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
-  const bodies = [encodeCall(POOLS_METHOD, []), encodeCall(RUNS_METHOD, []), ...histories];
+  const others = [POOLS_METHOD, RUNS_METHOD, RECEIVERS_METHOD];
+  const bodies = [...others.map((method) => encodeCall(method, [])), ...histories];
   const replies = await postWithin(target.value, bodies, PATIENCE_MS);
-  const [pools = null, runs = null, ...values] = (replies?.replies ?? []).map(replyValue);
+  const [pools, runs, receivers, ...values] = (replies?.replies ?? []).map(replyValue);
   return {
     pools: readPools(pools),
     lost: readLost(runs),
+    failing: readFailing(receivers),
     histories: values.flatMap((value) => (value === null ? [] : (decodeHistory(value) ?? []))),
   };
 }

@@ -142,6 +142,7 @@ export class Alerts implements AlertsApi {
   receivers(): readonly ReceiverView[] {
     return Array.from(this.#receivers.values(), ({ config, state }) => ({
       ...{ name: state.name, counts: state.counts, last: state.last, target: targetText(config) },
+      failingSince: state.failingSince,
       waiting: state.incidents.filter(({ isTold, until }) => !isTold || until !== null).length,
       lasting: state.incidents.filter(({ until }) => until === null).length,
     }));
@@ -159,7 +160,11 @@ export class Alerts implements AlertsApi {
     return new Promise((resolve) => {
       deliver(this.#deps, receiver.config, message, ({ ok: isOk, text }) => {
         this.#tests -= 1;
-        resolve(ok({ ok: isOk, text: redactPatterns(text) }));
+        const tested = { ok: isOk, text: redactPatterns(text) };
+        resolve(ok(tested));
+        if (!isOk || this.#receivers.get(name) !== receiver) return;
+        this.#step(receiver, { kind: "works", text: tested.text });
+        this.#arm();
       });
     });
   }

@@ -4,7 +4,8 @@ import type { ReceiverState } from "../../core/alerts/model.ts";
 import type { Result } from "../../core/base/result.ts";
 
 /** A receiver, without its secrets. */
-export interface ReceiverView extends Pick<ReceiverState, "name" | "counts" | "last"> {
+export interface ReceiverView
+  extends Pick<ReceiverState, "name" | "counts" | "last" | "failingSince"> {
   /** Where its messages go: `https://example.com/<redacted>`, `mail to ops@example.com`. */
   readonly target: string;
   /** Incidents that it is still to be told of, or knows. */

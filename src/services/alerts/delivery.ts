@@ -20,6 +20,7 @@ export interface DeliveryDeps {
   readonly withinLimit: <T>(work: Promise<T>, limitMs: number) => Promise<T | null>;
 }
 
+/** Where sendmail is if the PATH of the daemon does not have it, in which this directory is often missing. */
 const SENDMAIL = "/usr/sbin/sendmail";
 const ENCODER = new TextEncoder();
 
@@ -68,8 +69,8 @@ async function targetOf(
   const { command, mail } = receiver;
   if (command !== null) return commandOf(deps, receiver, command, message, jsonOf(message));
   if (mail !== null) {
-    const words = [SENDMAIL, "-i", "--", ...mail];
-    return commandOf(deps, receiver, words.join(" "), message, mailOf(message, mail));
+    const words = ["sendmail", "-i", "--", ...mail].join(" ");
+    return commandOf(deps, receiver, words, message, mailOf(message, mail), [SENDMAIL]);
   }
   return await postOf(deps, receiver, message, limitMs);
 }
@@ -98,20 +99,24 @@ async function postOf(
   return { kind: "post", url: address, headers: all, body };
 }
 
+/** @param otherwise paths of the command where PATH does not have it */
 function commandOf(
   { context }: DeliveryDeps,
   { name, user: uid }: ReceiverConfig,
   command: string,
   message: Message,
   input: string,
+  otherwise: readonly string[] = [],
 ): HostCheck | string {
   const environment = { ...context.environment, ...variablesOf(message) };
   const plan = planCommand({ command, directory: null }, environment, null);
   if (!plan.ok) return plan.error.text;
+  const { argv, candidates } = plan.value;
+  const others = otherwise.map((path) => ({ path, file: path, shown: path }));
   return {
     kind: "exec",
     command: {
-      ...plan.value,
+      ...{ argv, candidates: [...candidates, ...others] },
       ...{ key: processKey("notify", name), use: "alert", program: `notify:${name}`, uid },
       ...{ cwd: null, umask: null, softFileLimit: context.softFileLimit },
       env: environmentStrings(environment),

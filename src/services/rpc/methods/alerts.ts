@@ -12,6 +12,7 @@ const RECEIVER = {
   ...{ name: "string", target: "string", sent: "int", failed: "int", dropped: "int" },
   ...{ waiting: "int", lasting: "int" },
   ...{ last_ok: "boolean", last_text: "string", last_at_ms: "double" },
+  failing_since_ms: "double",
 } as const satisfies Shape;
 const TESTED = { ok: "boolean", text: "string" } as const satisfies Shape;
 
@@ -22,7 +23,8 @@ export const ALERT_METHODS: readonly Method[] = [
       "The receivers of alerts, sections [notify:x], in the order of the configuration: name, target (where messages go, " +
       "without secrets), sent (messages), failed (attempts), dropped (alerts that were forgotten because too many " +
       "waited), waiting (alerts that are to be sent), lasting (what is wrong now), and of the last message last_ok, " +
-      "last_text (status 200; why it failed) and last_at_ms (since 1970, a double; 0 if there was none).",
+      "last_text (status 200; why it failed) and last_at_ms (since 1970, a double; 0 if there was none), and " +
+      "failing_since_ms (the first of the messages that failed in a row; 0 if the last one did not).",
     always: true,
     run: ({ alerts }) => ok(alerts.receivers().map(receiverStruct)),
   }),
@@ -40,11 +42,12 @@ export const ALERT_METHODS: readonly Method[] = [
   }),
 ];
 
-function receiverStruct({ name, target, counts, waiting, lasting, last }: ReceiverView) {
+function receiverStruct(receiver: ReceiverView) {
+  const { name, target, counts, waiting, lasting, last, failingSince } = receiver;
   const { sent, failed, dropped } = counts;
   return {
     ...{ name, target, sent: int32(sent), failed: int32(failed), dropped: int32(dropped) },
     ...{ waiting, lasting, last_ok: last?.ok ?? false, last_text: last?.text ?? "" },
-    last_at_ms: double(last?.at ?? 0),
+    ...{ last_at_ms: double(last?.at ?? 0), failing_since_ms: double(failingSince ?? 0) },
   };
 }

@@ -185,6 +185,26 @@ describe("alerts of a receiver", () => {
     assert.deepEqual(one.state.counts, { sent: 1, failed: 7, dropped: 0 });
   });
 
+  test("a test that succeeds ends the wait of a receiver that failed", () => {
+    const one = new Receiver();
+    one.answer = () => FAILED;
+    one.began("fatal");
+    const since = one.mono + GATHER_MS;
+    one.pass(HOUR);
+    assert.equal(one.state.failingSince, since);
+    one.answer = () => OK;
+    const at = one.mono;
+    one.input({ kind: "works", text: "status 200" });
+    assert.deepEqual(
+      one.sent.map((message) => message.at),
+      [at],
+    );
+    assert.deepEqual([one.state.failures, one.state.failingSince], [0, null]);
+    one.began("fatal", DB);
+    one.input({ kind: "works", text: "status 200" });
+    assert.equal(one.tried.at(-1)?.at, at, "it makes no message come earlier otherwise");
+  });
+
   test("a receiver can ask for a longer wait, up to an hour", () => {
     const one = new Receiver();
     one.answer = () => ({ ok: false, waitMs: 10 * HOUR });

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { readPools, readPrograms } from "../../../../src/doctor/facts/answers.ts";
+import { double, type XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { readFailing, readPools, readPrograms } from "../../../../src/doctor/facts/answers.ts";
 import { runsToAsk, worthAsking } from "../../../../src/doctor/facts/servers.ts";
 import { fc } from "../../../property.ts";
 import { NOW_S, status } from "../checks/programs/rig.ts";
@@ -12,6 +12,19 @@ test("what is no list of pools is none, and nothing throws", () => {
   assert.equal(readPools({}), null);
   const anything = fc.jsonValue().filter((value) => value !== null) as fc.Arbitrary<XmlRpcValue>;
   fc.assert(fc.property(anything, (value) => void readPools([value])));
+});
+
+test("a receiver fails while its last message failed", () => {
+  const receiver = { name: "ops", target: "mail to root", last_text: "exit status 75", waiting: 2 };
+  const answer = [
+    { ...receiver, failing_since_ms: double(5000) },
+    { ...receiver, failing_since_ms: double(0) },
+    receiver,
+  ];
+  assert.deepEqual(readFailing(answer), [
+    { name: "ops", target: "mail to root", error: "exit status 75", sinceMs: 5000, waiting: 2 },
+  ]);
+  assert.equal(readFailing(null), null);
 });
 
 test("a spawn error does not show the value of a variable that stands before a command", () => {

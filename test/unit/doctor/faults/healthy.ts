@@ -89,7 +89,7 @@ export function runningParts(): MutableParts {
   const servers = [answer("answers")];
   return {
     ...{ daemon: DAEMON, daemons: [DAEMON], servers, programs: [WEB_STATUS] },
-    ...{ histories: [], pools: [], lost: [] },
+    ...{ histories: [], pools: [], lost: [], failing: [] },
   };
 }
 

@@ -1,8 +1,8 @@
-// Faults of running programs: they do not stop, leave orphans, run from deleted files, or lose events.
+// Faults of running programs: they do not stop, leave orphans, run from deleted files, lose events, or send no alerts.
 
 import { elf, history, NEW, run } from "../checks/programs/rig.ts";
 import { type Fault, fault } from "./fault.ts";
-import { SECRET, WEB_PID } from "./healthy.ts";
+import { NOW_MS, SECRET, WEB_PID } from "./healthy.ts";
 import { END_FAULTS, ended } from "./programs-ended.ts";
 import type { World } from "./world.ts";
 
@@ -139,8 +139,22 @@ const LISTENER_FAULTS: readonly Fault[] = [
   ),
 ];
 
+const ALERT_FAULTS: readonly Fault[] = [
+  fault("PROG-029", "a receiver of alerts does not answer", "person", (world) =>
+    world.set({
+      failing: [
+        {
+          ...{ name: "ops", target: "mail to root", error: "exit status 75" },
+          ...{ sinceMs: NOW_MS - 60_000, waiting: 1 },
+        },
+      ],
+    }),
+  ),
+];
+
 export const PROGRAM_RUN_FAULTS: readonly Fault[] = [
   ...END_FAULTS,
   ...STOP_FAULTS,
   ...LISTENER_FAULTS,
+  ...ALERT_FAULTS,
 ];

@@ -169,6 +169,7 @@ export class World {
       histories: null,
       pools: null,
       lost: null,
+      failing: null,
     });
   }
 
