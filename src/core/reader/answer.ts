@@ -78,23 +78,27 @@ export const BEGUN = line("begun", true);
 
 /**
  * The lines of an answer, each with its end.
- * @param known digests of groups that the daemon has @param digestOf of the lines of a group: other lines have another digest
+ * @param known digests of groups that the daemon has: these are not even encoded
+ * @param digestOf of all that a group has: another group has another digest
  */
 export function* answerLines(
   answer: ReadAnswer,
   known: ReadonlySet<string>,
-  digestOf: (lines: string) => string,
+  digestOf: (group: GroupConfig) => string,
 ): Generator<string> {
   switch (answer.kind) {
     case "config": {
       const { config, reason } = answer;
       yield line("config", { frame: frame.encode(config), notices: writeNotices(config.notices) });
       for (const group of config.groups) {
-        let lines = line("group", groupConfig.encode({ ...group, processes: [] }));
-        for (const process of group.processes)
-          lines += line("process", processConfig.encode(process));
-        const digest = digestOf(lines);
-        yield known.has(digest) ? line("same", digest) : lines + line("digest", digest);
+        const digest = digestOf(group);
+        if (known.has(digest)) {
+          yield line("same", digest);
+          continue;
+        }
+        yield line("group", groupConfig.encode({ ...group, processes: [] }));
+        for (const process of group.processes) yield line("process", processConfig.encode(process));
+        yield line("digest", digest);
       }
       yield line("reason", reason);
       yield line("decided", decided.encode(answer.decided));

@@ -6,7 +6,6 @@ import type { GroupConfig } from "../../../../src/core/config/model.ts";
 import { answerLines, BEGUN } from "../../../../src/core/reader/answer.ts";
 import { decodeReadRequest } from "../../../../src/core/reader/request.ts";
 import { createConfigReader } from "../../../../src/host/processes/config-reader.ts";
-import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { readUnnamed } from "../../../../src/host/upgrade/unnamed-file.ts";
 import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 
@@ -26,7 +25,9 @@ function readerOf(groups: GroupConfig[], sent: string[] = []) {
         const config = structuredClone(fakeConfig(groups));
         const answer = { kind: "config", config, reason: null, decided: [] } as const;
         const known = new Set(request.value.known);
-        const text = [BEGUN, ...answerLines(answer, known, createSecrets().sha256Hex)].join("");
+        const text = [BEGUN, ...answerLines(answer, known, (group) => JSON.stringify(group))].join(
+          "",
+        );
         sent.push(...text.trim().split("\n").map(memberOf));
         output?.(Buffer.from(text));
         return { stdout: "", stderr: "", death: EXITED };

@@ -70,9 +70,9 @@ function take(
   return reader;
 }
 
-/** Lines as their own digest. @param known digests of groups that are not sent again */
+/** A text of each group is its digest. @param known digests of groups that are not sent again */
 function linesOf(made: ReadAnswer, known: readonly string[] = []): readonly string[] {
-  const lines = [BEGUN, ...answerLines(made, new Set(known), (of) => of)];
+  const lines = [BEGUN, ...answerLines(made, new Set(known), (of) => JSON.stringify(of))];
   return lines.flatMap((each) => {
     assert.ok(each.endsWith("\n"));
     return each.slice(0, -1).split("\n");
