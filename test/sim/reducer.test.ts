@@ -145,7 +145,7 @@ function configureGroup(core: Core, name: string, seed: number, members: readonl
       ...{ startSecs: seed % 3, startRetries: seed % 4, stopWaitSecs: seed % 5 },
     }),
   );
-  core.post({ kind: "configure-group", config: group(name, processes, seed % 2) });
+  core.post({ kind: "configure", groups: [group(name, processes, seed % 2)] });
 }
 
 function isDown(core: Core, name: string): boolean {
@@ -213,7 +213,7 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
         const config = core.state.groups.get(name)?.config;
         if (config === undefined) return;
         const processes = config.processes.map((process) => ({ ...process, enabled }));
-        core.post({ kind: "configure-group", config: { ...config, processes } });
+        core.post({ kind: "configure", groups: [{ ...config, processes }] });
       }),
   ),
   fc.tuple(anyKey, fc.constantFrom(0, 1), fc.nat(4000)).map(

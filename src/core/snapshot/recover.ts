@@ -58,7 +58,7 @@ export interface UnwrittenOutput {
 export interface Continued {
   readonly snapshot: Snapshot;
   readonly unrecorded: Unrecorded;
-  /** Descriptors of starts that had not begun, and sockets that no process uses. */
+  /** Descriptors of starts that had not begun, of processes that were removed, and sockets that no process uses. */
   readonly useless: readonly number[];
 }
 
@@ -98,13 +98,18 @@ export function continuedFrom(
   const attached = new Map([...running, ...dead.map((key) => [key, 0] as const)]);
   const left = socketsOf(snapshot, descriptors, running);
   const sockets = left.filter(({ holders }) => holders.length > 0);
+  // A process that a change has removed, and whose pipes were not closed.
+  const removed = descriptors.flatMap(({ fd, role, owner }) =>
+    isOfProcess(role) && !processes.has(owner as ProcessKey) ? [fd] : [],
+  );
   const unused = left.flatMap(({ socket: { fd, lockFd }, holders }) =>
     holders.length > 0 ? [] : [fd, ...(lockFd === null ? [] : [lockFd])],
   );
+  const useless = new Set([...begun, ...unused, ...removed]);
   return {
     snapshot: {
       ...snapshot,
-      descriptors: descriptors.filter(({ fd, role }) => role !== "log" && !unused.includes(fd)),
+      descriptors: descriptors.filter(({ fd, role }) => role !== "log" && !useless.has(fd)),
       sockets,
       silentSince: null,
       children: Array.from(attached, ([key, pid]) => ({
@@ -122,7 +127,7 @@ export function continuedFrom(
         ...{ journal: null, files: [], rested: [] },
       },
     },
-    useless: [...new Set([...begun, ...unused])],
+    useless: [...useless],
     unrecorded: {
       ...{ born, dead, kills, unsent, announcements, recorded },
       lost: [...pids.keys()].filter((pid) => !exists(pid)),
@@ -202,10 +207,14 @@ function socketsOf(
 const ROLES = ["stdin", "stdout", "stderr", "to-listener", "from-listener"] as const;
 type Pipes = Partial<Record<(typeof ROLES)[number], number>>;
 
+function isOfProcess(role: HeldDescriptor["role"]): boolean {
+  return (ROLES as readonly string[]).includes(role);
+}
+
 function pipesOf(descriptors: readonly HeldDescriptor[]): ReadonlyMap<ProcessKey, Pipes> {
   const pipes = new Map<ProcessKey, Pipes>();
   for (const { fd, role, owner } of descriptors) {
-    if (!(ROLES as readonly string[]).includes(role)) continue;
+    if (!isOfProcess(role)) continue;
     pipes.set(owner as ProcessKey, { ...pipes.get(owner as ProcessKey), [role]: fd });
   }
   return pipes;

@@ -282,7 +282,7 @@ const key = processKeyCodec;
 export function supervisorInput(table: GroupTable): Codec<SupervisorInput> {
   return union<SupervisorInput>({
     "add-group": { config: table.group },
-    "configure-group": { config: table.group },
+    configure: { groups: list(table.group) },
     "remove-group": { name: text },
     "add-processes": { group: text, processes: list(table.process) },
     "remove-process": { key },

@@ -1,4 +1,4 @@
-// Changes the definition of an active group, process by process. What a run depends on changes only while no process of it
+// Changes the definitions of groups, process by process. What a run depends on changes only while no process of it
 // exists: a process that executes is stopped first, and its new definition is pending meanwhile.
 
 import { type ProcessKey, processKey } from "../base/ids.ts";
@@ -58,14 +58,28 @@ export function addGroup(draft: Draft, config: GroupConfig): void {
 }
 
 /**
+ * Makes groups what their definitions say: active ones change, others are added and start if they have autostart. It is one
+ * decision, so that a daemon that dies has made all of it or nothing: what one group leaves to another is never without both.
+ */
+export function configureGroups(draft: Draft, groups: readonly GroupConfig[]): void {
+  if (draft.daemonState !== "RUNNING") return;
+  for (const config of groups) {
+    const active = draft.groups.get(config.name);
+    if (active !== null) configureGroup(draft, active, config);
+    else if (config.processes.length > 0) {
+      addGroup(draft, config);
+      queueAutostarts(draft, draft.groups.get(config.name)?.keys ?? []);
+    }
+  }
+}
+
+/**
  * Makes an active group what `config` says. Processes that are new start if they have autostart; those that are gone are
  * stopped and removed; those that are different change at once, or start again. The others do not notice. A group whose
  * processes share what is different is removed, and added when its last process is gone. Without processes, it is removed.
  */
-export function configureGroup(draft: Draft, config: GroupConfig): void {
+function configureGroup(draft: Draft, group: GroupRecord, config: GroupConfig): void {
   const { name } = config;
-  const group = draft.groups.get(name);
-  if (group === null || draft.daemonState !== "RUNNING") return;
   const isEmpty = config.processes.length === 0;
   if (!isEmpty && isReplaced({ ...group.config, processes: membersOf(draft, group) }, config)) {
     replaceGroup(draft, group, config);
@@ -157,7 +171,7 @@ export function takePending(draft: Draft, key: ProcessKey): void {
     removeIfEmpty(draft, record.group);
     return;
   }
-  replace(draft, record, pending.config);
+  replace(draft, record, pending.config, true);
   if (pending.isBack && pending.config.autostart)
     queueStart(draft, { ...record, config: pending.config }, "apply");
 }
@@ -197,8 +211,16 @@ function removeIfEmpty(draft: Draft, name: string): void {
   }
 }
 
-/** Gives a process another definition. Whatever it executes is that of both. */
-function replace(draft: Draft, record: ProcessRecord, config: ProcessConfig): void {
+/**
+ * Gives a process another definition. Whatever it executes is that of both.
+ * @param wasPending it may be the same again, after another was pending, whose sockets are open
+ */
+function replace(
+  draft: Draft,
+  record: ProcessRecord,
+  config: ProcessConfig,
+  wasPending = false,
+): void {
   const { key, config: before } = record;
   const after = { ...record, config };
   removeFromIndex(draft, [record]);
@@ -211,7 +233,7 @@ function replace(draft: Draft, record: ProcessRecord, config: ProcessConfig): vo
     draft.queued.set(key, wanted);
   }
   const changed = changedFields(before, config);
-  if (changed.size === 0) return;
+  if (changed.size === 0 && !wasPending) return;
   if (changed.has("schedule") || changed.has("startOn")) {
     removeSchedule(draft, key);
     addSchedules(draft, [after]);

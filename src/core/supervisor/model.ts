@@ -187,8 +187,8 @@ type Keyed<T> = T extends unknown ? T & { readonly key: ProcessKey } : never;
 /** All inputs of supervision. */
 export type SupervisorInput =
   | { readonly kind: "add-group"; readonly config: GroupConfig }
-  /** Changes the definition of an active group: see configure.ts. */
-  | { readonly kind: "configure-group"; readonly config: GroupConfig }
+  /** Changes the definitions of active groups, and adds others: see configure.ts. */
+  | { readonly kind: "configure"; readonly groups: readonly GroupConfig[] }
   | { readonly kind: "remove-group"; readonly name: string }
   /** Adds processes of no file to an active group, except those whose name is taken. */
   | {

@@ -23,7 +23,7 @@ import { transition } from "../process/transition.ts";
 import {
   addGroup,
   addRecords,
-  configureGroup,
+  configureGroups,
   noteRecords,
   removeMember,
   removeRecord,
@@ -73,8 +73,8 @@ function handle(draft: Draft, input: SupervisorInput): void {
     case "add-group":
       addGroup(draft, input.config);
       return;
-    case "configure-group":
-      configureGroup(draft, input.config);
+    case "configure":
+      configureGroups(draft, input.groups);
       return;
     case "remove-group":
       removeGroup(draft, input.name);

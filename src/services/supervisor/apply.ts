@@ -1,5 +1,5 @@
 // Makes what runs equal to the configuration: reads it, decides what each difference means, and waits until the processes that
-// it starts are up, or are not. Each group changes in one decision of supervision, so that a daemon that dies meanwhile leaves
+// it starts are up, or are not. All groups change in one decision of supervision, so that a daemon that dies meanwhile leaves
 // no half of it.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
@@ -43,39 +43,71 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
   }
 
   async plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>> {
-    const read = await this.#read(names);
+    const { configuration } = this.#deps;
+    const read = await this.#read(names, () => configuration.reread(() => []));
     return read.ok ? ok(this.#planOf(read.value)) : read;
   }
 
-  async apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>> {
-    const read = await this.#read(names);
-    if (!read.ok) return read;
-    const changed = new Set(this.#planOf(read.value).map(({ group }) => group));
-    const targets = read.value.filter(([name]) => changed.has(name));
-    if (targets.length > 0) this.#before = targets.map(([name]) => [name, this.#inForce(name)]);
-    return ok(await this.become(targets));
+  apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>> {
+    return this.#changed(async () => {
+      const read = await this.#read(names, () => this.#deps.configuration.read());
+      if (!read.ok) return read;
+      const targets = this.#differing(read.value);
+      if (targets.length > 0) this.#before = targets.map(([name]) => [name, this.#inForce(name)]);
+      return ok(await this.become(targets));
+    });
   }
 
-  async checkSockets(name: string): Promise<Result<true, Fault>> {
+  checkSockets(name: string): Promise<Result<true, Fault>> {
     const { configuration } = this.#deps;
-    const group = configuration.current.groups.find((each) => each.name === name);
-    if (group === undefined) return err(fault("BAD_NAME", name));
-    const problem = await this.#openSockets(group, this.#leavesIn([[name, group]]));
-    this.#closeSockets(group);
-    return problem === null ? ok(true) : err(fault("FAILED", problem));
+    return this.#alone(async () => {
+      const group = configuration.current.groups.find((each) => each.name === name);
+      if (group === undefined) return err(fault("BAD_NAME", name));
+      const problem = await this.#openSockets(group, this.#leavesIn([[name, group]]));
+      this.#closeSockets(group);
+      return problem === null ? ok(true) : err(fault("FAILED", problem));
+    });
   }
 
-  async rollBack(): Promise<Result<readonly AppliedProcess[], Fault>> {
-    const targets = this.#before;
-    if (targets.length === 0) return err(fault("FAILED", "there is nothing to roll back"));
-    this.#before = [];
-    return ok(await this.become(targets));
+  rollBack(): Promise<Result<readonly AppliedProcess[], Fault>> {
+    return this.#changed(async () => {
+      const targets = this.#before;
+      if (targets.length === 0) return err(fault("FAILED", "there is nothing to roll back"));
+      this.#before = [];
+      return ok(await this.become(targets));
+    });
   }
 
-  /** Reads the files. @returns the groups that are, or are to be, with what the names select as it was read */
-  async #read(names: readonly string[]): Promise<Result<readonly Target[], Fault>> {
+  /** Makes a change after those before it, and waits for its outcomes, while others may be made. */
+  async #changed(
+    change: () => Promise<Result<readonly Promise<AppliedProcess>[], Fault>>,
+  ): Promise<Result<readonly AppliedProcess[], Fault>> {
+    const begun = await this.#alone(change);
+    return begun.ok ? ok(await Promise.all(begun.value)) : begun;
+  }
+
+  /** The daemon may be stopping everything when the turn of a change comes. */
+  #alone<T>(work: () => Promise<Result<T, Fault>>): Promise<Result<T, Fault>> {
     const { configuration, loop } = this.#deps;
-    const read = await configuration.reread(() => []);
+    const isRunning = (): boolean => loop.state.daemonState === "RUNNING";
+    return configuration.change(async () =>
+      isRunning() ? await work() : err(fault("SHUTDOWN_STATE")),
+    );
+  }
+
+  /** Groups in which something is to change. */
+  #differing(targets: readonly Target[]): readonly Target[] {
+    const changed = new Set(this.#planOf(targets).map(({ group }) => group));
+    return targets.filter(([name]) => changed.has(name));
+  }
+
+  /** @returns the groups that are, or are to be, with what the names select as it was read */
+  async #read(
+    names: readonly string[],
+    reading: () => Promise<Result<unknown, Fault>>,
+  ): Promise<Result<readonly Target[], Fault>> {
+    const { configuration, loop } = this.#deps;
+    const read = await reading();
     if (!read.ok) return read;
     if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
     const next = new Map(configuration.current.groups.map((group) => [group.name, group]));
@@ -131,10 +163,12 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
   }
 
   /**
-   * Makes active groups what they are to be, without reading anything. A group stays as it is if one of its sockets cannot
-   * be opened.
+   * Makes groups what they are to be, in a change, without reading anything. A group stays as it is if one of its sockets
+   * cannot be opened.
+   * @returns how each of its processes comes out of it
    */
-  async become(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
+  async become(all: readonly Target[]): Promise<readonly Promise<AppliedProcess>[]> {
+    const targets = this.#differing(all);
     const problems = new Map<string, string>();
     const possible = async (): Promise<readonly Target[]> => {
       const rest = targets.filter(([name]) => !problems.has(name));
@@ -153,7 +187,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
         ? []
         : [{ ...each, outcome: "failed", error: `${error}. ${each.group} is as it was` }];
     });
-    return [...failed, ...(await this.#change(changing))];
+    return [...failed.map((each) => Promise.resolve(each)), ...this.#change(changing)];
   }
 
   /** Which processes have a socket no more, when some groups are what they are to be. */
@@ -202,28 +236,16 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
     }
   }
 
-  async #change(targets: readonly Target[]): Promise<readonly AppliedProcess[]> {
+  #change(targets: readonly Target[]): readonly Promise<AppliedProcess>[] {
     const { loop } = this.#deps;
     const plan = this.#planOf(targets).map((each) => ({ each, isStarted: this.#isStarted(each) }));
-    for (const [name, target] of targets) {
+    const groups = targets.flatMap(([name, target]) => {
       const active = loop.state.groups.get(name);
-      if (active === undefined) {
-        if (target !== null) this.#add(target);
-      } else {
-        const config = target ?? { ...active.config, processes: [] };
-        loop.post({ kind: "configure-group", config });
-      }
-    }
-    return await Promise.all(
-      plan.map(async ({ each, isStarted }) => await this.#outcomeOf(each, isStarted)),
-    );
-  }
-
-  #add(group: GroupConfig): void {
-    const { loop } = this.#deps;
-    loop.post({ kind: "add-group", config: group });
-    const keys = group.processes.map(({ name }) => processKey(group.name, name));
-    loop.post({ kind: "autostart", keys });
+      return target ?? (active === undefined ? [] : { ...active.config, processes: [] });
+    });
+    const isRunning = loop.state.daemonState === "RUNNING";
+    if (groups.length > 0 && isRunning) loop.post({ kind: "configure", groups });
+    return plan.map(({ each, isStarted }) => this.#outcomeOf(each, isStarted));
   }
 
   /** Whether the change starts a process: one that is new, or was not down. */
@@ -248,7 +270,8 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       if (isStopping && loop.state.pending.has(key)) return undefined;
       if (!isStarted && record !== undefined)
         return { ...done, outcome: isDown(record.state) ? "down" : "done" };
-      if (loop.state.groups.get(plan.group)?.next != null) return undefined;
+      const isReplaced = loop.state.groups.get(plan.group)?.next != null;
+      if (isReplaced && record?.state.phase.kind !== "UNKNOWN") return undefined;
       const outcome = changeOutcome(loop.state, key);
       if (outcome === undefined) return undefined;
       const spawnErr = record?.state.history.spawnErr ?? "";

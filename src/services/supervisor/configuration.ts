@@ -30,8 +30,7 @@ export class Configuration {
   #current: Config;
   #hadUsers: boolean;
   #next: Config | null = null;
-  #programs = 0;
-  #decisions = 0;
+  #changes = 0;
 
   /** @param running the configuration at the start @param restored what a predecessor had read last */
   constructor(
@@ -79,16 +78,28 @@ export class Configuration {
   /** Reads the groups again. @param active the active groups, after the reading */
   reread(active: () => readonly GroupConfig[]): Promise<Result<RereadChanges, Fault>> {
     return this.#queue("reread", async () => {
-      const config = await this.#deps.configReader.read(this.#current);
-      if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
-      const isSame = isSameConfig(this.#current, config.value);
-      this.#replace(config.value);
-      if (!isSame) this.#deps.configured?.(this.#next ?? this.#current);
-      for (const { level, text } of config.value.notices) {
-        if (level === "WARN") this.#deps.activity.log(level, text);
-      }
-      return ok(diffGroups(active(), config.value.groups));
+      const config = await this.read();
+      return config.ok ? ok(diffGroups(active(), config.value.groups)) : config;
     });
+  }
+
+  /** Runs a change of what runs. Nothing is read meanwhile, and no other change is made: the last one is that of the last reading. */
+  change<T>(work: () => Promise<Result<T, Fault>>): Promise<Result<T, Fault>> {
+    this.#changes += 1;
+    return this.#queue(`change ${this.#changes}`, work);
+  }
+
+  /** Reads the groups again, in a change. */
+  async read(): Promise<Result<Config, Fault>> {
+    const config = await this.#deps.configReader.read(this.#current);
+    if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
+    const isSame = isSameConfig(this.#current, config.value);
+    this.#replace(config.value);
+    if (!isSame) this.#deps.configured?.(this.#next ?? this.#current);
+    for (const { level, text } of config.value.notices) {
+      if (level === "WARN") this.#deps.activity.log(level, text);
+    }
+    return config;
   }
 
   /** Reads and checks the configuration of a restart before anything stops. */
@@ -106,25 +117,21 @@ export class Configuration {
     });
   }
 
-  /** Reads the configuration again with a decision of an operator, which is then kept. */
-  decide(wanted: WantedDecision): Promise<Result<readonly DecidedProgram[], Fault>> {
-    this.#decisions += 1;
-    return this.#queue(`decision ${this.#decisions}`, async () => {
-      const read = await this.#deps.configReader.decide(wanted, this.#current);
-      if (!read.ok) {
-        const name = "fault" in read.error ? read.error.fault : "CANT_REREAD";
-        return err(fault(name, read.error.text));
-      }
-      this.#replace(read.value.config);
-      this.#deps.configured?.(this.#next ?? this.#current);
-      return ok(read.value.decided);
-    });
+  /** Reads the configuration again, in a change, with a decision of an operator, which is then kept. */
+  async decide(wanted: WantedDecision): Promise<Result<readonly DecidedProgram[], Fault>> {
+    const read = await this.#deps.configReader.decide(wanted, this.#current);
+    if (!read.ok) {
+      const name = "fault" in read.error ? read.error.fault : "CANT_REREAD";
+      return err(fault(name, read.error.text));
+    }
+    this.#replace(read.value.config);
+    this.#deps.configured?.(this.#next ?? this.#current);
+    return ok(read.value.decided);
   }
 
   /** Reads a program of no file. */
   readProgram(program: ProgramStruct): Promise<Result<StructPrograms, Fault>> {
-    this.#programs += 1;
-    return this.#queue(`program ${this.#programs}`, async () => {
+    return this.change(async () => {
       const read = await this.#deps.configReader.readProgram(program, this.#current);
       return read.ok ? read : err(fault("INCORRECT_PARAMETERS", read.error.text));
     });

@@ -27,25 +27,28 @@ export async function decide(
   ...[name, key, value]: Parameters<SupervisorApi["decide"]>
 ): Promise<Result<Decided, Fault>> {
   const { configuration, loop, apply, clock, activity } = deps;
-  if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
-  const since = sinceText(clock.now().wall);
-  const decided = await configuration.decide({ name, key, value, since });
-  if (!decided.ok) return decided;
-  for (const { section, before, after } of decided.value) {
-    if (before === after) continue;
-    activity.log("INFO", `an operator has set ${key}=${after} of [${section}] (it was ${before})`);
-  }
-  if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
-  const sections = new Set(decided.value.map(({ section }) => section));
-  const targets = configuration.current.groups.flatMap((next) => {
-    const active = apply.toBe(next.name);
-    return active === null ? [] : [[next.name, decidedGroup(active, next, sections)] as const];
+  const changed = await configuration.change(async () => {
+    if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
+    const since = sinceText(clock.now().wall);
+    const decided = await configuration.decide({ name, key, value, since });
+    if (!decided.ok) return decided;
+    for (const { section, before, after } of decided.value) {
+      if (before === after) continue;
+      const was = `(it was ${before})`;
+      activity.log("INFO", `an operator has set ${key}=${after} of [${section}] ${was}`);
+    }
+    if (loop.state.daemonState !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
+    const sections = new Set(decided.value.map(({ section }) => section));
+    const targets = configuration.current.groups.flatMap((next) => {
+      const active = apply.toBe(next.name);
+      return active === null ? [] : [[next.name, decidedGroup(active, next, sections)] as const];
+    });
+    return ok({ programs: decided.value, outcomes: await apply.become(targets) });
   });
-  const applied = await apply.become(targets);
-  return ok({
-    programs: decided.value,
-    applied: await Promise.all(applied.map(async (one) => await startDecided(deps, one, key))),
-  });
+  if (!changed.ok) return changed;
+  const { programs, outcomes } = changed.value;
+  const applied = outcomes.map(async (one) => await startDecided(deps, await one, key));
+  return ok({ programs, applied: await Promise.all(applied) });
 }
 
 /** An active group in which only what was decided changes: what processes keep is as they run it. */

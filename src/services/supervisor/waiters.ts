@@ -196,6 +196,8 @@ export type ChangeOutcome = "up" | "down" | "done" | "failed" | "removed";
 export function changeOutcome(state: SupervisorState, key: ProcessKey): ChangeOutcome | undefined {
   const record = state.processes.get(key);
   if (record === undefined) return "removed";
+  // It cannot be killed: its exit, which may never come, is not waited for.
+  if (record.state.phase.kind === "UNKNOWN") return "failed";
   if (state.pending.has(key) || isStartWanted(state, key)) return undefined;
   const { phase, history } = record.state;
   if (phase.kind === "STOPPED") return "down";

@@ -209,6 +209,13 @@ test("an AUTO file that was created since the snapshot has its name", () => {
   ]);
 });
 
+test("pipes of a program that was removed, and whose exit is recorded, are closed", () => {
+  const lines = descriptorLine(9, { role: "stdout", owner: key("gone:gone") });
+  const { snapshot, useless } = continuedFrom(dead(STARTS, lines), [], EXISTS);
+  assert.deepEqual(useless, [9]);
+  assert.deepEqual(snapshot.descriptors, []);
+});
+
 test("a FastCGI socket has all processes that use it, and is closed without any", () => {
   const socket = {
     ...{ url: "unix:///s", backlog: null, mode: null, owner: null },

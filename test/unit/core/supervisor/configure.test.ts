@@ -26,13 +26,22 @@ function running(first: Changes = {}, second: Changes = {}): Core {
 }
 
 function configure(core: Core, ...processes: readonly ProcessConfig[]): readonly string[] {
-  core.post({ kind: "configure-group", config: group("g", processes) });
+  core.post({ kind: "configure", groups: [group("g", processes)] });
   return core.take();
 }
 
 function configOf(core: Core, key: ProcessKey): ProcessConfig | undefined {
   return core.state.processes.get(key)?.config;
 }
+
+test("groups change, and others are added and start, in one decision", () => {
+  const core = running();
+  const other = group("h", [program({ name: "c", startSecs: 0 })]);
+  core.post({ kind: "configure", groups: [group("g", [a()]), other, group("none", [])] });
+  assert.deepEqual([core.kind(A), core.kind(B)], ["RUNNING", "STOPPING"]);
+  assert.equal(core.kind("h:c" as ProcessKey), "RUNNING");
+  assert.ok(!core.state.groups.has("none"));
+});
 
 test("the same definition changes nothing", () => {
   const core = running();
@@ -204,7 +213,7 @@ test("a group of another kind takes the place of one whose processes are gone", 
   const core = running({ autostart: false });
   core.post({ kind: "stop", key: B }).die(B);
   core.take();
-  core.post({ kind: "configure-group", config: pool(["TICK_5"], a({ autostart: false }), b()) });
+  core.post({ kind: "configure", groups: [pool(["TICK_5"], a({ autostart: false }), b())] });
   assert.equal(core.kind(A), "STOPPING");
   core.take();
   core.die(A);
@@ -222,8 +231,8 @@ test("a group of another kind takes the place of one whose processes are gone", 
 test("the last of several replacements counts, and a new process starts by its autostart", () => {
   const core = running();
   const c = program({ name: "c", startSecs: 0 });
-  core.post({ kind: "configure-group", config: pool(["TICK_5"], a()) });
-  core.post({ kind: "configure-group", config: pool(["TICK_60"], a(), c) });
+  core.post({ kind: "configure", groups: [pool(["TICK_5"], a())] });
+  core.post({ kind: "configure", groups: [pool(["TICK_60"], a(), c)] });
   core.die(A).die(B);
   const next = core.state.groups.get("g")?.config;
   assert.deepEqual(next?.kind === "eventlistener" && next.events, ["TICK_60"]);
@@ -237,9 +246,9 @@ test("other members of a pool are another pool, and their order is not", () => {
   const core = new Core().post({ kind: "add-group", config: pool(["TICK_5"], a(), b()) });
   for (const key of [A, B]) core.post({ kind: "start", key });
   const pids = [core.pid(A), core.pid(B)];
-  core.post({ kind: "configure-group", config: pool(["TICK_5"], b(), a()) });
+  core.post({ kind: "configure", groups: [pool(["TICK_5"], b(), a())] });
   assert.deepEqual([core.pid(A), core.pid(B)], pids);
-  core.post({ kind: "configure-group", config: pool(["TICK_5"], a()) });
+  core.post({ kind: "configure", groups: [pool(["TICK_5"], a())] });
   assert.deepEqual([core.kind(A), core.kind(B)], ["STOPPING", "STOPPING"]);
 });
 

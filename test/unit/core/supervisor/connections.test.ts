@@ -97,11 +97,11 @@ test("a disabled program and one without start_on await nothing", () => {
   assert.equal(awaits(daemon({ startOn: null })), false);
   const core = daemon();
   const off = group("web", [lazy({ enabled: false })]);
-  core.post({ kind: "configure-group", config: off });
+  core.post({ kind: "configure", groups: [off] });
   assert.equal(awaits(core), false);
-  core.post({ kind: "configure-group", config: group("web", [lazy()]) });
+  core.post({ kind: "configure", groups: [group("web", [lazy()])] });
   assert.equal(awaits(core), true);
-  core.post({ kind: "configure-group", config: group("web", [lazy({ startOn: null })]) });
+  core.post({ kind: "configure", groups: [group("web", [lazy({ startOn: null })])] });
   assert.equal(awaits(core), false);
 });
 

@@ -104,7 +104,7 @@ function setEnabled(core: Core, name: string, enabled: boolean): Core {
   const config = core.state.groups.get(name)?.config;
   assert.ok(config !== undefined);
   const processes = config.processes.map((process) => ({ ...process, enabled }));
-  return core.post({ kind: "configure-group", config: { ...config, processes } });
+  return core.post({ kind: "configure", groups: [{ ...config, processes }] });
 }
 
 test("a program that is disabled while it runs keeps its process, and is not started again", () => {
@@ -175,9 +175,9 @@ test("a process that comes back disabled, before its old one has exited, stays d
   becomesRunning(core, "web");
   const config = core.state.groups.get("web")?.config;
   assert.ok(config !== undefined);
-  core.post({ kind: "configure-group", config: { ...config, processes: [] } });
+  core.post({ kind: "configure", groups: [{ ...config, processes: [] }] });
   const processes = config.processes.map((process) => ({ ...process, enabled: false }));
-  core.post({ kind: "configure-group", config: { ...config, processes } });
+  core.post({ kind: "configure", groups: [{ ...config, processes }] });
   core.die(key("web"));
   assert.equal(kind(core, "web"), "STOPPED");
 });

@@ -32,3 +32,66 @@ test("a process that is being stopped stays down, which is known when it is down
   assert.equal(await applied(rig), "down");
   assert.equal(rig.supervisor.stateOf(WEB), "STOPPED");
 });
+
+const SOCKET = {
+  name: null,
+  url: "tcp://h:1",
+  address: { kind: "tcp", host: "h", port: 1 },
+} as const;
+
+/** Applies, while the disks do not answer, another command with a socket, and then `next` without one. */
+async function applyTwice(rig: ReturnType<typeof running>): Promise<void> {
+  const changes = { startSecs: 0, stopSignal: 9 };
+  rig.sockets.isStalled = true;
+  rig.rewrite(group("web", [program({ ...changes, command: "/bin/first", sockets: [SOCKET] })]));
+  void rig.supervisor.apply([]);
+  await tick();
+  rig.rewrite(group("web", [program({ ...changes, command: "/bin/last" })]));
+  void rig.supervisor.apply([]);
+  await tick();
+  rig.sockets.release();
+  for (let turn = 0; turn < 5; turn += 1) await tick();
+}
+
+test("a change that waits for a disk is made before that of a later reading", async () => {
+  const rig = running();
+  await applyTwice(rig);
+  rig.die("web:web", { exitCode: 0 });
+  assert.equal(rig.supervisor.process("web", "web")?.config.command, "/bin/last");
+  assert.deepEqual([...rig.sockets.live.values()], []);
+});
+
+test("an upgrade waits for a change that has read the files", async () => {
+  const rig = running();
+  rig.sockets.isStalled = true;
+  rig.rewrite(group("web", [program({ startSecs: 0, sockets: [SOCKET] })]));
+  void rig.supervisor.apply([]);
+  await tick();
+  assert.equal(rig.supervisor.upgrade.isQuiet, false);
+  rig.sockets.release();
+  for (let turn = 0; turn < 3; turn += 1) await tick();
+  assert.equal(rig.supervisor.upgrade.isQuiet, true);
+});
+
+test("the socket of a change that is undone, before its process has exited, is closed", async () => {
+  const rig = running();
+  const changed = { startSecs: 0, sockets: [SOCKET] };
+  rig.rewrite(group("web", [program(changed)]));
+  void rig.supervisor.apply([]);
+  await tick();
+  await tick();
+  assert.deepEqual([...rig.sockets.live.values()], [SOCKET.url]);
+  void rig.supervisor.rollBack();
+  await tick();
+  rig.die("web:web", { signal: 15 });
+  assert.deepEqual([...rig.sockets.live.values()], []);
+});
+
+test("a change of a process that cannot be killed is answered", async () => {
+  const rig = running();
+  rig.spawner.refuseKill = () => "EPERM";
+  rig.rewrite(group("web", [program({ command: "/bin/other", startSecs: 0 })]));
+  const applied = await rig.supervisor.apply([]);
+  assert.deepEqual(applied.ok ? applied.value.map(({ outcome }) => outcome) : null, ["failed"]);
+  assert.equal(rig.state("web:web"), "UNKNOWN");
+});
