@@ -61,10 +61,27 @@ async function answer({ program, words, cwd, task }: ReadRequest): Promise<ReadA
   }
   const config = readCalledConfig(program, words, world);
   if (!config.ok) return { kind: "problem", error: config.error };
+  if (task.kind === "options") return await optionsOf(config.value, world, task.section);
   if (task.kind === "decide") return decide({ program, words }, world, config.value, task.wanted);
   const reason =
     task.kind === "restart" ? await whyUnstartable(config.value, task.servers, note) : null;
   return { kind: "config", config: config.value, reason, decided: [] };
+}
+
+/** The options of a section with their places, as `tsv check --effective` shows them. */
+async function optionsOf(
+  { daemon }: Config,
+  world: ConfigWorld,
+  section: string,
+): Promise<ReadAnswer> {
+  const { readEffective } = await import("../core/config/effective.ts");
+  const read = readEffective(daemon.configFile, world);
+  if (!read.ok) {
+    const nowhere = { file: null, line: null, section: null, key: null };
+    return { kind: "problem", error: { rule: "value", text: read.error.message, ...nowhere } };
+  }
+  const found = read.value.find(({ name }) => name === section);
+  return { kind: "options", options: found?.options ?? [] };
 }
 
 /** Reads the configuration again with the decision, and writes that only if the configuration is sound. */

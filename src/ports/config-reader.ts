@@ -2,6 +2,7 @@
 
 import type { Result } from "../core/base/result.ts";
 import type { DecidedProgram, RefusedDecision, WantedDecision } from "../core/config/decisions.ts";
+import type { EffectiveOption } from "../core/config/effective.ts";
 import type { ProgramStruct, StructPrograms } from "../core/config/groups.ts";
 import type { Config, ConfigError } from "../core/config/model.ts";
 
@@ -32,6 +33,8 @@ export interface ConfigReader {
     wanted: WantedDecision,
     before: Config,
   ): Promise<Result<DecidedConfig, RefusedDecision | ConfigError>>;
+  /** The options that a section has in its files now, with their places and without secrets; none if there is no such section. */
+  readOptions(section: string): Promise<Result<readonly EffectiveOption[], ConfigError>>;
   /** Reads a program that is described at run time, with all rules of the file. */
   readProgram(
     program: ProgramStruct,

@@ -38,6 +38,8 @@ export class FakeSupervisor implements SupervisorApi {
   changes: Result<RereadChanges, Fault> = ok({ added: [], changed: [], removed: [] });
   /** What plans and applies answer. */
   applied: Result<readonly AppliedProcess[], Fault> = ok([]);
+  /** What the files say. */
+  filed: Awaited<ReturnType<SupervisorApi["options"]>> = ok([]);
   /** What decisions answer. */
   decided: Result<Decided, Fault> = ok({ programs: [], applied: [] });
   restartAnswer: Answer = ok(true);
@@ -243,6 +245,11 @@ export class FakeSupervisor implements SupervisorApi {
   async plan(names: readonly string[]): ReturnType<SupervisorApi["plan"]> {
     this.calls.push(["plan", ...names].join(" "));
     return this.applied;
+  }
+
+  async options(section: string): ReturnType<SupervisorApi["options"]> {
+    this.calls.push(`options ${section}`);
+    return this.filed;
   }
 
   async apply(names: readonly string[]): ReturnType<SupervisorApi["apply"]> {

@@ -154,6 +154,7 @@ export class Generation {
           return config.ok ? ok({ config: config.value, reason: null }) : config;
         },
         decide: async () => err({ fault: "FAILED", text: "none" }),
+        readOptions: async () => ok([]),
         readProgram: async () =>
           err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
       },

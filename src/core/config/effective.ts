@@ -26,7 +26,7 @@ import { createReading, layersOf, openScope, type Reading, readOption } from "./
 import type { ConfigWorld } from "./world.ts";
 
 /** Where a value, or a part of it, is written. */
-interface EffectivePlace {
+export interface EffectivePlace {
   readonly file: string;
   readonly line: number;
   /** The section that it is inherited from; null for its own. */
@@ -34,7 +34,7 @@ interface EffectivePlace {
 }
 
 /** An option as it is understood. */
-interface EffectiveOption {
+export interface EffectiveOption {
   readonly key: string;
   /** As a file would have it. */
   readonly value: string;

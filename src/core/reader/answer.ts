@@ -5,11 +5,13 @@
 //   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"digest":…} {"same":…} {"group":…}… {"reason":…} {"decided":…}
 //                                                                                                 the configuration
 //                     or  {"programs":…} {"process":…}…                                         a program
+//                     or  {"options":…}                                                         the options of a section
 //                     or  {"refused":…}                                                         no decision
 //                     or  {"problem":…}                                                         neither
 //   and at last     {"end":true}
 
 import type { DecidedProgram, RefusedDecision } from "../config/decisions.ts";
+import type { EffectiveOption, EffectivePlace } from "../config/effective.ts";
 import type { StructPrograms } from "../config/groups.ts";
 import type {
   Config,
@@ -45,6 +47,8 @@ export type ReadAnswer =
     }
   | { readonly kind: "refused"; readonly refused: RefusedDecision }
   | { readonly kind: "programs"; readonly programs: StructPrograms }
+  /** None for a section that is not there. */
+  | { readonly kind: "options"; readonly options: readonly EffectiveOption[] }
   | { readonly kind: "problem"; readonly error: ConfigError };
 
 const frame = configCodec(omitted);
@@ -72,6 +76,14 @@ const refused = record<RefusedDecision>({
   fault: oneOf("BAD_NAME", "INCORRECT_PARAMETERS", "FAILED"),
   text,
 });
+
+const options = list(
+  record<EffectiveOption>({
+    key: text,
+    value: text,
+    places: list(record<EffectivePlace>({ file: text, line: integer, from: nullable(text) })),
+  }),
+);
 
 /** The line that says that the request was understood. */
 export const BEGUN = line("begun", true);
@@ -112,6 +124,9 @@ export function* answerLines(
       for (const process of answer.programs.processes) {
         yield line("process", processConfig.encode(process));
       }
+      break;
+    case "options":
+      yield line("options", options.encode(answer.options));
       break;
     case "problem":
       yield line("problem", problem.encode(answer.error));
@@ -212,6 +227,11 @@ export class AnswerReader {
         this.#whole = () => {
           return { kind: "programs", programs: { processes: this.#processes, notices: told } };
         };
+        return;
+      }
+      case "options": {
+        const read = options.decode(value, "options");
+        this.#whole = () => ({ kind: "options", options: read });
         return;
       }
       case "problem": {

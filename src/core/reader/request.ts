@@ -24,6 +24,8 @@ export type ReadTask =
   | { readonly kind: "restart"; readonly servers: readonly ServerConfig[] }
   /** The configuration with another decision of an operator, which is written if that configuration is sound. */
   | { readonly kind: "decide"; readonly wanted: WantedDecision }
+  /** The options of a section as its files have them now, each with its places. */
+  | { readonly kind: "options"; readonly section: string }
   /** A program that no file mentions, with the directory and the environment of this daemon. */
   | { readonly kind: "program"; readonly program: ProgramStruct; readonly daemon: DaemonOptions };
 
@@ -48,6 +50,7 @@ const task = union<ReadTask>({
       since: text,
     }),
   },
+  options: { section: text },
   program: {
     program: record<ProgramStruct>({ group: text, name: text, options: dictionary(text) }),
     daemon: daemonOptions,

@@ -73,6 +73,11 @@ export function createConfigReader(deps: ConfigReaderDeps): ConfigReader {
       if (answer.value.kind === "refused") return err(answer.value.refused);
       return answer.value.kind === "config" ? ok(answer.value) : problemOf(answer.value);
     },
+    async readOptions(section) {
+      const answer = await ask(deps, { kind: "options", section });
+      if (!answer.ok) return answer;
+      return answer.value.kind === "options" ? ok(answer.value.options) : problemOf(answer.value);
+    },
     async readProgram(program: ProgramStruct, { daemon }: Config) {
       const answer = await ask(deps, { kind: "program", program, daemon });
       if (!answer.ok) return answer;

@@ -51,6 +51,7 @@ const LIMITS = {
   removeProcess: "configure",
   reread: "configure",
   plan: "configure",
+  options: "configure",
   checkSockets: "configure",
   apply: "configure",
   decide: "configure",

@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { DecidedProgram } from "../../core/config/decisions.ts";
+import type { EffectiveOption } from "../../core/config/effective.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, Decision, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProcessPlan } from "../../core/config/planned.ts";
@@ -159,6 +160,8 @@ export interface SupervisorApi {
    * @param names groups, programs, `group:process`; none for all
    */
   plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>>;
+  /** The options that a section has in its files now, with their places and without secrets. Fault: CANT_REREAD. */
+  options(section: string): Promise<Result<readonly EffectiveOption[], Fault>>;
   /**
    * Whether the sockets of a group as it was read can be opened, before it is stopped to be replaced. Faults: BAD_NAME,
    * FAILED with the reason.

@@ -3,6 +3,7 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { DecidedProgram, WantedDecision } from "../../core/config/decisions.ts";
 import { diffGroups, isSameConfig } from "../../core/config/diff.ts";
+import type { EffectiveOption } from "../../core/config/effective.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/groups.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
@@ -127,6 +128,14 @@ export class Configuration {
     this.#replace(read.value.config);
     this.#deps.configured?.(this.#next ?? this.#current);
     return ok(read.value.decided);
+  }
+
+  /** The options of a section as its files have them now. */
+  options(section: string): Promise<Result<readonly EffectiveOption[], Fault>> {
+    return this.#queue(`options of ${section}`, async () => {
+      const read = await this.#deps.configReader.readOptions(section);
+      return read.ok ? read : err(fault("CANT_REREAD", read.error.text));
+    });
   }
 
   /** Reads a program of no file. */

@@ -140,6 +140,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     upgrade,
     reloadProcess: (key) => reloads.reloadProcess(key),
     plan: (names) => apply.plan(names),
+    options: (section) => configuration.options(section),
     apply: (names) => apply.apply(names),
     decide: (...wanted) =>
       decide({ loop, configuration, apply, start, clock, activity }, ...wanted),

@@ -48,6 +48,18 @@ const answer: fc.Arbitrary<ReadAnswer> = fc.oneof(
     }),
   }),
   fc.record({
+    kind: fc.constant("options" as const),
+    options: fc.array(
+      fc.record({
+        ...{ key: anyText, value: anyText },
+        places: fc.array(fc.record({ file: anyText, line: whole, from: nullable(anyText) }), {
+          maxLength: 2,
+        }),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
+  fc.record({
     kind: fc.constant("programs" as const),
     programs: fc.record({ processes: fc.array(program, { maxLength: 3 }), notices }),
   }),

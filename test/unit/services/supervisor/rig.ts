@@ -183,6 +183,7 @@ export class Rig {
           return config.ok ? ok({ config: config.value, reason }) : config;
         },
         decide: async () => this.nextDecision,
+        readOptions: async () => ok([]),
         readProgram: async () => this.nextPrograms,
       },
       memoryWatch: this.memory.create,
