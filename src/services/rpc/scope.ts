@@ -1,9 +1,10 @@
 // What a caller sees of the daemon. A caller that is not an admin sees the programs of its patterns alone: methods and pages that
 // get this view find no others, and answer as if there were none.
 
+import { namesOfOthers, withoutNames } from "../../core/access/other-programs.ts";
 import type { Grant } from "../../core/access/principal.ts";
 import { type ProgramFilter, programFilter } from "../../core/access/programs.ts";
-import { parseNamespec, processKey } from "../../core/base/ids.ts";
+import { type ProcessKey, parseNamespec, processKey } from "../../core/base/ids.ts";
 import type { Config, GroupConfig } from "../../core/config/model.ts";
 import type { LoggedEvent, Page } from "../../core/event-log/event-log.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
@@ -32,9 +33,9 @@ const LIMITS = {
   neededStarts: "filtered",
   state: "of all",
   identifier: "of all",
-  info: "by key",
+  info: "filtered",
   environment: "by key",
-  report: "by key",
+  report: "filtered",
   checkStart: "by key",
   start: "by key",
   stop: "by key",
@@ -120,6 +121,20 @@ function limitedSupervisor(of: SupervisorApi, filter: ProgramFilter): Supervisor
     if (group === null || processes.length === 0) return [];
     return [{ config: limitedTo(group.config), processes }];
   };
+  const isSeen = (name: string): boolean => {
+    const { group, process } = parseNamespec(name);
+    return filter.hasProcess(processKey(group, process ?? ""));
+  };
+  /** Programs that a process waits for, or that block it, and that the caller does not see. */
+  const hidden = (key: ProcessKey): readonly string[] => {
+    const report = of.report(key);
+    if (report === null || report.waits === "") return [];
+    const processes = of.groups().flatMap((group) => seen(group).flatMap((each) => each.processes));
+    const { config, blockedBy } = report;
+    const names = namesOfOthers(config, processes);
+    return blockedBy === "" || isSeen(blockedBy) ? names : [...names, blockedBy];
+  };
+  const shown = (key: ProcessKey, text: string): string => withoutNames(text, hidden(key));
   const own: Pick<SupervisorApi, Filtered> = {
     groups: () => of.groups().flatMap(seen),
     group: (name) => seen(of.group(name))[0] ?? null,
@@ -128,11 +143,18 @@ function limitedSupervisor(of: SupervisorApi, filter: ProgramFilter): Supervisor
       return process !== null && filter.hasProcess(process.key) ? process : null;
     },
     config: () => limitedConfig(of.config(), limitedTo),
-    neededStarts: (key) =>
-      of.neededStarts(key).filter((name) => {
-        const { group, process } = parseNamespec(name);
-        return filter.hasProcess(processKey(group, process ?? ""));
-      }),
+    info(key) {
+      const info = of.info(key);
+      return info === null ? null : { ...info, description: shown(key, info.description) };
+    },
+    report(key) {
+      const report = of.report(key);
+      if (report === null) return null;
+      const { waits, blockedBy } = report;
+      const by = blockedBy !== "" && isSeen(blockedBy) ? blockedBy : "";
+      return { ...report, waits: shown(key, waits), blockedBy: by };
+    },
+    neededStarts: (key) => of.neededStarts(key).filter(isSeen),
   };
   return new Proxy(of, {
     get(target, name) {
