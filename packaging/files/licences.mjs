@@ -5,8 +5,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync 
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 
-/** Built in although they are no dependencies at run time: node-pty, and the headers that its and our addon are made with. */
-const BUILT_IN = ["node-pty", "node-addon-api", "node-api-headers"];
+/**
+ * Built in although no bundle imports them: node-pty, the headers that its and our addon are made with, and the library that the
+ * web page's browsers run.
+ */
+const BUILT_IN = ["node-pty", "node-addon-api", "node-api-headers", "uplot"];
 
 /**
  * For packages that name their licence and bring no text of it.

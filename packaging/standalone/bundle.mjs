@@ -111,6 +111,9 @@ export function wrapped(text) {
   return `(function (exports, require, module, TSV_EMBEDDED) {${text}\n})`;
 }
 
+/** The library of the web page's charts. */
+const UPLOT = "node_modules/uplot/dist";
+
 /** The files of the web page, the templates of init scripts and the completions of shells, name to text. */
 function files() {
   const pages = filesOf("src/services/web/pages", /\.(?:mustache|css|js|png)$/, "");
@@ -120,6 +123,7 @@ function files() {
   ]);
   return {
     ...pages,
+    ...filesOf(UPLOT, /^uPlot\.(?:iife\.min\.js|min\.css)$/, `${UPLOT}/`),
     ...filesOf("initscripts", /\.mustache$/, "initscripts/"),
     ...Object.fromEntries(shells),
   };

@@ -119,7 +119,10 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   });
   http.limitConnections(() => connectionLimit(supervisor.runningCount()));
   const audit = createAudit({ log, now, startPause });
-  const web = createWebRoutes({ scopes, logs, rpc, now });
+  const web = createWebRoutes({
+    ...{ scopes, logs, rpc, now },
+    ...{ history: deps.history, asked: audit.recent },
+  });
   const metrics = createMetricsRoute({ scopes, logs, rpc, alerts });
   const guards = createGuards(supervisor, now);
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
@@ -308,7 +311,7 @@ function createMetricsRoute({ rpc, scopes, logs, alerts }: MetricsDaemonDeps): R
   };
 }
 
-type WebDaemonDeps = Pick<WebDeps, "logs" | "now"> & {
+type WebDaemonDeps = Pick<WebDeps, "logs" | "now" | "history" | "asked"> & {
   readonly scopes: Scopes;
   /** The page works whatever [rpcinterface:x] sections there are. */
   readonly rpc: Pick<RpcService, "callBuiltIn" | "turns">;

@@ -24,6 +24,7 @@ autorestart=false
 [program:off]
 command=sleep 1
 autostart=false
+depends_on=web,pool,gone
 [program:a-name-without-any-blank-that-is-longer-than-any-phone-is-wide-0000000001]
 command=sleep 1000
 startsecs=0

@@ -13,6 +13,17 @@ startsecs=0
 command=sleep 1000
 startsecs=0
 `;
+/** Of which a user sees `web` alone. */
+const CHAIN = `
+[program:web]
+command=sleep 1000
+startsecs=0
+depends_on=vault:ready
+[program:vault]
+command=sleep 1000
+ready_check=tcp://127.0.0.1:1
+ready_timeout=1000
+`;
 const TOKEN = "0123456789abcdef";
 const basic = (text: string) => ({
   Authorization: `Basic ${Buffer.from(text).toString("base64")}`,
@@ -122,5 +133,27 @@ e2e(
     process.kill(daemon.process, "SIGKILL");
     await daemon.logged(/the daemon was killed by SIGKILL/);
     assert.equal(await status(), 401);
+  },
+);
+
+e2e(
+  "the page of a program names no other program to a user that does not see it (users)",
+  async (rig) => {
+    const tcp = { host: "127.0.0.1", port: await rig.findPort() };
+    await rig.startWith(
+      `[inet_http_server]\nport=127.0.0.1:${tcp.port}
+[user:deploy]\npassword=all\nrole=operate\nprograms=web
+[user:boss]\npassword=all\nrole=admin
+${CHAIN}`,
+    );
+    const page = async (user: string) => {
+      const headers = basic(`${user}:all`);
+      const path = "/program.html?processname=web";
+      return (await send(tcp, { method: "GET", path, headers })).body;
+    };
+    assert.match(await page("boss"), /waiting for vault to be ready/);
+    const limited = await page("deploy");
+    assert.match(limited, /another program/);
+    assert.doesNotMatch(limited, /vault/);
   },
 );

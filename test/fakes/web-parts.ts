@@ -2,6 +2,7 @@
 
 import { localTime } from "../../src/core/logs/calendar.ts";
 import type { HostSample } from "../../src/core/usage/program-usage.ts";
+import type { Asked } from "../../src/core/web/timeline.ts";
 import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
@@ -42,6 +43,7 @@ export class WebParts {
   readonly deferred: (() => void)[] = [];
   readonly usage: Sampler;
   sample: HostSample | null = null;
+  asked: readonly Asked[] = [];
 
   constructor(supervisor: FakeSupervisor) {
     this.supervisor = supervisor;
@@ -64,6 +66,8 @@ export class WebParts {
       logs,
       eventLog,
       usage,
+      history: null,
+      asked: () => this.asked,
       callAs: rpc.callBuiltIn,
       turns: rpc.turns,
       assets: createAssets(),

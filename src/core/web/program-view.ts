@@ -17,6 +17,7 @@ import {
 import { describeRun, isOfItself } from "../why/exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "../why/program-history.ts";
 import { type ProgramFacts, rowView, type TickView } from "./status-view.ts";
+import type { Note } from "./timeline.ts";
 
 /** A point in time: for people, and for programs. */
 export interface TimeView {
@@ -30,23 +31,29 @@ type ShowTime = (seconds: number) => TimeView;
 
 type RunView = ReturnType<typeof runView>;
 
-/** How many runs are shown at once; the others can be unfolded. */
-const SHOWN_RUNS = 4;
+/** How many runs and notes are shown at once; the others can be unfolded. */
+const SHOWN = 6;
 
 /**
- * The page: sentences, times, and its runs, the newest first.
+ * The page: sentences, times, and its runs with the notes between them, the newest first.
+ * @param notes oldest first
  * @param lines the last lines of its output, oldest first, of stderr before those of stdout
  * @param showTime shows a time in the daemon's time zone
  */
 export function programView(
   facts: ProgramFacts,
   history: ProgramHistory,
+  notes: readonly Note[],
   lines: readonly (readonly string[])[],
   showTime: ShowTime,
 ) {
-  const ended = history.runs.map((run) => runView(run, showTime));
+  const ended = history.runs.map((run) => ({ at: run.end, view: runView(run, showTime) }));
   const under = runUnderWay(history, showTime);
-  const runs = under === null ? ended : [...ended, under];
+  const runs = under === null ? ended : [...ended, { at: Number.POSITIVE_INFINITY, view: under }];
+  const told = notes.map((note) => ({ at: note.at, view: noteView(note, showTime) }));
+  // Of one second, an end comes after what led to it.
+  const timeline = [...told, ...runs].sort((a, b) => a.at - b.at).map(({ view }) => view);
+  timeline.reverse();
   const older = history.total - history.runs.length;
   return {
     ...rowView(facts),
@@ -57,13 +64,13 @@ export function programView(
     health: healthLines(history).join(" "),
     scaled: describeScale(history),
     clue: hasFailed(history) ? clueOf(lines) : null,
-    runs: [...runs].reverse().slice(0, SHOWN_RUNS),
-    moreRuns: [...runs].reverse().slice(SHOWN_RUNS),
+    runs: timeline.slice(0, SHOWN),
+    moreRuns: timeline.slice(SHOWN),
     older:
       older > 0
         ? `${pluralize(older, "older run")} ${older === 1 ? "is" : "are"} not recorded`
         : "",
-    beats: runs.length < 2 ? [] : runs.map(({ tone }) => tone),
+    beats: runs.length < 2 ? [] : runs.map(({ view }) => view.tone),
   };
 }
 
@@ -99,6 +106,7 @@ function runView(run: ProgramRun, showTime: ShowTime) {
   return {
     /** Class; `now` for the run under way. */
     tone: toneOf(run) as ReturnType<typeof toneOf> | "now",
+    isNote: false,
     /** `exit status 64 (sysexits: wrong usage)`. */
     how: describeRun(run),
     /** Empty for a run that never began, and for the one under way. */
@@ -114,6 +122,14 @@ function runView(run: ProgramRun, showTime: ShowTime) {
     limits: run.reached.join("; "),
     /** How long the run under way has lasted. */
     up: null as TickView | null,
+  };
+}
+
+/** A note in the form of a run. */
+function noteView({ at, tone, text }: Note, showTime: ShowTime): RunView {
+  return {
+    ...{ tone, isNote: true, how: text, after: "", start: showTime(at), end: null },
+    ...{ cause: "", pid: "", sent: "", limits: "", up: null },
   };
 }
 
@@ -135,6 +151,7 @@ function runUnderWay(history: ProgramHistory, showTime: ShowTime): RunView | nul
   if (!isUp || pid === 0) return null;
   return {
     tone: "now",
+    isNote: false,
     how: state.toLowerCase(),
     after: "",
     start: showTime(start),

@@ -66,7 +66,7 @@ export function usageTexts({ cpuPercent, memoryBytes }: ProgramUsage): readonly 
 const NONE = "–";
 
 /** As Supervisor's page names it. */
-function stateClass(state: ProcessStateName): string {
+export function stateClass(state: ProcessStateName): string {
   if (state === "RUNNING") return "statusrunning";
   return state === "FATAL" || state === "BACKOFF" ? "statuserror" : "statusnominal";
 }

@@ -1,4 +1,4 @@
-// The files that are part of tsv: web page, templates of init scripts, manual, pages of the doctor, shell completions. The
+// The files that are part of tsv: web page and its library, templates of init scripts, manual, pages of the doctor, completions. The
 // executable contains them as JSON, which is parsed on demand, the documents apart from the files that a daemon uses; from the
 // sources (tests) they are read in place, except completions, which the build generates.
 //
@@ -12,7 +12,7 @@ import type { Assets } from "../../ports/assets.ts";
 import { embedded } from "../embedded.ts";
 
 /** Names that begin with one of these are below the checkout or its docs; all others are files of the web page. */
-const INIT_SCRIPTS = "initscripts/";
+const OF_CHECKOUT = ["initscripts/", "node_modules/"];
 const DOCUMENTS = ["man/", "doctor/"];
 const PAGES = "src/services/web/pages";
 
@@ -48,7 +48,7 @@ function isDocument(name: string): boolean {
 }
 
 function pathOf(name: string): string {
-  if (name.startsWith(INIT_SCRIPTS)) return name;
+  if (OF_CHECKOUT.some((folder) => name.startsWith(folder))) return name;
   return isDocument(name) ? join("docs", name) : join(PAGES, name);
 }
 

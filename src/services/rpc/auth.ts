@@ -10,6 +10,7 @@ import {
   type Peer,
   type Proof,
   peerKey,
+  principalText,
   READER,
 } from "../../core/access/principal.ts";
 import type { Credentials, UserConfig } from "../../core/config/model.ts";
@@ -21,6 +22,7 @@ import {
   notPermittedText,
   refusedText,
 } from "../../core/web/audit.ts";
+import type { Asked } from "../../core/web/timeline.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { Clock, StartPause } from "../../ports/clock.ts";
 import type { Secrets } from "../../ports/secrets.ts";
@@ -225,23 +227,34 @@ export interface Audit {
   refused(who: Client): Promise<void>;
 }
 
+/** Requests that are remembered. */
+const MOST_ASKED = 500;
+
 interface AuditDeps {
   readonly log: Pick<ActivityLog, "log">;
   readonly now: Clock["now"];
   readonly startPause: StartPause;
 }
 
-/** Makes the audit of all sections, which share its limits. */
-export function createAudit(deps: AuditDeps): Audit {
+/**
+ * Makes the audit of all sections, which share its limits.
+ * @returns `recent`: the last changes that clients of this daemon asked for, oldest first
+ */
+export function createAudit(deps: AuditDeps): Audit & { recent(): readonly Asked[] } {
   const changes = new RateLimit({ burst: 50, perSecond: 10 });
   const loggedRejections = new RateLimit({ burst: 1, perSecond: 1 });
   const failed = new FailedLogins();
+  const remembered: Asked[] = [];
   const tell = (text: string): void => {
     const before = changes.take(deps.now().mono);
     if (before !== null) deps.log.log("INFO", text + heldBackText(before));
   };
   return {
-    asked: (who, what) => tell(askedText(what, who)),
+    asked(who, what) {
+      remembered.push({ at: deps.now().wall, what, who: principalText(who) });
+      if (remembered.length > MOST_ASKED) remembered.shift();
+      tell(askedText(what, who));
+    },
     denied: (who, what) => tell(notPermittedText(what, who)),
     async refused(who) {
       const { mono } = deps.now();
@@ -249,5 +262,6 @@ export function createAudit(deps: AuditDeps): Audit {
       if (before !== null) deps.log.log("WARN", refusedText(who) + heldBackText(before));
       await deps.startPause(failed.failed(peerKey(who.peer), mono)).over;
     },
+    recent: () => remembered,
   };
 }

@@ -6,12 +6,14 @@ import type { Instant } from "../../core/base/time.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import type { Credentials } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/calendar.ts";
+import type { Asked } from "../../core/web/timeline.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
 import type { HttpRequest } from "../../ports/http-server.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { EventReader } from "../event-log/api.ts";
+import type { HistoryApi } from "../history/api.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UsageApi } from "../usage/api.ts";
@@ -30,6 +32,10 @@ export interface WebDeps {
   readonly logs: LogsApi;
   readonly eventLog: EventReader;
   readonly usage: UsageApi;
+  /** Null with history=off. */
+  readonly history: HistoryApi | null;
+  /** The last changes that clients asked for, oldest first. Only for clients that may read the activity log. */
+  readonly asked: () => readonly Asked[];
   /** Calls in the name of the client that sent the request. */
   readonly callAs: (client: Client, ...call: Parameters<Call>) => ReturnType<Call>;
   readonly assets: Assets;

@@ -20,12 +20,23 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
     ),
   },
   ...Object.fromEntries(
-    ["status", "live", "rows", "page", "stream", "clock", "program", "tail"].map((name) => {
-      const file = `scripts/${name}.js`;
-      return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
-    }),
+    ["status", "live", "rows", "page", "stream", "clock", "program", "charts", "tail"].map(
+      (name) => {
+        const file = `scripts/${name}.js`;
+        return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
+      },
+    ),
   ),
   "images/icon.png": { type: "image/png", parts: ["images/icon.png"] },
+  // The library of the charts, which only the page of a program asks for.
+  "scripts/uplot.js": {
+    type: "text/javascript;charset=utf-8",
+    parts: ["node_modules/uplot/dist/uPlot.iife.min.js"],
+  },
+  "stylesheets/uplot.css": {
+    type: "text/css;charset=utf-8",
+    parts: ["node_modules/uplot/dist/uPlot.min.css"],
+  },
 };
 
 const PAGES: ReadonlySet<string> = new Set([

@@ -1,22 +1,30 @@
-// The page of one program: its state and the reason, recent runs, the ends of its logs, its configuration; and the stream
-// `/events/program` that keeps it up to date. Nothing runs for a page that is closed.
+// The page of one program: its state and the reason, recent runs and what happened between them, dependencies, the ends of its
+// logs, its configuration; and the stream `/events/program` that keeps it up to date. Nothing runs for a page that is closed.
 
+import { withoutOthers } from "../../core/access/other-programs.ts";
+import { may } from "../../core/access/permissions.ts";
+import type { Client } from "../../core/access/principal.ts";
 import { displayName, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
+import { epochSeconds, SECOND } from "../../core/base/time.ts";
 import { joinPath, splitPath } from "../../core/config/paths.ts";
 import { processOf } from "../../core/event-log/event-log.ts";
-import { type LocalTime, localTime } from "../../core/logs/calendar.ts";
+import { type LocalTime, localMs, localTime } from "../../core/logs/calendar.ts";
 import { configView } from "../../core/web/config-view.ts";
+import { dependencyView, isInTree } from "../../core/web/dependency-view.ts";
+import { filesView } from "../../core/web/files-view.ts";
 import { programView, type TimeView } from "../../core/web/program-view.ts";
 import { usageTexts } from "../../core/web/status-view.ts";
 import { endOfLog, endText, lastLines, TailEvents } from "../../core/web/tail.ts";
+import { notesOf } from "../../core/web/timeline.ts";
 import { historyOf } from "../../core/why/program-history.ts";
+import { faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName } from "../logs/api.ts";
 import { followLog, type Stream, Streams } from "../streams/api.ts";
 import type { ProcessView } from "../supervisor/api.ts";
 import type { LogEnd, WebDeps } from "./deps.ts";
-import { factsOf } from "./facts.ts";
+import { allPrograms, factsOf } from "./facts.ts";
 import {
   eventBytes,
   htmlReply,
@@ -44,11 +52,26 @@ const FOUND_BY_ITSELF: ReadonlySet<string> = new Set([
 /** The signals that a person sends most. */
 const SIGNALS = ["HUP", "INT", "TERM", "QUIT", "USR1", "USR2", "WINCH", "CONT", "STOP", "KILL"];
 
-type PageDeps = Pick<WebDeps, "supervisor" | "logs" | "usage" | "eventLog" | "localTime">;
+/** More than the event log keeps. */
+const ALL_EVENTS = 100_000;
+
+const CHARTS = [
+  { id: "cpu", title: "CPU" },
+  { id: "memory", title: "Memory" },
+  { id: "starts", title: "Starts" },
+];
+
+type PageDeps = Pick<
+  WebDeps,
+  "supervisor" | "logs" | "usage" | "eventLog" | "localTime" | "history" | "asked"
+>;
 
 interface ProgramPage {
   /** As the request wrote it; null for none. */
   readonly name: string | null;
+  readonly client: Client;
+  /** Read the files of the configuration, and compare them with what runs. */
+  readonly withFiles: boolean;
   readonly logEnd: LogEnd;
   /** What the template needs besides. */
   readonly common: object;
@@ -58,11 +81,12 @@ interface ProgramPage {
 export async function programPage(
   deps: PageDeps,
   templates: Templates,
-  { name, logEnd, common }: ProgramPage,
+  { name, client, withFiles, logEnd, common }: ProgramPage,
 ): Promise<HttpReply> {
   const process = findProcess(deps, name);
   // What happens while logs are read is newer than this page: it is fetched again.
   const version = deps.eventLog.end().seq;
+  const files = process !== null && withFiles ? await filesOf(deps, process) : null;
   const usages = (await deps.usage.look()) ?? new Map();
   const logs = process === null ? [] : await logViews(deps, process, logEnd);
   const facts = process === null ? null : factsOf(deps, process, usages);
@@ -72,7 +96,11 @@ export async function programPage(
   }
   const showTime = (seconds: number) => timeView(seconds, deps.localTime);
   const lines = [...logs].reverse().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
-  const view = programView(facts, historyOf(report), lines, showTime);
+  const { events } = deps.eventLog.after(null, ALL_EVENTS);
+  const asked = may(client, "configure") ? deps.asked() : [];
+  const notes = notesOf(process.key, events, asked);
+  const view = programView(facts, historyOf(report), notes, lines, showTime);
+  const seen = allPrograms(deps);
   const page = {
     ...common,
     ...view,
@@ -81,9 +109,16 @@ export async function programPage(
     moreCount: view.moreRuns.length,
     stateVersion: version,
     now: facts.now,
+    hasHistory: deps.history !== null,
+    charts: CHARTS,
+    eventsSince: epochSeconds(events[0]?.at ?? 0),
+    zoneMinutes: zoneMinutes(facts.now * SECOND, deps.localTime),
+    dependencies: dependencyView(process, seen, client.programs === null),
     signals: SIGNALS,
     logs: logs.map((log) => ({ ...log, hasLog: log.none === "" })),
-    config: configOf(deps, process),
+    config: configOf(deps, { ...process, config: withoutOthers(process.config, seen) }),
+    mayConfigure: may(client, "configure"),
+    files,
     whyCommand: whyCommand(deps, process),
   };
   return htmlReply(templates.render("program", page));
@@ -164,6 +199,21 @@ function configOf({ supervisor }: PageDeps, { group, config }: ProcessView): obj
   return { ...view, setCount: view.set.length, defaultCount: view.defaults.length };
 }
 
+/** What the files say of a program now; `problem` is why they cannot be read. */
+async function filesOf({ supervisor }: PageDeps, process: ProcessView): Promise<object> {
+  const plan = await supervisor.plan([process.key]);
+  if (!plan.ok) return { problem: faultText(plan.error) };
+  const options = await supervisor.options(process.config.origin.section);
+  if (!options.ok) return { problem: faultText(options.error) };
+  return { problem: "", ...filesView(plan.value, options.value) };
+}
+
+/** How many minutes local time is ahead of UTC. */
+function zoneMinutes(wallMs: number, toLocal: (wallMs: number) => LocalTime): number {
+  const asUtc = localMs(toLocal(wallMs), () => 0) ?? wallMs;
+  return Math.round((asUtc - wallMs) / (60 * SECOND));
+}
+
 function timeView(seconds: number, toLocal: (wallMs: number) => LocalTime): TimeView {
   return {
     text: dateText(toLocal(seconds * 1000), " "),
@@ -197,7 +247,7 @@ export class ProgramStreams {
     if (stream === null) return tooManyReply("pages of programs are open");
     const version = this.#deps.eventLog.end().seq;
     stream.write(eventBytes("hello", { boot: this.#bootId(), version }));
-    this.#sendChanges(stream, process.key);
+    this.#sendChanges(stream, process);
     for (const channel of ["stdout", "stderr"] as const) {
       const ref = { kind: "channel", key: process.key, channel } as const;
       void followLog(this.#deps, ref, stream, {
@@ -214,14 +264,32 @@ export class ProgramStreams {
     return stream.reply(streamHeaders("text/event-stream"));
   }
 
-  #sendChanges(stream: Stream, key: ProcessKey): void {
+  /** Says whether the page shows the state of a process: its own, or that of a dependency. */
+  #shown({ key, group, config }: ProcessView): (key: ProcessKey) => boolean {
+    const { supervisor } = this.#deps;
+    const namesOf = (own: ProcessView) => dependencyView(own, allPrograms(this.#deps), true).names;
+    let known: { config: ProcessView["config"]; names: ReadonlySet<string> } | null = null;
+    return (changed) => {
+      if (changed === key) return true;
+      const own = supervisor.process(group, config.name);
+      const of = parseNamespec(changed);
+      const other = supervisor.process(of.group, of.process ?? "");
+      if (own === null || other === null) return false;
+      if (known?.config !== own.config) known = { config: own.config, names: namesOf(own) };
+      return isInTree(other, own, known.names);
+    };
+  }
+
+  #sendChanges(stream: Stream, process: ProcessView): void {
+    const { key } = process;
     const { eventLog, usage, defer } = this.#deps;
+    const isShown = this.#shown(process);
     const changed = onceATurn(defer, () => {
       stream.write(eventBytes("changed", { version: eventLog.end().seq }));
     });
     const unwatch = eventLog.watch((event) => {
       const of = processOf(event);
-      if (of === null || of === key) changed();
+      if (of === null || isShown(of)) changed();
     });
     stream.onClose(unwatch);
     const unwatchUsage = usage.watch((usages) => {

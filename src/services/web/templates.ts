@@ -7,7 +7,7 @@ import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
 import { FILES, type PublicFile } from "./paths.ts";
 
-const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run"];
+const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run", "need", "member"];
 
 export class Templates {
   readonly #deps: Pick<WebDeps, "assets" | "secrets">;
@@ -26,6 +26,9 @@ export class Templates {
       style: this.#address("stylesheets/supervisor.css"),
       statusScript: this.#address("scripts/status.js"),
       programScript: this.#address("scripts/program.js"),
+      chartsScript: this.#address("scripts/charts.js"),
+      uplotScript: this.#address("scripts/uplot.js"),
+      uplotStyle: this.#address("stylesheets/uplot.css"),
       tailScript: this.#address("scripts/tail.js"),
     };
     return renderHtml(template, { ...addresses, ...view }, this.#partials);

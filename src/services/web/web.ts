@@ -146,15 +146,21 @@ export class Web {
     return messageRedirect(page, isPost ? 303 : 301, message);
   }
 
-  #page(request: HttpRequest, form: Form, visit: PageVisit): Promise<HttpReply> {
+  async #page(request: HttpRequest, form: Form, visit: PageVisit): Promise<HttpReply> {
     const message = (form.get("message") ?? "").slice(0, MOST_MESSAGE);
     const shown = { message, messageClass: isFailure(message) ? "failure" : "success" };
     const common = { ...this.#common(visit), ...shown, failed: this.#failed(message) };
     if (visit.page !== PROGRAM_PAGE) {
-      return statusPage(request, this.#deps, this.#templates, common);
+      return await statusPage(request, this.#deps, this.#templates, common);
     }
-    return programPage(this.#deps, this.#templates, {
+    // Reading the files is work for the host, so a page of another site must not ask for it.
+    const withFiles = request.method === "POST" && form.get("show") === "files";
+    const denial = withFiles ? this.#judgeFiles(request, form, visit) : null;
+    if (denial !== null) return this.#refused(denial.why, 403, visit);
+    return await programPage(this.#deps, this.#templates, {
+      withFiles,
       name: form.get("processname") ?? null,
+      client: visit.client,
       logEnd: this.#logEndsFor(visit.client),
       common: { ...common, failed: null },
     });
@@ -174,6 +180,16 @@ export class Web {
     if (action.kind === "refresh") return null;
     const isLegacy = visit.page !== PROGRAM_PAGE && isSupervisors(action);
     if (visit.legacyGetActions && isLegacy) return judgeLegacy(request);
+    return this.#judgePost(request, form, visit);
+  }
+
+  #judgeFiles(request: HttpRequest, form: Form, visit: PageVisit): Denial | null {
+    if (!may(visit.client, "configure")) return { why: deniedText("configure"), canConfirm: false };
+    return this.#judgePost(request, form, visit);
+  }
+
+  /** Null for a request that a person sent from a page of this daemon. */
+  #judgePost(request: HttpRequest, form: Form, visit: PageVisit): Denial | null {
     if (request.method !== "POST") return { why: "", canConfirm: true };
     if (isForeign(request.header)) return { why: FOREIGN, canConfirm: true };
     const token = form.get("token") ?? "";

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { err } from "../../../src/core/base/result.ts";
+import { err, ok } from "../../../src/core/base/result.ts";
 import { type EndedRun, NO_RUNS } from "../../../src/core/process/runs.ts";
 import { fault } from "../../../src/core/xmlrpc/faults.ts";
+import { SOMEBODY } from "../../fakes/principals.ts";
 import { startWeb, type WebRig } from "./rig.ts";
 
 let rig: WebRig;
@@ -153,4 +154,41 @@ test("an action on all programs names those that failed (web-all-error)", async 
   rig.parts.supervisor.answers.clear();
   const started = await rig.ask("POST", "/", FORM, { action: "startall", token });
   assert.match(location(started), /^\.\/\?message=All started at /);
+});
+
+test("files are read only when a person asks for it, and problems are told", async () => {
+  const { supervisor } = rig.parts;
+  const form = { show: "files", processname: "web", token: await rig.token() };
+  const reads = () => supervisor.calls.filter((call) => /^(?:plan|options) /.test(call));
+  const place = { file: "/etc/tsv/tsv.conf", line: 7, from: null };
+  supervisor.filed = ok([{ key: "command", value: "/bin/<b>", places: [place] }]);
+  await rig.ask("GET", `${PAGE}&show=files&token=${form.token}`);
+  const foreign = { ...FORM, "Sec-Fetch-Site": "cross-site" };
+  assert.equal((await rig.ask("POST", "/program.html", foreign, form)).status, 403);
+  assert.equal((await rig.ask("POST", "/program.html", FORM, { ...form, token: "" })).status, 403);
+  assert.deepEqual(reads(), []);
+  const shown = await rig.ask("POST", "/program.html", FORM, form);
+  assert.equal(shown.status, 200);
+  assert.deepEqual(reads(), ["plan web:web", "options program:x"]);
+  assert.match(shown.body, /Nothing to apply/);
+  assert.match(shown.body, /&#x2F;bin&#x2F;&lt;b&gt;.*tsv\.conf:7/);
+  supervisor.filed = err(fault("CANT_REREAD", "line 3 is wrong"));
+  const failed = await rig.ask("POST", "/program.html", FORM, form);
+  assert.match(failed.body, /CANT_REREAD: line 3 is wrong/);
+  supervisor.filed = ok([]);
+});
+
+test("who asked for changes, and the files, are for those who may configure", async () => {
+  const asked = [{ at: 1e12, what: "stop web (web page)", who: "joe, 10.0.0.5:3123" }];
+  rig.parts.asked = asked;
+  assert.match((await rig.ask("GET", PAGE)).body, /asked: stop web \(web page\) by joe/);
+  rig.parts.asked = [];
+  const reader = await startWeb({}, { ...SOMEBODY, role: "operate", programs: ["web"] });
+  reader.parts.asked = asked;
+  const { body } = await reader.ask("GET", PAGE);
+  assert.doesNotMatch(body, /joe|id="files"/);
+  const form = { show: "files", processname: "web", token: await reader.token() };
+  assert.equal((await reader.ask("POST", "/program.html", FORM, form)).status, 403);
+  assert.deepEqual(reader.parts.supervisor.calls, []);
+  await reader.stop();
 });

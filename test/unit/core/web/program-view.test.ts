@@ -3,14 +3,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programView } from "../../../../src/core/web/program-view.ts";
+import type { Note } from "../../../../src/core/web/timeline.ts";
 import type { ProgramHistory } from "../../../../src/core/why/program-history.ts";
 import { history, NOW_S, run } from "../../doctor/checks/programs/rig.ts";
 import { facts } from "./facts.ts";
 
 const FACTS = facts("web", "web", { state: "FATAL", pid: 0, start: NOW_S - 60, now: NOW_S });
 
-function view(of: ProgramHistory, lines: readonly (readonly string[])[] = []) {
-  return programView(FACTS, of, lines, (seconds) => ({ text: `at ${seconds}`, iso: "" }));
+function view(
+  of: ProgramHistory,
+  lines: readonly (readonly string[])[] = [],
+  notes: readonly Note[] = [],
+) {
+  return programView(FACTS, of, notes, lines, (seconds) => ({ text: `at ${seconds}`, iso: "" }));
 }
 
 test("runs are listed newest first, with their end, duration and cause", () => {
@@ -44,6 +49,22 @@ test("runs are listed newest first, with their end, duration and cause", () => {
     ["", "pids_max was reached once", ""],
   );
   assert.match(older, /^2 /);
+});
+
+test("notes stand between the runs by their times, and a run above what led to its end", () => {
+  const note = (at: number, text: string): Note => ({ at, tone: "calm", text });
+  const of = history([run({ end: NOW_S - 50 }), run({ end: NOW_S - 20 })], {
+    ...{ state: "RUNNING", pid: 7, start: NOW_S - 19 },
+  });
+  const notes = [note(NOW_S - 60, "first"), note(NOW_S - 20, "asked"), note(NOW_S - 10, "ready")];
+  const { runs, moreRuns, beats } = view(of, [], notes);
+  assert.deepEqual(
+    runs.map(({ isNote, tone, how }) => (isNote ? how : tone)),
+    ["now", "ready", "bad", "asked", "bad", "first"],
+  );
+  assert.deepEqual(moreRuns, []);
+  assert.equal(beats.length, 3);
+  assert.equal(view(of, [], [...notes, note(NOW_S - 9, "unhealthy")]).moreRuns.length, 1);
 });
 
 test("the page says that an operator has scaled the program", () => {

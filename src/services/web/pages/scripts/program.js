@@ -1,7 +1,7 @@
 // The page of one program where scripts run: one stream of events keeps its state, usage and logs up to date.
 
 import { tick } from "./clock.js";
-import { appendText, ask, element, send } from "./page.js";
+import { appendText, ask, element, say, send } from "./page.js";
 import { keepCurrent } from "./stream.js";
 
 const body = document.body;
@@ -129,6 +129,22 @@ function showTitle() {
   document.title = `${body.dataset["label"]} ${state} – ${body.dataset["host"]}`;
 }
 
+/** Shows what the files say, in place. @param {HTMLButtonElement} button @param {URLSearchParams} fields */
+async function showFiles(button, fields) {
+  button.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { method: "POST", body: fields });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("files");
+    if (fresh === null) throw new Error(`status ${answer.status}`);
+    element("files").replaceWith(fresh);
+    fresh.focus({ preventScroll: true });
+  } catch {
+    button.removeAttribute("aria-busy");
+    say("ERROR: The daemon did not show the files", false);
+  }
+}
+
 document.addEventListener("submit", async (event) => {
   const { target: form, submitter: button } = event;
   if (!(form instanceof HTMLFormElement) || !(button instanceof HTMLButtonElement)) return;
@@ -138,6 +154,10 @@ document.addEventListener("submit", async (event) => {
   if (button.getAttribute("aria-busy") === "true") return;
   const fields = new URLSearchParams();
   for (const [key, value] of new FormData(form, button)) fields.set(key, String(value));
+  if (button.name === "show") {
+    await showFiles(button, fields);
+    return;
+  }
   const signal = fields.get("signal");
   const question =
     signal === null ? button.dataset["ask"] : `Send ${signal} to ${body.dataset["label"]}?`;
