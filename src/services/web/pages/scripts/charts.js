@@ -16,8 +16,13 @@ const POINTS = 360;
 /** Between two measurements of the daemon, in seconds. */
 const LEAST_STEP = 10;
 const DAY = 86400;
-/** Axis of values, in pixels: the same in all charts, so that one time is at one place. */
+/** Axes of values and of time, in pixels: the same in all charts, so that one time is at one place. */
 const AXIS_PX = 62;
+const TIME_PX = 28;
+/** Between two lines of a scale, in pixels at least. */
+const SPACE_PX = 28;
+/** Steps of a scale of bytes. */
+const POWERS = Array.from({ length: 40 }, (_, power) => 2 ** (power + 10));
 
 const section = element("charts");
 const label = document.body.dataset["label"] ?? "";
@@ -71,6 +76,7 @@ function mean(values) {
  * @typedef {object} Chart
  * @property {string} id
  * @property {number} least
+ * @property {number[]} [steps] of the scale
  * @property {(value: number) => string} text
  * @property {(columns: Column[]) => string} summary
  * @property {(columns: Column[], index: number) => string} at
@@ -80,14 +86,14 @@ function mean(values) {
 /** @type {readonly Chart[]} */
 const CHARTS = [
   {
-    ...{ id: "cpu", least: 1, text: percent },
+    ...{ id: "cpu", least: 1, text: (value) => `${Number(value.toFixed(2))} %` },
     summary: ([means = [], largest = []]) =>
       `mean ${percent(mean(means))}, most ${percent(most(largest))}`,
     at: ([means = [], largest = []], index) =>
       `${percent(means[index] ?? 0)}, most ${percent(largest[index] ?? 0)}`,
   },
   {
-    ...{ id: "memory", least: 1024 * 1024, text: size },
+    ...{ id: "memory", least: 1024 * 1024, steps: POWERS, text: size },
     summary: ([values = []]) =>
       `now ${size(measured(values).at(-1) ?? 0)}, most ${size(most(values))}`,
     at: ([values = []], index) => size(values[index] ?? 0),
@@ -120,7 +126,7 @@ function colour(name) {
 }
 
 /** @param {Chart} chart @param {number} width @returns {PlotOptions} */
-function optionsOf({ id, least, text, at }, width) {
+function optionsOf({ id, least, steps, text, at }, width) {
   const axis = {
     stroke: () => colour("--soft"),
     grid: { stroke: () => colour("--line"), width: 1 },
@@ -147,11 +153,14 @@ function optionsOf({ id, least, text, at }, width) {
     },
     axes: [
       {
-        ...axis,
+        ...{ ...axis, size: TIME_PX },
         values: (_plot, splits) =>
           splits.map((each) => (isLong() ? clock(each, true).slice(5, 10) : clock(each, false))),
       },
-      { ...axis, size: AXIS_PX, values: (_plot, splits) => splits.map(text) },
+      {
+        ...{ ...axis, size: AXIS_PX, space: SPACE_PX, ...(steps && { incrs: steps }) },
+        values: (_plot, splits) => splits.map(text),
+      },
     ],
     hooks: {
       draw: [drawFailures],
