@@ -107,14 +107,14 @@ visit("clearing a log empties it, and its link shows it", PROGRAMS, async (v) =>
   const log = v.rig.path("web.out");
   appendFileSync(log, "a line to be gone\n");
   const page = await v.open("/", NO_SCRIPTS);
-  await page.getByRole("link", { name: "stdout of web" }).click();
+  await row(page, "web").getByRole("link", { name: "Log" }).click();
   await page.getByText("a line to be gone").waitFor();
   await press(page, "Clear logs");
   await says(page, "Log for web cleared");
   assert.equal(textOf(log), "");
   appendFileSync(log, "another\n");
-  const live = await v.open("/");
-  await press(live, "Clear logs of web");
+  const live = await v.open("/program.html?processname=web");
+  await press(live, "Clear logs");
   await press(live, "Clear");
   await says(live, "Log for web cleared");
   assert.equal(textOf(log), "");

@@ -20,7 +20,7 @@ visit(
     await page.getByText(name, { exact: true }).waitFor();
     await press(page, `Start ${name}`);
     await says(page, `ERROR: Process ${name}: no such file`);
-    await page.getByRole("link", { name: `stdout of ${name}`, exact: true }).click();
+    await page.locator("tr.program", { hasText: name }).getByRole("link", { name: "Log" }).click();
     await page.getByRole("heading", { name }).waitFor();
     // In the file that the daemon has open.
     writeFileSync(v.rig.path("talker.out"), `${ATTACK}\n\x1b[31mred\x1b[0m \x07bell\n`);

@@ -7,6 +7,7 @@ import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
 import type { HttpReply } from "../../src/ports/http-server.ts";
+import type { HistoryApi } from "../../src/services/history/api.ts";
 import { LIVE_MS, Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
 import { fakeEventLog } from "./event-log.ts";
@@ -44,6 +45,7 @@ export class WebParts {
   readonly usage: Sampler;
   sample: HostSample | null = null;
   asked: readonly Asked[] = [];
+  history: HistoryApi | null = null;
 
   constructor(supervisor: FakeSupervisor) {
     this.supervisor = supervisor;
@@ -66,7 +68,7 @@ export class WebParts {
       logs,
       eventLog,
       usage,
-      history: null,
+      history: this.history,
       asked: () => this.asked,
       callAs: rpc.callBuiltIn,
       turns: rpc.turns,

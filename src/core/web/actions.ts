@@ -6,21 +6,27 @@ import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/fa
 
 /**
  * Parameters of a request to the web page, as Supervisor puts them together: the first of a name in the query, the last in
- * the body, the body before the query; empty values do not count.
+ * the body, the body before the query; empty values do not count. Of `program`, all are kept, one a line.
  */
 export type Form = ReadonlyMap<string, string>;
+
+/** The parameter of selected programs. */
+const PROGRAM = "program";
 
 /** Reads query and body. */
 export function readForm(target: string, body = ""): Form {
   const form = new Map<string, string>();
   const question = target.indexOf("?");
   const query = question < 0 ? "" : (target.slice(question + 1).split("#", 1)[0] ?? "");
-  for (const [name, value] of new URLSearchParams(query)) {
+  const [asked, sent] = [new URLSearchParams(query), new URLSearchParams(body)];
+  for (const [name, value] of asked) {
     if (value !== "" && !form.has(name)) form.set(name, value);
   }
-  for (const [name, value] of new URLSearchParams(body)) {
+  for (const [name, value] of sent) {
     if (value !== "") form.set(name, value);
   }
+  const programs = [...asked.getAll(PROGRAM), ...sent.getAll(PROGRAM)].filter(Boolean);
+  if (programs.length > 0) form.set(PROGRAM, programs.join("\n"));
   return form;
 }
 
@@ -31,6 +37,8 @@ export type AllVerb = "start" | "stop" | "restart";
 export type WebAction =
   | { readonly kind: "refresh" }
   | { readonly kind: "all"; readonly verb: AllVerb }
+  /** @remarks Programs that a person selected, each as `program` below */
+  | { readonly kind: "some"; readonly verb: AllVerb; readonly names: readonly string[] }
   /** @remarks `name` as the request wrote it: `web`, `group:web`, or `group:*` */
   | { readonly kind: "program"; readonly verb: ProgramVerb; readonly name: string }
   /** @remarks `signal` as the request wrote it: `HUP`, `SIGHUP` or `1` */
@@ -51,14 +59,22 @@ function isProgramVerb(text: string): text is ProgramVerb {
 /** `SIGRTMIN` and the like are shorter. */
 const MOST_SIGNAL = 20;
 
+/** Programs that one request acts on. */
+export const MOST_SELECTED = 1000;
+
+/** The buttons of a row have a program's name as their value, which keeps a page of many rows small. */
+const ROW_VERBS = ["start", "stop", "restart"] as const;
+
 /** Null when none is asked for; `unknown` when it is not one of ours, or lacks the program's name. */
 export function readAction(form: Form): WebAction | "unknown" | null {
   const action = form.get("action");
-  if (action === undefined) return null;
+  if (action === undefined) return readRowAction(form);
   if (action === "refresh") return { kind: "refresh" };
   if (action === "startall") return { kind: "all", verb: "start" };
   if (action === "stopall") return { kind: "all", verb: "stop" };
   if (action === "restartall") return { kind: "all", verb: "restart" };
+  const selected = ROW_VERBS.find((verb) => action === `${verb}selected`);
+  if (selected !== undefined) return readSelected(selected, form.get(PROGRAM));
   const name = form.get("processname");
   const signal = form.get("signal");
   if (action === "signal" && name !== undefined && signal !== undefined) {
@@ -66,6 +82,33 @@ export function readAction(form: Form): WebAction | "unknown" | null {
   }
   if (name === undefined || !isProgramVerb(action)) return "unknown";
   return { kind: "program", verb: action, name };
+}
+
+function readRowAction(form: Form): WebAction | null {
+  for (const verb of ROW_VERBS) {
+    const name = form.get(verb);
+    if (name !== undefined) return { kind: "program", verb, name };
+  }
+  const name = form.get("kill");
+  return name === undefined ? null : { kind: "signal", verb: "signal", name, signal: "KILL" };
+}
+
+function readSelected(verb: AllVerb, text: string | undefined): WebAction | "unknown" {
+  const names = [...new Set(text?.split("\n"))];
+  const isFew = names.length > 0 && names.length <= MOST_SELECTED;
+  return isFew ? { kind: "some", verb, names } : "unknown";
+}
+
+/** The word of an action in a form. */
+export function actionWord({ kind, verb }: Change): string {
+  if (kind === "all") return `${verb}all`;
+  return kind === "some" ? `${verb}selected` : verb;
+}
+
+/** `a, b and 3 more`. @param most names that are listed */
+export function listed(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return more > 0 ? `${names.slice(0, most).join(", ")} and ${more} more` : names.join(", ");
 }
 
 /** Permission that an action requires; the RPC methods that execute it declare the same one. */
@@ -85,10 +128,18 @@ const QUESTIONS: Readonly<Record<ProgramVerb, string>> = {
   clearlog: "Clear both logs of",
 };
 
+/** Names in a question. */
+const MOST_ASKED = 5;
+
 /** The question before an action, for example `Stop web?`. */
 export function questionFor(action: Change): string {
   if (action.kind === "all") return `${QUESTIONS[action.verb]} all programs?`;
   if (action.kind === "signal") return `Send ${action.signal} to ${action.name}?`;
+  if (action.kind === "some") {
+    const { verb, names } = action;
+    const count = names.length === 1 ? "" : ` ${names.length} programs:`;
+    return `${QUESTIONS[verb]}${count} ${listed(names, MOST_ASKED)}?`;
+  }
   return `${QUESTIONS[action.verb]} ${action.name}?`;
 }
 
@@ -103,6 +154,10 @@ export function doneMessage(action: WebAction, at: LocalTime): string {
   if (action.kind === "refresh") return `Page refreshed at ${ctime(at)}`;
   if (action.kind === "signal") return `${action.signal} sent to ${action.name}`;
   if (action.kind === "all") return `All ${DONE[action.verb]} at ${ctime(at)}`;
+  if (action.kind === "some") {
+    const count = action.names.length;
+    return `${count} ${count === 1 ? "program" : "programs"} ${DONE[action.verb]} at ${ctime(at)}`;
+  }
   const { verb, name } = action;
   return verb === "clearlog" ? `Log for ${name} cleared` : `Process ${name} ${DONE[verb]}`;
 }

@@ -94,19 +94,31 @@ function nextOf({ now, nextStart, nextKill }: ProgramFacts) {
 }
 
 /** How often it was restarted and how it ended last; empty for a program that just runs. */
-function restartsView(facts: ProgramFacts): { restarts: string; ago: TickView | null } {
+function restartsView(facts: ProgramFacts) {
   const { state, total, last, now } = facts;
   const count = facts.isScheduled ? 0 : restartsOf(state, total);
+  const restartCount = count === 0 ? "" : String(count);
   const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];
   // Of a program that has exited or could not be started, the detail says how. A stop on request is no news.
   const isInDetail =
     (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
   const isNews = last !== null && last.ending !== "stopped" && (count > 0 || state !== "RUNNING");
-  if (!isNews || isInDetail) return { restarts: texts.join(""), ago: null };
+  if (!isNews || isInDetail) {
+    return { restartCount, restarts: texts.join(""), lastExit: "", ago: null };
+  }
+  const lastExit = `last ${shortExitText(last)}`;
   return {
-    restarts: [...texts, `last ${shortExitText(last)}`].join(", "),
+    restartCount,
+    restarts: [...texts, lastExit].join(", "),
+    lastExit,
     ago: { at: last.end, text: agoText(now - last.end) },
   };
+}
+
+/** It could not be started, ended by itself as it should not, or is unhealthy. */
+function isFailing({ state, last, isUnhealthy }: Stated): boolean {
+  if (isUnhealthy || stateClass(state) === "statuserror") return true;
+  return state === "EXITED" && last !== null && last.ending !== "stopped" && !last.expected;
 }
 
 /** It is unhealthy, or does not stay up: it ended by itself a short time ago, and runs again or is about to. */
@@ -130,12 +142,13 @@ export function rowView(facts: ProgramFacts) {
     // As ctl names it, and as actions take it; `name` is the one within its section.
     label,
     name,
-    quoted: encodeURIComponent(label),
+    quoted: encodeURIComponent(label).replaceAll("%3A", ":"),
     state: state.toLowerCase(),
     stateClass: stateClass(state),
     detail: detailOf(facts),
     next: nextOf(facts),
     ...restartsView(facts),
+    isFailing: isFailing(facts),
     isUnstable: isUnstable(facts),
     isUnhealthy: facts.isUnhealthy,
     pid: pid === 0 ? NONE : String(pid),
@@ -145,39 +158,72 @@ export function rowView(facts: ProgramFacts) {
     cpu,
     memory,
     actions: actionsOf(facts, label),
-    hasStdout: facts.hasStdout,
-    hasStderr: facts.hasStderr,
+    log: logOf(facts),
   };
 }
 
+/** What the address of its log needs besides the name; null for a program without a log. Pages of logs lead to the other one. */
+function logOf({ hasStdout, hasStderr }: ProgramFacts): { readonly query: string } | null {
+  if (hasStdout) return { query: "" };
+  return hasStderr ? { query: "&channel=stderr" } : null;
+}
+
+/** The section of programs that fail or are unstable, which are in no other. */
+export const ATTENTION = "attention";
+
 /**
- * Programs by section: first those that are groups of their own, then one section for each group; all by name, which is
- * the order of Supervisor's page.
+ * Programs by section: first those that fail or are unstable, then those that are groups of their own, then one section for each
+ * group; all by name, which is the order of Supervisor's page.
  */
 export function sectionViews(programs: readonly ProgramFacts[]) {
   const groups = new Map<string, ProgramFacts[]>();
   for (const facts of programs) pushTo(groups, facts.group, facts);
   const alone: ProgramFacts[] = [];
-  const sections: ReturnType<typeof sectionView>[] = [];
+  const sections: ReturnType<typeof groupView>[] = [];
   for (const name of [...groups.keys()].sort(compareText)) {
-    const members = (groups.get(name) ?? []).sort((a, b) => compareText(a.name, b.name));
+    const members = groups.get(name) ?? [];
     if (members.length === 1 && members[0]?.name === name) alone.push(...members);
-    else {
-      sections.push(sectionView(`group-${sections.length}`, name, `${name}:*`, members));
-    }
+    else sections.push(groupView(name, name, `${name}:*`, members));
   }
-  if (alone.length === 0) return sections;
-  return [sectionView("programs-alone", "Programs", "", alone), ...sections];
+  if (programs.length === 0) return [];
+  const first = alone.length === 0 ? [] : [groupView("", "Programs", "", alone)];
+  return [attentionView(programs), ...first, ...sections];
 }
 
-/** @param spec `group:*`; empty for programs that are groups of their own */
-function sectionView(id: string, title: string, spec: string, programs: readonly ProgramFacts[]) {
-  return { id, title, spec, rows: programs.map(rowView) };
+function attentionView(programs: readonly ProgramFacts[]) {
+  const rows = programs
+    .filter(needsAttention)
+    .map((facts) => ({ ...rowView(facts), name: displayName(facts.group, facts.name) }))
+    .sort((a, b) => compareText(a.name, b.name));
+  const size = String(rows.length);
+  return { id: ATTENTION, group: null, title: "Needs attention", spec: "", size, rows };
+}
+
+/** @param group null for none @param spec `group:*`; empty for programs that are groups of their own */
+function groupView(
+  group: string | null,
+  title: string,
+  spec: string,
+  members: readonly ProgramFacts[],
+) {
+  const running = members.filter(({ state }) => state === "RUNNING").length;
+  const rows = members
+    .filter((facts) => !needsAttention(facts))
+    .map(rowView)
+    .sort((a, b) => compareText(a.name, b.name));
+  const size = `${running} of ${members.length} running`;
+  return { id: "", group, title, spec, size, rows };
+}
+
+function needsAttention(facts: Stated): boolean {
+  return isFailing(facts) || isUnstable(facts);
 }
 
 /** A button that sends an action. */
 export interface ActionView {
   readonly action: string;
+  /** The field of a row's button: see `readAction`. */
+  readonly field: string;
   readonly text: string;
   /** More of the address that the button sends to. */
   readonly query: string;
@@ -185,7 +231,9 @@ export interface ActionView {
   readonly ask: string;
 }
 
-const plain = (action: string, text: string): ActionView => ({ action, text, query: "", ask: "" });
+const plain = (action: string, text: string): ActionView => ({
+  ...{ action, field: action, text, query: "", ask: "" },
+});
 const START = plain("start", "Start");
 const STOP = plain("stop", "Stop");
 const RESTART = plain("restart", "Restart");
@@ -208,7 +256,7 @@ function ofState(state: ProcessStateName, label: string): readonly ActionView[] 
       return [START];
     case "STOPPING": {
       const ask = `Kill ${label} (SIGKILL)?`;
-      return [{ action: "signal", text: "Kill", query: "&signal=KILL", ask }];
+      return [{ action: "signal", field: "kill", text: "Kill", query: "&signal=KILL", ask }];
     }
     case "UNKNOWN":
       return [];
@@ -240,29 +288,34 @@ const ALL_STATES: readonly ProcessStateName[] = [
   "STOPPED",
 ];
 
-/** How many programs are in each state, those that run first, then what needs a look. */
+/** How many programs fail, how many are in each state, those that run first, and how many are unstable. */
 export function countViews(programs: readonly Stated[]) {
   const counts = ALL_STATES.flatMap((state) => {
     const count = programs.filter((facts) => facts.state === state).length;
     if (count === 0 && state !== "RUNNING") return [];
     return [{ count, state: state.toLowerCase(), stateClass: stateClass(state) }];
   });
-  const count = unstableCount(programs);
-  return count === 0 ? counts : [...counts, { count, state: UNSTABLE, stateClass: UNSTABLE }];
+  const { failing, unstable } = attentionCounts(programs);
+  const failed = { count: failing, state: "failing", stateClass: "statuserror" };
+  const restless = { count: unstable, state: UNSTABLE, stateClass: UNSTABLE };
+  return [failed, ...counts, restless].filter(
+    ({ count, state }) => count > 0 || state === "running",
+  );
 }
 
-function unstableCount(programs: readonly Stated[]): number {
-  return programs.filter(isUnstable).length;
+/** Each program counts once: one that fails is not unstable too. */
+function attentionCounts(programs: readonly Stated[]) {
+  const failing = programs.filter(isFailing).length;
+  return { failing, unstable: programs.filter(needsAttention).length - failing };
 }
 
 /** `3 of 5 running, 1 failing`, for titles and those who listen instead of looking. */
 export function summaryText(programs: readonly Stated[]): string {
   const running = programs.filter((facts) => facts.state === "RUNNING").length;
-  const failed = programs.filter((facts) => stateClass(facts.state) === "statuserror").length;
-  const unstable = unstableCount(programs);
+  const { failing, unstable } = attentionCounts(programs);
   return [
     `${running} of ${programs.length} running`,
-    ...(failed === 0 ? [] : [`${failed} failing`]),
+    ...(failing === 0 ? [] : [`${failing} failing`]),
     ...(unstable === 0 ? [] : [`${unstable} ${UNSTABLE}`]),
   ].join(", ");
 }

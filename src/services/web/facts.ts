@@ -10,7 +10,7 @@ import type { WebDeps } from "./deps.ts";
 type Sources = Pick<WebDeps, "supervisor" | "logs">;
 
 /** All programs of active groups. */
-export function allPrograms({ supervisor }: Sources): readonly ProcessView[] {
+export function allPrograms({ supervisor }: Pick<Sources, "supervisor">): readonly ProcessView[] {
   return supervisor.groups().flatMap((group) => group.processes);
 }
 

@@ -20,12 +20,13 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
     ),
   },
   ...Object.fromEntries(
-    ["status", "live", "rows", "page", "stream", "clock", "program", "charts", "tail"].map(
-      (name) => {
-        const file = `scripts/${name}.js`;
-        return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
-      },
-    ),
+    [
+      ...["status", "live", "list", "table", "picks", "view", "trends", "counts", "focus"],
+      ...["page", "stream", "clock", "program", "charts", "tail"],
+    ].map((name) => {
+      const file = `scripts/${name}.js`;
+      return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
+    }),
   ),
   "images/icon.png": { type: "image/png", parts: ["images/icon.png"] },
   // The library of the charts, which only the page of a program asks for.
@@ -43,7 +44,7 @@ const PAGES: ReadonlySet<string> = new Set([
   ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
   ...(["login", "logout"] as const),
   ...(["events/status", "events/program", "events/tail", "events/log"] as const),
-  "api/v1/events",
+  ...(["trends", "api/v1/events"] as const),
 ]);
 
 /** What it takes to see a page or a file. An action needs more: see `permissionFor`. */
@@ -69,7 +70,7 @@ export function pageName(target: string): string {
   return path === "" ? "index.html" : path;
 }
 
-const SHOWN = /^(?:index|tail|program)\.html(?:\?[\w.~%&=:*+-]*)?$/;
+const SHOWN = /^(?:(?:index|tail|program)\.html|\.\/)(?:\?[\w.~%&=:*+-]*)?$/;
 
 /** Of a session: see `Guard.cookie`. */
 const COOKIE = /(?:^|;\s*)tsv_\d+=/;
@@ -93,7 +94,7 @@ export function signInReply({ method, target, header }: HttpRequest): HttpReply 
   // A session has ended: the browser must not ask on its own for what a page fetches.
   if (!isPage && COOKIE.test(header("cookie") ?? "")) return SIGNED_OUT;
   if (!isPage || header("accept")?.includes("text/html") !== true) return null;
-  const next = pageAfter(target.replace(/^\/+/, ""));
+  const next = pageAfter(target.replace(/^\/+(?=\?)/, "./").replace(/^\/+/, ""));
   const query = next === "./" ? "" : `?next=${encodeURIComponent(next)}`;
   const headers = [
     ["Location", `login${query}`],

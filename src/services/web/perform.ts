@@ -13,7 +13,7 @@ import {
   signalFaultMessage,
   type WebAction,
 } from "../../core/web/actions.ts";
-import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
+import { FAULT_CODES, type FaultName, faultText } from "../../core/xmlrpc/faults.ts";
 import { isStruct, type XmlRpcStruct, type XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Call, WebDeps } from "./deps.ts";
 
@@ -30,6 +30,7 @@ export async function perform(deps: PerformDeps, action: WebAction): Promise<str
 async function problemOf(deps: PerformDeps, action: WebAction): Promise<string | null> {
   if (action.kind === "refresh") return null;
   if (action.kind === "all") return await onAll(deps, action.verb);
+  if (action.kind === "some") return await onSome(deps, action.verb, action.names);
   if (action.kind === "program") return await onPrograms(deps, action.verb, action.name);
   const { name, signal } = action;
   const outcome = await deps.call("supervisor.signalProcess", [name, signal]);
@@ -48,17 +49,37 @@ async function onAll({ call }: PerformDeps, verb: AllVerb): Promise<string | nul
   return failed.length === 0 ? null : allMessage(verb, failed);
 }
 
+const NONE: ReadonlySet<FaultName> = new Set();
+/** Of selected programs, some may already be as they shall be. */
+const MOOT: ReadonlySet<FaultName> = new Set(["ALREADY_STARTED", "NOT_RUNNING"]);
+
+async function onSome(
+  deps: PerformDeps,
+  verb: AllVerb,
+  names: readonly string[],
+): Promise<string | null> {
+  const problems = await Promise.all(names.map((name) => onPrograms(deps, verb, name, MOOT)));
+  const failed = problems.flatMap((problem, at) => {
+    if (problem === null) return [];
+    const name = names[at] ?? "";
+    const why = problem.replace(/^ERROR: (?:Process |Group |Not all \w+: )/, "");
+    return [why.includes(name) ? why : `${name}: ${why}`];
+  });
+  return failed.length === 0 ? null : allMessage(verb, failed);
+}
+
 const METHODS = {
   start: "supervisor.startProcess",
   stop: "supervisor.stopProcess",
   clearlog: "supervisor.clearProcessLogs",
 } as const;
 
-/** @returns what went wrong, or null */
+/** @param moot faults that are none here @returns what went wrong, or null */
 async function onPrograms(
   deps: PerformDeps,
   verb: ProgramVerb,
   name: string,
+  moot: ReadonlySet<FaultName> = NONE,
 ): Promise<string | null> {
   const { group, process } = parseNamespec(name);
   const isKnown =
@@ -74,7 +95,9 @@ async function onPrograms(
   }
   const done = verb === "restart" ? "start" : verb;
   const outcome = await deps.call(METHODS[done], [name]);
-  if (!outcome.ok) return faultMessage(done, name, outcome.error);
+  if (!outcome.ok) {
+    return moot.has(outcome.error.name) ? null : faultMessage(done, name, outcome.error);
+  }
   const failed = failures(outcome.value, (struct) => String(struct["name"]));
   return failed.length === 0 ? null : groupMessage(name, failed);
 }

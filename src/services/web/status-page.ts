@@ -1,7 +1,7 @@
 // The page that lists all programs, and the stream `/events/status` that keeps it up to date: rows are sent as the HTML of
 // the page itself, so that there is one way to render a program. Nothing runs while no page is open.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
+import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { Written } from "../../core/base/template.ts";
 import { epochSeconds } from "../../core/base/time.ts";
 import { processOf } from "../../core/event-log/event-log.ts";
@@ -25,18 +25,22 @@ import {
   textReply,
   tooManyReply,
 } from "./replies.ts";
-import type { Templates } from "./templates.ts";
+import type { Columns, Templates } from "./templates.ts";
 
-type PageDeps = Pick<WebDeps, "supervisor" | "logs" | "usage" | "eventLog" | "now" | "turns">;
+type PageDeps = Pick<
+  WebDeps,
+  "supervisor" | "logs" | "usage" | "history" | "eventLog" | "now" | "turns"
+>;
 
 /** Programs of a page that needs no slot for large work: about 64 KB. */
 const FEW_PROGRAMS = 50;
 
-/** Answers `/`. @param common what the template needs besides */
+/** Answers `/`. @param mayControl for a client that may start and stop programs @param common what the template needs besides */
 export async function statusPage(
   request: Pick<HttpRequest, "enter">,
   deps: PageDeps,
   templates: Templates,
+  mayControl: boolean,
   common: object,
 ): Promise<HttpReply> {
   if (allPrograms(deps).length > FEW_PROGRAMS && !(await request.enter())) {
@@ -45,21 +49,24 @@ export async function statusPage(
   // What happens while the page is made is newer than it: its rows are sent to it.
   const version = deps.eventLog.end().seq;
   const programs = allFacts(deps, (await deps.usage.look()) ?? new Map());
+  const columns: Columns = { mayControl, hasTrends: deps.history !== null };
   const sections: object[] = [];
   for (const section of sectionViews(programs)) {
     const rows: Written[] = [];
     for (const row of section.rows) {
       // Most of the work of a page: a thousand rows take a tenth of a second.
-      rows.push(new Written(templates.row(row).trimEnd()));
+      rows.push(new Written(templates.row({ ...row, ...columns })));
       const pause = deps.turns.pause();
       if (pause !== null) await pause;
     }
-    sections.push({ ...section, rows, isGroup: section.spec !== "", count: rows.length });
+    const isHidden = rows.length === 0 && section.spec === "";
+    sections.push({ ...section, rows, isGroup: section.group !== null, isHidden });
   }
   const page = {
     ...common,
+    ...columns,
     sections,
-    isEmpty: sections.length === 0,
+    hasPrograms: sections.length > 0,
     counts: countViews(programs),
     summary: summaryText(programs),
     stateVersion: version,
@@ -73,7 +80,7 @@ const MOST_ROWS = 100;
 
 type LiveDeps = Pick<
   WebDeps,
-  "supervisor" | "logs" | "eventLog" | "usage" | "defer" | "secrets" | "now"
+  "supervisor" | "logs" | "eventLog" | "usage" | "history" | "defer" | "secrets" | "now"
 >;
 
 /** The open status pages. */
@@ -81,10 +88,13 @@ export class Live {
   readonly #deps: LiveDeps;
   readonly #templates: Templates;
   readonly #streams = new Streams();
-  readonly #watchers = new Set<Stream>();
+  /** With whether its reader may start and stop programs, and so has buttons. */
+  readonly #watchers = new Map<Stream, boolean>();
   readonly #flushSoon: () => void;
   #changed: Set<ProcessKey> = new Set();
   #groupsChanged = false;
+  /** What the pages show of CPU and memory, by the name of the program. */
+  #told: Told = new Map();
   #unwatch: readonly (() => void)[] = [];
 
   constructor(deps: LiveDeps, templates: Templates) {
@@ -98,20 +108,24 @@ export class Live {
     return this.#deps.secrets.seal("boot").slice(0, 16);
   }
 
-  /** Answers `/events/status`. */
-  answer(): HttpReply {
+  /** Answers `/events/status`. @param mayControl as of `statusPage` */
+  answer(mayControl: boolean): HttpReply {
     const stream = this.#streams.open();
     if (stream === null) return tooManyReply("pages are being kept up to date");
-    this.#add(stream);
+    this.#add(stream, mayControl);
     stream.onClose(() => this.#remove(stream));
     return stream.reply(streamHeaders("text/event-stream"));
   }
 
-  #add(stream: Stream): void {
+  #add(stream: Stream, mayControl: boolean): void {
     const { eventLog, usage } = this.#deps;
-    this.#watchers.add(stream);
+    this.#watchers.set(stream, mayControl);
     stream.write(eventBytes("hello", { boot: this.bootId(), version: eventLog.end().seq }));
-    if (this.#watchers.size > 1) return;
+    if (this.#watchers.size > 1) {
+      stream.write(eventBytes("usage", Object.fromEntries(this.#told)));
+      return;
+    }
+    this.#told = new Map();
     this.#unwatch = [
       eventLog.watch((event) => this.#note(processOf(event))),
       usage.watch((usages) => this.#sendUsage(usages)),
@@ -138,32 +152,42 @@ export class Live {
     this.#groupsChanged = false;
     if (this.#watchers.size === 0) return;
     const version = this.#deps.eventLog.end().seq;
-    if (isLarge) this.#send(eventBytes("refetch", { version }));
-    else this.#send(eventBytes("rows", { version, ...this.#rows(changed) }));
+    for (const mayControl of new Set(this.#watchers.values())) {
+      const bytes = isLarge
+        ? eventBytes("refetch", { version })
+        : eventBytes("rows", { version, ...this.#rows(changed, mayControl) });
+      for (const [stream, may] of this.#watchers) if (may === mayControl) stream.write(bytes);
+    }
   }
 
-  #rows(changed: ReadonlySet<ProcessKey>): object {
+  #rows(changed: ReadonlySet<ProcessKey>, mayControl: boolean): object {
     const usages = this.#deps.usage.latest();
-    const rows: Record<string, string> = {};
+    const columns: Columns = { mayControl, hasTrends: this.#deps.history !== null };
+    const rows = new Map<string, string>();
     const all = allPrograms(this.#deps);
     for (const process of all) {
       if (!changed.has(process.key)) continue;
       const facts = factsOf(this.#deps, process, usages);
-      if (facts !== null) rows[process.key] = this.#templates.row(rowView(facts));
+      if (facts === null) continue;
+      rows.set(displayKey(process.key), this.#templates.row({ ...rowView(facts), ...columns }));
     }
     const states = allStates(this.#deps, all, this.#deps.now().wall);
     const counts = this.#templates.render("counts", { counts: countViews(states) });
-    return { rows, counts, summary: summaryText(states) };
+    return { rows: Object.fromEntries(rows), counts, summary: summaryText(states) };
   }
 
-  /** Empty messages are sent too: they keep connections from looking idle to proxies. */
+  /** Tells what has changed. Empty messages are sent too: they keep connections from looking idle to proxies. */
   #sendUsage(usages: Usages | null): void {
-    const values: Record<string, readonly [string, string]> = {};
-    for (const [key, usage] of usages ?? []) values[key] = usageTexts(usage);
-    this.#send(eventBytes("usage", values));
-  }
-
-  #send(bytes: Uint8Array): void {
-    for (const stream of this.#watchers) stream.write(bytes);
+    const before = this.#told;
+    const texts = Array.from(usages ?? [], ([key, usage]) => {
+      return [displayKey(key), usageTexts(usage)] as const;
+    });
+    this.#told = new Map(texts);
+    const changed = texts.filter(([label, text]) => before.get(label)?.join() !== text.join());
+    const bytes = eventBytes("usage", Object.fromEntries(changed));
+    for (const stream of this.#watchers.keys()) stream.write(bytes);
   }
 }
+
+/** By the name of the program. */
+type Told = ReadonlyMap<string, readonly [cpu: string, memory: string]>;

@@ -9,6 +9,14 @@ import { FILES, type PublicFile } from "./paths.ts";
 
 const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run", "need", "member"];
 
+/** What the list of programs has besides. */
+export interface Columns {
+  /** Its reader may start and stop programs. */
+  readonly mayControl: boolean;
+  /** A history is kept. */
+  readonly hasTrends: boolean;
+}
+
 export class Templates {
   readonly #deps: Pick<WebDeps, "assets" | "secrets">;
   #row: string | null = null;
@@ -35,8 +43,8 @@ export class Templates {
   }
 
   /** Fills the template of one row. Apart from the others, because a page has a thousand. */
-  row(view: RowView): string {
-    this.#row ??= this.#text("row");
+  row(view: RowView & Columns): string {
+    this.#row ??= this.#text("row").replaceAll("\n", "");
     return renderHtml(this.#row, view);
   }
 

@@ -4,11 +4,14 @@ import { deniedText, may } from "../../core/access/permissions.ts";
 import type { Client } from "../../core/access/principal.ts";
 import { err } from "../../core/base/result.ts";
 import {
+  actionWord,
   type Change,
   type Form,
   failedProgram,
   isFailure,
   isSupervisors,
+  listed,
+  MOST_SELECTED,
   permissionFor,
   questionFor,
   readAction,
@@ -28,6 +31,7 @@ import { answerLogin, answerLogout } from "./sign-in.ts";
 import { Live, statusPage } from "./status-page.ts";
 import { Tail } from "./tail.ts";
 import { Templates } from "./templates.ts";
+import { Trends } from "./trends.ts";
 
 const MOST_MESSAGE = 1000;
 const UTF8 = new TextDecoder();
@@ -52,6 +56,7 @@ export class Web {
   readonly #tail: Tail;
   readonly #eventStream: EventStream;
   readonly #programs: ProgramStreams;
+  readonly #trends: Trends;
 
   constructor(deps: WebDeps) {
     this.#deps = deps;
@@ -60,6 +65,7 @@ export class Web {
     this.#tail = new Tail(deps, this.#templates);
     this.#eventStream = new EventStream(deps.eventLog);
     this.#programs = new ProgramStreams(deps, () => this.#live.bootId());
+    this.#trends = new Trends(deps);
   }
 
   /** Answers a request that `webPermission` knows, for a client with that permission. */
@@ -78,6 +84,8 @@ export class Web {
         return textReply("OK");
       case "tail.html":
         return this.#tail.page(form, this.#logEndsFor(client), this.#common({ ...policy, client }));
+      case "trends":
+        return this.#trends.answer(request);
       case "login":
         return await answerLogin(request, form, this.#templates, { ...policy, client });
       case "logout": {
@@ -106,7 +114,7 @@ export class Web {
   ): Promise<HttpReply> {
     // The last event that a reader has, when it connects again.
     const lastId = header("last-event-id");
-    if (name === "events/status") return this.#live.answer();
+    if (name === "events/status") return this.#live.answer(may(client, "control"));
     if (name === "events/program") return this.#programs.answer(form.get("processname") ?? null);
     if (name === "events/tail" && form.get("log") === "main" && !may(client, "configure")) {
       return textReply(`${deniedText("configure")}\n`, 403);
@@ -122,7 +130,7 @@ export class Web {
     if (action === null) return await this.#page(request, form, visit);
     const wantsJson = request.header("accept") === "application/json";
     if (action === "unknown") {
-      const why = `There is no action "${form.get("action")}", or it needs the name of a program (processname=).`;
+      const why = `There is no action "${form.get("action")}", or it needs the name of a program (processname=), or of 1 to ${MOST_SELECTED} (program=).`;
       return wantsJson
         ? jsonReply({ ok: false, message: why }, 400)
         : this.#refused(why, 400, visit);
@@ -151,7 +159,8 @@ export class Web {
     const shown = { message, messageClass: isFailure(message) ? "failure" : "success" };
     const common = { ...this.#common(visit), ...shown, failed: this.#failed(message) };
     if (visit.page !== PROGRAM_PAGE) {
-      return await statusPage(request, this.#deps, this.#templates, common);
+      const mayControl = may(visit.client, "control");
+      return await statusPage(request, this.#deps, this.#templates, mayControl, common);
     }
     // Reading the files is work for the host, so a page of another site must not ask for it.
     const withFiles = request.method === "POST" && form.get("show") === "files";
@@ -210,8 +219,9 @@ export class Web {
       back: isOwn ? addressOf(name) : "./",
       signal: action.kind === "signal" ? action.signal : "",
       ...{ title: question, heading: question, yes: question.split(" ", 1)[0] },
-      action: action.kind === "all" ? `${action.verb}all` : action.verb,
+      action: actionWord(action),
       processname: name,
+      programs: action.kind === "some" ? action.names : [],
     };
     return htmlReply(this.#templates.render("notice", page), status);
   }
@@ -279,10 +289,18 @@ function addressOf(name: string): string {
   return `${PROGRAM_PAGE}?processname=${encodeURIComponent(name)}`;
 }
 
-/** `stop web (web page)`. */
+/** `stop web (web page)`, `stop a, b and 3 more (web page)`. */
 function pageActionText(action: Change): string {
   const verb = action.kind === "signal" ? `signal ${action.signal}` : action.verb;
-  return `${verb} ${action.kind === "all" ? "all" : action.name} (web page)`;
+  return `${verb} ${objectOf(action)} (web page)`;
+}
+
+/** Names of one change in the activity log. */
+const MOST_LOGGED = 50;
+
+function objectOf(action: Change): string {
+  if (action.kind === "all") return "all";
+  return action.kind === "some" ? listed(action.names, MOST_LOGGED) : action.name;
 }
 
 /** With the old links, whatever a person clicked is done, on whatever page; what a page of another site does is not. */

@@ -27,10 +27,11 @@ export interface WebRig {
   stop(): Promise<void>;
 }
 
-/** Serves `web` (running) and `a`, `b` of group `pool`. @param client who sends all requests */
+/** Serves `web` (running) and `a`, `b` of group `pool`. @param client who sends all requests @param prepare is given the parts before the page is made */
 export async function startWeb(
   policy: Partial<WebPolicy> = {},
   client = SOMEBODY,
+  prepare: (parts: WebParts) => void = () => {},
 ): Promise<WebRig> {
   const supervisor = new FakeSupervisor([
     fakeGroupConfig("web", [fakeProcessConfig("web")]),
@@ -39,6 +40,7 @@ export async function startWeb(
   supervisor.fake("web:web").state = "RUNNING";
   const parts = new WebParts(supervisor);
   parts.logs.set("web:web stdout", "first line\nsecond <b>line</b>\n");
+  prepare(parts);
   const web = new Web(parts.deps());
   const whole = {
     section: "inet_http_server",

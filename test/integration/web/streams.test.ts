@@ -23,7 +23,7 @@ void test("an open page gets changes as events, and a log's page gets appended o
   });
   const { text } = await heard;
   assert.match(text, /Content-Type: text\/event-stream/i);
-  assert.match(text, /event: rows\ndata: \{"version":\d+,"rows":\{"web:web":"<tr /);
+  assert.match(text, /event: rows\ndata: \{"version":\d+,"rows":\{"web":"<tr /);
   const log = "GET /events/tail?processname=web&limit=2000 HTTP/1.1\r\nHost: x\r\n\r\n";
   const followed = await exchange(rig.address, log, (seen) => {
     if (seen.includes("second") && !seen.includes("third")) {

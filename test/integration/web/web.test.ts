@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { READER } from "../../../src/core/access/principal.ts";
 import { err } from "../../../src/core/base/result.ts";
 import { fault } from "../../../src/core/xmlrpc/faults.ts";
-import { exchange, isWholeReply } from "../../e2e/rig/http.ts";
-import { NOBODY } from "../../fakes/principals.ts";
+import { exchange, isWholeReply, send } from "../../e2e/rig/http.ts";
+import { NOBODY, SOMEBODY } from "../../fakes/principals.ts";
 import { startWeb, type WebRig } from "./rig.ts";
 
 let rig: WebRig;
@@ -123,6 +124,60 @@ void test("web-groups: an action for a group names the programs that failed", as
   );
 });
 
+void test("selected programs are started and stopped, and only those that fail are named (web-selected)", async () => {
+  const token = await rig.token();
+  const { supervisor } = rig.parts;
+  supervisor.fake("web:web").state = "RUNNING";
+  supervisor.fake("pool:a").state = "STOPPED";
+  const ask = async (verb: string, names: readonly string[]) => {
+    const body = [
+      ["action", `${verb}selected`],
+      ["token", token],
+      ...names.map((n) => ["program", n]),
+    ];
+    const text = new URLSearchParams(body as [string, string][]).toString();
+    return location(
+      await send(rig.address, { method: "POST", path: "/", headers: FORM, body: text }),
+    );
+  };
+  // One that runs already is no failure.
+  assert.match(await ask("start", ["web", "pool:a"]), /message=2 programs started at /);
+  assert.equal(supervisor.fake("pool:a").state, "RUNNING");
+  assert.match(await ask("stop", ["pool:a"]), /message=1 program stopped at /);
+  supervisor.answers.set("start pool:a", err(fault("NO_FILE", "/x")));
+  const failed = await ask("start", ["pool:a", "no", "web"]);
+  assert.match(
+    failed,
+    /message=ERROR: Not all started: pool:a: no such file; No such process named no$/,
+  );
+  supervisor.answers.clear();
+  const question = await rig.ask("GET", "/?action=stopselected&program=web&program=pool%3Aa");
+  assert.match(question.body, /<h1>Stop 2 programs: web, pool:a\?<\/h1>/);
+  assert.match(question.body, /name="program" value="web">\s*<input [^>]*value="pool:a">/);
+  assert.match(question.body, /name="action" value="stopselected"/);
+});
+
+void test("a client that only reads is shown no buttons and no boxes", async () => {
+  const reader = await startWeb({}, { ...SOMEBODY, ...READER });
+  const { body } = await reader.ask("GET", "/");
+  assert.match(body, /data-label="pool:a"/);
+  assert.doesNotMatch(body, /class="?pick"?|Start all|name="?(?:start|stop|restart)|id="selected"/);
+  await reader.stop();
+});
+
+void test("trends need a history, and are of the programs that have one", async () => {
+  assert.equal((await rig.ask("GET", "/trends")).status, 404);
+  const values = [null, 0, 50, 100];
+  const series = { from: 0, step: 60_000, cpuMean: values, cpuMax: values, memoryMax: values };
+  const other = await startWeb({}, SOMEBODY, (parts) => {
+    parts.history = { query: (key) => (key === "web:web" ? series : null) };
+  });
+  const reply = await other.ask("GET", "/trends");
+  assert.deepEqual(JSON.parse(reply.body), { web: ["-0iz", "100 %"] });
+  assert.match((await other.ask("GET", "/")).body, /<td class=trend>/);
+  await other.stop();
+});
+
 void test("web-restart-error: a restart that cannot start reports it", async () => {
   rig.parts.supervisor.answers.set("start web:web", err(fault("SPAWN_ERROR", "web")));
   const form = { action: "restart", processname: "web", token: await rig.token() };
@@ -187,7 +242,7 @@ void test("files are kept by their tag, and for good under the address that page
   assert.equal(known.body, "");
   const icon = await rig.ask("GET", "/images/icon.png");
   assert.equal(icon.headers["content-type"], "image/png");
-  for (const name of ["status", "live", "rows", "page", "tail"]) {
+  for (const name of ["status", "live", "list", "page", "tail"]) {
     const { status, headers } = await rig.ask("GET", `/scripts/${name}.js`);
     assert.deepEqual([status, headers["content-type"]], [200, "text/javascript;charset=utf-8"]);
   }

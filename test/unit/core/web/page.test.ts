@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderHtml } from "../../../../src/core/base/template.ts";
 import {
+  actionWord,
   allMessage,
   ctime,
   doneMessage,
@@ -12,6 +13,7 @@ import {
   groupMessage,
   isFailure,
   isSupervisors,
+  MOST_SELECTED,
   noSuchMessage,
   questionFor,
   readAction,
@@ -78,6 +80,38 @@ void test("actions are read from forms, and no action differs from an unknown on
   for (const query of ["action=start", "action=shutdown&processname=x", "action=toString"]) {
     assert.equal(read(query), "unknown", query);
   }
+});
+
+void test("buttons of rows and selected programs are read from forms, each program once", () => {
+  const read = (query: string, body = "") => readAction(readForm(`/?${query}`, body));
+  assert.deepEqual(read("", "stop=pool:a"), { kind: "program", verb: "stop", name: "pool:a" });
+  assert.deepEqual(read("restart=web"), { kind: "program", verb: "restart", name: "web" });
+  assert.deepEqual(read("", "kill=web"), {
+    ...{ kind: "signal", verb: "signal", name: "web", signal: "KILL" },
+  });
+  const some = read("action=stopselected&program=b&program=a", "program=c&program=b&program=");
+  assert.deepEqual(some, { kind: "some", verb: "stop", names: ["b", "a", "c"] });
+  const most = (count: number) =>
+    read("action=startselected", Array.from({ length: count }, (_, i) => `program=${i}`).join("&"));
+  assert.notEqual(most(MOST_SELECTED), "unknown");
+  for (const wrong of [most(MOST_SELECTED + 1), read("action=stopselected"), most(0)]) {
+    assert.equal(wrong, "unknown");
+  }
+});
+
+void test("a question about selected programs names some, and the message counts them", () => {
+  const some = (count: number) => {
+    const names = Array.from({ length: count }, (_, i) => `p${i}`);
+    return { kind: "some", verb: "stop", names } as const;
+  };
+  assert.equal(questionFor(some(1)), "Stop p0?");
+  assert.equal(questionFor(some(2)), "Stop 2 programs: p0, p1?");
+  assert.equal(questionFor(some(7)), "Stop 7 programs: p0, p1, p2, p3, p4 and 2 more?");
+  assert.equal(doneMessage(some(1), AT), `1 program stopped at ${ctime(AT)}`);
+  assert.equal(doneMessage(some(3), AT), `3 programs stopped at ${ctime(AT)}`);
+  assert.deepEqual([some(1), { kind: "all", verb: "stop" } as const].map(actionWord), [
+    ...["stopselected", "stopall"],
+  ]);
 });
 
 void test("old links know no action that Supervisor lacks", () => {

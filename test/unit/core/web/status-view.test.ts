@@ -61,6 +61,7 @@ const CRASH = {
 void test("an unstable program shows its restarts and its last exit", () => {
   const flapping = rowView(facts("web", "web", { total: 23, last: CRASH }));
   assert.equal(flapping.restarts, "23 restarts, last exit 2");
+  assert.deepEqual([flapping.restartCount, flapping.lastExit], ["23", "last exit 2"]);
   assert.deepEqual(flapping.ago, { at: 1050, text: "12s ago" });
   assert.equal(flapping.isUnstable, true);
   const calm = rowView(facts("web", "web", { total: 1, last: { ...CRASH, end: 1 } }));
@@ -108,7 +109,7 @@ void test("unstable programs are counted in addition to their state", () => {
   assert.equal(summaryText(all), "2 of 2 running, 1 unstable");
 });
 
-void test("programs stand first, then groups, all by name; addresses are quoted", () => {
+void test("programs stand first, then groups, all by name; addresses are quoted (web-list)", () => {
   const sections = sectionViews([
     facts("zoo", "zoo"),
     facts("pool", "b"),
@@ -119,13 +120,34 @@ void test("programs stand first, then groups, all by name; addresses are quoted"
   assert.deepEqual(
     sections.map(({ title, spec, rows }) => [title, spec, rows.map((row) => row.label)]),
     [
+      ["Needs attention", "", []],
       ["Programs", "", ["ant", "zoo"]],
       ["duo", "duo:*", ["duo:other"]],
       ["pool", "pool:*", ["pool:a b&c", "pool:b"]],
     ],
   );
-  assert.equal(sections[2]?.rows[0]?.quoted, "pool%3Aa%20b%26c");
+  assert.equal(sections[3]?.rows[0]?.quoted, "pool:a%20b%26c");
   assert.deepEqual(sectionViews([]), []);
+});
+
+void test("programs that need attention stand above all groups, which count them still", () => {
+  const unexpected = { state: "EXITED", pid: 0, last: CRASH } as const;
+  const sections = sectionViews([
+    facts("pool", "c", unexpected),
+    facts("pool", "b", { ...unexpected, last: { ...CRASH, expected: true } }),
+    facts("pool", "a"),
+    facts("web", "web", { state: "FATAL" }),
+    facts("sick", "sick", { isUnhealthy: true }),
+    facts("flaky", "flaky", { total: 1, last: CRASH }),
+  ]);
+  assert.deepEqual(
+    sections.map(({ id, group, size, rows }) => [id, group, size, rows.map(({ name }) => name)]),
+    [
+      ["attention", null, "4", ["flaky", "pool:c", "sick", "web"]],
+      ["", "", "2 of 3 running", []],
+      ["", "pool", "1 of 3 running", ["a", "b"]],
+    ],
+  );
 });
 
 void test("states are counted, running first, and summed up in words", () => {
@@ -137,7 +159,7 @@ void test("states are counted, running first, and summed up in words", () => {
   ];
   assert.deepEqual(
     countViews(all).map(({ count, state }) => `${count} ${state}`),
-    ["2 running", "1 fatal", "1 stopped"],
+    ["1 failing", "2 running", "1 fatal", "1 stopped"],
   );
   assert.equal(summaryText(all), "2 of 4 running, 1 failing");
   assert.equal(summaryText(all.slice(1)), "2 of 3 running");
@@ -147,7 +169,12 @@ test("an unhealthy program does not look healthy, and a restart of the daemon's 
   const description = "unhealthy: connection refused (3 of 3)";
   const row = rowView(facts("web", "web", { isUnhealthy: true, description }));
   assert.equal(row.detail, `, ${description}`);
-  assert.deepEqual([row.isUnstable, row.isUnhealthy, row.uptime], [true, true, "0:01:02"]);
+  assert.deepEqual([row.isFailing, row.isUnhealthy, row.uptime], [true, true, "0:01:02"]);
+  // It counts once.
+  assert.equal(
+    summaryText([facts("web", "web", { isUnhealthy: true })]),
+    "1 of 1 running, 1 failing",
+  );
   const restarted = rowView(facts("web", "web", { restartReason: "512MB of 400MB used" }));
   assert.equal(restarted.detail, ", restarted: 512MB of 400MB used");
   assert.equal(restarted.isUnstable, false);

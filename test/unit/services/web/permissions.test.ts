@@ -14,6 +14,7 @@ import { WebParts } from "../../../fakes/web-parts.ts";
 const PAGES = [
   ...["", "index.html", "program.html", "tail.html", "ok.html"],
   ...["events/status", "events/program", "events/tail", "events/log", "api/v1/events"],
+  "trends",
 ];
 
 test("every page and file declares its permission, and other paths are not the page's", () => {
@@ -42,6 +43,7 @@ const ACTIONS: readonly WebAction[] = [
   { kind: "all", verb: "start" },
   { kind: "all", verb: "stop" },
   { kind: "all", verb: "restart" },
+  { kind: "some", verb: "restart", names: ["web"] },
   { kind: "signal", verb: "signal", name: "web", signal: "HUP" },
   ...(["start", "stop", "restart", "clearlog"] as const).map((verb) => ({
     ...{ kind: "program" as const, verb, name: "web" },

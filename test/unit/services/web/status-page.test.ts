@@ -15,7 +15,7 @@ function rig(programs = 1) {
   const parts = new WebParts(new FakeSupervisor(groups));
   const deps = parts.deps();
   const live = new Live(deps, new Templates(deps));
-  const watch = () => readEvents(live.answer());
+  const watch = () => readEvents(live.answer(true));
   const change = (name: string) => parts.eventLog.changed(`${name}:${name}` as ProcessKey);
   return { parts, live, watch, change };
 }
@@ -46,9 +46,21 @@ void test("changes of one turn are one event with the rows as the page has them"
   };
   assert.equal(version, 2);
   assert.equal(summary, "1 of 1 running");
-  assert.deepEqual(Object.keys(rows), ["web:web"]);
-  assert.match(rows["web:web"] ?? "", /^<tr role="row" class="program statusrunning"/);
-  assert.match(rows["web:web"] ?? "", />77</);
+  assert.deepEqual(Object.keys(rows), ["web"]);
+  assert.match(rows["web"] ?? "", /^<tr class="program" data-label="web" data-state=running>/);
+  assert.match(rows["web"] ?? "", />77</);
+});
+
+void test("a page that may not start and stop programs gets rows without buttons", () => {
+  const { parts, live, watch, change } = rig();
+  const reader = readEvents(live.answer(false));
+  const operator = watch();
+  change("web");
+  parts.settle();
+  const row = ({ told }: typeof reader) => JSON.stringify(told.at(-1));
+  assert.match(row(operator), /<td class=pick>.*<button /);
+  assert.match(row(reader), /<tr class/);
+  assert.doesNotMatch(row(reader), /<td class=pick>|<button /);
 });
 
 void test("groups that come or go, and more changes than rows fit, are fetched as a page", () => {
@@ -80,12 +92,12 @@ void test("nothing runs, samples or listens without a watcher", async () => {
   change("web");
   assert.equal(parts.deferred.length, 0);
   assert.deepEqual(
-    [first, second].map(({ told }) => told.length),
-    [1, 1],
+    [first, second].map(({ told }) => told.map(([event]) => event)),
+    [["hello"], ["hello", "usage"]],
   );
 });
 
-void test("resource usage is sent at each measurement, from the second on between two measurements", async () => {
+void test("at each measurement, the resource usage that has changed is sent; a new page gets all of it", async () => {
   const { parts, watch } = rig();
   const web = parts.supervisor.fake("web:web");
   web.state = "RUNNING";
@@ -108,17 +120,21 @@ void test("resource usage is sent at each measurement, from the second on betwee
   };
   await look(0, 100);
   await look(2000, 200);
+  const later = watch();
+  await look(4000, 300);
   parts.sample = null;
   await parts.repeater.turn();
+  const second = later.told.slice(1).map(([, data]) => data);
   assert.deepEqual(
     told.slice(1).map(([, data]) => data),
-    [{ "web:web": ["10 %", "1.0 MB"] }, { "web:web": ["50 %", "1.0 MB"] }, {}],
+    [{ web: ["10 %", "1.0 MB"] }, { web: ["50 %", "1.0 MB"] }, {}, {}],
   );
+  assert.deepEqual(second, [{ web: ["50 %", "1.0 MB"] }, {}, {}]);
 });
 
 void test("no more than a hundred watch at once", () => {
   const { live } = rig();
-  const replies = Array.from({ length: 101 }, () => live.answer());
+  const replies = Array.from({ length: 101 }, () => live.answer(true));
   assert.deepEqual(
     replies.slice(99).map((reply) => reply.kind),
     ["stream", "whole"],
@@ -128,7 +144,7 @@ void test("no more than a hundred watch at once", () => {
   // One that was promised and never began makes room too.
   const first = replies[0];
   if (first?.kind === "stream") first.closed();
-  assert.equal(live.answer().kind, "stream");
+  assert.equal(live.answer(true).kind, "stream");
 });
 
 for (const [programs, isFree, status] of [
@@ -141,7 +157,35 @@ for (const [programs, isFree, status] of [
     const groups = names.map((name) => fakeGroupConfig(name, [fakeProcessConfig(name)]));
     const deps = new WebParts(new FakeSupervisor(groups)).deps();
     const request = { enter: async () => isFree };
-    const page = await statusPage(request, deps, new Templates(deps), {});
+    const page = await statusPage(request, deps, new Templates(deps), true, {});
     assert.equal(page.kind === "whole" && page.status, status);
   });
 }
+
+test("a page of 300 programs has at most 200 kB", async () => {
+  const alone = Array.from({ length: 150 }, (_, i) => `app-${i}`);
+  const groups = [
+    ...alone.map((name) => fakeGroupConfig(name, [fakeProcessConfig(name)])),
+    ...Array.from({ length: 15 }, (_, i) => {
+      const members = Array.from({ length: 10 }, (_, j) => fakeProcessConfig(`worker_${j}`));
+      return fakeGroupConfig(`pool-${i}`, members);
+    }),
+  ];
+  const parts = new WebParts(new FakeSupervisor(groups));
+  for (const group of groups) {
+    for (const { name } of group.processes) {
+      const fake = parts.supervisor.fake(`${group.name}:${name}`);
+      Object.assign(fake, { state: "RUNNING", pid: 12345, info: { start: 1795248000 - 86_000 } });
+      for (const channel of ["stdout", "stderr"]) {
+        parts.logs.set(`${group.name}:${name} ${channel}`, "");
+      }
+    }
+  }
+  parts.history = { query: () => null };
+  const deps = parts.deps();
+  const request = { enter: async () => true };
+  const page = await statusPage(request, deps, new Templates(deps), true, {});
+  const text = page.kind === "whole" ? page.body.toString() : "";
+  assert.equal(text.match(/<tr class="program" /g)?.length, 300);
+  assert.ok(text.length <= 200_000, `${text.length} bytes`);
+});

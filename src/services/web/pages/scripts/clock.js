@@ -35,9 +35,10 @@ function textOf(kind, at) {
 /** Shows all times of a part of the page as they are now; of a page without a connection they stand still. @param {ParentNode} part */
 export function tick(part) {
   if (document.body.classList.contains("stale")) return;
-  for (const each of part.querySelectorAll("[data-tick]")) {
+  for (const each of part.querySelectorAll("[data-tick], [data-up]")) {
     if (!(each instanceof HTMLElement)) continue;
-    const text = textOf(each.dataset["tick"], Number(each.dataset["at"]));
+    const { tick, at, up } = each.dataset;
+    const text = textOf(tick, Number(at ?? up));
     if (each.textContent !== text) each.textContent = text;
   }
 }

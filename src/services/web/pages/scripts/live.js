@@ -1,16 +1,13 @@
 // Keeps the status page true while somebody looks at it, by server-sent events.
 
+import { showCounts, showSummary } from "./counts.js";
+import { keepingFocus } from "./focus.js";
+import { replaceRow, rowOf, settle, showTimes, showUsage } from "./list.js";
 import { element } from "./page.js";
-import {
-  applyFilter,
-  keepingFocus,
-  nodesOf,
-  rows,
-  showCounts,
-  showSummary,
-  showTimes,
-} from "./rows.js";
+import { showPicks } from "./picks.js";
 import { keepCurrent } from "./stream.js";
+import { armTable } from "./table.js";
+import { refreshTrends } from "./trends.js";
 
 const body = document.body;
 const programs = element("programs");
@@ -40,35 +37,20 @@ function showWaiting() {
   if (latest === null || isLoading) return;
   const { counts, summary, version: current } = latest;
   latest = null;
-  const known = new Map(rows().map((row) => [row.dataset["key"], row]));
   let isComplete = true;
   keepingFocus(() => {
-    for (const [key, { html }] of waiting) {
-      const row = known.get(key);
-      if (row === undefined) isComplete = false;
-      // A row alone is no HTML that a parser takes; inside a template it is.
-      row?.replaceWith(nodesOf(html));
+    for (const { html } of waiting.values()) {
+      const row = rowOf(html);
+      if (row === null || !replaceRow(row)) isComplete = false;
     }
+    settle();
   });
   waiting.clear();
   version = current;
   showCounts(counts);
   showSummary(summary);
-  showTimes();
-  applyFilter();
+  showPicks();
   if (!isComplete) void refetch();
-}
-
-/** @param {Record<string, [string, string]>} usages */
-function showUsage(usages) {
-  for (const row of rows()) {
-    const usage = usages[row.dataset["key"] ?? ""];
-    const cpu = row.querySelector(".cpu");
-    const memory = row.querySelector(".memory");
-    if (usage === undefined || cpu === null || memory === null) continue;
-    if (cpu.textContent !== usage[0]) cpu.textContent = usage[0];
-    if (memory.textContent !== usage[1]) memory.textContent = usage[1];
-  }
 }
 
 /** Takes the programs from a fresh page: when more has changed than rows. */
@@ -93,11 +75,19 @@ async function takePrograms() {
   }
   version = Number(page.body.dataset["version"]);
   for (const [key, row] of waiting) if (row.version <= version) waiting.delete(key);
-  keepingFocus(() => programs.replaceChildren(...fresh.childNodes));
+  keepingFocus(() => {
+    programs.replaceChildren(...fresh.childNodes);
+    armTable();
+  });
   showCounts(page.querySelector(".counts")?.innerHTML ?? "");
   showSummary(fresh.dataset["summary"] ?? "");
+}
+
+/** Once a second. */
+function passTime() {
   showTimes();
-  applyFilter();
+  keepingFocus(settle);
+  void refreshTrends();
 }
 
 /** @param {EventSource} source */
@@ -108,6 +98,6 @@ function listen(source) {
 }
 
 const refetch = keepCurrent({
-  ...{ stream: "events/status", home: "./", takePage, listen, showTimes },
+  ...{ stream: "events/status", home: "", takePage, listen, showTimes: passTime },
   version: () => version,
 });

@@ -2,8 +2,11 @@
 // asks before many programs are stopped. Without it the same page works by forms and links.
 
 import "./live.js";
+import { armCounts, showSummary } from "./counts.js";
+import { applyView, counts } from "./list.js";
 import { ask, element, isAsking, send } from "./page.js";
-import { applyFilter, armCounts, shownCount, showSummary } from "./rows.js";
+import { armTable } from "./table.js";
+import { view } from "./view.js";
 
 const form = /** @type {HTMLFormElement} */ (element("act"));
 const search = /** @type {HTMLInputElement} */ (element("search"));
@@ -14,13 +17,13 @@ async function act(button) {
   for (const [name, value] of new FormData(form)) fields.set(name, String(value));
   fields.set(button.name, button.value);
   button.setAttribute("aria-busy", "true");
-  await send(button.formAction, fields);
+  await send("index.html", fields);
   button.removeAttribute("aria-busy");
 }
 
 /** The question before an action on all programs: a filter does not limit it. @param {HTMLButtonElement} button */
 function askAll(button) {
-  const { all, shown } = shownCount();
+  const { all, shown } = counts();
   const verb = button.textContent.split(" ", 1)[0];
   const count = all === 1 ? "the only program" : `all ${all} programs`;
   return shown === all ? `${verb} ${count}?` : `${verb} ${count}, not only the ${shown} shown?`;
@@ -28,29 +31,46 @@ function askAll(button) {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  // Enter in the filter submits too, by whichever button comes first: that is not meant.
   const button = event.submitter;
-  if (!(button instanceof HTMLButtonElement) || document.activeElement === search) return;
+  if (!(button instanceof HTMLButtonElement)) return;
   if (button.getAttribute("aria-busy") === "true") return;
   const question = button.dataset["askAll"] === undefined ? button.dataset["ask"] : askAll(button);
   if (question === undefined) void act(button);
   else void ask(question).then((yes) => (yes ? act(button) : undefined));
 });
 
-search.addEventListener("input", applyFilter);
-search.addEventListener("keydown", (event) => {
-  if (event.key === "Enter") event.preventDefault();
+search.addEventListener("input", () => {
+  view.words = search.value;
+  applyView();
+});
+// Enter in the filter or on a box would submit, by whichever button comes first: that is not meant.
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault();
 });
 document.addEventListener("keydown", (event) => {
-  const typing = event.target instanceof HTMLInputElement || isAsking();
+  const isField = event.target instanceof HTMLInputElement && event.target.type !== "checkbox";
+  const typing = isField || isAsking();
   if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   search.focus();
 });
 
-// A message is told once, not again with each reload.
-if (location.search !== "") history.replaceState(null, "", "./");
+/** A button that is pressed or not. @param {string} id @param {"only" | "flat"} what */
+function armToggle(id, what) {
+  const button = element(id);
+  const show = () => button.setAttribute("aria-pressed", String(view[what]));
+  button.addEventListener("click", () => {
+    view[what] = !view[what];
+    show();
+    applyView();
+  });
+  show();
+}
+
+search.value = view.words;
+armToggle("only", "only");
+armToggle("flat", "flat");
 element("filter").hidden = false;
 armCounts();
-applyFilter();
+armTable();
 showSummary(element("programs").dataset["summary"] ?? "");

@@ -11,7 +11,7 @@ const TICK_MS = 1000;
 /**
  * @typedef {object} CurrentPage
  * @property {string} stream the address of the events
- * @property {string} home the address of the page
+ * @property {string} home the address of the page; empty for the present one
  * @property {() => number} version of what the page shows
  * @property {() => Promise<void>} takePage takes over a fresh page
  * @property {(source: EventSource) => void} listen adds the page's own events
