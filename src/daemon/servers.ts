@@ -22,6 +22,7 @@ import { ownHostName } from "../host/system/identity.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { Decompress } from "../ports/decompress.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type {
   HttpHandler,
@@ -340,6 +341,12 @@ function createWebRoutes(
   };
 }
 
+const decompress: Decompress = async function* (compression, source) {
+  // Most logs have no compressed backups.
+  const loaded = await import("../host/files/decompress.ts");
+  yield* loaded.decompress(compression, source);
+};
+
 async function loadWeb({ scopes: _, ...deps }: WebDaemonDeps): Promise<(sources: Sources) => Web> {
   const [{ Web }, { createAssets }, secrets, { localOffsetMinutes }] = await Promise.all([
     import("../services/web/web.ts"),
@@ -353,6 +360,7 @@ async function loadWeb({ scopes: _, ...deps }: WebDaemonDeps): Promise<(sources:
     callAs: deps.rpc.callBuiltIn,
     turns: deps.rpc.turns,
     assets: createAssets(),
+    decompress,
     localTime: (wallMs: number) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run: () => void) => void setImmediate(run),
     hostName: ownHostName(),

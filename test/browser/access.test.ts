@@ -36,6 +36,7 @@ process_name=pool_%(process_num)d
 `;
 const PAGES = [
   ...["/", "/?message=ERROR%3A%20no", "/tail.html?processname=web", "/?action=stopall"],
+  ...["/logs.html", "/logs.html?name=web&since=soon"],
   ...["web", "broken", "flaky", "gone", "off", "pool:pool_1"].map(
     (name) => `/program.html?processname=${name}`,
   ),

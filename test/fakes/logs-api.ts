@@ -46,6 +46,9 @@ export class FakeLogs implements LogsApi {
   /** Faults of `clear`, by reference as `name` writes it. */
   readonly clearFaults = new Map<string, Fault>();
 
+  /** When every file was written last, milliseconds since 1970. */
+  changed = 0;
+
   /** Processes whose output is dropped. */
   readonly lostBy = new Map<ProcessKey, LostOutput>();
 
@@ -176,7 +179,7 @@ export class FakeLogs implements LogsApi {
     const file = {
       index: 0,
       size: bytes.length,
-      changed: 0,
+      changed: this.changed,
       id: "live",
       compression: "none",
     } as const;

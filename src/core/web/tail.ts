@@ -21,12 +21,18 @@ export function fromCharacterStart(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(skip);
 }
 
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
+/** Terminal sequences. */
+export const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])/g;
 const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
 
 /** Without terminal sequences; other control characters become the pictures that Unicode has for them. */
 export function plainText(text: string): string {
-  return text.replace(ESCAPES, "").replace(CONTROLS, (character) => {
+  return withPictures(text.replace(ESCAPES, ""));
+}
+
+/** Control characters become the pictures that Unicode has for them. */
+export function withPictures(text: string): string {
+  return text.replace(CONTROLS, (character) => {
     const code = character.charCodeAt(0);
     return code === 0x7f ? "\u2421" : String.fromCharCode(0x2400 + code);
   });

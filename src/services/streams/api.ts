@@ -81,9 +81,9 @@ interface LogReader {
   /**
    * A log was opened.
    * @param bytes what it held
-   * @returns takes the bytes that are appended
+   * @returns takes the bytes that are appended. A returned promise asks for a pause until it settles
    */
-  begin(log: LogFollower, bytes: Uint8Array): (bytes: Uint8Array) => void;
+  begin(log: LogFollower, bytes: Uint8Array): (bytes: Uint8Array) => void | Promise<void>;
 }
 
 interface LogSources {
@@ -131,7 +131,7 @@ class FollowedLog {
 
   async open(): Promise<Result<LogFollower, Fault>> {
     const early: Uint8Array[] = [];
-    let take = (bytes: Uint8Array): void => void early.push(bytes);
+    let take: ReturnType<LogReader["begin"]> = (bytes) => void early.push(bytes);
     const { after } = this.#reader;
     const back = this.#reader.back(this.#next);
     this.#path = this.#currentPath();

@@ -10,6 +10,7 @@ import type { Asked } from "../../core/web/timeline.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
+import type { Decompress } from "../../ports/decompress.ts";
 import type { HttpRequest } from "../../ports/http-server.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { EventReader } from "../event-log/api.ts";
@@ -39,6 +40,8 @@ export interface WebDeps {
   /** Calls in the name of the client that sent the request. */
   readonly callAs: (client: Client, ...call: Parameters<Call>) => ReturnType<Call>;
   readonly assets: Assets;
+  /** Decompresses backups of logs. */
+  readonly decompress: Decompress;
   readonly secrets: Secrets;
   readonly now: () => Instant;
   readonly localTime: (wallMs: number) => LocalTime;

@@ -15,14 +15,22 @@ export interface PublicFile {
 export const FILES: Readonly<Record<string, PublicFile>> = {
   "stylesheets/supervisor.css": {
     type: "text/css;charset=utf-8",
-    parts: ["base", "frame", "controls", "states", "programs", "program", "runs", "cards"].map(
-      (part) => `stylesheets/${part}.css`,
-    ),
+    parts: [
+      "base",
+      "frame",
+      "controls",
+      "states",
+      "programs",
+      "program",
+      "runs",
+      "logs",
+      "cards",
+    ].map((part) => `stylesheets/${part}.css`),
   },
   ...Object.fromEntries(
     [
       ...["status", "live", "list", "table", "picks", "view", "trends", "counts", "focus"],
-      ...["page", "stream", "clock", "program", "charts", "tail"],
+      ...["page", "stream", "clock", "program", "charts", "tail", "logs"],
     ].map((name) => {
       const file = `scripts/${name}.js`;
       return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
@@ -42,6 +50,7 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
 
 const PAGES: ReadonlySet<string> = new Set([
   ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
+  ...(["logs.html", "logs.txt", "download", "events/logs"] as const),
   ...(["login", "logout"] as const),
   ...(["events/status", "events/program", "events/tail", "events/log"] as const),
   ...(["trends", "api/v1/events"] as const),
@@ -70,7 +79,7 @@ export function pageName(target: string): string {
   return path === "" ? "index.html" : path;
 }
 
-const SHOWN = /^(?:(?:index|tail|program)\.html|\.\/)(?:\?[\w.~%&=:*+-]*)?$/;
+const SHOWN = /^(?:(?:index|tail|program|logs)\.html|\.\/)(?:\?[\w.~%&=:*+-]*)?$/;
 
 /** Of a session: see `Guard.cookie`. */
 const COOKIE = /(?:^|;\s*)tsv_\d+=/;

@@ -71,6 +71,7 @@ export class Tail {
       raw: isMain ? "mainlogtail" : `logtail/${quoted}/${channel}`,
       refresh: `tail.html?${which}&limit=${limit}`,
       program: `program.html?processname=${quoted}`,
+      search: `logs.html?name=${quoted}`,
       more: `tail.html?${which}&limit=${limit * 8}`,
     });
     return htmlReply(html);

@@ -38,6 +38,7 @@ export class Templates {
       uplotScript: this.#address("scripts/uplot.js"),
       uplotStyle: this.#address("stylesheets/uplot.css"),
       tailScript: this.#address("scripts/tail.js"),
+      logsScript: this.#address("scripts/logs.js"),
     };
     return renderHtml(template, { ...addresses, ...view }, this.#partials);
   }

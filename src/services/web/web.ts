@@ -23,6 +23,8 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, LogEnd, WebDeps, WebPolicy } from "./deps.ts";
 import { EventStream } from "./event-stream.ts";
+import { answerDownload } from "./log-download.ts";
+import { LogsView } from "./logs-view.ts";
 import { FILES, pageName } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
@@ -54,6 +56,7 @@ export class Web {
   readonly #templates: Templates;
   readonly #live: Live;
   readonly #tail: Tail;
+  readonly #logs: LogsView;
   readonly #eventStream: EventStream;
   readonly #programs: ProgramStreams;
   readonly #trends: Trends;
@@ -63,6 +66,7 @@ export class Web {
     this.#templates = new Templates(deps);
     this.#live = new Live(deps, this.#templates);
     this.#tail = new Tail(deps, this.#templates);
+    this.#logs = new LogsView(deps, this.#templates);
     this.#eventStream = new EventStream(deps.eventLog);
     this.#programs = new ProgramStreams(deps, () => this.#live.bootId());
     this.#trends = new Trends(deps);
@@ -86,6 +90,12 @@ export class Web {
         return this.#tail.page(form, this.#logEndsFor(client), this.#common({ ...policy, client }));
       case "trends":
         return this.#trends.answer(request);
+      case "logs.html":
+        return this.#logs.page(target, this.#common({ ...policy, client }));
+      case "logs.txt":
+        return await this.#logs.text(target);
+      case "download":
+        return await answerDownload(this.#deps, form);
       case "login":
         return await answerLogin(request, form, this.#templates, { ...policy, client });
       case "logout": {
@@ -96,6 +106,7 @@ export class Web {
       case "events/status":
       case "events/program":
       case "events/tail":
+      case "events/logs":
       case "events/log":
       case "api/v1/events":
         return method === "GET"
@@ -109,12 +120,13 @@ export class Web {
   async #stream(
     name: string,
     form: Form,
-    { header }: HttpRequest,
+    { target, header }: HttpRequest,
     client: Client,
   ): Promise<HttpReply> {
     // The last event that a reader has, when it connects again.
     const lastId = header("last-event-id");
     if (name === "events/status") return this.#live.answer(may(client, "control"));
+    if (name === "events/logs") return this.#logs.stream(target);
     if (name === "events/program") return this.#programs.answer(form.get("processname") ?? null);
     if (name === "events/tail" && form.get("log") === "main" && !may(client, "configure")) {
       return textReply(`${deniedText("configure")}\n`, 403);
