@@ -7,9 +7,7 @@ import { Places } from "../../core/base/places.ts";
 import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { shownName } from "../../core/logs/line-format.ts";
 import { LEVELS } from "../../core/logs/line-level.ts";
-import { coloursOf } from "../../core/logs/line-styles.ts";
 import type { LogMark } from "../../core/logs/positions.ts";
-import { colouredParts } from "../../core/web/coloured-text.ts";
 import {
   isWanted,
   LogLines,
@@ -47,6 +45,9 @@ const MOST_READERS = 8;
 const MOST_CHOICES = 200;
 /** How much of a log that is made meanwhile is shown; of one that replaces another, nothing. */
 const NEW_BYTES = 64 * 1024;
+
+/** Classes of the names of programs: see core/web/coloured-text.ts. Red is for errors. */
+const NAME_COLOURS = ["c6", "c3", "c2", "c5", "c4"];
 
 /** A log of a view. */
 interface ViewedLog {
@@ -156,11 +157,12 @@ export class LogsView {
     });
     const { merged, histories, notes } = await this.#collect(view, () => isOver);
     if (isOver) return;
-    const colours = coloursOf(allPrograms(this.#deps).map(labelOf));
-    const logs = view.logs.map(({ label, ref: { channel } }) => {
-      const [[colour] = [""]] = colouredParts(`\x1b[${colours.get(label) ?? ""}m.`);
-      return { label, channel, colour };
-    });
+    const labels = [...new Set(view.logs.map(({ label }) => label))].sort();
+    const logs = view.logs.map(({ label, ref: { channel } }) => ({
+      label,
+      channel,
+      colour: NAME_COLOURS[labels.indexOf(label) % NAME_COLOURS.length],
+    }));
     stream.write(eventBytes("start", { logs, notes }));
     const lines = merged.map(({ log, line }) => lineView(log, line, this.#offset));
     stream.write(eventBytes("lines", lines));

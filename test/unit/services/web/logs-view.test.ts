@@ -49,10 +49,10 @@ test("the lines of several logs come in the order of their times, then new ones 
   const events = await told(view, "name=web&name=pool:a");
   const [[, start], [, lines]] = events.told as [[string, object], [string, Lines]];
   assert.deepEqual(
-    (start as { logs: { label: string; channel: string }[] }).logs.map(
-      ({ label, channel }) => `${label} ${channel}`,
+    (start as { logs: { label: string; channel: string; colour: string }[] }).logs.map(
+      ({ label, channel, colour }) => `${label} ${channel} ${colour}`,
     ),
-    ["web stdout", "web stderr", "pool:a stdout"],
+    ["web stdout c3", "web stderr c3", "pool:a stdout c6"],
   );
   assert.deepEqual(textsOf(lines), [
     "0 2026-11-21 07:00:00 one",

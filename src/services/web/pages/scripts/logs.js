@@ -65,7 +65,7 @@ function lineNode([index, time, level, parts]) {
   const mark = channel === "stderr" ? "!" : "|";
   const text = span("text", "");
   text.append(...parts.map(([classes, part]) => span(classes, part)));
-  node.append(at, span(`name ${colour}`, label), span("mark", mark), text, "\n");
+  node.append(at, span(`who ${colour}`, label), span("mark", mark), text, "\n");
   return { node, text: `${label} ${text.textContent}` };
 }
 
