@@ -1,14 +1,12 @@
 // The process that reads a configuration for the daemon: a path that a user has named may block this process, and no other. It
 // notes each path before it accesses it, so that the daemon can name the path that does not answer.
 
-import { createHash } from "node:crypto";
-import { serialize } from "node:v8";
 import { err, ok, type Result } from "../core/base/result.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import type { DaemonArguments } from "../core/config/daemon-section.ts";
 import { decisionsText, planDecision, type WantedDecision } from "../core/config/decisions.ts";
 import { readProgramStruct } from "../core/config/groups.ts";
-import type { Config, ConfigError, GroupConfig } from "../core/config/model.ts";
+import type { Config, ConfigError } from "../core/config/model.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import { privateKey } from "../core/config/server-address.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -35,6 +33,7 @@ export async function readConfigForDaemon(): Promise<number> {
   }
   print(BEGUN);
   let piece = "";
+  const { digestOf } = await import("../host/system/digest.ts");
   const known = new Set(request.value.known);
   for (const line of answerLines(await answer(request.value), known, digestOf)) {
     piece += line;
@@ -44,11 +43,6 @@ export async function readConfigForDaemon(): Promise<number> {
   }
   print(piece);
   return EXIT.OK;
-}
-
-/** Numbers that JSON does not have count, too. */
-function digestOf(group: GroupConfig): string {
-  return createHash("sha256").update(serialize(group)).digest("hex");
 }
 
 async function answer({ program, words, cwd, task }: ReadRequest): Promise<ReadAnswer> {
