@@ -37,7 +37,8 @@ export function programsOf(
       cpu: usage === undefined || usage.cpuPercent < 0 ? null : usage.cpuPercent,
       memory: usage === undefined || usage.memoryBytes < 0 ? null : usage.memoryBytes,
       restarts: own === null ? null : restartsIn(row, own),
-      health: own?.health?.state ?? "",
+      // Of a program that does not run, nothing is checked.
+      health: row.stateName === "RUNNING" ? (own?.health?.state ?? "") : "",
       up: UP.includes(row.stateName) ? Math.max(0, row.now - row.start + Math.floor(age)) : null,
       chart: charts.get(key) ?? [],
     };
