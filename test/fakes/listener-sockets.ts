@@ -22,6 +22,17 @@ export class FakeListenerSockets implements ListenerSockets {
     else told(this.#open(config));
   }
 
+  /** Something waits for the disks. */
+  get isOpening(): boolean {
+    return this.#late.length > 0;
+  }
+
+  /** Nothing waits for them any more. */
+  abandon(): void {
+    this.isStalled = false;
+    this.#late.length = 0;
+  }
+
   /** The disks answer. */
   release(): void {
     this.isStalled = false;

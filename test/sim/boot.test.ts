@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../fakes/config-model.ts";
+import type { SimulationOptions } from "./options.ts";
 import { ownerOf } from "./programs.ts";
 import { Rng } from "./rng.ts";
-import { Simulation, type SimulationOptions } from "./simulation.ts";
+import { Simulation } from "./simulation.ts";
 
 const MINUTE = 60_000;
 const SEEDS = Number(process.env["SIM_SEEDS"] ?? 4);

@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { SimulationOptions } from "./options.ts";
 import { Rng } from "./rng.ts";
 import { runLife } from "./run.ts";
-import type { Simulation, SimulationOptions } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
 
 const HALF_HOUR = 1_800_000;
 /** More where the simulation has time: `make slow-sim`. */

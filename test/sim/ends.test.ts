@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ExitRule } from "../../src/core/config/value-types.ts";
+import type { SimulationOptions } from "./options.ts";
 import { Rng } from "./rng.ts";
 import { type Outcome, runLife } from "./run.ts";
-import type { Simulation, SimulationOptions } from "./simulation.ts";
+import type { Simulation } from "./simulation.ts";
 
 const MINUTE = 60_000;
 const RULES: readonly ExitRule[] = ["never", "fatal", "exit", "any", "all"];

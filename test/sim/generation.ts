@@ -2,12 +2,15 @@
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { RefusedDecision, WantedDecision } from "../../src/core/config/decisions.ts";
+import { withKnownGroups } from "../../src/core/config/diff.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
 import type { LeftProcesses, Notice } from "../../src/core/process/model.ts";
 import type { Decision, Journal } from "../../src/core/snapshot/journal.ts";
 import { beginJournal, recoverSnapshot, type Snapshot } from "../../src/core/snapshot/snapshot.ts";
 import type { Checker } from "../../src/ports/checker.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { DecidedConfig } from "../../src/ports/config-reader.ts";
 import type { Reaped, Spawner } from "../../src/ports/spawner.ts";
 import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
@@ -17,7 +20,7 @@ import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
 import { NO_FILES } from "../fakes/file-watcher.ts";
 import { FakeLeftovers } from "../fakes/leftovers.ts";
-import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
+import type { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakeNotifyChannels } from "../fakes/notify-channels.ts";
 import { FakePipes } from "../fakes/pipes.ts";
@@ -50,8 +53,14 @@ export interface GenerationDeps {
   readonly noticed: (key: ProcessKey, notice: Notice) => void;
   readonly say: (text: string) => void;
   readonly fail: (text: string) => never;
+  readonly sockets: FakeListenerSockets;
   /** Takes its time. */
   readonly readConfig: () => Promise<Result<Config, ConfigError>>;
+  readonly decide: (
+    wanted: WantedDecision,
+  ) => Promise<Result<DecidedConfig, RefusedDecision | ConfigError>>;
+  /** Told of each decision, before it is written down. */
+  readonly decides: (decision: Decision) => void;
   /** Told once: the daemon starts over with this configuration, or ends (null). */
   readonly allStopped: (next: Config | null) => void;
 }
@@ -142,18 +151,21 @@ export class Generation {
       eventLog: fakeEventLog(),
       descriptors: mortal(this.descriptors),
       record: (decision) => this.#record(decision),
-      sockets: new FakeListenerSockets(),
+      sockets: mortal(deps.sockets),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
       offsetMinutes: UTC,
       defer: this.work.defer,
       config,
       configReader: {
-        read: readConfig,
+        async read(before) {
+          const config = await readConfig();
+          return config.ok ? ok(withKnownGroups(before, config.value)) : config;
+        },
         async readForRestart() {
           const config = await readConfig();
           return config.ok ? ok({ config: config.value, reason: null }) : config;
         },
-        decide: async () => err({ fault: "FAILED", text: "none" }),
+        decide: deps.decide,
         readOptions: async () => ok([]),
         readProgram: async () =>
           err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
@@ -176,6 +188,7 @@ export class Generation {
 
   #record(decision: Decision): void {
     this.#live();
+    this.#deps.decides(decision);
     if (!this.#deps.isMortal()) return;
     if (this.#deps.dies()) this.#die();
     this.written.add(decision);

@@ -23,7 +23,8 @@ const STATES: Readonly<Record<string, readonly ProcessStateName[]>> = {
   pre_start: ["STARTING"],
   post_start: ["RUNNING"],
   pre_stop: ["STOPPING"],
-  stop_command: ["STOPPING"],
+  // It may end after its program, and be begun again by another daemon.
+  stop_command: ["STOPPING", "STOPPED"],
   post_stop: ["STOPPED", "EXITED", "BACKOFF", "FATAL", "STARTING"],
   on_fatal: ["FATAL", "STOPPED", "STARTING"],
 };

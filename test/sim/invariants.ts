@@ -155,7 +155,9 @@ export class Invariants {
     const { state, stopped } = this.#processes.get(key) ?? {};
     // A start that fails at once may be tried again before its states are looked at.
     const isTriedAgain = cause === "retry" && state !== "FATAL" && stopped !== true;
-    if (cause !== "request" && !isTriedAgain) {
+    // It had begun before the program was disabled, and another daemon repeats it.
+    const isRepeated = state === "STARTING" && stopped !== true;
+    if (cause !== "request" && !isTriedAgain && !isRepeated) {
       this.#deps.fail(`${key} is disabled, and started by ${cause} from ${state}`);
     }
     this.seen.add("disabled");
@@ -207,6 +209,18 @@ export class Invariants {
       }
     }
     if (quiet) this.#checkAlarm(waiting, supervisor);
+    this.#forgetRemoved(supervisor);
+  }
+
+  /** A process that a change removes is down before. */
+  #forgetRemoved(supervisor: Supervisor): void {
+    for (const key of [...this.#processes.keys()]) {
+      const [group = "", name = ""] = key.split(":");
+      if (supervisor.process(group, name) !== null) continue;
+      const { state = "reaped" } = this.#children.get(key) ?? {};
+      if (state !== "reaped") this.#deps.fail(`${key} is removed, and its process is ${state}`);
+      this.noteRemoved(key);
+    }
   }
 
   #checkGraph(supervisor: Supervisor, quiet: boolean): void {

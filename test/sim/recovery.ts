@@ -1,7 +1,8 @@
 // What a daemon that has died leaves to the next one: what it had written down, and what the kernel and its keeper know.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
-import type { Unrecorded } from "../../src/core/snapshot/recover.ts";
+import { continuedFrom, type Unrecorded } from "../../src/core/snapshot/recover.ts";
+import type { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import type { Before, Generation } from "./generation.ts";
 
@@ -16,11 +17,13 @@ export function remains(
   { logs, descriptors, written }: Generation,
   spawner: FakeSpawner,
   table: ReadonlyMap<string, Birth>,
+  { live }: Pick<FakeListenerSockets, "live">,
 ): {
   readonly before: Before;
   readonly unrecorded: Pick<Unrecorded, "born" | "dead" | "lost" | "kills">;
 } {
-  const { snapshot, kills } = written.read();
+  const recovered = written.read();
+  const { snapshot, kills } = recovered;
   const { pids, processes } = snapshot.supervision;
   const living = new Map([...pids].map(([pid, key]) => [key, pid]));
   const born = new Map<ProcessKey, number>();
@@ -30,6 +33,7 @@ export function remains(
     const { pid } = birth;
     if ((spawner.children.get(pid)?.state ?? "reaped") !== "reaped") born.set(key, pid);
   }
+  for (const key of [...logs.attached.keys()]) if (!processes.has(key)) logs.attached.delete(key);
   const dead = [...logs.attached.keys()].filter((key) => !living.has(key) && !born.has(key));
   const attached = dead.map((key) => [key, logs.attached.get(key) ?? 0] as const);
   const children = Array.from([...living, ...born, ...attached], ([key, pid]) => ({
@@ -46,6 +50,16 @@ export function remains(
       if (fd !== null && !descriptors.has(fd)) descriptors.set(fd, { role, owner: key });
     }
   }
-  const before = { snapshot: { ...snapshot, children }, logs, descriptors };
+  // The kernel closes what the keeper does not hold, and the next daemon what no process has.
+  for (const fd of [...live.keys()]) if (!descriptors.has(fd)) live.delete(fd);
+  const held = Array.from(descriptors, ([fd, entry]) => ({ fd, ...entry }));
+  const last = { ...recovered, snapshot: { ...snapshot, descriptors: held } };
+  const continued = continuedFrom(last, [], () => true);
+  for (const fd of continued.useless) {
+    live.delete(fd);
+    descriptors.delete(fd);
+  }
+  const { sockets } = continued.snapshot;
+  const before = { snapshot: { ...snapshot, children, sockets }, logs, descriptors };
   return { before, unrecorded: { born, dead, lost: [], kills } };
 }

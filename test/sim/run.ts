@@ -1,7 +1,8 @@
 // One life of the simulated daemon: from its start, through all that clients and programs do to it, to its end.
 
 import { command, writeFile } from "./clients.ts";
-import { Simulation, type SimulationOptions } from "./simulation.ts";
+import type { SimulationOptions } from "./options.ts";
+import { Simulation } from "./simulation.ts";
 
 const HOUR = 3_600_000;
 
@@ -37,14 +38,15 @@ export async function runLife(
     agenda.add(at, () => {
       if (sim.ends !== null) sim.ends.isCommanded = true;
       sim.isServing = true;
-      command(sim);
+      if (sim.changes === null) command(sim);
+      else sim.changes.command();
       sim.isServing = false;
       if (sim.ends !== null) sim.ends.isCommanded = false;
       // They continue while everything is stopped.
       if (sim.endings === 0) nextCommand();
     });
   };
-  writeFile(sim);
+  if (sim.changes === null) writeFile(sim);
   sim.bootFromFile();
   nextCommand();
   if (sim.watched) sim.measureMemory();
@@ -65,6 +67,7 @@ export async function runLife(
         ...[...seen, ...sim.health.seen, ...(sim.schedules?.seen ?? [])],
         ...(sim.ends?.seen ?? []),
         ...(sim.hooks?.seen ?? []),
+        ...(sim.changes?.seen ?? []),
       ]),
     },
   };

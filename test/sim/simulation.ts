@@ -2,49 +2,31 @@
 // all that must be true is checked. Everything that happens follows from the seed.
 
 import { Places } from "../../src/core/base/places.ts";
-import { ok, type Result } from "../../src/core/base/result.ts";
-import type { Config, ConfigError, GroupConfig } from "../../src/core/config/model.ts";
+import type { Result } from "../../src/core/base/result.ts";
+import type { Config, GroupConfig } from "../../src/core/config/model.ts";
 import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import { FakeChecker, type PendingCheck } from "../fakes/checker.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { fakeConfig } from "../fakes/config-model.ts";
+import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
 import { fakeSnapshot, throughJson } from "../fakes/snapshot.ts";
 import { FakeSpawner } from "../fakes/spawner.ts";
-import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
+import { ChangeWatch } from "./changes.ts";
 import { type EndOptions, EndWatch } from "./ends.ts";
 import { type Before, Died, Generation } from "./generation.ts";
 import { HealthWatch } from "./health.ts";
 import { HookWatch } from "./hooks.ts";
 import { Invariants } from "./invariants.ts";
+import type { SimulationOptions } from "./options.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
+import { Readings } from "./readings.ts";
 import { type Birth, remains } from "./recovery.ts";
 import { Rng } from "./rng.ts";
 import { ScheduleWatch } from "./schedules.ts";
 import { Trace } from "./trace.ts";
-
-export interface SimulationOptions {
-  readonly seed: number;
-  /** How long clients command before the daemon is told to shut down, ms. */
-  readonly durationMs: number;
-  readonly meanLifeMs: number;
-  /** Verdicts of starts come late, out of order or never. */
-  readonly slowStarts?: boolean;
-  /** Places for starts in progress; without it there are enough for all. */
-  readonly places?: number;
-  /** Programs need each other. */
-  readonly graphs?: boolean;
-  /** Programs have options of health and restarts. */
-  readonly watched?: boolean;
-  /** Programs have hooks. */
-  readonly hooks?: boolean;
-  /** The clock starts programs. */
-  readonly schedules?: boolean;
-  /** What ends the daemon; some programs are essential. */
-  readonly ends?: EndOptions;
-}
 
 /** A command that somebody waits for. */
 interface Waiting {
@@ -66,6 +48,7 @@ export class Simulation {
   readonly #host = new FakeProgramHost();
   readonly spawner = new FakeSpawner(this.#host.look);
   readonly checker = new FakeChecker();
+  readonly sockets = new FakeListenerSockets();
   readonly agenda = new Agenda();
   readonly trace = new Trace();
   readonly invariants: Invariants;
@@ -78,6 +61,7 @@ export class Simulation {
   readonly health: HealthWatch;
   readonly hooks: HookWatch | null;
   readonly schedules: ScheduleWatch | null;
+  readonly changes: ChangeWatch | null;
   /** The newest child of each process. */
   readonly #table = new Map<string, Birth>();
   readonly #places: number;
@@ -100,8 +84,7 @@ export class Simulation {
   upgrades = 0;
   /** Starts that were wanted when another daemon took over. */
   startsCarried = 0;
-  /** Readings of the file that are under way. */
-  #reads = 0;
+  readonly #readings: Readings;
   #generation: Generation;
   #next: Config | null = null;
   #stepsAtOnce = 0;
@@ -117,6 +100,7 @@ export class Simulation {
       watched = false,
       hooks = false,
       schedules = false,
+      changes = false,
       ends = null,
     } = options;
     this.seed = seed;
@@ -182,17 +166,32 @@ export class Simulation {
       },
     });
     this.checker.begun = (check) => this.#answer(check);
+    this.changes = changes ? new ChangeWatch(this) : null;
+    this.#readings = new Readings(this, {
+      config: () => this.#fileConfig(),
+      untilDeath: (work) => this.#untilDeath(work),
+    });
     this.#generation = this.#create(this.#configOf([]));
   }
 
   #configOf(groups: readonly GroupConfig[]): Config {
-    const config = fakeConfig(groups);
+    const config = { ...fakeConfig(groups), decisions: this.changes?.file.decisions ?? [] };
     return { ...config, daemon: { ...config.daemon, ...this.#rules } };
+  }
+
+  /** What the file says now. */
+  #fileConfig(): Config {
+    return this.#configOf(this.changes?.file.groups() ?? [...this.file.values()]);
+  }
+
+  /** The file, or a decision above it, is being read. */
+  get isReading(): boolean {
+    return this.#readings.isReading;
   }
 
   /** The first daemon, with what the file says now. */
   bootFromFile(): void {
-    this.boot(this.#configOf([...this.file.values()]));
+    this.boot(this.#fileConfig());
   }
 
   /** Checks are answered after a while, most of them with no. */
@@ -256,6 +255,7 @@ export class Simulation {
     if (wanted.join() !== [...queued.keys()].join()) {
       this.fail(`${wanted.join(" ")} are wanted, and ${[...queued.keys()].join(" ")} after that`);
     }
+    this.changes?.replaced();
     void this.supervisor.upgrade.resume();
     // What the daemon before had put off, this one does at the same moment.
     if (work.isEmpty) while (this.#generation.work.runOnce());
@@ -267,8 +267,10 @@ export class Simulation {
   /** Has the daemon replaced also while starts are under way: they are given up, and begun again by the daemon that continues. */
   async upgradeInBetween(): Promise<void> {
     const { supervisor, work } = this.#generation;
-    if (supervisor.state() !== "RUNNING" || this.#next !== null || this.#reads > 0) return;
+    const isReading = this.isReading || this.sockets.isOpening;
+    if (supervisor.state() !== "RUNNING" || this.#next !== null || isReading) return;
     // Clients that wait are answered, and what they asked for is done all the same.
+    this.isServing = true;
     supervisor.upgrade.abandonWaiting();
     let isSettled = false;
     supervisor.upgrade.suspend(AbortSignal.abort()).then(
@@ -286,7 +288,11 @@ export class Simulation {
       this.fail("a start is under way in a daemon that stands still");
     if (this.upgrade()) this.say("replaced");
     else supervisor.upgrade.unsuspend();
-    while (this.#generation.work.runOnce());
+    this.isServing = false;
+    this.#untilDeath(() => {
+      while (this.#generation.work.runOnce());
+    });
+    while (this.#generation.isDead) this.#recover();
     this.invariants.noteBegunAgain();
     this.invariants.check(this.supervisor, false);
   }
@@ -310,7 +316,10 @@ export class Simulation {
   /** Another daemon continues where one has died, with what that one had written down. */
   #recover(): void {
     this.deaths += 1;
-    const { before, unrecorded } = remains(this.#generation, this.spawner, this.#table);
+    this.sockets.abandon();
+    this.changes?.replaced();
+    const { spawner, sockets } = this;
+    const { before, unrecorded } = remains(this.#generation, spawner, this.#table, sockets);
     // Everything that the daemon had in hand is gone with it.
     this.spawner.held.length = 0;
     this.spawner.places = new Places(this.#places);
@@ -363,20 +372,6 @@ export class Simulation {
     this.#unexpected ??= String(error);
   };
 
-  /** The file as the daemon reads it, at the end of a while; now and then it is broken. */
-  readConfig(): Promise<Result<Config, ConfigError>> {
-    this.#reads += 1;
-    return new Promise((resolve) => {
-      this.agenda.add(this.clock.now().mono + this.rng.pick([0, 1, 100, 10_000]), () => {
-        this.#reads -= 1;
-        const isBroken = this.rng.chance(0.1);
-        resolve(
-          isBroken ? badConfig("broken by an editor") : ok(this.#configOf([...this.file.values()])),
-        );
-      });
-    });
-  }
-
   /** Lets the next thing happen. @returns false when nothing more can happen before `end` */
   async step(end: number): Promise<boolean> {
     if (!this.#happens(end)) return false;
@@ -391,6 +386,7 @@ export class Simulation {
     const { work } = this.#generation;
     const quiet = work.isEmpty && (this.clock.nextRing ?? Infinity) > this.clock.now().mono;
     this.invariants.check(this.supervisor, quiet);
+    this.changes?.check(this.supervisor, this.#generation.descriptors, quiet);
     this.ends?.check(this.supervisor, quiet);
     if (quiet) this.#checkWaiting();
     if (this.steps % 1000 === 0) this.spawner.forgetReaped();
@@ -439,10 +435,12 @@ export class Simulation {
     this.restarts += 1;
     this.invariants.noteGeneration();
     this.ends?.startedOver();
+    this.changes?.startedOver();
     // The connections of the generation before are closed, also of those whose command had no turn.
     this.waiting.clear();
     this.clock.setAlarm(null);
     this.clock.wallAlarm.set(null);
+    this.supervisor.close();
     this.boot(config);
   }
 
@@ -483,7 +481,10 @@ export class Simulation {
         },
         say: (text) => this.say(text),
         fail: (text) => this.fail(text),
-        readConfig: () => this.readConfig(),
+        sockets: this.sockets,
+        readConfig: () => this.#readings.read(),
+        decide: (wanted) => this.#readings.decide(wanted),
+        decides: ({ input }) => this.changes?.decides(input),
         allStopped: (next) => this.#allStopped(next),
       },
       config,
