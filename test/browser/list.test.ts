@@ -68,14 +68,14 @@ visit("columns sort in both directions, and the address keeps the view", PROGRAM
   const flat = ["web", "pool:pool_2", "pool:pool_1", "pool:pool_0", "more:more_1", "more:more_0"];
   assert.deepEqual((await names(page)).slice(1), flat);
   await page.getByLabel("Filter").fill("_1");
-  assert.match(page.url(), /\/\?q=_1&sort=-name&flat=1$/);
+  await page.waitForURL(/\/\?q=_1&sort=-name&flat=1$/);
   await page.reload();
   await page.getByText("2 of 7").waitFor();
   assert.deepEqual(await names(page), ["pool:pool_1", "more:more_1"]);
   await press(page, "Name");
   await press(page, "No groups");
   await page.getByLabel("Filter").fill("");
-  assert.equal(new URL(page.url()).search, "");
+  await page.waitForURL(/:\d+\/$/);
   // An address that was made by hand does no harm.
   const odd = await v.open(`/?sort=%5B%22%3E&closed=no&q=${encodeURIComponent("<b>")}`);
   await odd.getByText("0 of 7").waitFor();
