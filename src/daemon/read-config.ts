@@ -33,7 +33,7 @@ export async function readConfigForDaemon(): Promise<number> {
   }
   print(BEGUN);
   let piece = "";
-  const { digestOf } = await import("../host/system/digest.ts");
+  const { digestOf } = await import("../host/system/secrets.ts");
   const known = new Set(request.value.known);
   for (const line of answerLines(await answer(request.value), known, digestOf)) {
     piece += line;

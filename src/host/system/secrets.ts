@@ -1,6 +1,7 @@
 // Secrets with node:crypto.
 
 import { createHash, createHmac, randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { serialize } from "node:v8";
 import {
   MOST_SCRYPT_BYTES,
   parseScrypt,
@@ -9,6 +10,11 @@ import {
   scryptText,
 } from "../../core/access/passwords.ts";
 import type { Secrets } from "../../ports/secrets.ts";
+
+/** The digest of data, which tells later whether it is the same. Numbers that JSON does not have count, too. */
+export function digestOf(data: object): string {
+  return createHash("sha256").update(serialize(data)).digest("hex");
+}
 
 /** Secrets with keys that last as long as this instance. */
 export function createSecrets(): Secrets {
