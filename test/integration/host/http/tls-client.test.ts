@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it } from "node:test";
 import {
   BAD_FILE,
   certificateProblem,
@@ -25,11 +25,18 @@ describe("the HTTP client over TLS (tls-client)", { skip: withoutOpenssl() }, ()
   let directory = "";
   let authority: Pair;
   let server: Pair;
+  /** Ends the servers of a test. One that a failed test left open would keep the process. */
+  let stops: (() => unknown)[] = [];
 
   before(() => {
     directory = mkdtempSync(join(tmpdir(), "tsv-tls-client-"));
     authority = selfSigned(directory, "authority");
     server = issued(directory, "server", authority, { names: "DNS:localhost" });
+  });
+  afterEach(async () => {
+    const all = stops;
+    stops = [];
+    for (const stop of all) await stop();
   });
   after(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -52,11 +59,12 @@ describe("the HTTP client over TLS (tls-client)", { skip: withoutOpenssl() }, ()
     const handler = async () => ({ kind: "whole", status: 200, headers: [], body: "ok" }) as const;
     const tls = { ...files, clientCa };
     const { address, stop } = await serveOn("tcp", handler, new FakeActivityLog(), {}, tls);
-    return { port: "port" in address ? address.port : 0, stop };
+    stops.push(stop);
+    return "port" in address ? address.port : 0;
   };
 
   it("accepts a certificate of an authority for the name of the server", async () => {
-    const { port, stop } = await serve(server);
+    const port = await serve(server);
     assert.equal(await post(port, trusting(authority.cert)), "ok");
     const asked = await post(port, trusting(authority.cert), "127.0.0.1");
     assert.equal(certificateProblem(asked)?.problem, "is for other names");
@@ -65,51 +73,50 @@ describe("the HTTP client over TLS (tls-client)", { skip: withoutOpenssl() }, ()
     assert.equal(await post(port, trusting(join(directory, "none"))), BAD_FILE);
     assert.equal(await post(port, trusting(server.key)), BAD_FILE);
     assert.equal(await post(port, trusting(authority.cert), "localhost", false), TLS_NEEDED);
-    await stop();
   });
 
   it("explains a certificate that has expired, and one that signs itself", async () => {
     const expired = await serve(issued(directory, "expired", authority, { days: -1 }));
     const own = await serve(selfSigned(directory, "own"));
     const codes = [
-      await post(expired.port, trusting(authority.cert)),
-      await post(own.port, trusting(authority.cert)),
+      await post(expired, trusting(authority.cert)),
+      await post(own, trusting(authority.cert)),
     ];
     assert.deepEqual(
       codes.map((code) => certificateProblem(code)?.problem),
       ["has expired", "is self-signed"],
     );
-    assert.equal(await post(own.port, trusting(join(directory, "own.pem"))), "ok");
-    for (const { stop } of [expired, own]) await stop();
+    assert.equal(await post(own, trusting(join(directory, "own.pem"))), "ok");
   });
 
   it("accepts exactly the certificate of a file, whatever its names", async () => {
-    const { port, stop } = await serve(server);
+    const port = await serve(server);
     const pinned = (file: string): TlsAccess => ({
       trust: { kind: "certificate", file },
       identity: null,
     });
     assert.equal(await post(port, pinned(server.cert), "127.0.0.1"), "ok");
     assert.equal(await post(port, pinned(authority.cert)), OTHER_CERTIFICATE);
-    await stop();
   });
 
   it("shows a certificate to a server that requires one", async () => {
-    const { port, stop } = await serve(server, authority.cert);
+    const port = await serve(server, authority.cert);
     const access = trusting(authority.cert);
     const refused = await post(port, access);
     assert.ok(isClientRefused(refused), refused);
     assert.equal(await post(port, { ...access, identity: server }), "ok");
-    await stop();
   });
 
   it("notices a server that does not speak TLS", async () => {
-    const plain = createTcpServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    const plain = createTcpServer((socket) => {
+      stops.push(() => socket.destroy());
+      socket.end("HTTP/1.1 400 Bad Request\r\n\r\n");
+    });
+    stops.push(() => plain.close());
     await event(plain.listen(0, "127.0.0.1"), "listening");
     const address = plain.address();
     const port = typeof address === "object" ? (address?.port ?? 0) : 0;
     const code = await post(port, trusting(null), "127.0.0.1");
     assert.ok(isNoTls(code), code);
-    plain.close();
   });
 });
