@@ -157,6 +157,44 @@ visit(
   },
 );
 
+/** Records which rows are touched, how many are inserted, and which buttons and boxes a form owns. */
+const WATCH = `{
+  const programs = document.getElementById("programs");
+  window.touched = new Set();
+  window.inserted = 0;
+  const rowAt = (node) => (node.nodeType === 1 ? node : node.parentElement)?.closest("tr.program");
+  new MutationObserver((records) => {
+    for (const { target, addedNodes, removedNodes } of records) {
+      const rows = [target, ...addedNodes, ...removedNodes].map(rowAt).filter((row) => row);
+      for (const row of rows) window.touched.add(row.dataset.label);
+      window.inserted += Array.from(addedNodes).filter((node) => rowAt(node) === node).length;
+    }
+  }).observe(programs, { attributes: true, characterData: true, childList: true, subtree: true });
+}`;
+const OWNED = `[...document.querySelectorAll("#programs button, #programs input")]
+  .filter(({ form }) => form !== null).length`;
+
+visit(
+  "an order moves each row once, a change touches one row, and no form is searched for buttons",
+  PROGRAMS.replace("numprocs=3", "numprocs=60\nautostart=false"),
+  async (v) => {
+    const page = await v.open("/?sort=name");
+    await page.getByText("live", { exact: true }).waitFor();
+    await row(page, "pool:pool_59").waitFor();
+    assert.equal(await page.evaluate(OWNED), 0);
+    await page.evaluate(WATCH);
+    await press(page, "No groups");
+    // All but `broken`, which stays at the top.
+    assert.equal(await page.evaluate("window.inserted"), 63);
+    await page.evaluate("window.touched.clear(); window.inserted = 0");
+    await v.daemon.ask("startProcess", "pool:pool_7");
+    await shows(page, "pool:pool_7", "running");
+    const stopped = `[...window.touched].filter((label) => /^pool:/.test(label)).join()`;
+    assert.equal(await page.evaluate(stopped), "pool:pool_7");
+    assert.equal(await page.evaluate(OWNED), 0);
+  },
+);
+
 visit("Enter on a box or in the filter does nothing", PROGRAMS, async (v) => {
   const page = await v.open("/");
   await page.getByLabel("Select web").focus();

@@ -54,6 +54,12 @@ export function showLive(on, word) {
   wasOn = on;
 }
 
+/** What a button of the list sends: with the token, which the daemon requires. @param {string} name @param {string} value */
+export function fieldsOf(name, value) {
+  const token = document.querySelector('input[name="token"]')?.getAttribute("value") ?? "";
+  return new URLSearchParams({ token, [name]: value });
+}
+
 /**
  * Sends an action without leaving the page, and shows its message.
  * @param {string} address @param {URLSearchParams} fields @returns {Promise<boolean>} whether it went well

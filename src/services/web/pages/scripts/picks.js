@@ -1,7 +1,7 @@
 // The selection: a box in each row, ranges with Shift, and the actions on what is selected. A row that is not shown is not selected.
 
 import { allEntries, entryOf, isVisible, visibleCount } from "./list.js";
-import { ask, element, send } from "./page.js";
+import { ask, element, fieldsOf, send } from "./page.js";
 
 const programs = element("programs");
 const bar = document.getElementById("selected");
@@ -102,9 +102,7 @@ bar?.addEventListener("click", (event) => {
 async function act(button, verb) {
   const names = Array.from(picked);
   if (verb !== "start" && !(await ask(question(button.textContent, names)))) return;
-  const fields = new URLSearchParams({ action: `${verb}selected` });
-  const token = document.querySelector('#act input[name="token"]');
-  fields.set("token", token?.getAttribute("value") ?? "");
+  const fields = fieldsOf("action", `${verb}selected`);
   for (const name of names) fields.append("program", name);
   button.setAttribute("aria-busy", "true");
   await send("index.html", fields);
