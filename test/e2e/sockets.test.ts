@@ -9,11 +9,13 @@ import { event, until } from "../rig/wait.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { Load } from "./rig/load.ts";
 import { ROOT } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
 const absent = withoutPython();
 const SERVER = join(ROOT, "test/e2e/rig/socket-server.py");
+const DRAINING = join(ROOT, "test/e2e/rig/draining-server.py");
 
 function web(socket: string, more = ""): string {
   return `[program:web]\ncommand=${SERVER}\nsocket=${socket}\nstartsecs=0\n${more}\n`;
@@ -22,36 +24,7 @@ function web(socket: string, more = ""): string {
 /** @returns pid, words and leaked descriptors of the process that answers, or why none does */
 async function answer(port: number, path = "/"): Promise<readonly string[]> {
   const text = await request({ port, host: "127.0.0.1" }, `GET ${path} HTTP/1.0\r\n\r`);
-  return text.startsWith("HTTP/1.0 200") ? (text.split("\r\n\r\n")[1] ?? "").split(" ") : [text];
-}
-
-/** Clients that ask without a pause. */
-class Load {
-  answered = 0;
-  readonly failures: string[] = [];
-  #isOver = false;
-  readonly #clients: readonly Promise<void>[];
-
-  constructor(port: number) {
-    this.#clients = Array.from({ length: 4 }, async () => {
-      while (!this.#isOver) {
-        const words = await answer(port);
-        this.answered += 1;
-        if (words.length < 2) this.failures.push(words.join(" "));
-      }
-    });
-  }
-
-  /** Waits for answers to requests that are sent from now on. */
-  async goesOn(): Promise<void> {
-    const goal = this.answered + 50;
-    await until(() => this.answered >= goal, { what: "answers under load" });
-  }
-
-  async end(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#clients);
-  }
+  return /^HTTP\/1\.[01] 200/.test(text) ? (text.split("\r\n\r\n")[1] ?? "").split(" ") : [text];
 }
 
 async function verb(rig: Rig, name: string, ...words: readonly string[]): Promise<void> {
@@ -72,11 +45,11 @@ e2e(
       web(
         `tcp://127.0.0.1:${port}`,
         `process_name=%(process_num)d\nnumprocs=8\nenvironment=WORD=${word}`,
-      );
+      ).replace(SERVER, DRAINING);
     const names = Array.from({ length: 8 }, (_, n) => `web:${n}`);
     const daemon = await rig.startWith(eight("one"));
     await daemon.logged(/success: \d entered/, 8);
-    const load = new Load(port);
+    await using load = new Load(port);
     await load.goesOn();
     let before = await pids(daemon, names);
     const areAllNew = async (): Promise<void> => {
@@ -116,7 +89,7 @@ e2e("no request fails while a socket moves, and none is lost in a swap", absent,
   const grouped = "[group:g]\nprograms=one,two\n";
   const daemon = await rig.startWith(program("old", port));
   await daemon.logged(/success: old/);
-  const load = new Load(port);
+  await using load = new Load(port);
   await load.goesOn();
   const moves: readonly (readonly [answers: string, config: string])[] = [
     ["new", program("new", port)],
