@@ -41,6 +41,8 @@ has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
 [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || missing="$missing postgresql"
 need redis-server redis-server
 need nginx nginx-light
+# A proxy in front of servers that restart, for test/e2e/proxies.slow.test.ts.
+need haproxy haproxy
 # Servers and workers of docs/cookbook.md, for test/e2e/cookbook.slow.test.ts.
 need gunicorn gunicorn
 need uvicorn uvicorn
