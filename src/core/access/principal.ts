@@ -1,5 +1,6 @@
 // The principal: the result of authentication, which every call carries. It decides what is permitted, and the log shows it.
 
+import { bracketed } from "../net/tcp-table.ts";
 import type { Role } from "./permissions.ts";
 
 /** The other end of a connection. A unix socket has no address: `localhost` and 0, as the access log has always shown it. */
@@ -94,7 +95,7 @@ export function principalText(principal: Principal): string {
 /** `uid 1000, pid 4242` for a unix socket, else `10.0.0.5:3123`. */
 export function peerText({ address, port, user }: Peer): string {
   if (user !== null) return `uid ${user.uid}, pid ${user.pid}`;
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return `${bracketed(address)}:${port}`;
 }
 
 /** The same without what differs from one connection to the next. */

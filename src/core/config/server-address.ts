@@ -82,11 +82,11 @@ export function firstServer(servers: readonly ServerConfig[]): ServerConfig | nu
   return servers.find((server) => server.kind === "unix") ?? servers[0] ?? null;
 }
 
-/** SUPERVISOR_SERVER_URL, as Supervisor writes it: with any address, and an IPv6 address without its brackets. */
+/** SUPERVISOR_SERVER_URL, as Supervisor writes it: with any address. */
 export function serverUrlForPrograms(servers: readonly ServerConfig[]): string | null {
   const server = firstServer(servers);
   if (server?.kind !== "inet") return server === null ? null : serverUrlOf(server);
-  return `${schemeOf(server)}${server.host === "" ? "localhost" : server.host}:${server.port}`;
+  return `${schemeOf(server)}${server.host === "" ? "localhost" : bracketed(server.host)}:${server.port}`;
 }
 
 /** In messages and in the audit, where the name of a section stands for other servers. */

@@ -1,5 +1,6 @@
 // Values as they are written in a file, for people: secrets are the caller's matter.
 
+import { bracketed } from "../net/tcp-table.ts";
 import { signalName } from "../process/signals.ts";
 import { scheduleText } from "../schedules/schedule.ts";
 import { hoursText } from "./alert-values.ts";
@@ -38,7 +39,7 @@ const WRITERS: {
     list(items.map(({ name, condition: to }) => (to === "running" ? name : `${name}:${to}`))),
   "env files": (files) => list(files.map((file) => `${file.isOptional ? "?" : ""}${file.path}`)),
   schedule: scheduleText,
-  address: ({ host, port }) => `${host === "" ? "*" : host}:${port}`,
+  address: ({ host, port }) => `${host === "" ? "*" : bracketed(host)}:${port}`,
   "variable patterns": list,
   "absolute paths": list,
   list,

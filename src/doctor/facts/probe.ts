@@ -3,6 +3,7 @@
 
 import { isLocked } from "../../core/base/procfs.ts";
 import type { GroupAccount, UserAccount } from "../../core/config/world.ts";
+import { bracketed } from "../../core/net/tcp-table.ts";
 import type { FoundFile, Precondition } from "../../install/plan/steps.ts";
 
 /** The file at a path, with symlinks followed. */
@@ -76,7 +77,7 @@ export interface Listener {
 
 /** "127.0.0.1:8080", "[::1]:8080". */
 export function listenerAddress({ address, port }: Pick<Listener, "address" | "port">): string {
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return `${bracketed(address)}:${port}`;
 }
 
 /** Soft and hard; Infinity for unlimited. */

@@ -1,5 +1,6 @@
 // Requests of the HTTP client, its connections as bytes, and the errors and time limits that these share.
 
+import { bracketed } from "../../core/net/tcp-table.ts";
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import type { MessageProblem } from "./http-message.ts";
@@ -22,16 +23,12 @@ export interface ByteEvents {
 /** The header lines of every request: where it goes, who asks. */
 export function headLines(target: HttpTarget): string {
   const { address, credentials } = target;
-  const host = address.kind === "unix" ? "localhost" : hostHeader(address.host, address.port);
+  const host = address.kind === "unix" ? "localhost" : `${bracketed(address.host)}:${address.port}`;
   // No page in a browser can send this one, so a server can distinguish ctl from a page.
   const lines = `Host: ${host}\r\nUser-Agent: tsv\r\nAccept-Encoding: chunked\r\n`;
   if (credentials === null) return lines;
   const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
   return `${lines}Authorization: Basic ${token}\r\n`;
-}
-
-function hostHeader(host: string, port: number): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Requests that post one body each. The answer may be JSON: that is half the work of reading XML. */

@@ -5,7 +5,7 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { listenersAt } from "../../core/net/tcp-table.ts";
+import { bracketed, listenersAt } from "../../core/net/tcp-table.ts";
 import { quietly } from "../error-code.ts";
 import { withinLimit } from "../files/answers.ts";
 import { kept } from "../keeper/keeper.ts";
@@ -50,7 +50,7 @@ export function listenTcpAt(
     fd = listen();
   }
   if (fd >= 0) return ok(adoptTcpSocket(fd));
-  return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));
+  return err(tcpProblem(`${host === "" ? "*" : bracketed(host)}:${port}`, port, errnoName(fd)));
 }
 
 /** A socket that listens already. */

@@ -5,6 +5,7 @@ import { may, type Permission } from "../../core/access/permissions.ts";
 import { type Client, hasPassed } from "../../core/access/principal.ts";
 import { thrownStack } from "../../core/base/result.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
+import { bracketed } from "../../core/net/tcp-table.ts";
 import type {
   HttpHandler,
   HttpHeaders,
@@ -112,7 +113,7 @@ export function createHttpReports(log: ActivityLog): HttpServerReports {
       return ({ peer, date, requestLine, status, bytes }) =>
         log.log(
           "TRAC",
-          `${peer.address}:${peer.port} - - [${date}] "${requestLine}" ${status} ${bytes}`,
+          `${bracketed(peer.address)}:${peer.port} - - [${date}] "${requestLine}" ${status} ${bytes}`,
         );
     },
     failure(what, error) {

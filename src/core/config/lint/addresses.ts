@@ -1,6 +1,7 @@
 // Addresses of servers, of FastCGI programs and of checks: two listeners cannot have one address, and a check of an address
 // of the daemon's own says nothing about its program.
 
+import { bracketed } from "../../net/tcp-table.ts";
 import type { Config, ConfigWarning, Origin } from "../model.ts";
 import { PROGRAM } from "../options/program.ts";
 import { INET_SERVER, UNIX_SERVER } from "../options/servers.ts";
@@ -122,5 +123,5 @@ function hostOf(host: string): string {
 function textOf(address: ServerAddress): string {
   if (address.kind === "unix") return address.path;
   const { host, port } = address;
-  return `${host === "" ? "*" : host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${host === "" ? "*" : bracketed(host)}:${port}`;
 }

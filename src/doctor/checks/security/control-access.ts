@@ -4,6 +4,7 @@ import { SHA_PREFIX } from "../../../core/access/passwords.ts";
 import { octalMode } from "../../../core/base/permission-words.ts";
 import { printable } from "../../../core/base/printable.ts";
 import type { Credentials } from "../../../core/config/model.ts";
+import { bracketed } from "../../../core/net/tcp-table.ts";
 import {
   daemonAccount,
   firstPathProblem,
@@ -68,7 +69,9 @@ function openServer(server: InetServer, facts: DoctorFacts): Finding {
   return finding("warning", section, {
     symptom: "Server 'inet_http_server' running without any HTTP authentication checking",
     cause: reachable(server, facts),
-    evidence: [`port=${host === "" ? "*" : printable(host)}:${port} without username and password`],
+    evidence: [
+      `port=${host === "" ? "*" : printable(bracketed(host))}:${port} without username and password`,
+    ],
     place: optionPlace(facts.config, section, "port"),
     repair: setOptions(advice, section, { port: `127.0.0.1:${port}` }, facts),
   });

@@ -4,7 +4,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { dirname } from "../../../core/config/paths.ts";
-import { canonical } from "../../../core/net/tcp-table.ts";
+import { bracketed, canonical } from "../../../core/net/tcp-table.ts";
 import { daemonAccount, readConfig, userName } from "../../facts/access.ts";
 import { describeDaemon } from "../../facts/daemons.ts";
 import type { DoctorFacts, RunningDaemon, ServerAnswer } from "../../facts/doctor-facts.ts";
@@ -30,10 +30,10 @@ export function answerOf(server: ServerConfig, { servers }: DoctorFacts): Server
   return servers.find(({ section }) => section === server.section) ?? null;
 }
 
-/** "unix:///run/tsv/tsv.sock", "127.0.0.1:9001", "*:9001". */
+/** "unix:///run/tsv/tsv.sock", "127.0.0.1:9001", "[::1]:9001", "*:9001". */
 export function addressOf(server: ServerConfig): string {
   if (server.kind === "unix") return `unix://${server.path}`;
-  return `${server.host === "" ? "*" : server.host}:${server.port}`;
+  return `${server.host === "" ? "*" : bracketed(server.host)}:${server.port}`;
 }
 
 /** The option that contains the address of a server. */

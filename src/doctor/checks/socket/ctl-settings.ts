@@ -6,6 +6,7 @@ import { printable } from "../../../core/base/printable.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
 import { joinPath, splitPath } from "../../../core/config/paths.ts";
 import { readServerUrl, serverUrlOf } from "../../../core/config/server-address.ts";
+import { bracketed } from "../../../core/net/tcp-table.ts";
 import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { readConfig } from "../../facts/access.ts";
@@ -108,7 +109,7 @@ function movedAddresses(facts: DoctorFacts): Results {
     const old = own
       .filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"))
       .map(({ kind, address: at, port }) =>
-        kind === "unix" ? `unix://${at.replace(/\.\d+$/, "")}` : `http://${at}:${port}`,
+        kind === "unix" ? `unix://${at.replace(/\.\d+$/, "")}` : `http://${bracketed(at)}:${port}`,
       );
     const address = addressOf(server);
     return finding("error", address, {

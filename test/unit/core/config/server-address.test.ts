@@ -59,13 +59,13 @@ describe("the URL of a server", () => {
     assert.deepEqual(placeOf(serverUrlOf(inet("::1"))), { kind: "tcp", host: "::1", port: 9001 });
   });
 
-  test("is for programs that of the first unix server, else of the first, as Supervisor writes it", () => {
+  test("is for programs that of the first unix server, else of the first, as Supervisor writes it (ipv6-url)", () => {
     assert.equal(firstServer([inet("h"), UNIX]), UNIX);
     assert.equal(serverUrlForPrograms([inet("h"), UNIX]), "unix:///run/s");
     assert.equal(serverUrlForPrograms([inet("h"), inet("other")]), "http://h:9001");
     assert.equal(serverUrlForPrograms([inet("")]), "http://localhost:9001");
     assert.equal(serverUrlForPrograms([inet("0.0.0.0")]), "http://0.0.0.0:9001");
-    assert.equal(serverUrlForPrograms([inet("::1")]), "http://::1:9001");
+    assert.equal(serverUrlForPrograms([inet("::1")]), "http://[::1]:9001");
     assert.equal(serverUrlForPrograms([]), null);
   });
 });

@@ -80,7 +80,7 @@ rows("SOCK-007", [
   [
     "a link-local address without its interface",
     wanting("[fe80::fc:ff:fe00:1]"),
-    { subject: "fe80::fc:ff:fe00:1:9001", cause: /needs its interface/, class: "C" },
+    { subject: "[fe80::fc:ff:fe00:1]:9001", cause: /needs its interface/, class: "C" },
   ],
   ["one with it", wanting("[fe80::fc:ff:fe00:1%%eth0]"), null],
   ["another address of IPv6", wanting("[2001:db8::5]"), { cause: /No network interface/ }],
