@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
+import { expectAccessible } from "./axe.ts";
 import { until, type Visit, visit } from "./rig.ts";
 
 const PROGRAMS = `
@@ -138,4 +139,13 @@ visit("without scripts, the page leads to the lines as text", PROGRAMS, async (v
     (await page.locator("body").textContent()) ?? "",
     /web \| 2026-11-21 10:00:02 ERROR third/,
   );
+});
+
+visit("the logs are accessible at every width, in light and dark colours", PROGRAMS, async (v) => {
+  fill(v);
+  await expectAccessible(v, "/logs.html", async (page) => {
+    await following(page);
+    await lines(page).nth(3).waitFor();
+    await page.locator(".menu summary").first().click();
+  });
 });

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { CHILD } from "../e2e/rig/places.ts";
+import { expectAccessible } from "./axe.ts";
 import { NO_SCRIPTS, press, row, says, until, visit } from "./rig.ts";
 
 const PROGRAMS = `
@@ -149,3 +150,12 @@ visit(
     await until(page, `document.activeElement.matches("#state .start")`);
   },
 );
+
+visit("it is accessible at every width, in light and dark colours", PROGRAMS, async (v) => {
+  await v.daemon.logged(/gave up: broken/);
+  for (const name of ["talker", "broken"]) {
+    await expectAccessible(v, `/program.html?processname=${name}`, (page) =>
+      page.getByText("live", { exact: true }).waitFor(),
+    );
+  }
+});

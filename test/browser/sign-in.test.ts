@@ -1,6 +1,7 @@
 // Signing in and out with the page.
 
 import assert from "node:assert/strict";
+import { expectAccessible } from "./axe.ts";
 import { NO_SCRIPTS, visit } from "./rig.ts";
 
 const PROGRAMS = "[program:web]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -28,3 +29,12 @@ for (const [how, options] of [
     USERS,
   );
 }
+
+visit(
+  "the page to sign in is accessible at every width, in light and dark colours",
+  PROGRAMS,
+  async (v) => {
+    await expectAccessible(v, "/login", (page) => page.locator("#username").waitFor());
+  },
+  USERS,
+);
