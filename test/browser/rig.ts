@@ -131,7 +131,8 @@ async function openPage(
 
 /** The row of a program. */
 export function row(page: Page, label: string) {
-  return page.locator(`tr.program[data-label=${JSON.stringify(label)}]`);
+  const address = `program.html?processname=${encodeURIComponent(label).replaceAll("%3A", ":")}`;
+  return page.locator("tr.program", { has: page.locator(`.name a[href="${address}"]`) });
 }
 
 /** Waits until a program shows a state. */

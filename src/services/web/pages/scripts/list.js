@@ -156,9 +156,17 @@ function armHead({ body, group }) {
 
 /** @param {HTMLElement} row @param {Part} part */
 function addEntry(row, part) {
-  const label = row.dataset["label"] ?? "";
+  const label = nameRow(row);
   const home = homes.get(label.split(":", 1)[0] ?? "") ?? homes.get("") ?? part;
   entries.set(label, { label, row, home, part, isShown: true });
+}
+
+/** Writes the name of the program to its row, which has it only in its links: a page is to be small. @param {HTMLElement} row */
+function nameRow(row) {
+  const address = row.querySelector(".name a")?.getAttribute("href") ?? "";
+  const label = new URLSearchParams(address.split("?", 2)[1]).get("processname") ?? "";
+  row.dataset["label"] = label;
+  return label;
 }
 
 /** Brings the whole page in line with the view, and says so to others: the event `viewed`. */
@@ -266,13 +274,12 @@ function showFound() {
  * @param {HTMLElement} fresh @returns {boolean} false for a program that is not in the list
  */
 export function replaceRow(fresh) {
-  const entry = entries.get(fresh.dataset["label"] ?? "");
+  const entry = entries.get(nameRow(fresh));
   if (entry === undefined) return false;
   count(entry, -1);
-  for (const name of ["td.pick", "td.trend"]) {
-    const kept = entry.row.querySelector(name);
-    if (kept !== null) fresh.querySelector(name)?.replaceWith(kept);
-  }
+  fresh.prepend(...entry.row.querySelectorAll("td.pick"));
+  const trend = entry.row.querySelector("td.trend");
+  if (trend !== null) fresh.querySelector("td.trend")?.replaceWith(trend);
   entry.row.replaceWith(fresh);
   entry.row = fresh;
   takeIn(entry);

@@ -15,22 +15,24 @@ let anchor = "";
 
 /** Puts a box into each row; to be called when the table was replaced. */
 export function armPicks() {
-  const head = programs.querySelector("thead .pick");
-  if (head === null) return;
-  head.append(box("Select all programs that are shown"));
+  const head = programs.querySelector("thead tr");
+  if (bar === null || head === null) return;
+  addBox(head, "Select all programs that are shown");
   for (const { label, row } of allEntries()) {
-    const input = box(`Select ${label}`);
-    input.checked = picked.has(label);
-    row.querySelector(".pick")?.append(input);
+    addBox(row, `Select ${label}`).checked = picked.has(label);
   }
   showPicks();
 }
 
-/** @param {string} label */
-function box(label) {
+/** @param {Element} row @param {string} label */
+function addBox(row, label) {
+  const cell = document.createElement("td");
   const input = document.createElement("input");
+  cell.className = "pick";
   input.type = "checkbox";
   input.setAttribute("aria-label", label);
+  cell.append(input);
+  row.prepend(cell);
   return input;
 }
 
