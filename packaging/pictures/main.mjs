@@ -7,7 +7,9 @@ import { terminalSvg } from "./svg.mjs";
 
 const COLUMNS = 90;
 const DIRECTORY = "docs/pictures";
+const TOP_ROWS = 14;
 const PATIENCE_MS = 30_000;
+const MINUTES = Number(process.argv[2]);
 
 /** @param {readonly string[]} words */
 function tsv(words) {
@@ -27,7 +29,7 @@ async function reached(name, state) {
 function onTerminal(command) {
   const { stdout } = spawnSync(
     "script",
-    ["--quiet", "--return", "--command", `stty cols ${COLUMNS}; ${command}`, "/dev/null"],
+    ["--quiet", "--return", "--command", `stty cols ${COLUMNS} rows 24; ${command}`, "/dev/null"],
     { encoding: "utf8", env: { ...process.env, TERM: "xterm-256color", LANG: "C.UTF-8" } },
   );
   const lines = stdout.replaceAll("\r", "").trimEnd().split("\n");
@@ -37,6 +39,17 @@ function onTerminal(command) {
 /** @param {string} name @param {string} command */
 function draw(name, command) {
   writeFileSync(`${DIRECTORY}/${name}.svg`, terminalSvg(command, onTerminal(command), COLUMNS));
+}
+
+/** What `tsv top` shows, when it has asked twice. */
+async function drawTop() {
+  const tmux = (/** @type {readonly string[]} */ ...words) =>
+    spawnSync("tmux", ["-L", "pictures", ...words], { encoding: "utf8" }).stdout;
+  tmux("new-session", "-d", "-x", `${COLUMNS}`, "-y", `${TOP_ROWS}`, "tsv top");
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  const lines = tmux("capture-pane", "-p", "-e").trimEnd().split("\n");
+  tmux("kill-server");
+  writeFileSync(`${DIRECTORY}/top.svg`, terminalSvg("tsv top", lines, COLUMNS));
 }
 
 async function drawPages() {
@@ -52,6 +65,13 @@ async function drawPages() {
   await page.goto("http://127.0.0.1:9001/program.html?processname=api");
   await page.locator(".clue").waitFor();
   await page.screenshot({ path: `${DIRECTORY}/program.png` });
+  await page.goto("http://127.0.0.1:9001/program.html?processname=pricing");
+  await page.locator("#charts canvas").first().waitFor();
+  await page.locator("#charts").screenshot({ path: `${DIRECTORY}/charts.png` });
+  await page.goto("http://127.0.0.1:9001/logs.html");
+  await page.getByText("order 1 done").first().waitFor();
+  await page.setViewportSize({ width: 1280, height: 480 });
+  await page.screenshot({ path: `${DIRECTORY}/logs.png` });
   await browser.close();
 }
 
@@ -65,6 +85,8 @@ try {
   draw("status", "tsv status");
   draw("why", "tsv why api");
   draw("doctor", "tsv doctor config programs logs");
+  await new Promise((resolve) => setTimeout(resolve, MINUTES * 60_000));
+  await drawTop();
   await drawPages();
 } finally {
   tsv(["shutdown"]);
