@@ -7,7 +7,9 @@ import type { Daemon } from "../rig/daemon.ts";
 import { Deaths } from "./deaths.ts";
 
 interface Sweep {
-  /** The daemon is killed at the first call, at the second one, and so on up to this one. */
+  /** The daemon is killed at this call, at the next one, and so on; by default from the first on. */
+  readonly first?: number;
+  /** The last one. */
   readonly calls: number;
   /** What the daemon does meanwhile, again and again. It may fail, because the daemon dies. */
   readonly act: () => Promise<unknown>;
@@ -15,9 +17,12 @@ interface Sweep {
   readonly check: (what: string) => Promise<void>;
 }
 
-export async function diesAtEach(daemon: Daemon, { calls, act, check }: Sweep): Promise<void> {
+export async function diesAtEach(
+  daemon: Daemon,
+  { first = 1, calls, act, check }: Sweep,
+): Promise<void> {
   const deaths = new Deaths(daemon);
-  for (let count = 1; count <= calls; count += 1) {
+  for (let count = first; count <= calls; count += 1) {
     const { isOver } = await diesAt(daemon, count);
     while (!isOver()) await act().catch(() => {});
     await deaths.answers();
