@@ -236,6 +236,11 @@ interface AuditDeps {
   readonly startPause: StartPause;
 }
 
+/** The same text in memory of its own: V8 keeps all of a request for a part of its text. */
+function ownText(text: string): string {
+  return new TextDecoder().decode(new TextEncoder().encode(text));
+}
+
 /**
  * Makes the audit of all sections, which share its limits.
  * @returns `recent`: the last changes that clients of this daemon asked for, oldest first
@@ -251,7 +256,8 @@ export function createAudit(deps: AuditDeps): Audit & { recent(): readonly Asked
   };
   return {
     asked(who, what) {
-      remembered.push({ at: deps.now().wall, what, who: principalText(who) });
+      const at = deps.now().wall;
+      remembered.push({ at, what: ownText(what), who: ownText(principalText(who)) });
       if (remembered.length > MOST_ASKED) remembered.shift();
       tell(askedText(what, who));
     },
