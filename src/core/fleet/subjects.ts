@@ -1,0 +1,83 @@
+// What a fleet is named on NATS: subjects, streams and buckets, and what each of its members may publish and subscribe to. docs/adr/0017
+// has the reasons.
+
+import type { USER_ROLES } from "../access/permissions.ts";
+
+/** Of operators: those of a section [user:x]. */
+export type FleetRole = (typeof USER_ROLES)[number];
+
+/** JetStream: the events of all devices. */
+export const EVENTS_STREAM = "TSV_EVENTS";
+export const EVENTS_SUBJECTS = "tsv.event.*";
+/** Buckets of key and value: what a device should run, what it says of it, and roll-outs. Keys are names of devices, and of roll-outs. */
+export const BUCKETS = {
+  desired: "tsv_desired",
+  reported: "tsv_reported",
+  rollouts: "tsv_rollouts",
+} as const;
+/** Where an invitation asks for its replacement by the key of a device. */
+export const JOIN_SUBJECT = "tsv.join";
+
+/** Names of devices and operators are words of subjects: no dots, spaces or wildcards. */
+export const FLEET_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
+
+export interface SubjectPermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** May answer a request by publishing to its reply subject. */
+  readonly answers: boolean;
+}
+
+export function eventSubject(device: string): string {
+  return `tsv.event.${device}`;
+}
+
+/** Of one call; `id` is the caller's, unique among its calls. */
+export function callSubject(device: string, role: FleetRole, operator: string, id: string): string {
+  return `tsv.call.${device}.${role}.${operator}.${id}`;
+}
+
+/** All calls to a device. */
+export function callsSubject(device: string): string {
+  return `tsv.call.${device}.>`;
+}
+
+/** The key of a bucket, as a subject: a core subscription sees each put. */
+export function keySubject(bucket: keyof typeof BUCKETS, key: string): string {
+  return `$KV.${BUCKETS[bucket]}.${key}`;
+}
+
+/** A request to it is answered with the last message of the key (NATS ADR-31, direct get). */
+export function lastOfKey(bucket: keyof typeof BUCKETS, key: string): string {
+  return `$JS.API.DIRECT.GET.KV_${BUCKETS[bucket]}.${keySubject(bucket, key)}`;
+}
+
+/** A request to it is answered with the last event of the device. */
+export function lastEvent(device: string): string {
+  return `$JS.API.DIRECT.GET.${EVENTS_STREAM}.${eventSubject(device)}`;
+}
+
+/** @param member name of a device or an operator @returns the prefix of its inboxes, which no other member may subscribe to */
+export function inboxOf(member: string): string {
+  return `_INBOX_${member}`;
+}
+
+/** Of a device: nothing of another device, and no consumers, whose delivery subject nats-server does not check. */
+export function devicePermissions(device: string): SubjectPermissions {
+  return {
+    publish: [
+      eventSubject(device),
+      keySubject("reported", device),
+      lastEvent(device),
+      lastOfKey("desired", device),
+      lastOfKey("reported", device),
+    ],
+    subscribe: [callsSubject(device), keySubject("desired", device), `${inboxOf(device)}.>`],
+    answers: true,
+  };
+}
+
+/** Of an invitation, whose name is that of the device that it is for. */
+export function invitationPermissions(device: string): SubjectPermissions {
+  return { publish: [JOIN_SUBJECT], subscribe: [`${inboxOf(device)}.>`], answers: false };
+}
