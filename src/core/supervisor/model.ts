@@ -1,7 +1,7 @@
 // The state of supervision as plain data: active groups, the state of each process, the plan of a shutdown. A
 // snapshot contains it.
 
-import type { ProcessKey } from "../base/ids.ts";
+import { type ProcessKey, parseNamespec } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitRule } from "../config/value-types.ts";
@@ -155,12 +155,16 @@ export interface SupervisorState extends SupervisorMaps {
   readonly ending: Ending | null;
 }
 
-/** The definition of a process, and that which it gets when it is down. */
+/** The definition of a process, and that which it gets when it, or all of its group, is down. */
 export function definitionsOf(
-  { processes, pending }: Pick<SupervisorMaps, "processes" | "pending">,
+  { processes, pending, groups }: Pick<SupervisorMaps, "processes" | "pending" | "groups">,
   key: ProcessKey,
 ): readonly ProcessConfig[] {
-  return [processes.get(key)?.config, pending.get(key)?.config].filter((each) => each != null);
+  const { group, process } = parseNamespec(key);
+  const next = groups.get(group)?.next?.config.processes.find(({ name }) => name === process);
+  return [processes.get(key)?.config, pending.get(key)?.config, next].filter(
+    (each) => each != null,
+  );
 }
 
 /** Whether a start of the process is wanted and has not begun. */

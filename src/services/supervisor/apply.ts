@@ -64,7 +64,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       const group = configuration.current.groups.find((each) => each.name === name);
       if (group === undefined) return err(fault("BAD_NAME", name));
       const problem = await this.#openSockets(group, this.#leavesIn([[name, group]]));
-      this.#closeSockets(group);
+      this.#conclude(group);
       return problem === null ? ok(true) : err(fault("FAILED", problem));
     });
   }
@@ -187,7 +187,9 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
         ? []
         : [{ ...each, outcome: "failed", error: `${error}. ${each.group} is as it was` }];
     });
-    return [...failed.map((each) => Promise.resolve(each)), ...this.#change(changing)];
+    const changed = this.#change(changing);
+    for (const [, group] of changing) this.#conclude(group);
+    return [...failed.map((each) => Promise.resolve(each)), ...changed];
   }
 
   /** Which processes have a socket no more, when some groups are what they are to be. */
@@ -221,19 +223,15 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       children.sockets.prepare(processes, leaves, (problem) => resolve({ problem })),
     );
     const { problem } = (await sources.withinLimit(opened, START_LIMIT_MS)) ?? { problem: LATE };
-    if (problem !== null) this.#closeSockets(target);
+    if (problem !== null) this.#conclude(target);
     return problem;
   }
 
-  /** Closes the sockets of a group that was not changed. */
-  #closeSockets({ name, processes }: GroupConfig): void {
-    const { loop, children } = this.#deps;
-    for (const process of processes) {
-      const key = processKey(name, process.name);
-      const record = loop.state.processes.get(key);
-      if (record === undefined) children.sockets.forget(key);
-      else children.sockets.keep(record, loop.state.pending.get(key)?.config);
-    }
+  /** Closes the sockets that a change has opened and not given to its processes. */
+  #conclude(group: Target[1]): void {
+    const { sockets } = this.#deps.children;
+    for (const { name } of group?.processes ?? [])
+      sockets.conclude(processKey(group?.name ?? "", name));
   }
 
   #change(targets: readonly Target[]): readonly Promise<AppliedProcess>[] {

@@ -49,6 +49,7 @@ export interface ChildrenDeps extends StdinWriterDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** As for `ProgramSockets`. */
+  readonly definitions: (key: ProcessKey) => readonly ProcessConfig[];
   readonly connected: (key: ProcessKey) => void;
   /** A start that waited for its user or socket can continue: `runReady` is to be called in its turn. */
   readonly ready: () => void;
@@ -307,12 +308,13 @@ export class Children {
   }
 
   /** Restores the live children of the predecessor. Their output and input waits for `resume`. */
-  restore(
-    { children, sockets, notifications }: Pick<Snapshot, "children" | "sockets" | "notifications">,
-    configsOf: (key: ProcessKey) => readonly ProcessConfig[],
-  ): void {
+  restore({
+    children,
+    sockets,
+    notifications,
+  }: Pick<Snapshot, "children" | "sockets" | "notifications">): void {
     for (const { key, pid, stdin, unread, gathered } of children) {
-      const [config = null] = configsOf(key);
+      const [config = null] = this.#deps.definitions(key);
       const program = config?.programName ?? key;
       if (config !== null && gathered !== null) this.#remember({ key, config }, gathered);
       const isKept = gathered !== null && this.variables.keep(program, gathered);
@@ -323,7 +325,7 @@ export class Children {
       });
       this.#deps.logs.reattach(key, this.#closed);
     }
-    this.sockets.restore(sockets, configsOf);
+    this.sockets.restore(sockets);
     this.#deps.notifications.restore(notifications);
   }
 

@@ -270,7 +270,8 @@ export class Loop {
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
       }
-      const { processes, schedules, queued, resolving } = patch;
+      const { processes, pending, schedules, queued, resolving } = patch;
+      for (const key of pending?.keys() ?? []) this.#deps.children.sockets.retain(key);
       for (const changes of [processes, schedules, queued, resolving])
         if (changes !== null) this.#awaitConnections(changes.keys());
     });
@@ -279,10 +280,8 @@ export class Loop {
 
   /** Opens the sockets of a restored state, and awaits connections. */
   resumeSockets(): void {
-    const { children } = this.#deps;
-    const { processes, pending } = this.#state;
-    for (const record of processes.values())
-      children.sockets.keep(record, pending.get(record.key)?.config);
+    const { processes } = this.#state;
+    for (const record of processes.values()) this.#deps.children.sockets.keep(record);
     this.#awaitConnections(this.#state.processes.keys());
   }
 

@@ -19,6 +19,8 @@ interface ProgramSocketsDeps {
   readonly descriptors: DescriptorTable;
   readonly activity: Pick<ActivityLog, "log">;
   readonly pipes: Pick<Pipes, "watch" | "unwatch">;
+  /** As `definitionsOf`. */
+  readonly definitions: (key: ProcessKey) => readonly ProcessConfig[];
   /** A process that awaits a connection has one, or one of its sockets could not be opened. */
   readonly connected: (key: ProcessKey) => void;
 }
@@ -71,6 +73,8 @@ export class ProgramSockets {
   readonly #held = new Map<ProcessKey, Set<Shared>>();
   /** Processes that wait for a socket that is being opened, by its address. */
   readonly #opening = new Map<string, Waiter[]>();
+  /** Addresses of processes in a change that is prepared: what other changes do to these processes closes none of them. */
+  readonly #prepared = new Map<ProcessKey, ReadonlySet<string>>();
   /** Processes that the next connection starts. */
   readonly #awaiting = new Set<ProcessKey>();
   /** Processes of which a socket could not be opened. */
@@ -102,23 +106,24 @@ export class ProgramSockets {
     });
   }
 
-  /**
-   * Opens the sockets of a process that was added or has another definition, and closes others that it had.
-   * @param next the definition that it gets when it is down, if it has those sockets already
-   */
-  keep(process: Defined, next: ProcessConfig | null = null): void {
-    const { key } = process;
+  /** Opens the sockets of a process that was added or has another definition, and closes others that it had. */
+  keep(process: Defined): void {
+    this.retain(process.key);
     const claims = claimsOf(process, false);
-    const urls = new Set(
-      [...claims.map(({ config }) => config), ...(next?.sockets ?? [])].map(({ url }) => url),
-    );
-    this.#leave(key, ({ isKept, config }) => isKept && !urls.has(config.url));
     if (claims.length > 0) this.#holdAll(claims, STAYS, () => {});
     for (const claim of claims) this.#adjust(claim);
   }
 
+  /** Closes the sockets of a process that none of its definitions has. */
+  retain(key: ProcessKey): void {
+    const urls = new Set(
+      this.#deps.definitions(key).flatMap(({ sockets }) => sockets.map(({ url }) => url)),
+    );
+    this.#leave(key, ({ isKept, config }) => isKept && !urls.has(config.url));
+  }
+
   /**
-   * Opens the sockets that processes are to have, before anything changes for them; `keep` and `forget` revert it. An open
+   * Opens the sockets that processes are to have, before anything changes for them. They stay open until `conclude`. An open
    * socket is passed on if all processes of other sections leave it.
    * @param done called once, perhaps before this returns, with the error of the first that cannot be opened; possibly
    *   never
@@ -128,8 +133,16 @@ export class ProgramSockets {
     leaves: Leaves,
     done: (problem: string | null) => void,
   ): void {
+    for (const { key, config } of processes)
+      this.#prepared.set(key, new Set(config.sockets.map(({ url }) => url)));
     const claims = processes.flatMap((each) => claimsOf(each, true)).filter(({ isKept }) => isKept);
     this.#holdAll(claims, leaves, (result) => done(result.ok ? null : result.error));
+  }
+
+  /** The change of a process is made or given up: closes those that were opened for it and that no definition has. */
+  conclude(key: ProcessKey): void {
+    this.#prepared.delete(key);
+    this.retain(key);
   }
 
   /** Whether the next connection starts a process, which is reported once. */
@@ -149,14 +162,12 @@ export class ProgramSockets {
     });
   }
 
-  /** Restores the sockets of the predecessor. @param configsOf as `definitionsOf` */
-  restore(
-    states: readonly ProgramSocketState[],
-    configsOf: (key: ProcessKey) => readonly ProcessConfig[],
-  ): void {
+  /** Restores the sockets of the predecessor. */
+  restore(states: readonly ProgramSocketState[]): void {
+    const { definitions } = this.#deps;
     for (const { url, socket: held, holders } of states) {
       const claims = holders
-        .flatMap((key) => configsOf(key).flatMap((config) => claimsOf({ key, config }, true)))
+        .flatMap((key) => definitions(key).flatMap((config) => claimsOf({ key, config }, true)))
         .filter(({ config }) => config.url === url);
       const [claim] = claims;
       if (claim === undefined) continue;
@@ -182,12 +193,16 @@ export class ProgramSockets {
   /** Closes all sockets, also of processes that could not be killed. */
   closeAll(): void {
     this.#opening.clear();
+    this.#prepared.clear();
     this.#awaiting.clear();
     for (const shared of [...this.#open.values()]) this.#close(shared);
     this.#held.clear();
   }
 
-  #leave(key: ProcessKey, isLeft: (claim: Claim) => boolean): void {
+  #leave(key: ProcessKey, isWithout: (claim: Claim) => boolean): void {
+    const prepared = this.#prepared.get(key);
+    const isLeft = (claim: Claim): boolean =>
+      isWithout(claim) && !(claim.isKept && prepared?.has(claim.config.url) === true);
     for (const [url, waiters] of this.#opening) {
       this.#opening.set(
         url,

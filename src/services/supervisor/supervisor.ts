@@ -8,6 +8,7 @@ import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { type ProcessStateName, publicState } from "../../core/process/model.ts";
 import type { Decision } from "../../core/snapshot/journal.ts";
 import {
+  definitionsOf,
   type Ending,
   initialState,
   livePid,
@@ -45,7 +46,10 @@ import { StartRequests, Waiters } from "./waiters.ts";
 import { awaitingGroups, type GroupWait } from "./whole-groups.ts";
 
 interface SupervisorDeps
-  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "connected" | "notifications" | "preStart">,
+  extends Omit<
+      ChildrenDeps,
+      "logs" | "now" | "ready" | "definitions" | "connected" | "notifications" | "preStart"
+    >,
     ConfigurationDeps {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
@@ -194,6 +198,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ notifications, now },
     ready: () => loop.runSoon(),
     preStart: (record, gathered, done) => runHook(deps, record, "pre_start", gathered, done),
+    definitions: (key) => definitionsOf(loop.state, key),
     connected: (key) => loop.post({ kind: "connected", key }),
   });
   const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;

@@ -3,11 +3,7 @@
 import { type ExitOutcome, pidOf } from "../../core/process/model.ts";
 import type { Unrecorded } from "../../core/snapshot/recover.ts";
 import type { Snapshot } from "../../core/snapshot/snapshot.ts";
-import {
-  definitionsOf,
-  isBeingStopped,
-  type SupervisorEffect,
-} from "../../core/supervisor/model.ts";
+import { isBeingStopped, type SupervisorEffect } from "../../core/supervisor/model.ts";
 import { planDueAt } from "../../core/supervisor/shutdown.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { Checks } from "./checks.ts";
@@ -59,7 +55,7 @@ export class SupervisionUpgrade {
       const members = keys.flatMap((key) => processes.get(key) ?? []);
       addLogs(logs, members, config.kind === "eventlistener");
     }
-    children.restore(restored, (key) => definitionsOf(loop.state, key));
+    children.restore(restored);
   }
 
   /** Continues in the successor. Settles when the queued starts were requested. */

@@ -87,6 +87,46 @@ test("the socket of a change that is undone, before its process has exited, is c
   assert.deepEqual([...rig.sockets.live.values()], []);
 });
 
+test("the socket of a change that another one replaces, before its process has exited, is closed", async () => {
+  const rig = running();
+  const other = { ...SOCKET, url: "tcp://h:2" };
+  for (const socket of [SOCKET, other]) {
+    rig.rewrite(group("web", [program({ startSecs: 0, sockets: [socket] })]));
+    void rig.supervisor.apply([]);
+    await tick();
+    await tick();
+    assert.equal(rig.state("web:web"), "STOPPING");
+    assert.deepEqual([...rig.sockets.live.values()], [socket.url]);
+  }
+});
+
+test("the end of a change closes no socket that the next one has opened for the same process", async () => {
+  const rig = running();
+  rig.rewrite();
+  void rig.supervisor.apply([]);
+  await tick();
+  const [one, two] = ["one", "two"].map((name) =>
+    group(name, [
+      program({ name, startSecs: 0, sockets: [{ ...SOCKET, url: `unix:///${name}` }] }),
+    ]),
+  );
+  assert.ok(one && two);
+  rig.rewrite(group("web", [program({ startSecs: 0, sockets: [SOCKET] })]), one, two);
+  rig.sockets.isStalled = true;
+  const outcomes = rig.supervisor.apply([]);
+  for (let turn = 0; turn < 5; turn += 1) await tick();
+  rig.die("web:web", { signal: 15 });
+  assert.equal(rig.supervisor.process("web", "web"), null);
+  rig.sockets.release();
+  for (let turn = 0; turn < 5; turn += 1) await tick();
+  rig.settle();
+  const applied = await outcomes;
+  assert.deepEqual(applied.ok ? applied.value.map(({ outcome }) => outcome) : null, [
+    ...["up", "up", "up"],
+  ]);
+  assert.equal(rig.sockets.opened, 3);
+});
+
 test("a change of a process that cannot be killed is answered", async () => {
   const rig = running();
   rig.spawner.refuseKill = () => "EPERM";
