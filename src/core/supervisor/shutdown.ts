@@ -98,6 +98,17 @@ export function planDueAt({ waves, wave, reportAt, leaveBy }: StopPlan): number 
   return wave < waves.length ? Math.min(reportAt, leaveBy ?? reportAt) : null;
 }
 
+/** Waits for the hook of a process that counted as stopped because it could not be killed, and that has exited after all. */
+export function noteUp(draft: Draft, key: ProcessKey): void {
+  const plan = draft.stopPlan;
+  const isLater = plan?.waves.slice(plan.wave + 1).some((keys) => keys.has(key)) === true;
+  if (plan === null || isLater || plan.wave >= plan.waves.length) return;
+  const waves = plan.waves.map((keys, wave) =>
+    wave === plan.wave ? new Set([...keys, key]) : keys,
+  );
+  draft.stopPlan = { ...plan, waves, remaining: plan.remaining + 1 };
+}
+
 /** Counts a process that is down. */
 export function noteDown(draft: Draft, key: ProcessKey): void {
   const plan = draft.stopPlan;

@@ -46,7 +46,7 @@ import {
   type SupervisorStep,
 } from "./model.ts";
 import { clockSet, queueReboots, runQueued, scheduleDue, suspendSchedule } from "./schedules.ts";
-import { beginStopping, killEverything, noteDown, reportWaiting } from "./shutdown.ts";
+import { beginStopping, killEverything, noteDown, noteUp, reportWaiting } from "./shutdown.ts";
 import { cancelStart, nextStart, queueAutostarts, requestStart, resolved } from "./starts.ts";
 
 /**
@@ -217,7 +217,9 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput): void {
   }
   noteChange(draft, after, record.state, hasNewRun);
   noteEnding(draft, after, record.state, input);
-  if (!isDown(record.state) && isDown(result.state)) {
+  const isUp = !isDown(result.state);
+  if (isDown(record.state) && isUp) noteUp(draft, key);
+  if (!isDown(record.state) && !isUp) {
     noteDown(draft, key);
     runQueued(draft, key);
   }

@@ -44,6 +44,44 @@ test("a wave begins when the previous one is down, and the end is reported once"
   );
 });
 
+/** A shutdown in which `web` could not be killed, of a wave with `slow` or of an earlier one, and has exited: its hook runs. */
+function exitedAfterAll(priority: number): Core {
+  const core = new Core();
+  core.killError = (key) => (key === "web:web" ? "EPERM" : null);
+  for (const config of [
+    group("web", [program({ startSecs: 0, postStop: "/bin/hook" })], priority),
+    group("slow", [program({ name: "slow", startSecs: 0 })], 1),
+  ])
+    core.post({ kind: "add-group", config });
+  for (const key of ["web:web", "slow:slow"] as ProcessKey[]) core.post({ kind: "start", key });
+  shutdown(core);
+  assert.equal(core.kind("web:web"), "UNKNOWN");
+  core.die("web:web").take();
+  return core;
+}
+
+const hookEnds = (core: Core) =>
+  core.post({
+    ...{ kind: "hook-ended", key: "web:web" as ProcessKey },
+    ...{ name: "post_stop", ok: true, text: "" },
+  });
+
+test("the hook of a process that could not be killed, and has exited after all, ends no wave", () => {
+  for (const priority of [1, 2]) {
+    const core = exitedAfterAll(priority);
+    assert.deepEqual(hookEnds(core).take(), ["cancel-hook web:web"]);
+    assert.equal(core.die("slow:slow").take().at(-1), "all-stopped");
+  }
+});
+
+test("that hook is waited for", () => {
+  for (const priority of [1, 2]) {
+    const core = exitedAfterAll(priority);
+    assert.doesNotMatch(core.die("slow:slow").take().join(), /all-stopped/);
+    assert.deepEqual(hookEnds(core).take(), ["cancel-hook web:web", "all-stopped"]);
+  }
+});
+
 test("a BACKOFF process becomes FATAL at its wave, without a signal", () => {
   const core = new Core();
   core.spawnError = () => "no";
