@@ -185,22 +185,43 @@ function socketsOf(
   return descriptors.flatMap(({ fd, role, owner }) => {
     if (role !== "program-socket") return [];
     const lock = descriptors.find((each) => each.role === "lock" && each.owner === owner);
-    const known = sockets.find(({ socket }) => socket.fd === fd)?.socket;
-    const holders = Array.from(supervision.processes.values()).filter(
+    const known = sockets.find(({ socket }) => socket.fd === fd);
+    const having = Array.from(supervision.processes.values()).filter(
       ({ key, config, state }) =>
         definitionsOf(supervision, key).some(({ sockets }) =>
           sockets.some(({ url }) => url === owner),
         ) ||
         (config.fcgiSocket?.url === owner && (running.has(key) || state.phase.kind === "SPAWNING")),
     );
+    const [first] = [
+      ...having.filter(({ key }) => running.has(key)),
+      ...having.filter(({ key }) => known?.holders.includes(key)),
+      ...having,
+    ].flatMap(({ key }) => stayingSection(supervision, key, owner) ?? []);
+    const holders = having.filter(({ key }) => {
+      const section = stayingSection(supervision, key, owner);
+      return section === null || section === first;
+    });
     return [
       {
         url: owner,
-        socket: known ?? { fd, lockFd: lock?.fd ?? null, file: null },
+        socket: known?.socket ?? { fd, lockFd: lock?.fd ?? null, file: null },
         holders: holders.map(({ key }) => key),
       },
     ];
   });
+}
+
+/** The section for which a process keeps a socket, or gets it: two may have the address, and one has the socket. Null if it leaves it. */
+function stayingSection(
+  supervision: Snapshot["supervision"],
+  key: ProcessKey,
+  url: string,
+): string | null {
+  if (supervision.pending.get(key)?.config === null) return null;
+  const last = definitionsOf(supervision, key).at(-1);
+  const has = last?.sockets.some((each) => each.url === url) === true;
+  return has || last?.fcgiSocket?.url === url ? last.origin.section : null;
 }
 
 /** The descriptors that a process has in its daemon. */

@@ -246,6 +246,30 @@ test("a FastCGI socket has all processes that use it, and is closed without any"
   assert.deepEqual(unused.snapshot.descriptors, []);
 });
 
+test("a socket that two sections have is that of the section whose process runs, and those that leave it", () => {
+  const url = "tcp://h:1";
+  const sockets = [{ name: null, url, address: { kind: "tcp", host: "h", port: 1 } }] as const;
+  const add = (name: string, isWithSocket: boolean): SupervisorInput => {
+    const origin = { file: "test.conf", section: `program:${name}`, line: 1 };
+    const options = { origin, ...(isWithSocket ? { sockets } : {}) };
+    const config = fakeGroupConfig(name, [fakeProcessConfig(name, options)]);
+    return { kind: "add-group", config };
+  };
+  const inputs = [add("first", true), add("web", true), ...STARTS.slice(1)];
+  const lines = descriptorLine(6, { role: "program-socket", owner: url });
+  const holders = (more: readonly SupervisorInput[], parts: Partial<Snapshot> = {}) =>
+    continuedFrom(dead([...inputs, ...more], lines, parts), [], EXISTS).snapshot.sockets.map(
+      (each) => each.holders,
+    );
+  const spawned: SupervisorInput = { kind: "spawned", key: WEB, pid: 42 };
+  assert.deepEqual(holders([spawned]), [[WEB]]);
+  assert.deepEqual(holders([]), [[key("first:first")]]);
+  const socket = { fd: 6, lockFd: null, file: null };
+  assert.deepEqual(holders([], { sockets: [{ url, socket, holders: [WEB] }] }), [[WEB]]);
+  const leaves = { kind: "configure", groups: [fakeGroupConfig("web", [])] } as const;
+  assert.deepEqual(holders([spawned, leaves]), [[key("first:first"), WEB]]);
+});
+
 test("logs are opened again where they ended", () => {
   const count = { epoch: "e", written: 9, kept: 0 };
   const file = {
