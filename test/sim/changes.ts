@@ -4,7 +4,7 @@
 
 import type { Result } from "../../src/core/base/result.ts";
 import type { Decision, ProcessConfig } from "../../src/core/config/model.ts";
-import type { SupervisorInput } from "../../src/core/supervisor/model.ts";
+import type { SupervisorEffect, SupervisorInput } from "../../src/core/supervisor/model.ts";
 import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
 import type { AppliedProcess, Decided, ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
@@ -26,6 +26,8 @@ interface Untouched extends Pick<Seen, "pid"> {
   readonly key: string;
   /** Signals that were sent before. */
   readonly signals: number;
+  /** Signals of an earlier decision that the next daemon sends again, because it does not know that they were sent. */
+  readonly repeated: readonly number[];
 }
 
 /** Options that a process gets when it starts. */
@@ -252,9 +254,19 @@ export class ChangeWatch {
         !isPending &&
         OF_START.every((field) => text(config[field]) === text(after[field]));
       if (!isSame) this.#seen.delete(each);
-      else if (pid !== 0) untouched.push({ key: each, pid, signals: signals.length });
+      else if (pid !== 0) untouched.push({ key: each, pid, signals: signals.length, repeated: [] });
     }
     this.#untouched = untouched;
+  }
+
+  /** A daemon has died, and the next one repeats its last decision. */
+  repeats(kills: readonly SupervisorEffect[]): void {
+    this.#untouched = this.#untouched.map((each) => {
+      const again = kills.flatMap((kill) =>
+        kill.kind === "kill" && kill.pid === each.pid ? [kill.signal] : [],
+      );
+      return { ...each, repeated: [...each.repeated, ...again] };
+    });
   }
 
   /** @param quiet no work is put off */
@@ -292,14 +304,20 @@ export class ChangeWatch {
 
   #checkUntouched(supervisor: Supervisor): void {
     const { signals } = this.#sim.spawner;
-    for (const { key: each, pid, signals: from } of this.#untouched) {
+    for (const { key: each, pid, signals: from, repeated } of this.#untouched) {
       const [group = "", name = ""] = each.split(":");
       const view = supervisor.process(group, name);
       if (view?.pid !== pid && !this.#sim.invariants.isDead(each))
         this.#sim.fail(
           `${each} had pid ${pid}, and has ${view?.pid ?? "gone"} after a change of others`,
         );
-      const sent = signals.slice(from).find((signal) => signal.pid === pid);
+      const left = [...repeated];
+      const sent = signals.slice(from).find((signal) => {
+        if (signal.pid !== pid) return false;
+        const at = left.indexOf(signal.signal);
+        if (at >= 0) left.splice(at, 1);
+        return at < 0;
+      });
       if (sent !== undefined)
         this.#sim.fail(`${each} got signal ${sent.signal} by a change of others`);
       this.seen.add("untouched");

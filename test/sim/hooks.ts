@@ -23,11 +23,13 @@ const STATES: Readonly<Record<string, readonly ProcessStateName[]>> = {
   pre_start: ["STARTING"],
   post_start: ["RUNNING"],
   pre_stop: ["STOPPING"],
-  // It may end after its program, and be begun again by another daemon.
-  stop_command: ["STOPPING", "STOPPED"],
+  stop_command: ["STOPPING"],
   post_stop: ["STOPPED", "EXITED", "BACKOFF", "FATAL", "STARTING"],
   on_fatal: ["FATAL", "STOPPED", "STARTING"],
 };
+
+/** A stop_command may end after its program, before a start that waits for it, and is begun again by another daemon. */
+const OF_NEXT_DAEMON: readonly ProcessStateName[] = ["STOPPED", "STARTING"];
 
 interface Begun {
   readonly check: PendingCheck;
@@ -41,6 +43,9 @@ interface HookDeps {
   readonly agenda: Agenda;
   readonly checker: FakeChecker;
   readonly supervisor: Supervisor;
+  /** Daemons that were replaced, and that died. */
+  readonly upgrades: number;
+  readonly deaths: number;
   readonly invariants: Pick<Invariants, "noteStart">;
   fail(text: string): never;
 }
@@ -65,7 +70,10 @@ export class HookWatch {
     if (other !== null) this.#deps.fail(`${name} of ${key} begins during ${other.name}`);
     const [group = "", process = ""] = key.split(":");
     const view = this.#deps.supervisor.process(group, process);
-    if (view === null || STATES[name]?.includes(view.state) !== true)
+    const { upgrades, deaths } = this.#deps;
+    const isRepeated = name === "stop_command" && upgrades + deaths > 0;
+    const states = [...(STATES[name] ?? []), ...(isRepeated ? OF_NEXT_DAEMON : [])];
+    if (view === null || !states.includes(view.state))
       this.#deps.fail(`${name} of ${key} begins in ${view?.state}`);
     // A second more than the limit of the host.
     const until = this.#deps.clock.now().mono + view.config.hookTimeout * 1000 + 1000;
@@ -98,6 +106,12 @@ export class HookWatch {
   until(key: string): number | null {
     const hook = this.#pending(key);
     return hook === null || hook.name === "pre_start" ? null : hook.until;
+  }
+
+  /** When its last hook of a stop was to be over, monotonic milliseconds, with the options that it began with; 0 for none. */
+  stopUntil(key: string): number {
+    const { name = "", until = 0 } = this.#begun.get(key) ?? {};
+    return name === "pre_stop" || name === "stop_command" ? until : 0;
   }
 
   /** Something waits for its hook. */

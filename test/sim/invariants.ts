@@ -1,7 +1,6 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
-import { hookLimitMs } from "../../src/core/process/hooks.ts";
 import type { Notice, ProcessStateName } from "../../src/core/process/model.ts";
 import { startLimitMs } from "../../src/core/process/spawn-errors.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
@@ -352,11 +351,10 @@ export class Invariants {
     }
   }
 
-  /** When it was sent its last signal at the latest; hooks may come before. */
-  #stopsSince({ pid, config }: ProcessView, since: number): number {
-    const isHooked = config.preStop !== null || config.stopCommand !== null;
+  /** When it was sent its last signal at the latest; hooks may come before, whose limits a change leaves as they are. */
+  #stopsSince({ key, pid }: ProcessView, since: number): number {
     const signalled = this.#lastSignal.get(pid) ?? since;
-    return isHooked ? Math.max(signalled, since + 2 * hookLimitMs(config)) : signalled;
+    return Math.max(signalled, this.#deps.hooks?.stopUntil(key) ?? 0);
   }
 
   /** When a program of `@every` is due, which shares the alarm. */

@@ -331,6 +331,7 @@ export class Simulation {
     this.#generation = this.#create(before.snapshot.current, before);
     this.health.recovered();
     this.schedules?.recovered();
+    this.changes?.repeats(unrecorded.kills);
     this.#untilDeath(() => void this.supervisor.upgrade.recover(unrecorded));
     this.invariants.noteRecovered();
   }
