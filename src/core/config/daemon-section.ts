@@ -1,6 +1,7 @@
 // The [supervisord] section, in Supervisor's order of evaluation, and the command line laid over it.
 
 import { overlay } from "./expand.ts";
+import { inOrder, type Readers, readFields } from "./fields.ts";
 import type { DaemonOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
@@ -8,13 +9,10 @@ import { resolvePath } from "./paths.ts";
 import { sizeText } from "./quantities.ts";
 import { findOption, type RawSection } from "./raw.ts";
 import {
-  inOrder,
   openScope,
-  type Readers,
   type Reading,
   rawText,
   readEnvironment,
-  readFields,
   readOption,
   report,
   ruleOfValue,

@@ -7,7 +7,7 @@ import { pushTo } from "../base/multimap.ts";
 import { alternatives } from "../base/printable.ts";
 import { CONDITIONS, lackingFor, meantCondition } from "./dependency-words.ts";
 import type { GroupConfig, ProcessConfig } from "./model.ts";
-import { openScope, type Reading, report, sectionSuffix } from "./reading.ts";
+import { openScope, type Reading, report } from "./reading.ts";
 import type { ConfigRule } from "./rules.ts";
 import type { Dependency } from "./value-types.ts";
 
@@ -167,7 +167,7 @@ export function checkDependencies(reading: Reading, groups: readonly GroupConfig
   for (const { config, key, text, rule } of dependencyProblems(groups)) {
     const section = reading.raw.sections.get(config.origin.section);
     if (section === undefined) continue;
-    const scope = { ...openScope(reading, section, "program"), suffix: sectionSuffix(section) };
+    const scope = { ...openScope(reading, section, "program"), isNamed: true };
     report(scope, key, text, rule);
   }
 }

@@ -6,6 +6,7 @@ import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { HANDLER_NAMES } from "../events/listener-protocol.ts";
 import { EVENT_TYPES } from "../events/types.ts";
+import { inOrder, readFields } from "./fields.ts";
 import type {
   Config,
   ConfigError,
@@ -22,14 +23,12 @@ import { readProcesses, readSectionName } from "./programs.ts";
 import { madeSection, type RawSection, rawOf, sectionsWith, warnAt } from "./raw.ts";
 import {
   createReading,
-  inOrder,
   namesAt,
   notice,
   openScope,
   originOf,
   placeOf,
   type Reading,
-  readFields,
   readOption,
   readText,
   report,

@@ -5,10 +5,11 @@ import { compareText } from "../base/printable.ts";
 import type { LineTime } from "../logs/line-styles.ts";
 import { parseCpuQuota } from "./cgroup-limits.ts";
 import type { ExpansionValue } from "./expand.ts";
+import { type FieldsOf, inOrder, type Readers, readFields, readGiven } from "./fields.ts";
 import { MOST_PROCESSES } from "./limits.ts";
 import type { ChannelConfig, ProcessConfig } from "./model.ts";
 import { CHANNELS } from "./options/channel.ts";
-import type { ValueOf } from "./options/entry.ts";
+import type { OptionRow, ValueOf, ValuesOf } from "./options/entry.ts";
 import { PROGRAM, SCHEDULED } from "./options/program.ts";
 import { absolutePath, expandUser, joinPath } from "./paths.ts";
 import { strip } from "./py-text.ts";
@@ -16,21 +17,16 @@ import { type RawSection, warnAt } from "./raw.ts";
 import {
   defaultOf,
   expandIn,
-  type FieldsOf,
-  inOrder,
   isGiven,
   openScope,
   originOf,
-  type Readers,
   type Reading,
   rawText,
   readEnvironment,
-  readFields,
   readOption,
   readText,
   report,
   type Scope,
-  sectionSuffix,
   warnOf,
 } from "./reading.ts";
 import { reportUnknownLimits } from "./resource-limits.ts";
@@ -63,16 +59,16 @@ const BESIDE_OPTIONS = [
   ...(["shown", "environmentPlaces", "secretVariables", "origin"] as const),
 ] as const satisfies readonly (keyof ProcessConfig)[];
 
-/** All fields of a process, without values. Copying takes forty times as long where a copy gets fields that this lacks. */
-const BLANK: Readonly<Record<string, undefined>> = Object.fromEntries(
-  [
-    ...BEFORE_CHANNELS,
-    ...AFTER_CHANNELS,
-    ...EACH_BEFORE_CHANNELS,
-    ...EACH_AFTER_CHANNELS,
-    ...BESIDE_OPTIONS,
-  ].map((field) => [field, undefined]),
-);
+/**
+ * A process of whose options none is given. It has all fields: copying takes forty times as long where a copy gets fields that
+ * the original lacks.
+ */
+const BLANK: Partial<ValuesOf<typeof PROGRAM>> = Object.fromEntries([
+  ...[...BEFORE_CHANNELS, ...AFTER_CHANNELS, ...EACH_BEFORE_CHANNELS, ...EACH_AFTER_CHANNELS].map(
+    (field) => [field, defaultOf<OptionRow>(PROGRAM[field])],
+  ),
+  ...BESIDE_OPTIONS.map((field) => [field, undefined]),
+]);
 
 /** Of most programs: one for all of them. */
 const NOTHING: Readonly<Record<string, string>> = {};
@@ -325,11 +321,11 @@ export function readSectionName(scope: Scope): string {
 
 function readShared(scope: Scope, programName: string) {
   reportUnknownLimits(scope);
-  const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, { ...BLANK });
+  const values = readGiven(scope, PROGRAM, BEFORE_CHANNELS, ONCE_READERS, { ...BLANK });
   const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, ONCE_READERS, {});
   const stdout = readFields(scope, CHANNELS.stdout, CHANNEL_ONCE, {}, {});
   const stderr = readFields(scope, CHANNELS.stderr, CHANNEL_ONCE, {}, {});
-  const options = readFields(scope, PROGRAM, AFTER_CHANNELS, ONCE_READERS, values);
+  const options = readGiven(scope, PROGRAM, AFTER_CHANNELS, ONCE_READERS, values);
   const user = options.uid === null ? null : readText(scope, PROGRAM.uid);
   const processName = nameIn(scope, "process_name", rawText(scope, PROGRAM.name));
   if (numprocs > 1 && !processName.includes("%(process_num)")) {
@@ -402,7 +398,7 @@ function readProcess(
   readers: Readers<typeof PROGRAM, Each>,
 ): ProcessConfig {
   const values = { ...shared.template };
-  const before = readFields(scope, PROGRAM, EACH_BEFORE_CHANNELS, readers, values);
+  const before = readGiven(scope, PROGRAM, EACH_BEFORE_CHANNELS, readers, values);
   const stdout = readChannel(scope, "stdout", shared.stdout);
   const stderr = readChannel(scope, "stderr", shared.stderr);
   const { redirectStderr, tty } = values;
@@ -410,7 +406,7 @@ function readProcess(
     const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
     warnOfStderrLog(scope, stderr, why);
   }
-  const options = readFields(scope, PROGRAM, EACH_AFTER_CHANNELS, readers, before);
+  const options = readGiven(scope, PROGRAM, EACH_AFTER_CHANNELS, readers, before);
   if (options.type === "oneshot") {
     for (const field of NOT_FOR_ONESHOT) {
       if (options[field] === null) continue;
@@ -471,7 +467,7 @@ export function readProcesses(
   const shown = new Map<string, string>();
   const scope: Scope = {
     ...openScope(reading, section, "program", names),
-    suffix: sectionSuffix(section),
+    isNamed: true,
     shown,
   };
   const programName = readSectionName(scope);

@@ -7,6 +7,7 @@ import { tlsFilesOf } from "../net/certificates.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
 import { applyDecisions, defaultStateDirectory } from "./decisions.ts";
 import { checkDependencies } from "./dependencies.ts";
+import { inOrder, readFields } from "./fields.ts";
 import { readGroups } from "./groups.ts";
 import { fileError, type Loaded, loadConfig } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions, Decision } from "./model.ts";
@@ -18,10 +19,8 @@ import type { RawConfig } from "./raw.ts";
 import {
   createReading,
   defaultsOf,
-  inOrder,
   openScope,
   type Reading,
-  readFields,
   readOption,
   readText,
   type Scope,

@@ -7,7 +7,7 @@ import { isHarmlessVariable, isSecretName, REDACTED } from "../redact/secret-nam
 import { type Expansions, expand, OF_ENVIRONMENT, overlay, withVariables } from "./expand.ts";
 import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
-import type { OptionRow, OptionTable, ReadValue, ValueOf } from "./options/entry.ts";
+import type { OptionRow, OptionTable, ReadValue } from "./options/entry.ts";
 import type { SectionKind } from "./options/sections.ts";
 import { joinPath, splitPath } from "./paths.ts";
 import { environmentText, parseEnvironment } from "./posix-lexer.ts";
@@ -46,8 +46,8 @@ export interface Scope {
   readonly kind: SectionKind;
   /** Names for `%(…)s` beside the environment's. */
   readonly names: Expansions;
-  /** Supervisor's tail of messages about program sections. */
-  readonly suffix: string;
+  /** Whether messages end with the section and its file, as Supervisor's about program sections. */
+  readonly isNamed: boolean;
   /** Receives the options that contain environment variables, by key, as they may be shown; null: nothing shows them. */
   readonly shown: Map<string, string> | null;
   /** Receives the variables of its environment= that contain the secret of another one. */
@@ -67,7 +67,7 @@ export function createReading(
   const environ = Object.entries(world.env).map(([name, value]) => [`ENV_${name}`, value] as const);
   return {
     raw,
-    world: atStart(world, joinPath(files.here, splitPath(files.configFile).tail)),
+    world: inPass(world, joinPath(files.here, splitPath(files.configFile).tail)),
     ...files,
     environ: new Map(environ),
     secretVariables: new Set(),
@@ -79,11 +79,20 @@ export function createReading(
   };
 }
 
-/** The start of a service creates its run directory, so that is never missing. */
-function atStart(world: ConfigWorld, configFile: string): ConfigWorld {
-  const directory = runDirectoryOf(configFile);
-  if (directory === null) return world;
-  return { ...world, isDirectory: (path) => path === directory || world.isDirectory(path) };
+/**
+ * The start of a service creates its run directory, so that is never missing. The logs of a thousand programs are in one
+ * directory, which is looked at once in a pass.
+ */
+function inPass(world: ConfigWorld, configFile: string): ConfigWorld {
+  const made = runDirectoryOf(configFile);
+  const known = new Map<string, boolean>(made === null ? [] : [[made, true]]);
+  return Object.assign(Object.create(world) as ConfigWorld, {
+    isDirectory(path: string): boolean {
+      const isDirectory = known.get(path) ?? world.isDirectory(path);
+      known.set(path, isDirectory);
+      return isDirectory;
+    },
+  });
 }
 
 /** A section in which `names` may be used. */
@@ -97,11 +106,12 @@ export function openScope(
     secretVariables: new Set<string>(),
     environmentPlaces: new Map<string, string>(),
   };
-  return { reading, section, kind, names, suffix: "", shown: null, ...received };
+  return { reading, section, kind, names, isNamed: false, shown: null, ...received };
 }
 
-/** Supervisor's tail of messages about a program section. */
-export function sectionSuffix({ name, file }: RawSection): string {
+/** Supervisor's tail of messages. */
+function suffixOf({ isNamed, section: { name, file } }: Scope): string {
+  if (!isNamed) return "";
   return ` in section ${pyRepr(name)} (file: ${pyRepr(file)})`;
 }
 
@@ -136,6 +146,7 @@ export function report(
   kind: ConfigRule = "value",
 ): void {
   const { reading, section } = scope;
+  const whole = text + suffixOf(scope);
   const option =
     key === null ? null : (scope.inherited ?? findOption(reading.raw, section.name, key));
   const place = { file: option?.file ?? section.file, line: option?.line ?? section.line };
@@ -143,11 +154,11 @@ export function report(
     (problem) =>
       problem.key === key &&
       problem.section === section.name &&
-      (key !== null || problem.text === text + scope.suffix),
+      (key !== null || problem.text === whole),
   );
   if (isKnown) return;
   const rule = ruleOfValue(kind, key, option?.value ?? "");
-  reading.problems.push({ rule, text: text + scope.suffix, ...place, section: section.name, key });
+  reading.problems.push({ rule, text: whole, ...place, section: section.name, key });
 }
 
 /** Adds a notice for the activity log, unless it is there already (each of many processes would add it). */
@@ -318,16 +329,21 @@ function derivedSecrets(
   );
 }
 
+/** Whether the default of an option is the same for all sections. */
+export function isUsual(row: OptionRow): boolean {
+  return row.default?.includes("%") !== true;
+}
+
 /** Reads an option. After a problem its default stands in, so that reading can continue. */
 export function readOption<R extends OptionRow>(scope: Scope, row: R): ReadValue<R> {
   const { usual } = scope.reading;
-  const isUsual = !isGiven(scope, row);
-  if (isUsual && usual.has(row)) return usual.get(row) as ReadValue<R>;
+  const isAbsent = !isGiven(scope, row);
+  if (isAbsent && usual.has(row)) return usual.get(row) as ReadValue<R>;
   const problems = scope.reading.problems.length;
   const value = readValue(scope, row);
   // Without names, it is the same for all.
-  const isSame = row.default?.includes("%") !== true && scope.reading.problems.length === problems;
-  if (isUsual && isSame) usual.set(row, value);
+  const isSame = isUsual(row) && scope.reading.problems.length === problems;
+  if (isAbsent && isSame) usual.set(row, value);
   return value;
 }
 
@@ -401,76 +417,4 @@ export function defaultsOf<T extends OptionTable>(
 ): { readonly [F in keyof T]: ReadValue<T[F]> } {
   const values = Object.entries(table).map(([field, row]) => [field, defaultOf(row)]);
   return Object.fromEntries(values) as { readonly [F in keyof T]: ReadValue<T[F]> };
-}
-
-type Reader<V, T extends OptionTable> = (
-  scope: Scope,
-  before: { readonly [F in keyof T]?: ValueOf<T[F]> },
-) => V;
-
-/** Of a field that its option does not always fill there is a reader. `before` holds the fields that come earlier. */
-export type Readers<T extends OptionTable, F extends keyof T = keyof T> = {
-  readonly [K in F as T[K] extends { readonly isFilled: true } ? K : never]: Reader<
-    ValueOf<T[K]>,
-    T
-  >;
-} & { readonly [K in F]?: Reader<ValueOf<T[K]>, T> };
-
-/**
- * Reads fields in this order: it decides which of several errors is reported.
- * @param values receives them, and is what readers find of fields that come earlier
- */
-export function readFields<
-  T extends OptionTable,
-  F extends keyof T & string,
-  V extends { readonly [K in keyof T]?: ValueOf<T[K]> },
->(
-  scope: Scope,
-  table: T,
-  fields: readonly F[],
-  readers: Readers<T, F>,
-  values: V,
-): V & { readonly [K in F]: ValueOf<T[K]> } {
-  const filled: { [K in keyof T]?: ValueOf<T[K]> } = values;
-  const own: { readonly [K in F]?: Reader<ValueOf<T[K]>, T> } = readers;
-  for (const field of fields) {
-    const reader = own[field];
-    // A row that may be without a value has a reader: see Readers.
-    const value =
-      reader === undefined ? readOption(scope, table[field] as T[F]) : reader(scope, filled);
-    filled[field] = value as ValueOf<T[F]>;
-  }
-  return filled as V & { readonly [K in F]: ValueOf<T[K]> };
-}
-
-/** Fields that are read for each process, or those that are read once for a section. */
-export type FieldsOf<T extends OptionTable, W extends "each" | "once"> = {
-  [F in keyof T]: T[F] extends { readonly isEach: true }
-    ? W extends "each"
-      ? F
-      : never
-    : W extends "once"
-      ? F
-      : never;
-}[keyof T] &
-  string;
-
-/** These fields, then those of all other options, so that one that is added is read too. @param without those read before */
-export function inOrder<
-  T extends OptionTable,
-  W extends "each" | "once",
-  B extends FieldsOf<T, W> = never,
->(
-  table: T,
-  which: W,
-  first: readonly Exclude<FieldsOf<T, W>, B>[],
-  without: readonly B[] = [],
-): readonly Exclude<FieldsOf<T, W>, B>[] {
-  const named: readonly string[] = [...first, ...without];
-  const others = Object.entries(table)
-    .filter(
-      ([field, { isEach = false }]) => isEach === (which === "each") && !named.includes(field),
-    )
-    .map(([field]) => field as Exclude<FieldsOf<T, W>, B>);
-  return [...first, ...others];
 }

@@ -1,21 +1,13 @@
 // The sections [notify:x].
 
+import { inOrder, readFields } from "./fields.ts";
 import type { ReceiverConfig } from "./model.ts";
 import { RECEIVER } from "./options/receivers.ts";
 import { resolvePath } from "./paths.ts";
 import { readName, readPatterns } from "./pattern-sections.ts";
 import { splitCommand } from "./posix-lexer.ts";
 import { type RawSection, sectionsWith } from "./raw.ts";
-import {
-  inOrder,
-  isGiven,
-  openScope,
-  type Reading,
-  readFields,
-  readOption,
-  report,
-  type Scope,
-} from "./reading.ts";
+import { isGiven, openScope, type Reading, readOption, report, type Scope } from "./reading.ts";
 
 /** Of the name of a receiver; also the receivers of a configuration. */
 const LONGEST_NAME = 64;

@@ -2,6 +2,7 @@
 
 import { MAIN_FACTORY } from "../plugins/known.ts";
 import { moduleOf } from "../plugins/module.ts";
+import { inOrder, readFields } from "./fields.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
 import type { OptionRow } from "./options/entry.ts";
 import { CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./options/servers.ts";
@@ -10,11 +11,9 @@ import { strip } from "./py-text.ts";
 import { allOptions, type RawSection, sectionsWith } from "./raw.ts";
 import {
   expandIn,
-  inOrder,
   openScope,
   originOf,
   type Reading,
-  readFields,
   readOption,
   readText,
   report,

@@ -1,20 +1,12 @@
 // The sections [user:x].
 
 import { isScrypt, parseScrypt, TOKEN_PREFIX } from "../access/passwords.ts";
+import { inOrder, readFields } from "./fields.ts";
 import type { UserConfig } from "./model.ts";
 import { USER } from "./options/servers.ts";
 import { readName, readPatterns } from "./pattern-sections.ts";
 import { type RawSection, sectionsWith } from "./raw.ts";
-import {
-  inOrder,
-  isGiven,
-  openScope,
-  type Reading,
-  readFields,
-  readOption,
-  report,
-  type Scope,
-} from "./reading.ts";
+import { isGiven, openScope, type Reading, readOption, report, type Scope } from "./reading.ts";
 
 /** Characters of a token in clear: it is all that a client has to show. */
 const LEAST_TOKEN = 16;

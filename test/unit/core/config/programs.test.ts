@@ -5,7 +5,12 @@ import { test } from "node:test";
 import { diffGroups } from "../../../../src/core/config/diff.ts";
 import { checkConfig } from "../../../../src/core/config/lint/check.ts";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { OptionRow } from "../../../../src/core/config/options/entry.ts";
+import { PROGRAM } from "../../../../src/core/config/options/program.ts";
 import { wireOptions } from "../../../../src/core/config/options/wire.ts";
+import { defaultOf } from "../../../../src/core/config/reading.ts";
+import { parseValue } from "../../../../src/core/config/values.ts";
+import { processConfig } from "../../../../src/core/snapshot/config.ts";
 import { configView } from "../../../../src/core/web/config-view.ts";
 import { errorOf, fakeWorld, readText } from "./fake-world.ts";
 
@@ -148,4 +153,49 @@ test("clients and the web page see a target as it is written", () => {
   const set = configView(process).set.map(({ key, value }) => `${key}=${value}`);
   assert.ok(set.includes("stdout_logfile=@stdout"));
   assert.ok(set.includes("log_rate_limit=1000/1s"));
+});
+
+test("the defaults of options of programs are the same on all hosts", () => {
+  for (const row of Object.values<OptionRow>(PROGRAM)) {
+    if (row.default === undefined) continue;
+    const value = parseValue(row.kind, row.default, fakeWorld({}));
+    assert.deepEqual(value, { ok: true, value: defaultOf(row) }, row.key);
+  }
+});
+
+test("of two bad options, in any order and from any section, the same one is reported first", () => {
+  const messages = ["rlimit_core=x\nstartsecs=x\n", "startsecs=x\nrlimit_core=x\n"].flatMap(
+    (options) => [
+      errorOf(`[supervisord]\n${P}${options}`),
+      errorOf(`[supervisord]\n[DEFAULT]\n${options}${P}`),
+    ],
+  );
+  assert.deepEqual(
+    messages.map(({ key }) => key),
+    ["startsecs", "startsecs", "startsecs", "startsecs"],
+  );
+});
+
+test("a directory with the logs of many programs is looked at once", () => {
+  const seen: string[] = [];
+  const world = fakeWorld({ "/var/log/x": "" });
+  const programs = ["a", "b"].map((name) => {
+    return `[program:${name}]\ncommand=p\nstdout_logfile=/var/log/${name}\n`;
+  });
+  readText(
+    programs.join(""),
+    {},
+    {
+      isDirectory(path) {
+        seen.push(path);
+        return world.isDirectory(path);
+      },
+    },
+  );
+  assert.deepEqual(seen, ["/var/log"]);
+});
+
+test("a process that was read is the same as one that another process has read and passed on", () => {
+  const read = program("numprocs=2\nprocess_name=%(process_num)d\nrlimit_core=1\n");
+  assert.deepEqual(processConfig.decode(processConfig.encode(read), "process"), read);
 });
