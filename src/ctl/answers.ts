@@ -72,7 +72,7 @@ export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
 }
 
 const CHANGE = { option: text("option"), before: text("before"), after: text("after") };
-/** One process of getPlan. */
+/** One process of a change. */
 const PLAN = {
   group: text("group"),
   name: text("name"),
@@ -81,6 +81,14 @@ const PLAN = {
   changes: ({ changes = [] }: XmlRpcStruct) => readRows(changes, CHANGE),
 };
 export type PlanRow = RowOf<typeof PLAN>;
+
+/** The same of getPlan, with what it says of sockets. */
+const PLANNED = {
+  ...PLAN,
+  problems: ({ problems = [] }: XmlRpcStruct) => names(problems),
+  untried: ({ untried = [] }: XmlRpcStruct) => names(untried),
+};
+export type PlannedRow = RowOf<typeof PLANNED>;
 
 /** One process of apply and rollBack. */
 const APPLIED = { ...PLAN, outcome: text("outcome"), error: text("error") };
@@ -100,7 +108,7 @@ export function readDecided(value: XmlRpcValue) {
   return { programs: readRows(programs, DECIDED), applied: readAppliedRows(applied) };
 }
 
-export const readPlanRows = (value: XmlRpcValue) => readRows(value, PLAN);
+export const readPlanRows = (value: XmlRpcValue) => readRows(value, PLANNED);
 export const readAppliedRows = (value: XmlRpcValue) => readRows(value, APPLIED);
 
 /** Reads one process. */

@@ -124,9 +124,13 @@ interface Posix {
 
   /** Binds and listens; the file appears with at most `mode`. A leading NUL makes it an abstract name. @returns fd */
   listenUnix(path: string, mode: number, backlog: number): number;
-  /** `host` must be a numeric address, or "" for all of IPv4. SO_REUSEADDR is set. @returns fd */
   /** Changes the backlog of a socket that listens. @returns 0 or a negated errno */
   listen(fd: number, backlog: number): number;
+  /**
+   * `host` must be a numeric address, or "" for all of IPv4. SO_REUSEADDR is set.
+   * @param backlog negative: the socket is bound, and does not listen
+   * @returns fd
+   */
   listenTcp(host: string, port: string, backlog: number): number;
   /** Begins to connect to a numeric address. The socket is writable when that has ended. @returns fd */
   connectTcp(host: string, port: string): number;

@@ -30,6 +30,11 @@ export interface ListenerSockets {
    * @param done called once, perhaps before this returns, with the socket or the error in one sentence; possibly never
    */
   open(config: SocketConfig, done: (result: Result<ListenerSocket, string>) => void): void;
+  /**
+   * Whether a socket could be made now, without making one. Does not wait: what would need a disk or a name server is not
+   * tried. The error is one sentence.
+   */
+  probe(config: SocketConfig): Result<"free" | "untried", string>;
   /** Restores a socket of the predecessor. */
   adopt(config: SocketConfig, held: HeldSocket): ListenerSocket;
 }

@@ -193,9 +193,15 @@ e2e("an address that is taken is told, and what runs goes on", absent, async (ri
   await verb(rig, "apply");
   const [pid] = await answer(other);
   rig.configure(web(`tcp://127.0.0.1:${port}`));
+  const planned = await rig.verb("apply", "--plan");
+  assert.equal(planned.status, 7, planned.stdout);
+  assert.match(planned.stdout, /^ {2}cannot be applied now: Could not create socket tcp:/m);
   const refused = await rig.verb("apply");
   assert.equal(refused.status, 7, refused.stdout);
-  assert.match(refused.stdout, /^web: failed: Could not create socket .* web is as it was$/m);
+  assert.match(refused.stdout, /^web: failed: web is as it was\. Could not create socket/m);
+  assert.match(refused.stdout.replace(/\s+/g, " "), / ss -ltnp shows who listens $/);
+  for (const line of `${planned.stdout}${refused.stdout}`.split("\n"))
+    assert.ok(line.length <= 80, line);
   assert.equal((await answer(other))[0], pid);
   const updated = await rig.run(TSV_BY_NAME, "supervisorctl", ["-c", daemon.config, "update"]);
   assert.match(updated.stdout, /^web: ERROR \(Could not create socket .*\); it is as it was$/m);

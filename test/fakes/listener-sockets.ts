@@ -22,6 +22,12 @@ export class FakeListenerSockets implements ListenerSockets {
     else told(this.#open(config));
   }
 
+  probe(config: SocketConfig): Result<"free" | "untried", string> {
+    const problem = this.refuse(config);
+    if (problem !== null) return err(problem);
+    return ok(config.address.kind === "unix" ? "untried" : "free");
+  }
+
   /** Something waits for the disks. */
   get isOpening(): boolean {
     return this.#late.length > 0;

@@ -244,7 +244,8 @@ export class FakeSupervisor implements SupervisorApi {
 
   async plan(names: readonly string[]): ReturnType<SupervisorApi["plan"]> {
     this.calls.push(["plan", ...names].join(" "));
-    return this.applied;
+    if (!this.applied.ok) return this.applied;
+    return ok(this.applied.value.map((each) => ({ ...each, problems: [], untried: [] })));
   }
 
   async options(section: string): ReturnType<SupervisorApi["options"]> {

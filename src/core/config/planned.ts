@@ -13,6 +13,14 @@ export const PLANNED_ACTIONS = ["add", "remove", "restart", "change"] as const;
 /** In place of the name of a process: the group itself. */
 export const WHOLE_GROUP = "*";
 
+/** What a plan says of the sockets of a process, beside what changes. */
+export interface PlannedSockets {
+  /** Why the change would fail now: nothing of the group would be changed. */
+  readonly problems: readonly string[];
+  /** Addresses that would be opened, and that were not tried. */
+  readonly untried: readonly string[];
+}
+
 export interface ProcessPlan {
   readonly group: string;
   /** Of a process, or `WHOLE_GROUP`. */

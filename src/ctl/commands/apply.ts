@@ -1,9 +1,16 @@
 // apply: shows what the configuration would change in what runs, and changes it: as little as possible.
 
 import { displayName } from "../../core/base/ids.ts";
+import { wrapWords } from "../../core/base/printable.ts";
 import { type PLANNED_ACTIONS, WHOLE_GROUP } from "../../core/config/planned.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import { type AppliedRow, type PlanRow, readAppliedRows, readPlanRows } from "../answers.ts";
+import {
+  type AppliedRow,
+  type PlannedRow,
+  type PlanRow,
+  readAppliedRows,
+  readPlanRows,
+} from "../answers.ts";
 import { faultOf } from "../client.ts";
 import { type CommandContext, EXIT, expectValue } from "../context.ts";
 import { showProgress } from "../progress.ts";
@@ -38,7 +45,7 @@ export async function runApply(
   await context.hint(async (where) => (await import("../hints.ts")).applyHint(failed, where));
 }
 
-/** Shows the plan, and asks if it restarts or removes processes. @returns whether to go on */
+/** Shows the plan, and asks if it restarts or removes processes, or cannot be applied as a whole. @returns whether to go on */
 async function isWanted(
   context: CommandContext,
   names: readonly string[],
@@ -52,8 +59,12 @@ async function isWanted(
     report.notice(UNCHANGED);
     return false;
   }
-  const isDisturbing = rows.some(({ action }) => action === "restart" || action === "remove");
-  if (isPlan || isDisturbing) report.items(rows.map((row) => planItem(row, columnsOf(context))));
+  const isDisturbing = rows.some(
+    ({ action, problems }) => action === "restart" || action === "remove" || problems.length > 0,
+  );
+  if (isPlan || isDisturbing) report.items(planItems(rows, columnsOf(context)));
+  if (isPlan && rows.some(({ problems }) => problems.length > 0))
+    context.exitStatus = EXIT.NOT_RUNNING;
   if (isPlan) return false;
   if (!isDisturbing || (await isYes(context, "Apply y/N? "))) return true;
   report.notice("Nothing was changed");
@@ -113,6 +124,27 @@ function nameOf({ group, name }: PlanRow): string {
   return name === WHOLE_GROUP ? `${group}:*` : displayName(group, name);
 }
 
+/** The plan, with what speaks against it below the first process of a group. Pure. */
+export function planItems(rows: readonly PlannedRow[], columns: number): readonly Item[] {
+  const groups = new Set<string>();
+  return rows.map((row): Item => {
+    const { group, problems, untried } = row;
+    const shown = groups.has(group) ? [] : problems;
+    groups.add(group);
+    const { line } = planItem(row, columns);
+    const notes = [
+      ...shown.map((problem) => `cannot be applied now: ${problem}`),
+      ...untried.map((url) => `not tried: ${url}`),
+    ];
+    const lines = [
+      line,
+      ...notes.flatMap((note) => wrapWords(note, columns - 2, "  ").map((each) => `  ${each}`)),
+    ];
+    const data = { ...dataOf(row), problems: [...problems], untried: [...untried] };
+    return { line: lines.join("\n"), data };
+  });
+}
+
 /** One line if it fits, else one for each option; a value that does not fit has lines of its own. Pure. */
 export function planItem(row: PlanRow, columns: number): Item {
   const { action, isWhole, changes } = row;
@@ -155,7 +187,8 @@ function report(context: CommandContext, rows: readonly AppliedRow[]): readonly 
       const done = DONE[action];
       const word = action === "restart" && outcome === "down" ? "changed, and down" : done;
       const text = outcome === "failed" ? `failed: ${error}` : outcome === "unknown" ? error : word;
-      return { line: `${nameOf(row)}: ${text}`, data: { ...dataOf(row), outcome, error } };
+      const lines = wrapWords(`${nameOf(row)}: ${text}`, columnsOf(context), "  ");
+      return { line: lines.join("\n"), data: { ...dataOf(row), outcome, error } };
     }),
   );
   const failed = rows.filter(({ outcome }) => outcome === "failed");

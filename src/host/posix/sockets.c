@@ -84,7 +84,8 @@ napi_value ListenTcp(struct args *a) {
     fd = new_socket(found->ai_family, SOCK_STREAM);
     if (fd >= 0)
       fd = keep_if(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                       bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, integer(a, 2)) == 0, fd);
+                       bind(fd, found->ai_addr, found->ai_addrlen) == 0 && (integer(a, 2) < 0 || listen(fd, integer(a, 2)) == 0),
+                   fd);
     error = errno;
     freeaddrinfo(found);
   }

@@ -17,7 +17,7 @@ import { errnoName, posix } from "../posix.ts";
 import { Lookups } from "../system/accounts.ts";
 import type { SocketProblem, UnixSocketRequest } from "./socket-problem.ts";
 import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket, dress } from "./sockets.ts";
-import { adoptTcpSocket, listenTcpAt } from "./tcp-sockets.ts";
+import { adoptTcpSocket, BIND_ONLY, listenTcpAt } from "./tcp-sockets.ts";
 
 /** The kernel takes less of it where net.core.somaxconn is lower (listen(2)). */
 const LONGEST_QUEUE = 4096;
@@ -56,6 +56,15 @@ export function createProgramSockets(names: HostNames = createHostNames()): Clos
   };
   return {
     open: (config, done) => void open(config).then(done),
+    probe(config) {
+      const { address } = config;
+      const numeric = address.kind === "tcp" ? numericOf(address.host) : null;
+      if (address.kind === "unix" || numeric === null) return ok("untried");
+      const bound = listenTcpAt(numeric, { ...address, backlog: BIND_ONLY });
+      if (!bound.ok) return err(reason(config, bound.error));
+      closeSync(bound.value.fd);
+      return ok("free");
+    },
     adopt(config, held) {
       const { address } = config;
       const claimed =
@@ -170,11 +179,17 @@ export function createHostNames(find: (host: string) => Promise<string> = findAd
   return {
     /** A numeric address, or why there is none. Possibly never settles. */
     async resolve(host: string): Promise<Result<string, string>> {
-      if (isIP(host) !== 0) return ok(host);
-      if (host === "localhost") return ok("127.0.0.1");
+      const numeric = numericOf(host);
+      if (numeric !== null) return ok(numeric);
       return await new Promise((resolve) => void names.ask(host, resolve));
     },
   };
+}
+
+/** The address of a host that needs no lookup; null for another one. */
+function numericOf(host: string): string | null {
+  if (host === "localhost") return "127.0.0.1";
+  return isIP(host) === 0 ? null : host;
 }
 
 async function findAddress(host: string): Promise<string> {

@@ -21,6 +21,9 @@ interface TcpSocketRequest {
   readonly backlog: number;
 }
 
+/** As a backlog: the socket does not listen. */
+export const BIND_ONLY = -1;
+
 /** How long a name may take to be looked up. */
 const LOOKUP_MS = 10_000;
 

@@ -6,7 +6,7 @@ import type { DecidedProgram } from "../../core/config/decisions.ts";
 import type { EffectiveOption } from "../../core/config/effective.ts";
 import type { ProgramStruct } from "../../core/config/groups.ts";
 import type { Config, Decision, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
-import type { ProcessPlan } from "../../core/config/planned.ts";
+import type { PlannedSockets, ProcessPlan } from "../../core/config/planned.ts";
 import type { Layer } from "../../core/environment/layers.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/model.ts";
 import type { ProcessReport } from "../../core/why/program-history.ts";
@@ -70,6 +70,8 @@ export interface Decided {
 }
 
 /** A process after its definition has changed. */
+export interface PlannedProcess extends ProcessPlan, PlannedSockets {}
+
 export interface AppliedProcess extends ProcessPlan {
   /** `unknown`: the daemon was upgraded meanwhile. */
   readonly outcome: ChangeOutcome | "unknown";
@@ -156,10 +158,11 @@ export interface SupervisorApi {
   /** Reads the configuration again and compares; starts and stops nothing. Fault: CANT_REREAD, also when it takes too long. */
   reread(): Promise<Result<RereadChanges, Fault>>;
   /**
-   * Reads the configuration again, and what it would change. Starts and stops nothing. Faults: CANT_REREAD, BAD_NAME.
+   * Reads the configuration again, and what it would change. Starts and stops nothing; tries addresses that would be opened,
+   * without listening there. Faults: CANT_REREAD, BAD_NAME.
    * @param names groups, programs, `group:process`; none for all
    */
-  plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>>;
+  plan(names: readonly string[]): Promise<Result<readonly PlannedProcess[], Fault>>;
   /** The options that a section has in its files now, with their places and without secrets. Fault: CANT_REREAD. */
   options(section: string): Promise<Result<readonly EffectiveOption[], Fault>>;
   /**

@@ -13,7 +13,7 @@ import { isDown, START_LIMIT_MS } from "../../core/process/model.ts";
 import { isUpOrWanted } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { EnvironmentSources } from "../../ports/environment-sources.ts";
-import type { AppliedProcess, SupervisorApi } from "./api.ts";
+import type { AppliedProcess, PlannedProcess, SupervisorApi } from "./api.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
@@ -31,7 +31,10 @@ interface ApplyDeps {
 /** A group as it is to be; null for none. */
 type Target = readonly [name: string, group: GroupConfig | null];
 
-const LATE = `its sockets were not open after ${START_LIMIT_MS / SECOND} seconds`;
+/** Opens or tries the sockets of a group. @returns the error of the first; null for none */
+type Opening = (target: Target[1], leaves: Leaves) => Promise<string | null>;
+
+const LATE = `Its sockets were not open after ${START_LIMIT_MS / SECOND} seconds`;
 
 export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSockets" | "rollBack"> {
   readonly #deps: ApplyDeps;
@@ -42,10 +45,27 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
     this.#deps = deps;
   }
 
-  async plan(names: readonly string[]): Promise<Result<readonly ProcessPlan[], Fault>> {
-    const { configuration } = this.#deps;
+  async plan(names: readonly string[]): Promise<Result<readonly PlannedProcess[], Fault>> {
+    const { configuration, children } = this.#deps;
     const read = await this.#read(names, () => configuration.reread(() => []));
-    return read.ok ? ok(this.#planOf(read.value)) : read;
+    if (!read.ok) return read;
+    const plan = this.#planOf(read.value);
+    const changed = new Set(plan.map(({ group }) => group));
+    const targets = read.value.filter(([name]) => changed.has(name));
+    const untried = new Map<ProcessKey, string[]>();
+    const { problems } = await this.#possible(targets, () => {
+      const others = new Map<string, string>();
+      untried.clear();
+      return async (target, leaves) =>
+        children.sockets.probe(withSockets(target), leaves, others, untried);
+    });
+    return ok(
+      plan.map((each) => ({
+        ...each,
+        problems: [problems.get(each.group) ?? []].flat(),
+        untried: untried.get(processKey(each.group, each.name)) ?? [],
+      })),
+    );
   }
 
   apply(names: readonly string[]): Promise<Result<readonly AppliedProcess[], Fault>> {
@@ -169,27 +189,38 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
    */
   async become(all: readonly Target[]): Promise<readonly Promise<AppliedProcess>[]> {
     const targets = this.#differing(all);
-    const problems = new Map<string, string>();
-    const possible = async (): Promise<readonly Target[]> => {
-      const rest = targets.filter(([name]) => !problems.has(name));
-      const leaves = this.#leavesIn(rest);
-      for (const [name, target] of rest) {
-        const problem = await this.#openSockets(target, leaves);
-        if (problem !== null) problems.set(name, problem);
-      }
-      // A group that stays as it is keeps the sockets that others were to take from it.
-      return rest.some(([name]) => problems.has(name)) ? await possible() : rest;
-    };
-    const changing = await possible();
+    const open: Opening = (target, leaves) => this.#openSockets(target, leaves);
+    const { problems, rest: changing } = await this.#possible(targets, () => open);
     const failed = this.#planOf(targets).flatMap((each): readonly AppliedProcess[] => {
       const error = problems.get(each.group);
       return error === undefined
         ? []
-        : [{ ...each, outcome: "failed", error: `${error}. ${each.group} is as it was` }];
+        : [{ ...each, outcome: "failed", error: `${each.group} is as it was. ${error}` }];
     });
     const changed = this.#change(changing);
     for (const [, group] of changing) this.#conclude(group);
     return [...failed.map((each) => Promise.resolve(each)), ...changed];
+  }
+
+  /**
+   * Which groups can change, and why the others cannot, by their names.
+   * @param opening called for each pass over those that are left
+   */
+  async #possible(
+    targets: readonly Target[],
+    opening: () => Opening,
+    problems: Map<string, string> = new Map(),
+  ): Promise<{ readonly rest: readonly Target[]; readonly problems: ReadonlyMap<string, string> }> {
+    const rest = targets.filter(([name]) => !problems.has(name));
+    const leaves = this.#leavesIn(rest);
+    const open = opening();
+    for (const [name, target] of rest) {
+      const problem = await open(target, leaves);
+      if (problem !== null) problems.set(name, problem);
+    }
+    // A group that stays as it is keeps the sockets that others were to take from it.
+    const isDone = !rest.some(([name]) => problems.has(name));
+    return isDone ? { rest, problems } : await this.#possible(targets, opening, problems);
   }
 
   /** Which processes have a socket no more, when some groups are what they are to be. */
@@ -214,9 +245,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
 
   /** @returns the error of the first socket that cannot be opened; null if all are open */
   async #openSockets(target: Target[1], leaves: Leaves): Promise<string | null> {
-    const processes = (target?.processes ?? [])
-      .filter(({ sockets }) => sockets.length > 0)
-      .map((config) => ({ key: processKey(target?.name ?? "", config.name), config }));
+    const processes = withSockets(target);
     if (target === null || processes.length === 0) return null;
     const { children, sources } = this.#deps;
     const opened = new Promise<{ problem: string | null }>((resolve) =>
@@ -280,6 +309,13 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       return { ...plan, outcome: "unknown", error: result.ok ? "" : (result.error.detail ?? "") };
     });
   }
+}
+
+/** The processes of a group that have sockets. */
+function withSockets(target: Target[1]) {
+  return (target?.processes ?? [])
+    .filter(({ sockets }) => sockets.length > 0)
+    .map((config) => ({ key: processKey(target?.name ?? "", config.name), config }));
 }
 
 /** The names that mean a process: its group, itself, its program. */

@@ -3,6 +3,7 @@
 // are open as long as their processes are defined, and may wait for the connection that starts them.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
+import { pushTo } from "../../core/base/multimap.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { ProcessConfig, SocketConfig } from "../../core/config/model.ts";
 import { socketsOf } from "../../core/config/sockets.ts";
@@ -143,6 +144,45 @@ export class ProgramSockets {
   conclude(key: ProcessKey): void {
     this.#prepared.delete(key);
     this.retain(key);
+  }
+
+  /**
+   * What `prepare` would come to, without opening anything.
+   * @param others the sections that get sockets in the same change, by address; receives that of these processes if there is
+   *   no problem
+   * @param untried receives the addresses of each process that were not tried
+   */
+  probe(
+    processes: readonly Defined[],
+    leaves: Leaves,
+    others: Map<string, string>,
+    untried: Map<ProcessKey, string[]>,
+  ): string | null {
+    const claims = processes.flatMap((each) => claimsOf(each, true)).filter(({ isKept }) => isKept);
+    for (const claim of claims) {
+      const problem = this.#probe({ ...claim, leaves }, others, untried);
+      if (problem !== null) return failureText(claim, problem);
+    }
+    for (const { section, config } of claims) others.set(config.url, section);
+    return null;
+  }
+
+  #probe(
+    claim: Claim & Pick<Waiter, "leaves">,
+    others: ReadonlyMap<string, string>,
+    untried: Map<ProcessKey, string[]>,
+  ): string | null {
+    const { key, section, config, leaves } = claim;
+    const other = others.get(config.url) ?? section;
+    if (other !== section) return heldText({ section: other });
+    const shared = this.#open.get(config.url);
+    const holder = shared === undefined ? null : otherHolder(claim, shared, leaves);
+    if (holder !== null) return heldText(holder);
+    if (shared !== undefined) return null;
+    const tried = this.#deps.sockets.probe(config);
+    if (!tried.ok) return tried.error;
+    if (tried.value === "untried") pushTo(untried, key, config.url);
+    return null;
   }
 
   /** Whether the next connection starts a process, which is reported once. */

@@ -8,7 +8,12 @@ import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
 import type { ProcessPlan } from "../../../core/config/planned.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import { textOf, type XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
-import type { AppliedProcess, ProcessView, SupervisorApi } from "../../supervisor/api.ts";
+import type {
+  AppliedProcess,
+  PlannedProcess,
+  ProcessView,
+  SupervisorApi,
+} from "../../supervisor/api.ts";
 import { forEach, RESULTS } from "../commands.ts";
 import { type Method, method } from "../method.ts";
 import { processesOf, resolveProcess } from "../namespec.ts";
@@ -19,6 +24,8 @@ const MOST_NAMES = 10_000;
 const PLAN =
   "an array of structs: group, name (* for the group itself), action (add, remove, restart or change, which a running process does not " +
   "notice), whole (the whole group is stopped, removed and added), and changes: option, before and after, without secrets.";
+const SOCKETS =
+  "And problems (why nothing of the group could be changed now: an address of socket= is taken) and untried (addresses that were not tried).";
 const APPLIED =
   "Returns the same with outcome (up, down, done, failed, removed, unknown) and error, when all processes that start are up or have failed.";
 
@@ -26,6 +33,8 @@ const PLANNED = {
   ...{ group: "string", name: "string", action: "string", whole: "boolean" },
   changes: [{ option: "string", before: "string", after: "string" }],
 } as const satisfies Shape;
+/** See PlannedSockets. */
+const TRIED = { ...PLANNED, problems: ["string"], untried: ["string"] } as const satisfies Shape;
 const DONE = { ...PLANNED, outcome: "string", error: "string" } as const satisfies Shape;
 const DECISION = {
   ...{ section: "string", key: "string", value: "string", since: "string" },
@@ -57,12 +66,12 @@ export const CHANGE_METHODS: readonly Method[] = [
       );
     },
   }),
-  method("getPlan", [list("names")], [PLANNED], "configure", {
-    help: `Reads the configuration again and returns what apply would do, ${PLAN} Names are groups, programs or group:process; none for all. Faults: CANT_REREAD, BAD_NAME.`,
+  method("getPlan", [list("names")], [TRIED], "configure", {
+    help: `Reads the configuration again and returns what apply would do, ${PLAN} ${SOCKETS} Names are groups, programs or group:process; none for all. Faults: CANT_REREAD, BAD_NAME.`,
     async run({ supervisor }, [names]) {
       if (names.length > MOST_NAMES) return TOO_MANY;
       const plan = await supervisor.plan(names.map(textOf));
-      return plan.ok ? ok(plan.value.map(planStruct)) : plan;
+      return plan.ok ? ok(plan.value.map(triedStruct)) : plan;
     },
   }),
   method("checkSockets", [text("group")], "boolean", "configure", {
@@ -189,6 +198,11 @@ const TOO_MANY = err(fault("INCORRECT_PARAMETERS", `more than ${MOST_NAMES} name
 
 function planStruct({ group, name, action, isWhole, changes }: ProcessPlan): XmlRpcStruct {
   return { group, name, action, whole: isWhole, changes: changes.map((change) => ({ ...change })) };
+}
+
+function triedStruct(planned: PlannedProcess): XmlRpcStruct {
+  const { problems, untried } = planned;
+  return { ...planStruct(planned), problems: [...problems], untried: [...untried] };
 }
 
 function appliedStruct(applied: AppliedProcess): XmlRpcStruct {

@@ -113,7 +113,7 @@ test("apply changes nothing of a group whose new address is taken", async () => 
   assert.ok(applied.ok);
   assert.deepEqual(
     applied.value.map(({ name, outcome, error }) => [name, outcome, error]),
-    [["web0", "failed", "Could not create socket tcp://h:2: taken. web is as it was"]],
+    [["web0", "failed", "web is as it was. Could not create socket tcp://h:2: taken"]],
   );
   assert.equal(rig.pid("web:web0"), pid);
   assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
@@ -139,7 +139,7 @@ test("apply does not wait for a disk, and closes the socket that opens after all
   assert.ok(applied.ok);
   assert.deepEqual(
     applied.value.map(({ outcome, error }) => [outcome, error]),
-    [["failed", "its sockets were not open after 5 seconds. web is as it was"]],
+    [["failed", "web is as it was. Its sockets were not open after 5 seconds"]],
   );
   rig.sockets.release();
   assert.equal(rig.pid("web:web0"), pid);
@@ -159,6 +159,55 @@ test("a check of sockets opens and closes those that are new, and changes nothin
   assert.equal(answerText(refused), "FAILED: Could not create socket tcp://h:2: taken");
   assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
   assert.equal(answerText(await rig.supervisor.checkSockets("none")), "BAD_NAME: none");
+});
+
+/** What a plan says of sockets, by process: problems, then addresses that are not tried. */
+async function planned(rig: Rig): Promise<readonly (readonly unknown[])[]> {
+  const plan = await rig.supervisor.plan([]);
+  assert.ok(plan.ok);
+  return plan.value.map(({ name, problems, untried }) => [name, problems, untried]);
+}
+
+test("a plan tries new addresses, opens none, and says which it has not tried", async () => {
+  const other = { ...TCP, url: "tcp://h:2" };
+  const files = { ...UNIX, name: null, url: "unix:///files" };
+  const rig = new Rig(web()).begin();
+  rig.rewrite(web({ sockets: [other, files, UNIX] }));
+  assert.deepEqual(await planned(rig), [["web0", [], [files.url]]]);
+  rig.sockets.refuse = ({ url }) => (url === other.url ? "taken." : null);
+  const problem = "Could not create socket tcp://h:2: taken";
+  assert.deepEqual(await planned(rig), [["web0", [problem], []]]);
+  assert.equal(rig.sockets.opened, 2);
+  assert.deepEqual(urls(rig), [TCP.url, UNIX.url]);
+});
+
+test("a plan finds an address that another program keeps, and one that moves is no problem", async () => {
+  const rig = new Rig(group("a", [named("a", { sockets: [TCP] })])).begin();
+  const b = group("b", [named("b", { sockets: [TCP] })]);
+  rig.rewrite(group("a", [named("a")]), b);
+  assert.deepEqual(await planned(rig), [
+    ["a", [], []],
+    ["b", [], []],
+  ]);
+  const held = (name: string) => [
+    `Could not create socket tcp://h:1: it is the socket of [program:${name}] already. Give each section one of its own`,
+  ];
+  rig.rewrite(group("a", [named("a", { sockets: [TCP] })]), b);
+  assert.deepEqual(await planned(rig), [["b", held("a"), []]]);
+  // Not even where both would open it.
+  const free = { ...TCP, url: "tcp://h:9" };
+  rig.rewrite(
+    ...["a", "b"].map((name) => group(name, [named(name, { sockets: [free] })])),
+    group("c", [named("c", { sockets: [TCP] })]),
+  );
+  assert.deepEqual(
+    (await planned(rig)).map(([name, problems]) => [name, (problems as string[]).length]),
+    [
+      ["a", 0],
+      ["b", 1],
+      ["c", 0],
+    ],
+  );
 });
 
 test("owner, mode and backlog change while the socket is open", async () => {
