@@ -39,6 +39,9 @@ test("a wrong socket in a group is a notice, because Supervisor does not look at
   for (const [socket, reason] of [
     ["", /requires a "socket" line/],
     ["socket=nope\n", /Bad socket format 'nope'/],
+    // Supervisor has no IPv6 here, with brackets or without.
+    ["socket=tcp://::1:9000\n", /Bad socket format 'tcp:\/\/::1:9000'/],
+    ["socket=tcp://[::1]:9000\n", /Bad socket format 'tcp:\/\/\[::1\]:9000'/],
     ["socket=tcp://h:1\nsocket_backlog=0\n", /Invalid socket_backlog value 0/],
   ] as const) {
     const config = read(`${APP}${socket}[group:g]\nprograms=app\n`);
