@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Instant } from "../core/base/time.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
+import { historyPath } from "../core/config/state-directory.ts";
 import { newEpoch } from "../core/event-log/event-log.ts";
 import { type EventsInput, INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
@@ -120,8 +121,8 @@ export interface Generation {
   say(text: string): void;
   /** The configuration to start over with, or null: shut down. */
   readonly ended: Promise<Config | null>;
-  /** Closes the servers and writes out the logs. */
-  close(): Promise<void>;
+  /** Closes the servers and writes out the logs. @param isLast the daemon ends */
+  close(isLast: boolean): Promise<void>;
 }
 
 // One per process: they watch the process's own descriptors and time.
@@ -295,10 +296,10 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     renewSockets: () => serving.renew(),
     say: (text) => logs.say(text),
     ended,
-    async close() {
+    async close(isLast) {
       clock.setAlarm(null);
       wallAlarm.set(null);
-      history?.close();
+      const historyClosed = history?.close(isLast);
       alerts.close();
       alertStates = alerts.state();
       events.end();
@@ -306,7 +307,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       await logs.upgrade.flushed(AbortSignal.timeout(FLUSH_MS));
       context.closing();
       supervisor.close();
-      await Promise.all([serving.close(), withinLimit(programSockets.closed(), CLOSE_MS)]);
+      const socketsClosed = withinLimit(programSockets.closed(), CLOSE_MS);
+      await Promise.all([historyClosed, serving.close(), socketsClosed]);
       await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });
@@ -443,7 +445,7 @@ function groupWaitOf({ run }: GenerationDeps): GroupWait {
   return isPidOne ? "shutdown" : "none";
 }
 
-/** Loaded only with history=memory, or where a daemon before had that. @returns null for history=off */
+/** Loaded only with a history, or where a daemon before had that. @returns null for history=off */
 async function composeHistory(
   { config, descriptors }: GenerationDeps,
   supervisor: Supervisor,
@@ -453,7 +455,8 @@ async function composeHistory(
   const wasOn = [...descriptors.values()].some(({ role }) => role === "history");
   if (!isOn && !wasOn) return null;
   const { dropHistory, openHistory } = await import("./history.ts");
-  if (isOn) return openHistory({ descriptors, supervisor, activity, now: clock.now });
+  const path = historyPath(config.daemon);
+  if (isOn) return openHistory({ descriptors, supervisor, activity, now: clock.now, path });
   dropHistory(descriptors);
   return null;
 }

@@ -2,13 +2,15 @@
 
 import { HISTORY_BYTES, History, isHistory } from "../core/history/history.ts";
 import { FINE_MS } from "../core/history/record.ts";
+import { createKeptFile } from "../host/files/kept-file.ts";
 import { kept } from "../host/keeper/keeper.ts";
 import { posix } from "../host/posix.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
-import { createRepeater } from "../host/time/pause.ts";
+import { createRepeater, startPause } from "../host/time/pause.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import { HistoryService } from "../services/history/history.ts";
+import { HistoryKeeping } from "../services/history/keeping.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { Sampler } from "../services/usage/sampler.ts";
@@ -18,6 +20,8 @@ interface HistoryParts {
   readonly supervisor: Pick<Supervisor, "groups" | "info">;
   readonly activity: Pick<ActivityLog, "log">;
   readonly now: Clock["now"];
+  /** Of the file that keeps it; null for none. */
+  readonly path: string | null;
 }
 
 /** It continues across reloads; null while it is off. */
@@ -29,15 +33,30 @@ export function openHistory({
   supervisor,
   activity,
   now,
+  path,
 }: HistoryParts): HistoryService {
-  memory ??= takeMemory(descriptors, activity);
+  memory ??= leftMemory(descriptors, activity);
+  const isNew = memory === null;
+  memory ??= sharedMemory(descriptors) ?? new ArrayBuffer(HISTORY_BYTES);
   const failed = (error: unknown): void =>
     activity.log("ERRO", `history: programs cannot be measured: ${String(error)}`);
   const usage = new Sampler({
     ...{ supervisor, stats: createProcessStats(), intervalMs: FINE_MS },
     repeater: createRepeater(failed),
   });
-  return new HistoryService({ history: new History(memory, now()), usage, now, activity });
+  const history = new History(memory, now());
+  const keeping = path === null ? null : keepIn(path, { history, activity, now });
+  return new HistoryService({ history, keeping, isNew, usage, now, activity });
+}
+
+function keepIn(
+  path: string,
+  parts: Pick<HistoryParts, "activity" | "now"> & { readonly history: History },
+): HistoryKeeping {
+  const failed = (error: unknown): void =>
+    parts.activity.log("ERRO", `history: ${path} cannot be written: ${String(error)}`);
+  const repeater = createRepeater(failed);
+  return new HistoryKeeping({ ...parts, file: createKeptFile(path), repeater, startPause });
 }
 
 /** Forgets what there is of it: history=off. */
@@ -50,7 +69,11 @@ export function dropHistory(descriptors: DescriptorTable): void {
   }
 }
 
-function takeMemory(descriptors: DescriptorTable, activity: HistoryParts["activity"]): ArrayBuffer {
+/** That of the daemon before; null for none. */
+function leftMemory(
+  descriptors: DescriptorTable,
+  activity: HistoryParts["activity"],
+): ArrayBuffer | null {
   for (const [fd, { role }] of descriptors) {
     if (role !== "history") continue;
     const left = posix().mapMemory(fd, HISTORY_BYTES);
@@ -58,7 +81,7 @@ function takeMemory(descriptors: DescriptorTable, activity: HistoryParts["activi
     activity.log("WARN", "history: that of the daemon before cannot be used; a new one begins");
   }
   dropHistory(descriptors);
-  return sharedMemory(descriptors) ?? new ArrayBuffer(HISTORY_BYTES);
+  return null;
 }
 
 /** Memory that the keeper has too; null without a keeper, or without such files. */

@@ -314,7 +314,7 @@ class Daemon {
     this.#reporter?.ended();
     this.#generation = null;
     unwatch();
-    await generation.close();
+    await generation.close(next === null);
     return ok(next);
   }
 

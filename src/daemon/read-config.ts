@@ -148,7 +148,7 @@ function argumentsOf(
 
 /** Notes each access before it happens. */
 function noting(world: ConfigWorld): ConfigWorld {
-  const { cwd, hostName, uid, env, readDecisions } = world;
+  const { cwd, hostName, uid, env, readDecisions, unwritable } = world;
   return {
     ...{ cwd, hostName, uid, env },
     get home() {
@@ -173,6 +173,14 @@ function noting(world: ConfigWorld): ConfigWorld {
           readDecisions(path: string, user: number) {
             note(`reading ${path}`);
             return readDecisions(path, user);
+          },
+        }),
+    ...(unwritable === undefined
+      ? {}
+      : {
+          unwritable(path: string, user: number) {
+            note(`looking at ${path}`);
+            return unwritable(path, user);
           },
         }),
     exists(path) {

@@ -1,21 +1,23 @@
-// The history of programs over the death of the daemon, and over an upgrade (history): a step has ten seconds.
+// The history of programs over the death of the daemon, over an upgrade, and in a file: a step has ten seconds.
 
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { until } from "../rig/wait.ts";
 import { Deaths } from "./deaths/deaths.ts";
 import type { Daemon } from "./rig/daemon.ts";
-import { e2e } from "./rig/rig.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
 
 /** It uses the processor a little, all the time. */
-const SECTIONS = `
-[supervisord]
-history=memory
+const PROGRAM = `
 [program:web]
 command=sh -c 'while :; do i=0; while [ $i -lt 3000 ]; do i=$((i+1)); done; sleep 0.1; done'
 startsecs=0
 `;
+
+const SECTIONS = `[supervisord]\nhistory=memory\n${PROGRAM}`;
+const KEPT = `[supervisord]\nhistory=disk\nstate_directory=%(here)s/state\n${PROGRAM}`;
 
 interface Step {
   /** Seconds since 1970. */
@@ -84,3 +86,33 @@ e2e(
     await daemon.shutdown();
   },
 );
+
+/** Starts a daemon after one that has ended. */
+async function again(rig: Rig): Promise<Daemon> {
+  // The log says when one is up.
+  rmSync(rig.path("d.log"));
+  return await rig.start();
+}
+
+e2e("history=disk continues after everything was stopped, and after a kill", async (rig) => {
+  const begin = Math.floor(Date.now() / 1000) - 60;
+  const daemon = await rig.startWith(KEPT);
+  const first = await measured(daemon, begin, begin);
+  await daemon.shutdown();
+  const [name = ""] = readdirSync(rig.path("state"));
+  assert.match(name, /d\.conf\+history$/);
+  const path = rig.path(`state/${name}`);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const next = await again(rig);
+  assertKept(first, await measured(next, begin, Date.now() / 1000));
+  // What was written before is left.
+  await next.killed();
+  const last = await again(rig);
+  assertKept(first, await stepsOf(last, begin));
+  await last.shutdown();
+  const whole = readFileSync(path);
+  writeFileSync(path, whole.subarray(0, 1000));
+  const damaged = await again(rig);
+  await damaged.logged(/WARN history: .*\+history is damaged: 1 of 1 programs have no history/);
+  assert.deepEqual(await damaged.ask("getState"), { statecode: 1, statename: "RUNNING" });
+});

@@ -5,14 +5,12 @@ import { isHashed } from "../access/passwords.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { tlsFilesOf } from "../net/certificates.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
-import { applyDecisions, defaultStateDirectory } from "./decisions.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { inOrder, readFields } from "./fields.ts";
 import { readGroups } from "./groups.ts";
 import { fileError, type Loaded, loadConfig } from "./load.ts";
-import type { Config, ConfigError, ConfigNotice, CtlOptions, Decision } from "./model.ts";
+import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
-import type { ValuesOf } from "./options/entry.ts";
 import { CTL } from "./options/servers.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
 import type { RawConfig } from "./raw.ts";
@@ -28,8 +26,8 @@ import {
 import { readReceivers } from "./receivers.ts";
 import { firstServer, privateKey, serverUrlOf } from "./server-address.ts";
 import { checkInterfaceArguments, readFactories, readFileName, readServers } from "./servers.ts";
+import { readState } from "./state-directory.ts";
 import { readUsers } from "./users.ts";
-import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
 const ROOT_SEARCH =
@@ -91,14 +89,15 @@ export function examine(
   const section = reading.raw.sections.get("supervisord");
   if (section === undefined) return null;
   const daemonSection = readDaemonSection(reading, section);
-  const decisions = readDecisions({ ...daemonSection, ...overrides }, reading);
+  const state = readState({ ...daemonSection, ...overrides }, reading);
   const rpcInterfaces = readFactories(reading, "rpcinterface");
   const groups = readGroups(reading, daemonSection.environment);
   checkDependencies(reading, groups);
   const servers = readServers(reading);
   const users = readUsers(reading);
   const receivers = readReceivers(reading, daemonSection.user);
-  const daemon = applyArguments(daemonSection, overrides, reading);
+  const { decisions, stateDirectory } = state;
+  const daemon = { ...applyArguments(daemonSection, overrides, reading), stateDirectory };
   checkInterfaceArguments(reading, rpcInterfaces, servers);
   const asRoot: readonly ConfigNotice[] =
     reading.world.uid === 0 && daemon.user === null
@@ -106,19 +105,6 @@ export function examine(
       : [];
   const notices = sortNotices([...asRoot, ...ofFiles, ...reading.notices]);
   return { daemon, decisions, servers, groups, rpcInterfaces, users, receivers, notices };
-}
-
-/** An empty `state_directory` means none. */
-function readDecisions(
-  { stateDirectory, user }: Pick<ValuesOf<typeof DAEMON>, "stateDirectory" | "user">,
-  reading: Reading,
-): readonly Decision[] {
-  const { world } = reading;
-  const uid = user === null ? null : parseValue("user", user, world);
-  const account = uid?.ok === true ? world.findUser(uid.value) : null;
-  const usual = defaultStateDirectory(account, world);
-  const given = stateDirectory === null ? usual : resolvePath(stateDirectory, world);
-  return applyDecisions(reading, stateDirectory === "" ? null : given, account?.uid ?? world.uid);
 }
 
 /**

@@ -42,6 +42,7 @@ export const RULE_CODES = {
   "unknown-event": "CONF-013",
   "unfit-decision": "CONF-013",
   "unused-decision": "CONF-013",
+  "unkept-history": "CONF-013",
   combination: "CONF-013",
   "out-of-range": "CONF-013",
   "environment-separator": "CONF-013",

@@ -31,7 +31,7 @@ export const CHOICES = {
   /** How rotated logs are compressed. */
   compression: ["none", "gzip", "zstd"],
   /** Where the CPU and memory of programs over time are kept. */
-  history: ["off", "memory"],
+  history: ["off", "memory", "disk"],
   /** What starts a program, beside requests. */
   "start on": ["connect"],
   /** How a receiver of alerts wants them. */

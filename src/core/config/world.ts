@@ -48,6 +48,8 @@ export interface ConfigWorld extends AccountLookup {
    * could have written is an error, a clause that names it.
    */
   readDecisions?(path: string, uid: number): Result<string | null, string>;
+  /** Why this user cannot make or replace files of its own in a directory, a clause; null if it can. Absent: not known. */
+  unwritable?(directory: string, uid: number): string | null;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   /** Whether there is certainly nothing at the path: false also for one that cannot be examined. */

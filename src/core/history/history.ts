@@ -6,6 +6,7 @@
 // too. The time that a machine sleeps does not pass.
 
 import type { Instant } from "../base/time.ts";
+import type { KeptHead } from "./kept.ts";
 import {
   COARSE,
   COARSE_MS,
@@ -31,7 +32,10 @@ export const HISTORY_FORMAT = 0x5453_5648 + 1;
 const IN_USE_SLOTS = COARSE;
 
 /** The places of the head. */
-const HEAD = { format: 0, epoch: 1, used: 2 } as const;
+const HEAD = { format: 0, epoch: 1, used: 2, kept: 3 } as const;
+
+/** What became of the history that a file keeps; `read` is also that of memory that never needed one. */
+const KEPT = { read: 0, reading: 1, unread: 2 } as const;
 
 /** A time and the number of values that a chart has room for. Wall clock, epoch milliseconds. */
 export interface HistoryRange {
@@ -78,9 +82,46 @@ export class History {
     );
   }
 
+  /** Milliseconds since the epoch of the history. */
+  present(now: Instant): number {
+    return now.mono + this.#epoch;
+  }
+
+  /** Whether a file keeps a history that could not be read: it must not be replaced by this one. */
+  get isUnread(): boolean {
+    return this.#head[HEAD.kept] === KEPT.unread;
+  }
+
+  /** A kept history is being read: memory in this state is not continued by a successor. */
+  beginReading(): void {
+    this.#head[HEAD.kept] = KEPT.reading;
+  }
+
+  /** @param isRead false if the file may hold what this one lacks */
+  endReading(isRead: boolean): void {
+    this.#head[HEAD.kept] = isRead ? KEPT.read : KEPT.unread;
+  }
+
+  /** Continues a kept history, before anything is added: by the wall clock, and at once if that is earlier now. */
+  resume({ wall, present }: Pick<KeptHead, "wall" | "present">, now: Instant): void {
+    this.#head[HEAD.epoch] = present + Math.max(0, now.wall - wall) - now.mono;
+  }
+
+  /** Adds a kept record. One without a name, with a name that is known, or for which there is no room is left out. */
+  adopt(bytes: Uint8Array): void {
+    const used = this.#head[HEAD.used] ?? 0;
+    if (used >= MOST_PROGRAMS) return;
+    const record = this.#record(used);
+    record.bytes.set(bytes);
+    const { name } = record;
+    if (name === "" || this.#records.has(name)) return;
+    this.#head[HEAD.used] = used + 1;
+    this.#records.set(name, record);
+  }
+
   /** Adds what programs use. @returns the names of those that there is no room for */
   add(now: Instant, samples: Iterable<readonly [name: string, sample: Sample]>): readonly string[] {
-    const at = now.mono + this.#epoch;
+    const at = this.present(now);
     const refused: string[] = [];
     for (const [name, sample] of samples) {
       const record = this.#records.get(name) ?? this.#begin(name, at);
@@ -97,7 +138,7 @@ export class History {
   }
 
   #read(record: HistoryRecord, { from, to, points }: HistoryRange, now: Instant): HistorySeries {
-    const present = now.mono + this.#epoch;
+    const present = this.present(now);
     // By how much the wall clock was set since the history began.
     const correction = now.wall - present;
     const oldest = present - (COARSE_SLOTS - 1) * COARSE_MS;
@@ -156,11 +197,12 @@ export class History {
   }
 }
 
-/** Whether memory holds a history that this version can continue with, or nothing yet. */
+/** Whether memory holds a whole history that this version can continue with, or nothing yet. */
 export function isHistory(memory: ArrayBuffer): boolean {
   if (memory.byteLength !== HISTORY_BYTES) return false;
-  const [format = 0] = new Float64Array(memory, 0, 1);
-  return format === 0 || format === HISTORY_FORMAT;
+  const head = new Float64Array(memory, 0, HEAD.kept + 1);
+  if (head[HEAD.kept] === KEPT.reading) return false;
+  return head[HEAD.format] === 0 || head[HEAD.format] === HISTORY_FORMAT;
 }
 
 /** Steps of whole slots that begin at multiples of their width, so that a chart that moves on does not flicker. */

@@ -15,7 +15,7 @@ import { decodeUtf8 } from "../../core/config/py-text.ts";
 import type { AccountLookup, ConfigWorld, ReadTextFailure } from "../../core/config/world.ts";
 import { errnoOf, quietly } from "../error-code.ts";
 import { ownHome } from "../system/identity.ts";
-import { readDecisions } from "./decisions-file.ts";
+import { readDecisions, unwritable } from "./decisions-file.ts";
 import { permissionFacts } from "./describe-path.ts";
 import { readEnvFileNow, readPlainFile } from "./read-plain.ts";
 import { silentMount } from "./silent-mounts.ts";
@@ -87,6 +87,7 @@ export function createConfigWorld(
       if (mount === null) return readDecisions(at(path), uid);
       return err(`${path}: the file system ${mount} does not answer`);
     },
+    unwritable: (path, uid) => (isSilent(at(path)) ? null : unwritable(at(path), uid)),
     // What cannot be examined is not called wrong.
     exists: (path) => path !== "" && (isSilent(at(path)) || isThere(at(path))),
     isDirectory: (path) => path !== "" && (isSilent(at(path)) || isDirectory(at(path))),

@@ -1,11 +1,12 @@
 // The file of decisions of operators (core/config/decisions.ts): read in every process that reads a configuration, written by the
 // process that reads for the daemon. It is trusted only if no other user could have written it, and never a symlink.
 //
-// sync-ok(chmodSync, closeSync, fchmodSync, fstatSync, fsyncSync, lstatSync, mkdirSync): outside the daemon
-// sync-ok(openSync, readFileSync, renameSync, unlinkSync, writeFileSync): in the process that reads
+// sync-ok(accessSync, chmodSync, closeSync, fchmodSync, fstatSync, fsyncSync, lstatSync): outside the daemon
+// sync-ok(mkdirSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync): in the process that reads
 // for the daemon, at the first start, and in commands
 
 import {
+  accessSync,
   chmodSync,
   closeSync,
   constants,
@@ -84,6 +85,19 @@ export function writeDecisions(path: string, text: string): string | null {
   const errno = errnoOf(() => replace(path, text));
   if (errno === null) return null;
   return `cannot write ${path}: ${errnoText(errno)}; correct that, ${fix}`;
+}
+
+/** See `ConfigWorld`. A missing directory is made where the one above it allows that. */
+export function unwritable(directory: string, uid: number): string | null {
+  if (errnoOf(() => lstatSync(directory)) !== null) {
+    const above = dirname(directory);
+    return above === directory ? `${directory} is missing` : unwritable(above, uid);
+  }
+  const problem = distrustDirectory(directory, uid);
+  // Of another user, only the owner is known.
+  if (problem !== null || process.geteuid?.() !== uid) return problem;
+  const errno = errnoOf(() => accessSync(directory, constants.W_OK | constants.X_OK));
+  return errno === null ? null : `${directory} cannot be written: ${errnoText(errno)}`;
 }
 
 /** Makes a missing directory, and those above it. @returns why it cannot be made; null if it is there */

@@ -11,9 +11,14 @@ import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { UsageApi, Usages } from "../usage/api.ts";
 import type { HistoryApi } from "./api.ts";
+import type { HistoryKeeping } from "./keeping.ts";
 
 interface HistoryDeps {
   readonly history: History;
+  /** Null unless it is kept in a file. */
+  readonly keeping: HistoryKeeping | null;
+  /** Whether the history begins: then that of the file is read before anything is measured. */
+  readonly isNew: boolean;
   /** Measures every ten seconds while it is watched. */
   readonly usage: Pick<UsageApi, "watch">;
   readonly now: Clock["now"];
@@ -22,22 +27,31 @@ interface HistoryDeps {
 
 export class HistoryService implements HistoryApi {
   readonly #deps: HistoryDeps;
-  readonly #stop: () => void;
+  #stop: (() => void) | null = null;
+  #isClosed = false;
   /** The first measurement knows the CPU since a program started, which may be years ago. */
   #isFirst = true;
   readonly #reported = new Set<"unknown" | "full">();
 
   constructor(deps: HistoryDeps) {
     this.#deps = deps;
-    this.#stop = deps.usage.watch((usages) => this.#add(usages));
+    if (deps.keeping === null || !deps.isNew) this.#begin();
+    else void deps.keeping.load().finally(() => this.#begin());
   }
 
   query(key: ProcessKey, range: HistoryRange): HistorySeries | null {
     return this.#deps.history.query(key, range, this.#deps.now());
   }
 
-  close(): void {
-    this.#stop();
+  /** @param isLast the daemon ends: what is kept in a file is written */
+  async close(isLast: boolean): Promise<void> {
+    this.#isClosed = true;
+    this.#stop?.();
+    await this.#deps.keeping?.close(isLast);
+  }
+
+  #begin(): void {
+    if (!this.#isClosed) this.#stop = this.#deps.usage.watch((usages) => this.#add(usages));
   }
 
   #add(usages: Usages | null): void {

@@ -120,7 +120,7 @@ test("only open descriptors are listed", async (t) => {
   assert.equal(await ended, null);
   // A busy machine must not be taken for a disk that hangs, whose log would be left open.
   t.mock.method(AbortSignal, "timeout", () => new AbortController().signal);
-  await close();
+  await close(true);
   await closed(logs);
   assert.deepEqual(listed(), []);
   assert.deepEqual(opened(), []);

@@ -67,7 +67,7 @@ export const DOCS: AllDocs = {
     exit_on: "End the daemon with a program: `fatal`, `exit`, `any`, `all` or `never`.",
     shutdown_grace:
       "The longest that a shutdown may take; programs that remain are killed in time.",
-    history: "Where the CPU and memory of programs over time are kept: off or memory.",
+    history: "Where the CPU and memory of programs over time are kept: off, memory or disk.",
     state_directory: "Directory of what operators decide: tsv scale, enable, disable; empty: none.",
     upgrade_paths:
       "Executables that clients over TCP and of other users may name in an upgrade of the daemon.",

@@ -12,6 +12,7 @@ import {
   sinceText,
 } from "../../../../src/core/config/decisions.ts";
 import type { Config } from "../../../../src/core/config/model.ts";
+import { historyPath } from "../../../../src/core/config/state-directory.ts";
 import { fakeWorld, readText } from "./fake-world.ts";
 
 const WEB =
@@ -179,4 +180,22 @@ test("names are programs and groups", () => {
 
 test("times are in UTC", () => {
   assert.equal(sinceText(Date.UTC(2026, 10, 26, 19, 30, 12)), since);
+});
+
+test("history=disk is kept beside the decisions; a place that cannot be written is reported", () => {
+  const place = (section: string, problem: string | null = null) => {
+    const text = `[supervisord]\n${section}\n${WEB}`;
+    const { daemon, notices } = readText(text, {}, { unwritable: () => problem });
+    return [historyPath(daemon), notices.find(({ rule }) => rule === "unkept-history")?.text];
+  };
+  assert.deepEqual(place("history=disk"), [`${PATH}+history`, undefined]);
+  assert.deepEqual(place("history=memory", "it is read-only"), [null, undefined]);
+  assert.deepEqual(place("history=disk", "/var/lib/tsv cannot be written: read-only"), [
+    `${PATH}+history`,
+    "history=disk is kept in memory only: /var/lib/tsv cannot be written: read-only",
+  ]);
+  assert.deepEqual(place("history=disk\nstate_directory="), [
+    null,
+    "history=disk is kept in memory only: state_directory is empty",
+  ]);
 });

@@ -27,7 +27,7 @@ describe("the daemon's configuration", () => {
       orphans: "warn",
       exitOn: "never",
       shutdownGrace: null,
-      stateDirectory: null,
+      stateDirectory: "/var/lib/tsv",
       history: "off",
       upgradePaths: [],
       childLogDir: "/tmp",

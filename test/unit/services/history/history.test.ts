@@ -23,6 +23,7 @@ function createRig() {
   const now = () => ({ mono, wall: WALL + mono });
   const service = new HistoryService({
     history: new History(new ArrayBuffer(HISTORY_BYTES), now()),
+    ...{ keeping: null, isNew: true },
     usage: {
       watch(watcher) {
         watchers.add(watcher);
@@ -81,9 +82,9 @@ test("errors are reported once each", () => {
   ]);
 });
 
-test("nothing is measured after the end", () => {
+test("nothing is measured after the end", async () => {
   const rig = createRig();
   assert.equal(rig.watchers.size, 1);
-  rig.service.close();
+  await rig.service.close(true);
   assert.equal(rig.watchers.size, 0);
 });
