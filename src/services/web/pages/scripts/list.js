@@ -161,11 +161,18 @@ function addEntry(row, part) {
   entries.set(label, { label, row, home, part, isShown: true });
 }
 
-/** Writes the name of the program to its row, which has it only in its links: a page is to be small. @param {HTMLElement} row */
+/**
+ * Writes the name of the program to its row and its buttons, which lack it because a page is to be small. Without scripts, the head
+ * of the row names them.
+ * @param {HTMLElement} row
+ */
 function nameRow(row) {
   const address = row.querySelector(".name a")?.getAttribute("href") ?? "";
   const label = new URLSearchParams(address.split("?", 2)[1]).get("processname") ?? "";
   row.dataset["label"] = label;
+  for (const button of row.querySelectorAll("button")) {
+    button.setAttribute("aria-label", `${button.textContent} ${label}`);
+  }
   return label;
 }
 
