@@ -138,3 +138,17 @@ visit(
     await page.getByText("Programs that need it").waitFor();
   },
 );
+
+visit("a press is not lost when the page changes during it", PROGRAMS, async (v) => {
+  const page = await v.open(WEB);
+  await page.getByText("live", { exact: true }).waitFor();
+  await page.locator(".needs").getByRole("link", { name: "db" }).hover();
+  await page.mouse.down();
+  const fetched = page.waitForResponse(/program\.html\?processname=web$/);
+  await v.daemon.ask("stopProcess", "db");
+  await (await fetched).finished();
+  // After a change of the page that would be made at once.
+  await page.evaluate("new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve)))");
+  await page.mouse.up();
+  await page.getByRole("heading", { level: 1, name: "db" }).waitFor();
+});

@@ -3,7 +3,7 @@
 import { showCounts, showSummary } from "./counts.js";
 import { keepingFocus } from "./focus.js";
 import { replaceRow, rowOf, settle, showTimes, showUsage } from "./list.js";
-import { element } from "./page.js";
+import { element, whenReleased } from "./page.js";
 import { showPicks } from "./picks.js";
 import { keepCurrent } from "./stream.js";
 import { armTable } from "./table.js";
@@ -27,7 +27,7 @@ let isLoading = false;
 
 /** @param {Change} change */
 function noteRows(change) {
-  if (latest === null && !isLoading) requestAnimationFrame(showWaiting);
+  if (latest === null && !isLoading) requestAnimationFrame(() => whenReleased(showWaiting));
   latest = change;
   const { version: since } = change;
   for (const [key, html] of Object.entries(change.rows)) waiting.set(key, { html, version: since });
@@ -68,6 +68,7 @@ async function takePrograms() {
   const answer = await fetch("index.html", { cache: "no-store" });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  await new Promise((resolve) => whenReleased(() => resolve(null)));
   const fresh = page.getElementById("programs");
   if (fresh === null || page.body.dataset["boot"] !== body.dataset["boot"]) {
     location.reload();

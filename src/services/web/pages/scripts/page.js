@@ -38,6 +38,22 @@ export function appendText(log, text, most) {
   }
 }
 
+/** No press lasts longer: its end may be missed outside the window. */
+const MOST_PRESS_MS = 2000;
+let pressedAt = -MOST_PRESS_MS;
+
+document.addEventListener("pointerdown", () => (pressedAt = performance.now()), true);
+for (const end of ["pointerup", "pointercancel", "dragend"]) {
+  // The click comes right after it.
+  document.addEventListener(end, () => setTimeout(() => (pressedAt = -MOST_PRESS_MS)), true);
+}
+
+/** Runs a change of the page when nothing is pressed: a press on an element that is replaced meanwhile would be lost. */
+export function whenReleased(/** @type {() => void} */ change) {
+  if (performance.now() - pressedAt >= MOST_PRESS_MS) change();
+  else setTimeout(() => whenReleased(change), 20);
+}
+
 let wasOn = false;
 
 /** Shows whether the page is kept up to date. @param {boolean} on @param {string} word */

@@ -1,7 +1,7 @@
 // The page of one program where scripts run: one stream of events keeps its state, usage and logs up to date.
 
 import { tick } from "./clock.js";
-import { appendText, ask, element, say, send } from "./page.js";
+import { appendText, ask, element, say, send, whenReleased } from "./page.js";
 import { keepCurrent } from "./stream.js";
 
 const body = document.body;
@@ -80,6 +80,7 @@ async function takePage() {
   }
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  await new Promise((resolve) => whenReleased(() => resolve(null)));
   const isOther = page.body.dataset["boot"] !== body.dataset["boot"];
   if (isOther || CHANNELS.some((each) => placeOf(page, each) !== placeOf(document, each))) {
     location.reload();
