@@ -6,6 +6,8 @@ import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { Typist, type TypistOptions, withoutTerminal } from "./rig/typist.ts";
 import { waitForText } from "./rig/watch.ts";
+import { UpgradeHost } from "./upgrade/host.ts";
+import { withoutNext } from "./upgrade/versions.ts";
 
 const absent = withoutTerminal();
 
@@ -189,4 +191,25 @@ e2e("status --failed and --long are for pipes too", async (rig) => {
   assert.match(long.stdout, /\n {2}stdout +\S+web\.out\n/);
   const wrong = await rig.verb("status", "--check", "--long");
   assert.equal(wrong.status, 2);
+});
+
+e2e("top goes on over an upgrade of the daemon", absent || withoutNext(), async (rig) => {
+  const host = new UpgradeHost(rig);
+  host.takeTurns();
+  const daemon = await host.start(PROGRAMS);
+  await daemon.logged(/gave up: bad/);
+  const typist = onTerminal(rig, ["top"]);
+  await typist.shows(/^3 programs: .*2 RUNNING/);
+  await host.replaced();
+  // An event of the new daemon, and an action through it.
+  await rig.verb("stop", "db");
+  await typist.shows(/^ {2}db +STOPPED/);
+  typist.type("/db\r");
+  await typist.shows(/^> db +STOPPED/);
+  typist.type("sy");
+  await typist.shows(/^db: started$/);
+  await typist.shows(/^> db +RUNNING/);
+  typist.type("q");
+  assert.equal(await typist.ended(), 0);
+  assert.match(typist.screen.bytes, LEAVE);
 });
