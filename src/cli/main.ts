@@ -47,8 +47,9 @@ export async function runTsv(
   if (typeof parsed === "number") return parsed;
   await findSilentMounts();
   const world = createConfigWorld(createAccounts());
+  const { readCertificate } = await import("../host/system/certificate.ts");
   return await runCheck(parsed, {
-    world,
+    world: { ...world, certificates: { read: readCertificate, nowMs: Date.now() } },
     applyFixes,
     readInput: readStandardInput,
     searchPaths: installedPaths(world),

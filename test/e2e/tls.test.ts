@@ -159,9 +159,23 @@ e2e("a renewed certificate is used, also after an upgrade (tls)", withoutOpenssl
 });
 
 e2e("a daemon does not start or reload with a wrong key (tls)", withoutOpenssl(), async (rig) => {
-  const { section } = await prepare(rig);
+  const { section, authority } = await prepare(rig);
   selfSigned(rig.directory, "other");
-  rig.configure(section.replace("server.key", "other.key") + PROGRAM);
+  issued(rig.directory, "late", authority, { days: -1 });
+  const check = async (text: string) => {
+    rig.configure(text + PROGRAM);
+    return await rig.verb("check", "--json");
+  };
+  const rules = async (text: string) => {
+    const { stdout, status } = await check(text);
+    const [{ problems }] = JSON.parse(stdout).results;
+    return [status, ...problems.map(({ rule }: { rule: string }) => rule)];
+  };
+  assert.deepEqual(await rules(section), [0]);
+  assert.deepEqual(await rules(section.replaceAll("/server.", "/late.")), [0, "certificate-time"]);
+  assert.deepEqual(await rules(section.replace("server.key", "other.key")), [
+    ...[1, "certificate-file"],
+  ]);
   const started = await rig.run(TSV_BY_NAME, "supervisord", ["-n", "-c", rig.path("d.conf")]);
   assert.notEqual(started.status, 0);
   assert.match(started.stderr, /TLS of \[inet_http_server\] cannot be used/);

@@ -1,6 +1,7 @@
 // A host in memory for the doctor's checks: accounts, processes and listeners that can be set up, besides files.
 
 import type { GroupAccount, UserAccount } from "../../src/core/config/world.ts";
+import type { SeenCertificate } from "../../src/core/net/certificates.ts";
 import type { DoctorFacts } from "../../src/doctor/facts/doctor-facts.ts";
 import type {
   CommandAnswer,
@@ -8,7 +9,6 @@ import type {
   Listener,
   OpenFile,
   Probe,
-  SeenCertificate,
   SeenProcess,
 } from "../../src/doctor/facts/probe.ts";
 import { type FactsParts, factsOfHost } from "./doctor-facts.ts";

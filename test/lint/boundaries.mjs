@@ -93,7 +93,10 @@ const DOORS = {
  * are loaded only when needed.
  * @type {Readonly<Record<string, readonly string[]>>}
  */
-const SLOW = { "node:crypto": ["host/system/secrets.ts"], "node:fs/promises": [] };
+const SLOW = {
+  "node:crypto": ["host/system/certificate.ts", "host/system/secrets.ts"],
+  "node:fs/promises": [],
+};
 
 /** Node's questions about the user throw for a uid without an entry in /etc/passwd; this file has an answer then too. */
 const USER = "host/system/identity.ts";

@@ -84,6 +84,10 @@ export const RULE_CODES = {
   "socket-access": "SOCK-012",
   "other-serverurl": "SOCK-005",
   "no-rpcinterface": "SOCK-013",
+  "certificate-file": "SOCK-016",
+  "certificate-unseen": "SOCK-016",
+  "missing-certificate": "SOCK-016",
+  "certificate-time": "SOCK-017",
   "open-port": "SEC-001",
   "open-socket": "SEC-007",
 } as const;
@@ -94,6 +98,7 @@ export const RULE_CODES = {
  * programs to come; a way to stop that the user has chosen; a file that only the daemon's user can judge; line endings that only other tools mind.
  */
 export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
+  "certificate-unseen",
   "env-file-unseen",
   "foreign-section",
   "fragment",
@@ -107,6 +112,7 @@ export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
 
 /** The daemon does not start with them, or the program fails at every start. */
 export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set([
+  "certificate-file",
   "command-quotes",
   "empty-command",
   "env-file",

@@ -1,6 +1,7 @@
 // The outside facts that reading a configuration needs, asked synchronously. Core stays pure by receiving them.
 
 import type { Result } from "../base/result.ts";
+import type { ReadCertificate } from "../net/certificates.ts";
 
 /** Why a file could not be read. */
 export interface ReadTextFailure {
@@ -50,6 +51,12 @@ export interface ConfigWorld extends AccountLookup {
   readDecisions?(path: string, uid: number): Result<string | null, string>;
   /** Why this user cannot make or replace files of its own in a directory, a clause; null if it can. Absent: not known. */
   unwritable?(directory: string, uid: number): string | null;
+  /** Absent where the certificates of servers are not examined. */
+  readonly certificates?: {
+    readonly read: ReadCertificate;
+    /** Wall clock, milliseconds since 1970. */
+    readonly nowMs: number;
+  };
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
   /** Whether there is certainly nothing at the path: false also for one that cannot be examined. */

@@ -1,5 +1,6 @@
 // Certificates and keys in files (PEM, RFC 7468): what their text alone shows, and errors of TLS in words.
 
+import type { Result } from "../base/result.ts";
 import { decodeBase64 } from "../xmlrpc/base64.ts";
 
 /** The files of a server that speaks TLS. */
@@ -68,6 +69,63 @@ export function pemProblem(path: string, text: string, kind: "certificate" | "ke
   if (found === null) return `${path} has no private key in PEM form`;
   const isLocked = found[1] === "ENCRYPTED " || /^Proc-Type:.*ENCRYPTED/m.test(text);
   return isLocked ? `the key in ${path} has a passphrase: remove it` : null;
+}
+
+/** A certificate (X.509). */
+export interface SeenCertificate {
+  /** Wall clock, milliseconds since 1970. */
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** null without a key, or with one that is none. */
+  readonly isKeyItsOwn: boolean | null;
+}
+
+/** Reads the first certificate in a text, and compares it with a key; null for none. */
+export type ReadCertificate = (text: string, key: string | null) => SeenCertificate | null;
+
+/**
+ * The first option of a server whose file cannot be used; null if all can.
+ * @param textOf the text of a file; the error is a clause that names it, or null where this user cannot look: then `problem` is null
+ */
+export function tlsFileProblem(
+  files: TlsFiles,
+  textOf: (path: string) => Result<string, string | null>,
+  read: ReadCertificate,
+) {
+  const found = (key: string, path: string, problem: string | null) => ({ key, path, problem });
+  const texts: string[] = [];
+  for (const [key, path, kind] of [
+    ["ssl_cert", files.cert, "certificate"],
+    ["ssl_key", files.key, "key"],
+    ["ssl_client_ca", files.clientCa, "certificate"],
+  ] as const) {
+    if (path === null) continue;
+    const text = textOf(path);
+    if (!text.ok) return found(key, path, text.error);
+    const problem = pemProblem(path, text.value, kind);
+    if (problem !== null) return found(key, path, problem);
+    texts.push(text.value);
+  }
+  const [cert = "", key = ""] = texts;
+  const seen = read(cert, key);
+  if (seen === null) return found("ssl_cert", files.cert, `${files.cert} cannot be read`);
+  if (seen.isKeyItsOwn === true) return null;
+  const problem = `the key in ${files.key} is not that of the certificate in ${files.cert}`;
+  return found("ssl_key", files.key, problem);
+}
+
+const DAY_MS = 86_400_000;
+/** Certbot renews a certificate 30 days before its end: one that is left so late will not be renewed. */
+const SOON_MS = 14 * DAY_MS;
+
+/** Why clients refuse a certificate, or soon will; null if they do not. */
+export function timeProblem({ fromMs, untilMs }: SeenCertificate, nowMs: number) {
+  if (nowMs < fromMs) return { kind: "early", text: "the certificate is not valid yet" } as const;
+  if (nowMs >= untilMs) return { kind: "over", text: "the certificate has expired" } as const;
+  if (nowMs < untilMs - SOON_MS) return null;
+  const days = Math.max(1, Math.ceil((untilMs - nowMs) / DAY_MS));
+  const text = `the certificate expires in ${days} ${days === 1 ? "day" : "days"}`;
+  return { kind: "soon", text } as const;
 }
 
 /** The bytes of the first certificate in a text; null for none. */

@@ -3,6 +3,7 @@
 
 import { isLocked } from "../../core/base/procfs.ts";
 import type { GroupAccount, UserAccount } from "../../core/config/world.ts";
+import type { ReadCertificate } from "../../core/net/certificates.ts";
 import { bracketed } from "../../core/net/tcp-table.ts";
 import type { FoundFile, Precondition } from "../../install/plan/steps.ts";
 
@@ -92,15 +93,6 @@ export interface CommandAnswer {
   readonly output: string;
 }
 
-/** A certificate (X.509). */
-export interface SeenCertificate {
-  /** Wall clock, milliseconds since 1970. */
-  readonly fromMs: number;
-  readonly untilMs: number;
-  /** null without a key, or with one that is none. */
-  readonly isKeyItsOwn: boolean | null;
-}
-
 export interface Probe {
   /** The mount point of a file system that does not answer, if the path leads there: nothing else is known of the path. */
   silentMount(path: string): string | null;
@@ -117,7 +109,7 @@ export interface Probe {
   /** At most 1 MiB of text, strict UTF-8; null if missing, unreadable or not text. */
   readText(path: string): string | null;
   /** The first certificate in a text (PEM), and whether a key is its own; null if it is none. */
-  certificate(text: string, key: string | null): SeenCertificate | null;
+  certificate: ReadCertificate;
   /** The first bytes; null if it is not a file or cannot be read. Never opens a device or a pipe. */
   readHead(path: string, bytes: number): Uint8Array | null;
   /**

@@ -2,9 +2,9 @@
 
 import { remembered } from "../../core/base/remembered.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
+import { readCertificate } from "../../host/system/certificate.ts";
 import { runCommand } from "../../install/host/processes.ts";
 import type { Probe } from "../facts/probe.ts";
-import { readCertificate } from "./certificate.ts";
 import { createMounts, fileProbe } from "./file-probe.ts";
 import { createListeners, createProcessProbe } from "./process-probe.ts";
 

@@ -30,6 +30,7 @@ import {
 import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
 import { lintAddresses } from "./addresses.ts";
+import { lintCertificates } from "./certificates.ts";
 import { recode } from "./edits.ts";
 import { lintEnvFiles } from "./env-files.ts";
 import { createFixer, isMisspeltDaemon } from "./fixes.ts";
@@ -264,6 +265,7 @@ function problemsIn(
     ...hintsOf(loaded, reading, groups, daemon),
     ...lintSharedLogs(groups, raw).map(fromWarning),
     ...lintAddresses(examined, raw).map(fromWarning),
+    ...lintCertificates(examined, raw, world).map(fromWarning),
     ...lintTemplates(raw).map(fromWarning),
     ...lintPatterns(examined, raw).map(fromWarning),
     ...(isSound ? lintServers(raw).map(fromWarning) : []),

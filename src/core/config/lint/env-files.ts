@@ -68,7 +68,12 @@ export function commentAdvice(path: string, world: ConfigWorld) {
 }
 
 /** Errors that another user may not get. */
-const OF_USER: ReadonlySet<string | null> = new Set(["EACCES", "EPERM", "ELOOP"]);
+export const OF_USER: ReadonlySet<string | null> = new Set(["EACCES", "EPERM", "ELOOP"]);
+
+/** Whether this is certainly the user that the daemon runs as. @param daemonUid that the configuration names; null for none */
+export function isDaemonsUser({ uid }: ConfigWorld, daemonUid: number | null): boolean {
+  return uid === (daemonUid ?? uid) && (uid === 0 || daemonUid !== null);
+}
 
 /** Whether the daemon may read a file is certain only for its own user. */
 function adviceOn(
@@ -86,7 +91,7 @@ function adviceOn(
     return isDaemons ? null : unknown("whether the daemon's user may read it is not known");
   const { errno, text } = read.error;
   if (isOptional && errno === "ENOENT") return null;
-  const isCertain = isDaemons && (world.uid === 0 || daemonUid !== null);
+  const isCertain = isDaemonsUser(world, daemonUid);
   if (!isCertain && OF_USER.has(errno))
     return unknown("could not look: this user has no permission to read it");
   const why = errno === null ? text : envReadText(path, errno).replace(/^env_file /, "");
