@@ -44,6 +44,10 @@ e2e("an assistant reads by default, and acts only with --allow", async (rig) => 
   assert.ok(!reads.has("system_multicall"));
   const [kind, text] = await reader.call("supervisor_get_process_info", { name: "web" });
   assert.deepEqual([kind, JSON.parse(text).statename], ["answer", "RUNNING"]);
+  const [, why] = await reader.call("tsv_get_process_explanation", { name: "web" });
+  const { summary, on_host: command } = JSON.parse(why);
+  assert.match(summary, /^It is running with pid \d+\.$/);
+  assert.equal(command, `tsv why -c ${daemon.config} web`);
   const log = { name: "web", offset: 0, length: 0 };
   const output = await reader.call("supervisor_read_process_stdout_log", log);
   assert.deepEqual(output, ["answer", "hello\n"]);

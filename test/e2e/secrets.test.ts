@@ -112,6 +112,8 @@ async function told(rig: Rig, daemon: Daemon, port: number): Promise<Outputs> {
     ["tsv.getAllProcessRuns"],
     ["tsv.getProcessHistory", "web"],
     ["tsv.getProcessHistory", "fails"],
+    ["tsv.getProcessExplanation", "web"],
+    ["tsv.getProcessExplanation", "fails"],
     ["tsv.getProcessEnvironment", "web"],
     ["tsv.getEvents", ""],
   ] as const) {

@@ -38,6 +38,7 @@ const PLACES = {
   "services/upgrade": DAEMON,
   "services/usage": DAEMON,
   "services/web": DAEMON,
+  "services/why": DAEMON,
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
   "daemon/main.ts": ["core", "core/command-line", "ports", "host", "daemon", "version.ts"],
   "daemon/read-config.ts": ["core", "core/command-line", "host", "daemon"],

@@ -1,20 +1,12 @@
-// The page of one program as data for its template: its state and the reason, its recent runs, and the ends of its logs.
+// The page of one program as data for its template: its state and the reason, its recent runs, and the error that explains its end.
 
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
 import { signalName } from "../process/signals.ts";
-import { redactPatterns } from "../redact/patterns.ts";
-import { clueIn } from "../why/clues.ts";
-import {
-  describeNextStart,
-  describeScale,
-  describeStartCause,
-  describeState,
-  formatDuration,
-  healthLines,
-  pluralize,
-} from "../why/describe-state.ts";
-import { describeRun, isOfItself } from "../why/exit-status.ts";
+import type { Clue } from "../why/clues.ts";
+import { describeStartCause, formatDuration } from "../why/describe-state.ts";
+import { describeRun } from "../why/exit-status.ts";
+import { explained } from "../why/explanation.ts";
 import type { ProgramHistory, ProgramRun } from "../why/program-history.ts";
 import { type ProgramFacts, rowView, type TickView } from "./status-view.ts";
 import type { Note } from "./timeline.ts";
@@ -37,14 +29,14 @@ const SHOWN = 6;
 /**
  * The page: sentences, times, and its runs with the notes between them, the newest first.
  * @param notes oldest first
- * @param lines the last lines of its output, oldest first, of stderr before those of stdout
+ * @param clue the error in its output that explains its end
  * @param showTime shows a time in the daemon's time zone
  */
 export function programView(
   facts: ProgramFacts,
   history: ProgramHistory,
   notes: readonly Note[],
-  lines: readonly (readonly string[])[],
+  clue: Clue | null,
   showTime: ShowTime,
 ) {
   const ended = history.runs.map((run) => ({ at: run.end, view: runView(run, showTime) }));
@@ -54,45 +46,20 @@ export function programView(
   // Of one second, an end comes after what led to it.
   const timeline = [...told, ...runs].sort((a, b) => a.at - b.at).map(({ view }) => view);
   timeline.reverse();
-  const older = history.total - history.runs.length;
+  const said = explained(history, (seconds) => showTime(seconds).text);
   return {
     ...rowView(facts),
-    summary: describeState(history),
-    lastStart:
-      history.start === 0 ? null : { ...showTime(history.start), cause: causeText(history) },
-    nextStart: describeNextStart(history, (seconds) => showTime(seconds).text),
-    health: healthLines(history).join(" "),
-    scaled: describeScale(history),
-    clue: hasFailed(history) ? clueOf(lines) : null,
+    summary: said.summary,
+    lastStart: history.start === 0 ? null : { ...showTime(history.start), cause: said.startCause },
+    nextStart: said.nextStart,
+    health: said.health.join(" "),
+    scaled: said.scaled,
+    clue,
     runs: timeline.slice(0, SHOWN),
     moreRuns: timeline.slice(SHOWN),
-    older:
-      older > 0
-        ? `${pluralize(older, "older run")} ${older === 1 ? "is" : "are"} not recorded`
-        : "",
+    older: said.older,
     beats: runs.length < 2 ? [] : runs.map(({ view }) => view.tone),
   };
-}
-
-function causeText({ cause, restartReason }: ProgramHistory): string {
-  const texts = [describeStartCause(cause), restartReason];
-  return texts.filter((text) => text !== "").join(": ");
-}
-
-function hasFailed({ state, runs, waits }: ProgramHistory): boolean {
-  const last = runs.at(-1);
-  if (waits !== "" || (last !== undefined && !isOfItself(last))) return false;
-  if (state === "FATAL" || state === "BACKOFF") return true;
-  return state === "EXITED" && last !== undefined && toneOf(last) === "bad";
-}
-
-/** The first line with a known meaning. */
-function clueOf(lines: readonly (readonly string[])[]) {
-  for (const each of lines) {
-    const clue = clueIn(each);
-    if (clue !== null) return { ...clue, line: redactPatterns(clue.line) };
-  }
-  return null;
 }
 
 function toneOf({ ending, expected }: ProgramRun): "good" | "bad" | "calm" {

@@ -56,15 +56,6 @@ export function endText(bytes: Uint8Array, limit: number): string {
   return plainText(DECODER.decode(endOfLog(bytes, limit)));
 }
 
-/** The last lines that say something, oldest first, each of a bounded length. */
-export function lastLines(text: string, most: number, longest: number): readonly string[] {
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .slice(-most)
-    .map((line) => line.slice(0, longest));
-}
-
 /** After so many bytes, what may still become a terminal sequence is shown as it is. */
 const LONGEST_ESCAPE = 200;
 /** How long a browser waits before it connects again. */

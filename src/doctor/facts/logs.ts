@@ -1,12 +1,10 @@
 // The logs of a configuration, with the option that names each of them, and their last lines.
 
-import { printable } from "../../core/base/printable.ts";
 import type { Config } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../../core/logs/log-path.ts";
 import { joined, type LogPart } from "../../core/logs/positions.ts";
-import { redactPatterns } from "../../core/redact/patterns.ts";
-import { withoutFrames, withoutRepeats } from "../../core/why/stack-frames.ts";
+import { MOST_BYTES, shownLines } from "../../core/why/last-output.ts";
 import { readConfig } from "./access.ts";
 import type { DoctorFacts, ProgramStatus } from "./doctor-facts.ts";
 import type { Probe } from "./probe.ts";
@@ -96,10 +94,8 @@ export function listSome(words: readonly string[], most = 4): string {
   return `${distinct.slice(0, most).join(", ")} and ${distinct.length - most} more`;
 }
 
-const MOST_BYTES = 16_384;
 /** Of the backups that are read for one run. */
 const MOST_BACKUPS = 10;
-const LONGEST = 500;
 
 /** The end of a log, safe for a terminal: at most `most` lines without stacks, oldest first; null if the log is missing or not readable. */
 export function lastLines(path: string, most: number, probe: Probe): readonly string[] | null {
@@ -140,27 +136,10 @@ export function linesOfPart(
   return shownLines(first > from ? text.slice(text.indexOf("\n") + 1) : text, most);
 }
 
-function shownLines(text: string, most: number): readonly string[] {
-  const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
-  return withoutRepeats(withoutFrames(lines.filter((line) => line.trim() !== "")))
-    .slice(-most)
-    .map(plainLine);
-}
-
 /** The end of a file without a line whose beginning is not in these bytes; null if it is no file or cannot be read. */
 export function wholeLines(path: string, bytes: number, probe: Probe): string | null {
   const tail = probe.readTail(path, bytes);
   if (tail === null) return null;
   const text = new TextDecoder().decode(tail);
   return tail.length < bytes ? text : text.slice(text.indexOf("\n") + 1 || text.length);
-}
-
-/** Removes colours and cursor movements, escapes other control characters and redacts secrets. */
-function plainLine(line: string): string {
-  const plain = line.replace(
-    /\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g,
-    "",
-  );
-  const safe = redactPatterns(printable(plain.replaceAll("\t", "    ")));
-  return safe.length > LONGEST ? `${safe.slice(0, LONGEST - 1)}…` : safe;
 }

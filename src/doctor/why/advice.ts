@@ -8,13 +8,13 @@ import type { CheckTarget } from "../../core/config/value-types.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
 import type { Clue } from "../../core/why/clues.ts";
 import { hasNextRun } from "../../core/why/describe-state.ts";
+import type { WaitedFor } from "../../core/why/waiting-chain.ts";
 import { startCommands } from "../checks/socket/not-running.ts";
 import type { DoctorFacts } from "../facts/doctor-facts.ts";
 import type { Probe } from "../facts/probe.ts";
 import { shellLine, shellWord, tsvCommand } from "../repairs/commands.ts";
 import { checkAdvice } from "./check-advice.ts";
 import { type Advice, advise, type Explanation } from "./model.ts";
-import type { WaitedFor } from "./waiting-chain.ts";
 
 type Known = Pick<
   Explanation,

@@ -5,23 +5,24 @@ import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { dirname } from "../../core/config/paths.ts";
-import { durationText } from "../../core/config/quantities.ts";
 import { cgroupDirectory, isProgramCgroup } from "../../core/process/cgroup-place.ts";
 import { limitCounts, limitTexts } from "../../core/process/reached-limits.ts";
 import { describeState } from "../../core/why/describe-state.ts";
+import { limitNotes } from "../../core/why/explanation.ts";
+import { lastClue, shownOutput } from "../../core/why/last-output.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
+import { type WaitedFor, waitingChain } from "../../core/why/waiting-chain.ts";
 import type { ListedCheck } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import { START_CHECKS } from "../checks/programs/failures.ts";
 import { readConfig } from "../facts/access.ts";
 import type { DoctorFacts, KnownProcess, ProgramStatus } from "../facts/doctor-facts.ts";
-import { lastClue, lastOutputs, shownOutput } from "../facts/last-output.ts";
+import { lastOutputs } from "../facts/last-output.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeKill } from "./memory.ts";
 import type { Explanation } from "./model.ts";
-import { waitingChain } from "./waiting-chain.ts";
 
 /** All processes of the daemon and the configuration. */
 export function knownProcesses(facts: DoctorFacts): readonly KnownProcess[] {
@@ -46,13 +47,13 @@ export function explain(
   const config = readConfig(facts);
   const written = config === null ? null : writtenProcess(config, process);
   const diagnosis = examineHost(checks, onlyThis(facts, process));
-  const waitsFor = waitingChain(process, facts);
+  const waitsFor = waitedFor(process, config, facts);
   const outputs = lastOutputs(written, wasExecuted(history) ? status : null, history, facts.probe);
   const findings = relevant(diagnosis, status, { history, isWaiting: waitsFor.length > 0 });
   const isRejected = findings.some(
     ({ severity, code }) => severity === "error" && OF_START.has(code),
   );
-  const found = isRejected ? null : lastClue(outputs, status, history, facts.probe);
+  const found = isRejected ? null : lastClue(outputs, status, history);
   const daemonPid = facts.daemon?.pid ?? null;
   const { bootedMs } = facts.host;
   const known = {
@@ -81,6 +82,19 @@ export function explain(
 
 function isProcess({ group, name }: KnownProcess): (one: KnownProcess) => boolean {
   return (one) => one.group === group && one.name === name;
+}
+
+function waitedFor(
+  process: KnownProcess,
+  config: Config | null,
+  { programs }: DoctorFacts,
+): readonly WaitedFor[] {
+  const all = (config?.groups ?? []).flatMap(({ name: group, processes }) =>
+    processes.map((one) => ({ group, name: one.name, config: one })),
+  );
+  const own = all.find(isProcess(process));
+  if (own === undefined) return [];
+  return waitingChain(own, all, (one) => programs?.find(isProcess(one)) ?? null);
 }
 
 /** Whether it may have logs: a program that was never executed has none. */
@@ -130,16 +144,6 @@ function narrowed(config: Config, { group, name }: KnownProcess): Config {
     return one.name === group && processes.length > 0 ? [{ ...one, processes }] : [];
   });
   return { ...config, groups };
-}
-
-/** The limit that a program has reached. */
-function limitNotes(
-  history: ProgramHistory | null,
-  written: ProcessConfig | null,
-): readonly string[] {
-  const limit = written?.restartLimit ?? null;
-  if (history?.state !== "FATAL" || !history.isLimited || limit === null) return [];
-  return [`restart_limit=${limit.count}/${durationText(limit.seconds)} was reached`];
 }
 
 /** The limits of its cgroup that a program has reached in its present run; the activity log has those of others. */

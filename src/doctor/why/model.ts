@@ -1,10 +1,10 @@
 import type { Clue } from "../../core/why/clues.ts";
+import type { LastOutput } from "../../core/why/last-output.ts";
 import type { ProgramHistory } from "../../core/why/program-history.ts";
+import type { WaitedFor } from "../../core/why/waiting-chain.ts";
 import type { KnownProcess } from "../facts/doctor-facts.ts";
-import type { LastOutput } from "../facts/last-output.ts";
 import type { CodedFinding } from "../model.ts";
 import type { KillSender } from "./memory.ts";
-import type { WaitedFor } from "./waiting-chain.ts";
 
 export interface Advice {
   readonly text: string;

@@ -2,17 +2,10 @@
 
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
-import { signalName } from "../../core/process/signals.ts";
-import {
-  describeNextStart,
-  describeScale,
-  describeStartCause,
-  formatDuration,
-  healthLines,
-  pluralize,
-} from "../../core/why/describe-state.ts";
+import { formatDuration, pluralize } from "../../core/why/describe-state.ts";
 import { describeRun } from "../../core/why/exit-status.ts";
-import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
+import { explained } from "../../core/why/explanation.ts";
+import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { findingJson } from "../report/json.ts";
 import { commandLines, type Look, labelledLines, wrapAfter } from "../report/lines.ts";
 import { findingText } from "../report/report.ts";
@@ -39,29 +32,22 @@ export function whyText(
   const head = `${name}: ${state ?? "unknown state"}${describeSince(history, timeText)}`;
   rows.push(...wrapAfter("  ", summary, look.columns));
   if (history !== null) {
-    const cause = [describeStartCause(history.cause), printable(history.restartReason)]
-      .filter((text) => text !== "")
-      .join(": ");
-    row(
-      "last start",
-      history.start === 0
-        ? []
-        : [[timeText(history.start), cause].filter((text) => text !== "").join(", ")],
-    );
-    row(
-      "next start",
-      [describeNextStart(history, timeText)].filter((text) => text !== ""),
-    );
+    const { startCause, nextStart, health, scaled, exits, older } = explained(history, timeText);
+    const filled = (text: string): readonly string[] => (text === "" ? [] : [text]);
+    const lastStart = [timeText(history.start), ...filled(startCause)].join(", ");
+    row("last start", history.start === 0 ? [] : [lastStart]);
+    row("next start", filled(nextStart));
     row(
       "waits for",
       explanation.waitsFor.map((one) => `${one.name}: ${one.text}`),
     );
-    row("health", healthLines(history));
-    row(
-      "scaled",
-      [describeScale(history)].filter((text) => text !== ""),
-    );
-    row("last exits", exitLines(history, timeText));
+    row("health", health);
+    row("scaled", filled(scaled));
+    const last = exits.map(({ end, text, times }) => {
+      const more = times === 1 ? "" : `, and ${pluralize(times - 1, "time")} before`;
+      return `${timeText(end)} ${text}${more}`;
+    });
+    row("last exits", older === "" ? last : [...last, `(${older})`]);
   }
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
   if (output !== null) {
@@ -90,45 +76,6 @@ function describeSince(
   const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
   const span = formatDuration(Math.max(0, history.now - since) * 1000);
   return ` since ${timeText(since)} (${span})`;
-}
-
-/** Newest first; equal consecutive exits are one line. */
-function exitLines(
-  { runs, total }: ProgramHistory,
-  timeText: (seconds: number) => string,
-): readonly string[] {
-  const lines: { readonly key: string; readonly first: string; times: number }[] = [];
-  for (const run of [...runs].reverse()) {
-    const limits = run.reached.map((text) => `; ${printable(text)}`).join("");
-    const key = `${describeRun(run)}${sentTo(run)}${limits}`;
-    const last = lines.at(-1);
-    if (last?.key === key) last.times += 1;
-    else lines.push({ key, first: `${timeText(run.end)} ${describeUptime(run)}${key}`, times: 1 });
-  }
-  const shown = lines.map(({ first, times }) =>
-    times === 1 ? first : `${first}, and ${pluralize(times - 1, "time")} before`,
-  );
-  const older = total - runs.length;
-  return older > 0 ? [...shown, `(${pluralize(older, "older run")} not recorded)`] : shown;
-}
-
-function describeUptime({ ending, upMs }: ProgramRun): string {
-  return ending === "not-spawned" ? "" : `after ${formatDuration(upMs)}: `;
-}
-
-function sentTo(run: ProgramRun): string {
-  const { signals, ending, reason } = run;
-  const left = leftText(run);
-  const why = reason === "" ? left : `, because ${printable(reason)}${left}`;
-  if (signals.length === 0) return ending === "stopped" ? `, after a stop${why}` : left;
-  return `, after the daemon sent ${signals.map(signalName).join(" and ")}${why}`;
-}
-
-/** What became of the processes that it left; empty for none. */
-function leftText({ leftEnded, leftRunning }: ProgramRun): string {
-  const count = (n: number): string => `${n} ${n === 1 ? "process" : "processes"}`;
-  const ended = leftEnded === 0 ? "" : `, ${count(leftEnded)} that it left ended`;
-  return leftRunning === 0 ? ended : `${ended}, ${count(leftRunning)} that it left still running`;
 }
 
 function adviceText(advice: Explanation["advice"], look: Look): string {

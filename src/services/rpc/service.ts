@@ -28,6 +28,7 @@ import { MEASUREMENT_METHODS } from "./methods/measurements.ts";
 import { PROCESS_METHODS } from "./methods/processes.ts";
 import { type Directory, directoryMethods, systemMethods } from "./methods/system.ts";
 import { TSV_METHODS } from "./methods/tsv.ts";
+import { WHY_METHODS } from "./methods/why.ts";
 import type { Scopes } from "./scope.ts";
 
 const SYSTEM = "system";
@@ -40,6 +41,7 @@ export const SUPERVISOR_METHODS = [...INFO_METHODS, ...PROCESS_METHODS, ...LOG_M
 const OWN_METHODS = [
   ...TSV_METHODS,
   ...HISTORY_METHODS,
+  ...WHY_METHODS,
   ...MEASUREMENT_METHODS,
   ...OWN_LOG_METHODS,
   ...CHANGE_METHODS,

@@ -5,9 +5,7 @@ import { withoutOthers } from "../../core/access/other-programs.ts";
 import { may } from "../../core/access/permissions.ts";
 import type { Client } from "../../core/access/principal.ts";
 import { displayName, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
-import { shellWord } from "../../core/base/shell-word.ts";
 import { epochSeconds, SECOND } from "../../core/base/time.ts";
-import { joinPath, splitPath } from "../../core/config/paths.ts";
 import { processOf } from "../../core/event-log/event-log.ts";
 import { type LocalTime, localMs, localTime } from "../../core/logs/calendar.ts";
 import { configView } from "../../core/web/config-view.ts";
@@ -15,14 +13,14 @@ import { dependencyView, isInTree } from "../../core/web/dependency-view.ts";
 import { filesView } from "../../core/web/files-view.ts";
 import { programView, type TimeView } from "../../core/web/program-view.ts";
 import { usageTexts } from "../../core/web/status-view.ts";
-import { endOfLog, endText, lastLines, TailEvents } from "../../core/web/tail.ts";
+import { endOfLog, endText, TailEvents } from "../../core/web/tail.ts";
 import { notesOf } from "../../core/web/timeline.ts";
-import { historyOf } from "../../core/why/program-history.ts";
 import { faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName } from "../logs/api.ts";
 import { followLog, type Stream, Streams } from "../streams/api.ts";
 import type { ProcessView } from "../supervisor/api.ts";
+import { explainProcess, whyCommand } from "../why/api.ts";
 import type { LogEnd, WebDeps } from "./deps.ts";
 import { allPrograms, factsOf } from "./facts.ts";
 import {
@@ -37,17 +35,8 @@ import type { Templates } from "./templates.ts";
 
 /** Bytes of each log that the page shows at first; the stream begins with as many. */
 export const END_OF_LOG = 16 * 1024;
-/** Of each log, in which the cause of a failure is looked for. */
-const CLUE_LINES = 10;
-const LONGEST_LINE = 500;
 const MOST_NAME = 200;
 const MOST_MEMBERS = 50;
-
-/** Where every user's tsv looks for a configuration. */
-const FOUND_BY_ITSELF: ReadonlySet<string> = new Set([
-  "/etc/tsv/tsv.conf",
-  "/usr/local/etc/tsv/tsv.conf",
-]);
 
 /** The signals that a person sends most. */
 const SIGNALS = ["HUP", "INT", "TERM", "QUIT", "USR1", "USR2", "WINCH", "CONT", "STOP", "KILL"];
@@ -90,16 +79,15 @@ export async function programPage(
   const usages = (await deps.usage.look()) ?? new Map();
   const logs = process === null ? [] : await logViews(deps, process, logEnd);
   const facts = process === null ? null : factsOf(deps, process, usages);
-  const report = process === null ? null : deps.supervisor.report(process.key);
-  if (process === null || facts === null || report === null) {
+  const why = process === null ? null : await explainProcess(deps, process);
+  if (process === null || facts === null || why === null) {
     return missingPage(deps, templates, common, name);
   }
   const showTime = (seconds: number) => timeView(seconds, deps.localTime);
-  const lines = [...logs].reverse().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
   const { events } = deps.eventLog.after(null, ALL_EVENTS);
   const asked = may(client, "configure") ? deps.asked() : [];
   const notes = notesOf(process.key, events, asked);
-  const view = programView(facts, historyOf(report), notes, lines, showTime);
+  const view = programView(facts, why.history, notes, why.clue, showTime);
   const seen = allPrograms(deps);
   const page = {
     ...common,
@@ -119,7 +107,7 @@ export async function programPage(
     config: configOf(deps, { ...process, config: withoutOthers(process.config, seen) }),
     mayConfigure: may(client, "configure"),
     files,
-    whyCommand: whyCommand(deps, process),
+    whyCommand: whyCommand(deps.supervisor, process),
   };
   return htmlReply(templates.render("program", page));
 }
@@ -181,17 +169,6 @@ function noLog(channel: ChannelName, config: ProcessView["config"]): string {
     return "Goes to stdout (redirect_stderr=true).";
   }
   return `Not kept (${channel}_logfile).`;
-}
-
-/**
- * The command that explains the program on the host. Where tsv would not look for the daemon's configuration by itself, the command
- * names it by its absolute path: it is pasted in another directory than the daemon was started in.
- */
-function whyCommand({ supervisor }: PageDeps, { group, config }: ProcessView): string {
-  const { here, configFile } = supervisor.config().daemon;
-  const path = joinPath(here, splitPath(configFile).tail);
-  const named = FOUND_BY_ITSELF.has(path) ? [] : ["-c", path];
-  return ["tsv", "why", ...named, displayName(group, config.name)].map(shellWord).join(" ");
 }
 
 function configOf({ supervisor }: PageDeps, { group, config }: ProcessView): object {

@@ -4,20 +4,16 @@
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { crashesOf, isFlapping } from "../../../core/why/crashes.ts";
 import { describeExit } from "../../../core/why/exit-status.ts";
+import { lastClue, shownOutput } from "../../../core/why/last-output.ts";
 import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
 import { firstPathProblem } from "../../facts/access.ts";
 import { changedOptions } from "../../facts/config-facts.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
-import {
-  crashesOf,
-  isFlapping,
-  lastClue,
-  lastOutputs,
-  shownOutput,
-} from "../../facts/last-output.ts";
+import { lastOutputs } from "../../facts/last-output.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -94,8 +90,7 @@ function exitsEarly(
   const { state, spawnError, name, group, start } = status;
   const last = history?.runs.at(-1);
   const outputs = lastOutputs(null, status, history, facts.probe);
-  const { clue = null, output = shownOutput(outputs) } =
-    lastClue(outputs, status, history, facts.probe) ?? {};
+  const { clue = null, output = shownOutput(outputs) } = lastClue(outputs, status, history) ?? {};
   const lines = output?.lines?.slice(-5) ?? [];
   const isAtBoot = start * 1000 - facts.host.bootedMs < 120_000;
   const isBad = spawnError.startsWith(BAD_EXIT);

@@ -6,10 +6,11 @@ import { printable } from "../../../core/base/printable.ts";
 import { waitsForChildren } from "../../../core/config/lint/commands.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { SIGKILL, signalName } from "../../../core/process/signals.ts";
+import { lastClue } from "../../../core/why/last-output.ts";
 import { userName } from "../../facts/access.ts";
 import { describeProcess } from "../../facts/daemons.ts";
 import type { DoctorFacts, ProgramStatus } from "../../facts/doctor-facts.ts";
-import { lastClue, lastOutputs } from "../../facts/last-output.ts";
+import { lastOutputs } from "../../facts/last-output.ts";
 import { type Listener, listenerAddress, type Probe, type SeenProcess } from "../../facts/probe.ts";
 import {
   type Supervised,
@@ -115,7 +116,7 @@ function taken(
 ): Finding | null {
   const history = historyOf(status, program);
   const outputs = lastOutputs(null, status, history, facts.probe);
-  const { clue } = lastClue(outputs, status, history, facts.probe) ?? {};
+  const { clue } = lastClue(outputs, status, history) ?? {};
   if (clue?.isTaken !== true) return null;
   // Not every message names the address that is in use, but the command or a variable usually does.
   const variables = Object.entries(program.environment).filter(([name]) => /PORT$/.test(name));

@@ -25,7 +25,6 @@ import {
   endText,
   fromCharacterStart,
   LEAST_TAIL,
-  lastLines,
   MOST_TAIL,
   plainText,
   tailLimit,
@@ -197,7 +196,6 @@ void test("the end of a log begins with a whole line, if it has more than one (w
   // All of a log, of exactly the limit, or of fewer bytes than its text has where they cannot be decoded.
   assert.equal(endText(bytes("lf\nwhole\n"), 9), "lf\nwhole\n");
   assert.equal(endText(Uint8Array.of(0xff, 0x80, 0x0a, 0x61, 0x0a), 5), "\uFFFD\uFFFD\na\n");
-  assert.deepEqual(lastLines("a\n\nb\n  \nlong\n", 2, 3), ["b", "lon"]);
   fc.assert(
     fc.property(fc.uint8Array(), fc.nat(50), (log, limit) => {
       const end = endOfLog(log.slice(-(limit + 1)), limit);

@@ -4,18 +4,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { programView } from "../../../../src/core/web/program-view.ts";
 import type { Note } from "../../../../src/core/web/timeline.ts";
+import type { Clue } from "../../../../src/core/why/clues.ts";
 import type { ProgramHistory } from "../../../../src/core/why/program-history.ts";
 import { history, NOW_S, run } from "../../doctor/checks/programs/rig.ts";
 import { facts } from "./facts.ts";
 
 const FACTS = facts("web", "web", { state: "FATAL", pid: 0, start: NOW_S - 60, now: NOW_S });
 
-function view(
-  of: ProgramHistory,
-  lines: readonly (readonly string[])[] = [],
-  notes: readonly Note[] = [],
-) {
-  return programView(FACTS, of, notes, lines, (seconds) => ({ text: `at ${seconds}`, iso: "" }));
+function view(of: ProgramHistory, clue: Clue | null = null, notes: readonly Note[] = []) {
+  return programView(FACTS, of, notes, clue, (seconds) => ({ text: `at ${seconds}`, iso: "" }));
 }
 
 test("runs are listed newest first, with their end, duration and cause", () => {
@@ -57,14 +54,14 @@ test("notes stand between the runs by their times, and a run above what led to i
     ...{ state: "RUNNING", pid: 7, start: NOW_S - 19 },
   });
   const notes = [note(NOW_S - 60, "first"), note(NOW_S - 20, "asked"), note(NOW_S - 10, "ready")];
-  const { runs, moreRuns, beats } = view(of, [], notes);
+  const { runs, moreRuns, beats } = view(of, null, notes);
   assert.deepEqual(
     runs.map(({ isNote, tone, how }) => (isNote ? how : tone)),
     ["now", "ready", "bad", "asked", "bad", "first"],
   );
   assert.deepEqual(moreRuns, []);
   assert.equal(beats.length, 3);
-  assert.equal(view(of, [], [...notes, note(NOW_S - 9, "unhealthy")]).moreRuns.length, 1);
+  assert.equal(view(of, null, [...notes, note(NOW_S - 9, "unhealthy")]).moreRuns.length, 1);
 });
 
 test("the page says that an operator has scaled the program", () => {
@@ -84,19 +81,6 @@ test("the run under way comes first; one that never began is none", () => {
   );
   assert.equal(view(history([], { start: 0, state: "STOPPED" })).lastStart, null);
   assert.deepEqual(view(history([], { start: 0, state: "STOPPED" })).runs, []);
-});
-
-test("a line that names the cause is explained after a failure, of stderr first, without secrets", () => {
-  const stderr = ["connect ECONNREFUSED postgres://app:hunter2@db/x"];
-  const stdout = ["OSError: [Errno 98] Address already in use"];
-  const { clue } = view(history([run()]), [stderr, stdout]);
-  assert.match(clue?.line ?? "", /^connect ECONNREFUSED/);
-  assert.ok(clue?.meaning !== "" && clue?.advice !== "");
-  assert.doesNotMatch(clue?.line ?? "", /hunter2/);
-  assert.equal(view(history([run()]), [["quiet"], stdout]).clue?.line, stdout[0]);
-  const good = run({ ending: "exited", expected: true, exitStatus: 0 });
-  assert.equal(view(history([good], { state: "EXITED" }), [stderr]).clue, null);
-  assert.equal(view(history([run()]), []).clue, null);
 });
 
 test("health, the reason of the last start and of the runs before are shown", () => {

@@ -51,7 +51,7 @@ test("the explanation of a failed program is complete and in order", () => {
   last start   T-60, retried after a failed start
   next start   none; start it manually
   last exits   T-59 after 0.5 s: exit status 1, and 1 time before
-               (2 older runs not recorded)
+               (2 older runs are not recorded)
   last output  /var/log/web.err
     | starting
     |     … (2 times)
@@ -332,7 +332,7 @@ test("a daemon without records is reported as such, and its status is used", () 
 });
 
 test("a standard error that is empty or not there yields to standard output", () => {
-  const made = host().file("/var/log/web.out", "hello\n").file(LOG, "");
+  const made = host().file("/var/log/web.out", "hello\n", NEW).file(LOG, "");
   const one = status({ stderrLog: LOG, stdoutLog: "/var/log/web.out" });
   const output = told(made, config("command=sleep 5"), { programs: [one] }).output;
   assert.deepEqual(output, {
@@ -341,6 +341,7 @@ test("a standard error that is empty or not there yields to standard output", ()
     lines: ["hello"],
     problem: null,
     isOfLastRun: false,
+    changedMs: NEW.modifiedMs,
   });
 });
 

@@ -29,7 +29,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     system.methodHelp system.methodSignature system.multicall tsv.getAllProcessRuns tsv.getAllProcessUsage
     tsv.getChangedOptions tsv.getDecisions tsv.getDependencies tsv.getDisabled tsv.getEventPools
     tsv.getEvents tsv.getHistory tsv.getLogFiles tsv.getMethods
-    tsv.getNeededStarts tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade tsv.readLogFile
+    tsv.getNeededStarts tsv.getProcessExplanation tsv.getProcessHistory tsv.getProcessRuns tsv.getUpgrade tsv.readLogFile
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
     supervisor.clearAllProcessLogs supervisor.clearProcessLog supervisor.clearProcessLogs
