@@ -49,10 +49,12 @@ export type HttpReply =
       readonly kind: "parts";
       readonly status: number;
       readonly headers: HttpHeaders;
-      /** Bytes of the body. */
-      readonly length: number;
+      /** Bytes of the body; null if that is not known before its end. */
+      readonly length: number | null;
       /** The next part, made when the one before is out, and not used elsewhere; null after the last. */
       next(): Promise<Uint8Array | null>;
+      /** The reply is over, by whatever cause. Called once, also when `next` never was. */
+      readonly closed?: () => void;
     }
   | {
       readonly kind: "stream";

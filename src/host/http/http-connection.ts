@@ -156,8 +156,10 @@ export class HttpConnection {
   async #exchange(head: RequestHead): Promise<boolean> {
     const exchange: Exchange = { head, body: null, slot: null, isLast: isLastMessage(head) };
     const before = this.#socket.bytesWritten;
+    let closed: (() => void) | null = null;
     try {
       const reply = await this.#ask(exchange);
+      if (reply.kind === "parts") closed = reply.closed ?? null;
       if (this.#input.problem !== null || this.#socket.destroyed) {
         if (reply.kind === "stream") reply.closed();
         return false;
@@ -171,6 +173,7 @@ export class HttpConnection {
       this.#report(head, reply.status, before);
       return mayGoOn;
     } finally {
+      closed?.();
       if (exchange.body !== null) free(exchange.body);
       exchange.slot?.leave();
     }
@@ -246,24 +249,35 @@ export class HttpConnection {
     const isLarge = reply.kind === "whole" && reply.body.length > PART_BYTES;
     if (isLarge && !(await this.#enter(exchange))) return this.#send(exchange, SERVICE_UNAVAILABLE);
     this.#input.skipUnread();
+    const body = bodyParts(reply);
+    const isChunked = body.length === null && head.start.minor > 0;
     const isLast =
       exchange.isLast ||
+      // The end of the connection is that of the body.
+      (body.length === null && !isChunked) ||
       reply.headers.some(([name, value]) => name === "Connection" && value === "close") ||
       !this.#input.isComplete ||
       (this.#isFinishing && this.#input.isEmpty);
-    const body = bodyParts(reply);
-    this.#writeHead(reply.status, reply.headers, isLast, ["Content-Length", String(body.length)]);
+    const framing =
+      body.length !== null
+        ? (["Content-Length", String(body.length)] as const)
+        : isChunked
+          ? CHUNKED
+          : null;
+    this.#writeHead(reply.status, reply.headers, isLast, framing);
     this.#isSending = true;
-    const isOut = head.start.method === "HEAD" || (await this.#sendParts(body, exchange.slot));
+    const isOut =
+      head.start.method === "HEAD" || (await this.#sendParts(body, isChunked, exchange.slot));
     this.#isSending = false;
     return isOut && !isLast;
   }
 
   /** @returns false when the client is gone, or has not got all of it */
-  async #sendParts(body: BodyParts, slot: Slot | null): Promise<boolean> {
+  async #sendParts(body: BodyParts, isChunked: boolean, slot: Slot | null): Promise<boolean> {
     let sent = 0;
-    while (sent < body.length && !this.#socket.destroyed) {
+    while (sent < (body.length ?? Number.POSITIVE_INFINITY) && !this.#socket.destroyed) {
       const part = await body.next();
+      if (part === null && body.length === null) break;
       // Less than was announced: only the end of the connection shows that to the client.
       if (part === null || this.#socket.destroyed) {
         this.#socket.destroy();
@@ -271,20 +285,32 @@ export class HttpConnection {
       }
       sent += part.length;
       slot?.awaitClient();
-      await this.#write(part);
+      await this.#write(part, isChunked);
       body.release(part);
     }
+    if (isChunked && !this.#socket.destroyed) this.#socket.write("0\r\n\r\n");
     return !this.#socket.destroyed;
   }
 
   /** Writes bytes. @returns when the kernel has taken them, or the connection is gone */
-  #write(bytes: Uint8Array): Promise<void> {
+  #write(bytes: Uint8Array, isChunked: boolean): Promise<void> {
+    // An empty chunk would end the body.
+    if (isChunked && bytes.length === 0) return Promise.resolve();
     const timer = setTimeout(() => this.#socket.destroy(), this.#context.limits.requestMs).unref();
     return new Promise((resolve) => {
-      this.#socket.write(bytes, () => {
+      const taken = (): void => {
         clearTimeout(timer);
         resolve();
-      });
+      };
+      if (!isChunked) {
+        this.#socket.write(bytes, taken);
+        return;
+      }
+      this.#socket.cork();
+      this.#socket.write(`${bytes.length.toString(16)}\r\n`);
+      this.#socket.write(bytes);
+      this.#socket.write("\r\n", taken);
+      this.#socket.uncork();
     });
   }
 
@@ -307,7 +333,7 @@ export class HttpConnection {
 
   async #stream(head: RequestHead, reply: StreamReply): Promise<void> {
     const isChunked = head.start.minor > 0;
-    const framing = isChunked ? (["Transfer-Encoding", "chunked"] as const) : null;
+    const framing = isChunked ? CHUNKED : null;
     this.#writeHead(200, reply.headers, isLastMessage(head), framing);
     try {
       if (head.start.method === "HEAD") return;
@@ -368,9 +394,12 @@ function enlarged(buffer: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   return larger;
 }
 
+const CHUNKED = ["Transfer-Encoding", "chunked"] as const;
+
 /** A body that is sent part by part. */
 interface BodyParts {
-  readonly length: number;
+  /** null if it is not known. */
+  readonly length: number | null;
   next(): Promise<Uint8Array | null>;
   /** A part is out. */
   release(part: Uint8Array): void;

@@ -23,7 +23,7 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, LogEnd, WebDeps, WebPolicy } from "./deps.ts";
 import { EventStream } from "./event-stream.ts";
-import { answerDownload } from "./log-download.ts";
+import { LogDownloads } from "./log-download.ts";
 import { LogsView } from "./logs-view.ts";
 import { FILES, pageName } from "./paths.ts";
 import { perform } from "./perform.ts";
@@ -57,6 +57,7 @@ export class Web {
   readonly #live: Live;
   readonly #tail: Tail;
   readonly #logs: LogsView;
+  readonly #downloads: LogDownloads;
   readonly #eventStream: EventStream;
   readonly #programs: ProgramStreams;
   readonly #trends: Trends;
@@ -67,6 +68,7 @@ export class Web {
     this.#live = new Live(deps, this.#templates);
     this.#tail = new Tail(deps, this.#templates);
     this.#logs = new LogsView(deps, this.#templates);
+    this.#downloads = new LogDownloads(deps);
     this.#eventStream = new EventStream(deps.eventLog);
     this.#programs = new ProgramStreams(deps, () => this.#live.bootId());
     this.#trends = new Trends(deps);
@@ -95,7 +97,7 @@ export class Web {
       case "logs.txt":
         return await this.#logs.text(target);
       case "download":
-        return await answerDownload(this.#deps, form);
+        return await this.#downloads.answer(form);
       case "login":
         return await answerLogin(request, form, this.#templates, { ...policy, client });
       case "logout": {
