@@ -84,7 +84,7 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       const group = configuration.current.groups.find((each) => each.name === name);
       if (group === undefined) return err(fault("BAD_NAME", name));
       const problem = await this.#openSockets(group, this.#leavesIn([[name, group]]));
-      this.#conclude(group);
+      this.#revert(group);
       return problem === null ? ok(true) : err(fault("FAILED", problem));
     });
   }
@@ -252,8 +252,18 @@ export class Apply implements Pick<SupervisorApi, "plan" | "apply" | "checkSocke
       children.sockets.prepare(processes, leaves, (problem) => resolve({ problem })),
     );
     const { problem } = (await sources.withinLimit(opened, START_LIMIT_MS)) ?? { problem: LATE };
-    if (problem !== null) this.#conclude(target);
+    if (problem !== null) this.#revert(target);
     return problem;
+  }
+
+  /** Gives a group that was not changed its own sockets: one may be free now that another process of the change had. */
+  #revert(group: GroupConfig): void {
+    const { loop, children } = this.#deps;
+    this.#conclude(group);
+    for (const { name } of group.processes) {
+      const record = loop.state.processes.get(processKey(group.name, name));
+      if (record !== undefined) children.sockets.keep(record);
+    }
   }
 
   /** Closes the sockets that a change has opened and not given to its processes. */

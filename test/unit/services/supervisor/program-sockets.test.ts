@@ -334,6 +334,24 @@ test("a socket stays where it is if its program cannot change, and nothing is st
   assert.equal(answerText(await rig.supervisor.checkSockets("adm")).slice(0, 6), "FAILED");
 });
 
+test("a refused change leaves a process the socket that it could not have before", async () => {
+  const rig = new Rig();
+  rig.sockets.refuse = () => "taken.";
+  const first = named("first", { autostart: false, sockets: [TCP] });
+  rig.supervisor.begin();
+  const rest = named("rest", { autostart: false });
+  rig.rewrite(group("g", [first, rest]));
+  await rig.supervisor.reread();
+  rig.supervisor.addGroup("g");
+  assert.deepEqual(urls(rig), []);
+  rig.sockets.refuse = () => null;
+  rig.rewrite(group("g", [named("second", { sockets: [TCP] }), first, rest]));
+  const [error = ""] = await applied(rig);
+  assert.match(error, /\[program:second\] already/);
+  assert.deepEqual(urls(rig), [TCP.url]);
+  assert.equal(rig.supervisor.process("g", "second"), null);
+});
+
 const LAZY = { startOn: "connect", autostart: false } as const;
 
 /** A connection, as long as one is watched for. @returns whether it is */
