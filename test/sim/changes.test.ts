@@ -16,11 +16,21 @@ const TEN_MINUTES = 600_000;
  */
 const PINNED: readonly number[] = [6000, 6001, 6002, 6003];
 /**
- * More on demand only, because some of 6100 to 6129 fail: without deaths 6104 and 6125, with them 6101, 6103, 6110, 6116, 6123 and
- * 6127. When these pass, this becomes SIM_SEEDS as in the other files.
+ * 6104: the socket of a change that another one replaced stayed open. 6125: the end of a change closed the socket that the next one
+ * opened, and a process that could not be killed ended a shutdown when it exited. 6204: an address that two sections have. 6217: a
+ * process comes back before it has gone. 6121, 6205, 6231: options change while their limits run. 6263: a socket is free after a
+ * change that was refused.
  */
-const SEEDS = Number(process.env["SIM_CHANGE_SEEDS"] ?? 0);
-const seeds = [...new Set([...PINNED, ...Array.from({ length: SEEDS }, (_, n) => 6100 + n)])];
+const PINNED_LIVING = [...PINNED, 6104, 6121, 6125, 6204, 6205, 6217, 6231, 6263];
+/**
+ * 6110, 6123: as 6104; the next daemon did not know the socket. 6116: as 6125. 6137: the next daemon gave a socket to two sections.
+ * 6101: signals of the last decision are repeated. 6103: so is a stop_command. 6127: as 6121.
+ */
+const PINNED_DYING = [...PINNED, 6101, 6103, 6110, 6116, 6123, 6127, 6137];
+const SEEDS = Number(process.env["SIM_SEEDS"] ?? 0);
+const seedsOf = (pinned: readonly number[]): readonly number[] => [
+  ...new Set([...pinned, ...Array.from({ length: SEEDS }, (_, n) => 6100 + n)]),
+];
 
 const lives: Outcome[] = [];
 
@@ -32,11 +42,13 @@ async function live(seed: number, betweenSteps?: (sim: Simulation) => void | Pro
   lives.push(await runLife({ ...life, ...slow, hooks }, 2000, betweenSteps));
 }
 
-for (const seed of seeds) {
+for (const seed of seedsOf(PINNED_LIVING)) {
   test(`changes hold through ten minutes of commands (seed ${seed})`, async () => {
     await live(seed);
   });
+}
 
+for (const seed of seedsOf(PINNED_DYING)) {
   test(`changes hold when the daemon is replaced and dies meanwhile (seed ${seed})`, async () => {
     const rng = new Rng(seed);
     const ends = { upgrades: 0, deaths: 0 };

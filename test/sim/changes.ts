@@ -44,6 +44,8 @@ export class ChangeWatch {
   #sockets = new Map<string, number>();
   /** Addresses that another process has. */
   readonly #taken = new Set<string>();
+  /** Addresses that a process could not have because of another section, and that it opens when it starts. */
+  #contested: ReadonlySet<string> = new Set();
   /** Changes in progress of this daemon, which is one of several. */
   #running = 0;
   #deciding = 0;
@@ -222,6 +224,7 @@ export class ChangeWatch {
     this.replaced();
     this.#seen.clear();
     this.#sockets.clear();
+    this.#contested = new Set();
     this.#untouched = [];
   }
 
@@ -232,6 +235,7 @@ export class ChangeWatch {
     // Several changes may come at one moment.
     const { supervisor } = this.#sim;
     this.#checkUntouched(supervisor);
+    const { pending } = supervisor.upgrade.state().supervision;
     const { wanted, later } = definedIn(supervisor);
     for (const url of [...this.#sockets.keys()])
       if (!wanted.has(url) && !later.has(url)) this.#sockets.delete(url);
@@ -241,6 +245,9 @@ export class ChangeWatch {
         processes.map((each) => [`${name}:${each.name}`, each]),
       ),
     );
+    // It is another one that comes back, whether or not it has gone by then.
+    for (const [each, { isBack }] of pending)
+      if (isBack && next.has(each)) this.#sim.invariants.noteStart(each);
     const { signals } = this.#sim.spawner;
     const untouched: Untouched[] = [];
     for (const [each, { config, pid, isPending }] of this.#seen) {
@@ -352,12 +359,18 @@ export class ChangeWatch {
         this.#sim.fail(`open are ${text([...live])}, and known are ${text(table)}`);
     }
     const { wanted, later } = definedIn(supervisor);
+    const contested = contestedIn(supervisor);
+    this.#contested = new Set([
+      ...[...this.#contested].filter((url) => !open.has(url)),
+      ...contested,
+    ]);
     for (const url of wanted) {
-      const isExcused = isOpening || this.#taken.has(url);
+      const isExcused = isOpening || this.#taken.has(url) || this.#contested.has(url);
       if (!open.has(url) && !isExcused) this.#sim.fail(`${url} is defined, and not open`);
     }
     for (const [url, fd] of this.#sockets) {
-      const isSame = !(wanted.has(url) || later.has(url)) || open.get(url) === fd;
+      const isLeft = !open.has(url) && this.#contested.has(url);
+      const isSame = !(wanted.has(url) || later.has(url)) || open.get(url) === fd || isLeft;
       if (!isSame)
         this.#sim.fail(`${url} was descriptor ${fd}, and is ${open.get(url) ?? "closed"}`);
     }
@@ -401,6 +414,19 @@ function definedIn(supervisor: Supervisor): Record<"wanted" | "later", ReadonlyS
     for (const { url } of pending.get(each)?.config?.sockets ?? []) later.add(url);
   }
   return { wanted, later };
+}
+
+/** Open sockets that a process does not have although its definition does. */
+function contestedIn(supervisor: Supervisor): readonly string[] {
+  const { sockets, supervision } = supervisor.upgrade.state();
+  const processes = [...supervision.processes.values()];
+  return sockets.flatMap(({ url, holders }) => {
+    const isContested = processes.some(
+      ({ key: each, config }) =>
+        !holders.includes(each) && config.sockets.some((socket) => socket.url === url),
+    );
+    return isContested ? [url] : [];
+  });
 }
 
 function text(value: unknown): string {

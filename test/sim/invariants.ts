@@ -1,6 +1,7 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
+import type { ProcessConfig } from "../../src/core/config/model.ts";
 import type { Notice, ProcessStateName } from "../../src/core/process/model.ts";
 import { startLimitMs } from "../../src/core/process/spawn-errors.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
@@ -41,6 +42,10 @@ interface Watched {
   pid: number;
   /** It was stopped, and nobody has asked to start it since. */
   stopped: boolean;
+  /** Its definition at the last look. */
+  config: ProcessConfig;
+  /** Definitions that the limits of its state may be of: a change of options leaves limits that run. Empty when they begin anew. */
+  limits: readonly ProcessConfig[];
 }
 
 interface InvariantsDeps {
@@ -72,6 +77,8 @@ export class Invariants {
   /** Those that are stopped by themselves. */
   readonly #alone = new Set<string>();
   readonly #lastSignal = new Map<number, number>();
+  /** Pids that were sent a signal since the last look. */
+  readonly #signalled = new Set<number>();
   #signalsSeen = 0;
 
   constructor(deps: InvariantsDeps) {
@@ -252,10 +259,12 @@ export class Invariants {
     const now = this.#deps.clock.now().mono;
     const watched = this.#processes.get(view.key);
     if (watched === undefined) {
-      const fresh = { state: view.state, since: now, pid: view.pid, stopped: false };
+      const { state, pid, config } = view;
+      const fresh = { state, since: now, pid, stopped: false, config, limits: [config] };
       this.#processes.set(view.key, fresh);
       return fresh;
     }
+    if (this.#signalled.has(view.pid)) watched.limits = [];
     if (watched.state !== view.state || watched.pid !== view.pid) {
       if (watched.state !== view.state && !this.#isReachable(watched.state, view.state)) {
         this.#deps.fail(`${view.key} went from ${watched.state} to ${view.state}`);
@@ -265,7 +274,10 @@ export class Invariants {
       watched.state = view.state;
       watched.pid = view.pid;
       watched.since = now;
+      watched.limits = [];
     }
+    if (watched.limits.length === 0) watched.limits = [watched.config, view.config];
+    watched.config = view.config;
     return watched;
   }
 
@@ -307,8 +319,17 @@ export class Invariants {
   }
 
   /** The moment at which something must be done about a process at the latest; null if nothing need be. */
-  #latestWakeUp(view: ProcessView, { since }: Watched, supervisor: Supervisor): number | null {
-    const { startSecs, startRetries, stopWaitSecs, readyTimeout, type } = view.config;
+  #latestWakeUp(
+    view: ProcessView,
+    { since, limits }: Watched,
+    supervisor: Supervisor,
+  ): number | null {
+    const longest = (limit: (config: ProcessConfig) => number): number =>
+      Math.max(...[...limits, view.config].map(limit));
+    const startSecs = longest((config) => config.startSecs);
+    const startRetries = longest((config) => config.startRetries);
+    const stopWaitSecs = longest((config) => config.stopWaitSecs);
+    const { readyTimeout, type } = view.config;
     const { restartDelayMax, fatalRetryAfter } = view.config;
     // With options of restarts, the longest wait with jitter, in seconds.
     const most = restartDelayMax === null ? 0 : 1.2 * LONGEST_DELAY;
@@ -326,7 +347,7 @@ export class Invariants {
         }
         // One without a pid may wait for a place, again and again: its limit begins anew after that.
         return view.pid === 0
-          ? this.#deps.clock.now().mono + startLimitMs(view.config)
+          ? this.#deps.clock.now().mono + longest(startLimitMs)
           : since + startSecs * 1000;
       case "STOPPING":
         return this.#stopsSince(view, since) + Math.max(stopWaitSecs, 1) * 1000;
@@ -386,7 +407,11 @@ export class Invariants {
     const { signals } = this.#deps.spawner;
     if (signals.length < this.#signalsSeen) this.#signalsSeen = 0;
     const now = this.#deps.clock.now().mono;
-    for (const { pid } of signals.slice(this.#signalsSeen)) this.#lastSignal.set(pid, now);
+    this.#signalled.clear();
+    for (const { pid } of signals.slice(this.#signalsSeen)) {
+      this.#lastSignal.set(pid, now);
+      this.#signalled.add(pid);
+    }
     this.#signalsSeen = signals.length;
     if (this.#lastSignal.size < 1000) return;
     for (const pid of this.#lastSignal.keys()) {
