@@ -148,7 +148,9 @@ visit("a press is not lost when the page changes during it", PROGRAMS, async (v)
   await v.daemon.ask("stopProcess", "db");
   await (await fetched).finished();
   // After a change of the page that would be made at once.
-  await page.evaluate("new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve)))");
+  await page.evaluate(
+    "new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))",
+  );
   await page.mouse.up();
   await page.getByRole("heading", { level: 1, name: "db" }).waitFor();
 });
