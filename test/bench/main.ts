@@ -29,6 +29,8 @@ import { measureRotatedLog } from "./rotated-log.ts";
 import { measureRun } from "./run-procfile.ts";
 import { measureStartAndStop } from "./start-and-stop.ts";
 import { measureStartFloor } from "./start-floor.ts";
+import { measureStatusTime } from "./status-time.ts";
+import { measureTls } from "./tls.ts";
 import { measureWhyTime } from "./why-time.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
@@ -41,6 +43,8 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   idle: measureIdleWakeUps,
   ctl: measureCtlTime,
   why: measureWhyTime,
+  status: measureStatusTime,
+  tls: measureTls,
   apply: measureApplyTime,
   memory: measureMemory,
   history: measureHistory,

@@ -22,7 +22,9 @@ export function writeConfig(
   directory: string,
   programs: readonly ProgramSection[],
   minFds: number | null,
-  history: "memory" | null = null,
+  history: "memory" | "disk" | null = null,
+  /** Further sections. */
+  sections = "",
 ): string {
   return [
     "[unix_http_server]",
@@ -37,12 +39,13 @@ export function writeConfig(
     `pidfile=${directory}/pid`,
     `childlogdir=${directory}/logs`,
     `minfds=${minFds ?? enoughDescriptors(programs.length)}`,
-    ...(history === null ? [] : [`history=${history}`]),
+    ...(history === null ? [] : [`history=${history}`, `state_directory=${directory}/state`]),
     ...programs.flatMap(({ name, command, options = {} }) => [
       `[program:${name}]`,
       `command=${command}`,
       ...Object.entries(options).map(([key, value]) => `${key}=${value}`),
     ]),
+    sections,
     "",
   ].join("\n");
 }

@@ -35,7 +35,9 @@ export interface Bench {
   /** The option minfds; null for just enough. */
   readonly minFds: number | null;
   /** `history=` of [supervisord]; null for none. */
-  readonly history?: "memory" | null;
+  readonly history?: "memory" | "disk" | null;
+  /** Further sections of the configuration. */
+  readonly sections?: string;
   /** How often the long measurements run. */
   readonly rounds: number;
   /** Says on stderr what is continuing. */
@@ -76,7 +78,7 @@ export class Daemon {
     mkdirSync(join(this.directory, "logs"));
     writeFileSync(
       this.configPath,
-      writeConfig(this.directory, programs, bench.minFds, bench.history),
+      writeConfig(this.directory, programs, bench.minFds, bench.history, bench.sections),
     );
     this.log = new ActivityLog(join(this.directory, "activity.log"));
     const stderr = openSync(join(this.directory, "stderr"), "w");
