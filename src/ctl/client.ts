@@ -67,6 +67,8 @@ export interface CtlAccess {
   readonly sslKey?: string | null;
   /** See `CtlOptions`. */
   readonly pinned?: string | null;
+  /** See `HttpTarget`. */
+  readonly largestAnswer?: number;
 }
 
 interface Waiting {
@@ -171,6 +173,11 @@ const WITH_HELPERS =
   /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade|getPlan|testReceiver)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
+/** Whether a daemon answers a method at once; others wait for programs, or for another process. */
+export function isAnsweredAtOnce(method: string): boolean {
+  return patienceFor([{ method, params: [] }]) === PATIENCE_MS;
+}
+
 /** Milliseconds that the server may be silent; null for ever. */
 function patienceFor(calls: readonly MethodCall[]): number | null {
   const each = calls.map(({ method }) => {
@@ -190,11 +197,13 @@ function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
   const address = readServerUrl(access.serverUrl);
   if (!address.ok) return err({ kind: "other", exception: "ValueError", text: address.error });
   const { username, password, daemonUser = null, listener = null, pinned = null } = access;
+  const { largestAnswer } = access;
   const credentials = username === null || password === null ? null : { username, password };
   const { value } = address;
   const isTls = value.kind === "tcp" && value.isTls === true;
   const tls = isTls ? { tls: tlsAccessOf(access, pinned) } : {};
-  return ok({ address: value, credentials, daemonUser, listener, ...tls });
+  const limit = largestAnswer === undefined ? {} : { largestAnswer };
+  return ok({ address: value, credentials, daemonUser, listener, ...tls, ...limit });
 }
 
 function readReply(reply: HttpReply): CallResult {

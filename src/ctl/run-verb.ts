@@ -106,7 +106,8 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
   });
 }
 
-async function runRow(
+/** Runs a verb whose command line was read, on the daemon of a context. */
+export async function runRow(
   context: CommandContext,
   verb: string,
   row: VerbRow,

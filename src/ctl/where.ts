@@ -29,6 +29,8 @@ export interface Where {
   readonly again: string;
   /** The command that starts the daemon; null when it is not known. */
   readonly start: string | null;
+  /** The daemon is that of another host: no path that it names is one of this host. Absent where that is not known. */
+  readonly isElsewhere?: true;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface HttpTarget {
   readonly daemonUser?: string | null;
   /** The process that must have opened a unix socket; nothing is sent to another one. Absent or null for any. */
   readonly listener?: Listener | null;
+  /** Bytes of an answer; a larger one is a failure "TOO_LARGE". Absent for more than the largest log that can be asked for. */
+  readonly largestAnswer?: number;
 }
 
 /** The process that listens at a unix socket, according to the kernel. */

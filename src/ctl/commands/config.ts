@@ -234,7 +234,11 @@ export async function reportRefusedConfig(
 ): Promise<void> {
   if (!context.isOwn) return context.fail(`ERROR: ${text}${consequence}`);
   const { refusedConfigComplaint } = await import("../complaints.ts");
-  await context.complain(async ({ file }) => await refusedConfigComplaint(text, file));
+  await context.complain(async ({ file, isElsewhere }) =>
+    isElsewhere === true
+      ? { kind: "configuration", message: text.replace(/^CANT_REREAD: /, ""), steps: [] }
+      : await refusedConfigComplaint(text, file),
+  );
 }
 
 /** The options that differ in each changed group. Empty for supervisorctl, and from a daemon that does not report them. */

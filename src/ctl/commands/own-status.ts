@@ -101,14 +101,19 @@ export interface Known {
 /** CPU and memory by `group:name`. */
 export type Usages = ReturnType<typeof readUsages>;
 
-/** The lines and their data. @param columns of the terminal; null without one. Pure. */
+/**
+ * The lines and their data. Pure.
+ * @param columns of the terminal; null without one
+ * @param least columns of names, where other lines are to line up
+ */
 export function statusItems(
   rows: readonly ProcessRow[],
   known: Known,
   columns: number | null,
+  least = LEAST_NAME,
 ): readonly Item[] {
   const names = rows.map((row) => displayName(row.group, row.name));
-  const longest = Math.max(LEAST_NAME, ...names.map((name) => displayWidth(name)));
+  const longest = Math.max(least, ...names.map((name) => displayWidth(name)));
   const most = columns === null ? longest : Math.max(LEAST_NAME, Math.floor(columns * NAME_SHARE));
   const width = Math.min(longest, most);
   const usageWidth = widthForUsage(width, known.usages, columns);

@@ -64,10 +64,7 @@ const HEAD_MS = 30_000;
 
 /** Of an answer, in bytes: more than the largest log that can be asked for. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
-const TOO_LARGE: HttpFailure = {
-  code: "TOO_LARGE",
-  message: "the server's answer is larger than 256 MB",
-};
+const MEGABYTE = 1024 * 1024;
 /** After this time the terminal shows that there is no answer yet. */
 const QUIET_MS = 2000;
 /** So many bytes put off the end of the patience: a long answer over a slow line may take its time, drops that never end may not. */
@@ -160,8 +157,9 @@ class Connection implements HttpConnection {
       },
       body: (bytes) => {
         size += bytes.length;
-        if (size <= LARGEST_ANSWER) parts.push(bytes);
-        else if (this.#drop(opened)) this.#settle(TOO_LARGE);
+        const most = this.#target.largestAnswer ?? LARGEST_ANSWER;
+        if (size <= most) parts.push(bytes);
+        else if (this.#drop(opened)) this.#settle(tooLarge(most));
       },
       end: () => {
         if (head === null) return;
@@ -227,6 +225,11 @@ class Connection implements HttpConnection {
     clearTimeout(this.#timer);
     batch?.settle({ replies: batch.replies, failure });
   }
+}
+
+function tooLarge(most: number): HttpFailure {
+  const message = `the server's answer is larger than ${Math.floor(most / MEGABYTE)} MB`;
+  return { code: "TOO_LARGE", message };
 }
 
 function openStream(
