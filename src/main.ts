@@ -32,6 +32,8 @@ async function run({ face, args, program }: Call): Promise<number> {
       return (await import("./stdout-listener/main.ts")).runStdoutListener();
     case "mcp":
       return await (await import("./mcp/main.ts")).runMcp(args);
+    case "fleet":
+      return await (await import("./fleet/main.ts")).runFleet(args);
     case "sample-config":
       return (await import("./cli/main.ts")).printSampleConfig();
     case "install":

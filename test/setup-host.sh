@@ -17,6 +17,9 @@ need s6-svscan s6
 need execlineb execline
 need multilog daemontools
 need busybox busybox
+# `tsv fleet` over ssh.
+need ssh openssh-client
+need sshd openssh-server
 # A full-screen program for a terminal.
 need less less
 # Makes system calls of the installer fail.

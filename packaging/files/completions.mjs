@@ -53,6 +53,7 @@ function wordsOfVerbs() {
   return {
     ...{ doctor: [...AREAS, ...codes()], completion: SHELLS, ctl: readActions() },
     service: ["add", "remove"],
+    fleet: ["hosts", "status", "start", "stop", "restart", "apply", "logs", "run"],
   };
 }
 

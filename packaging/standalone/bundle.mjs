@@ -12,7 +12,7 @@ export const BUNDLES = {
   ctl: ["ctl", "pidproxy", "stdout-listener"],
   help: ["cli/help.ts"],
   mcp: ["mcp"],
-  tsv: ["cli", "doctor", "install"],
+  tsv: ["cli", "doctor", "fleet", "install"],
 };
 
 /**

@@ -66,7 +66,7 @@ const PLACES = {
   ],
 
   "main.ts": [
-    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run", "mcp"],
+    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run", "mcp", "fleet"],
     ...["daemon/main.ts", "daemon/read-config.ts", "daemon/watch-files.ts", "daemon/dry-run.ts"],
     ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],

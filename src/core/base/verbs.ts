@@ -67,6 +67,7 @@ const TABLE = {
     ],
     ["shutdown", "ctl", "stop all programs and the daemon"],
     ["upgrade [path]", "ctl", "upgrade the running daemon; its programs keep running"],
+    ["fleet <action> [options]", "face", "ask the daemons of many hosts at once, in one table"],
     ["ctl [options] [action]", "face", "control a daemon; the same as supervisorctl"],
   ],
   Host: [

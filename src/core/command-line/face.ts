@@ -29,6 +29,7 @@ const FACES = {
   uninstall: "tsv",
   doctor: "tsv",
   why: "tsv",
+  fleet: "tsv",
   completion: "tsv",
   /** Without a word behind it. */
   version: "help",
@@ -93,7 +94,7 @@ function callOfHelp(words: readonly string[]): Call {
 
 const OWN_FACES = [
   ...([DRY_RUN_VERB, READ_VERB, WATCH_VERB, "pidproxy", "install", "uninstall"] as const),
-  ...(["doctor", "why", "completion", "run", "mcp"] as const),
+  ...(["doctor", "why", "completion", "run", "mcp", "fleet"] as const),
 ] as const;
 const OF_VERBS: ReadonlyMap<string, Face> = new Map<string, Face>([
   ["daemon", "supervisord"],

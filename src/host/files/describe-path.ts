@@ -199,6 +199,11 @@ export function permissionFacts(path: string, wanted: Wanted): PermissionFacts |
   return factsOf(absolute, FILE_BITS[wanted]);
 }
 
+/** Whether a file can be read by users that are neither its owner nor of its group. False where that is not known. */
+export function isReadableByAll(path: string): boolean {
+  return quietly(() => (statSync(path).mode & constants.S_IROTH) !== 0, false);
+}
+
 /** The directories of a path, from the root down. */
 function directoriesOf(path: string): readonly string[] {
   const directory = dirname(path);

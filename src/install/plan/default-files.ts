@@ -62,7 +62,7 @@ export function defaultEnvironment(name: string): string {
 export type Document = Omit<ServiceFile, "mode">;
 
 /** Pages of tsv, and of the commands of Supervisor that it replaces. */
-const OWN_PAGES = ["tsv.1", "tsv.conf.5"] as const;
+const OWN_PAGES = ["tsv.1", "tsv-fleet.1", "tsv.conf.5"] as const;
 const SUPERVISOR_PAGES = [
   ...(["supervisord.1", "supervisorctl.1", "echo_supervisord_conf.1", "pidproxy.1"] as const),
 ];

@@ -8,6 +8,7 @@ import { parseRunArguments } from "../../../src/core/run/arguments.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { findVerb } from "../../../src/ctl/verbs.ts";
 import { parseDoctor } from "../../../src/doctor/cli/options.ts";
+import { parseFleet, readAction } from "../../../src/fleet/arguments.ts";
 import { parseInstall, parseUninstall } from "../../../src/install/cli/options.ts";
 import { parseMcp } from "../../../src/mcp/arguments.ts";
 
@@ -17,6 +18,11 @@ const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
   uninstall: (words) => parseUninstall(words, "/"),
   doctor: (words) => parseDoctor(words, "/"),
   export: (words) => parseExport(words),
+  fleet: (words) => {
+    const action = readAction(words);
+    if (!action.ok) return 2;
+    return action.value === "help" || parseFleet(action.value, words.slice(1)).ok ? words : 2;
+  },
   mcp: (words) => (parseMcp(words).ok ? words : 2),
   passwd: (words) => parsePasswd(words),
   run: (words) => (parseRunArguments(words).ok ? words : 2),

@@ -128,6 +128,7 @@ test("every page has a name, a description and exit statuses, and refers to page
   const foreign = [
     ...["syslog.3", "logrotate.8", "crontab.5", "capabilities.7"],
     ...["ioprio_set.2", "prctl.2", "sudo.8"],
+    ...["ssh.1", "ssh_config.5"],
   ];
   for (const page of pages) {
     const lines = pageLines(page);
