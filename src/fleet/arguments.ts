@@ -5,6 +5,7 @@ import type { Complaint } from "../core/base/complaint.ts";
 import { closest } from "../core/base/edit-distance.ts";
 import { HELP_OPTION, type HelpPage } from "../core/base/help-page.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
+import { parseTcp } from "../core/config/check-target.ts";
 import type { HostChoice } from "../core/fleet/choice.ts";
 import { parseInteger } from "../ctl/command-line.ts";
 import {
@@ -18,7 +19,7 @@ import { findVerb } from "../ctl/verbs.ts";
 
 /** What `tsv fleet` does. */
 export const ACTIONS = [
-  ...(["hosts", "status", "start", "stop", "restart", "apply", "logs", "run"] as const),
+  ...(["hosts", "status", "start", "stop", "restart", "apply", "logs", "run", "ui"] as const),
 ] as const;
 export type FleetAction = (typeof ACTIONS)[number];
 
@@ -49,7 +50,11 @@ export interface FleetArguments {
   /** Hosts that are asked at a time. */
   readonly parallel: number;
   readonly isActing: boolean;
+  /** Where `ui` listens. */
+  readonly listen: { readonly host: string; readonly port: number };
 }
+
+const UI_ADDRESS: FleetArguments["listen"] = { host: "127.0.0.1", port: 9002 };
 
 /** The options that all actions have, as they are read. */
 function createDraft() {
@@ -59,6 +64,7 @@ function createDraft() {
     inventory: null as string | null,
     seconds: null as number | null,
     parallel: PARALLEL,
+    listen: UI_ADDRESS,
   };
 }
 
@@ -116,11 +122,34 @@ function hostOptions(draft: Draft): readonly VerbOption[] {
   ];
 }
 
+/** The option of `ui` alone. */
+function listenOption(draft: Draft): VerbOption {
+  return [
+    "--listen <host:port>",
+    `where the pages are (default: ${UI_ADDRESS.host}:${UI_ADDRESS.port})`,
+    (_, value) => {
+      const address = parseTcp(`tcp://${value}`);
+      if (address === null || typeof address === "string") {
+        return `option --listen takes HOST:PORT, not '${value}'`;
+      }
+      draft.listen = address;
+      return null;
+    },
+  ];
+}
+
 const YES: VerbOption = ["--yes", "do not ask, also for all hosts", set("yes")];
 
 /** The options of verbs that make sense on many hosts. */
 const OWN: Readonly<Record<FleetAction, readonly VerbOption[]>> = {
-  ...{ hosts: [], status: optionsOf("status", "--failed"), start: [YES], stop: [YES], run: [YES] },
+  ...{
+    hosts: [],
+    ui: [],
+    status: optionsOf("status", "--failed"),
+    start: [YES],
+    stop: [YES],
+    run: [YES],
+  },
   restart: [...optionsOf("restart", "--rolling"), YES],
   apply: [...optionsOf("apply", "--plan", "--rollback", "--undo"), YES],
   logs: optionsOf("logs"),
@@ -157,7 +186,11 @@ export function parseFleet(
   const draft = createDraft();
   const verb = `fleet ${action}`;
   const syntax = {
-    options: [...OWN[action], ...hostOptions(draft)],
+    options: [
+      ...OWN[action],
+      ...(action === "ui" ? [listenOption(draft)] : []),
+      ...hostOptions(draft),
+    ],
     isVerbatim: action === "run",
   };
   const parsed = parseVerbArguments(verb, syntax, argv);
@@ -177,6 +210,7 @@ export function parseFleet(
     answerMs:
       Math.min(draft.seconds ?? ANSWER_SECONDS, isWaiting ? ANSWER_SECONDS : seconds) * 1000,
     isActing: ACTING.includes(action) && !given.plan,
+    listen: draft.listen,
   });
 }
 
@@ -186,8 +220,8 @@ function problemOf(action: FleetAction, given: VerbArguments): string | null {
     return `fleet ${action} asks hosts of the inventory: choose them with --on, not with -c, -s, -u or -p`;
   }
   const { words } = given;
-  if (action === "hosts" && words.length > 0) {
-    return `fleet hosts takes no names: choose hosts with --on '${words[0]}'`;
+  if ((action === "hosts" || action === "ui") && words.length > 0) {
+    return `fleet ${action} takes no names: choose hosts with --on '${words[0]}'`;
   }
   if (action === "run" && words.length === 0) return "fleet run requires a command";
   if (["start", "stop", "restart"].includes(action) && words.length === 0) {
@@ -205,6 +239,7 @@ const SUMMARIES: Readonly<Record<FleetAction, string>> = {
   apply: "let the hosts apply their own configurations",
   logs: "show, search and follow the output of programs",
   run: "run a command on hosts that ssh reaches",
+  ui: "show pages over all hosts in a browser",
 };
 
 const USAGES: Readonly<Record<FleetAction, string>> = {
@@ -216,10 +251,16 @@ const USAGES: Readonly<Record<FleetAction, string>> = {
   apply: "tsv fleet apply [options] [name...]",
   logs: "tsv fleet logs [options] [name...]",
   run: "tsv fleet run [options] -- <command>",
+  ui: "tsv fleet ui [options]",
 };
 
 const CHOOSING =
   "Words are names of programs, as tsv start takes them; hosts are chosen with --on and --label. Without them it is all hosts: an action that changes something asks first, and needs --yes without a terminal.";
+
+const UI_ABOUT = [
+  "Serves an overview of hosts and programs, a page for each host, and the logs of one program over all hosts, until Ctrl-C. Hosts are asked every five seconds while a page is open, and else not at all.",
+  "The address that it prints has a key, which is new each time: a browser without it sees nothing. What the pages may do is what the inventory allows.",
+];
 
 const ABOUT: Readonly<Record<FleetAction, readonly string[]>> = {
   ...{ hosts: [], start: [CHOOSING], stop: [CHOOSING], restart: [CHOOSING] },
@@ -233,6 +274,7 @@ const ABOUT: Readonly<Record<FleetAction, readonly string[]>> = {
     "One word is a line for the shell of the host; several words are a command with its arguments, as they are. Nothing is on its standard input. Each line of output has the name of the host in front, and ! for standard error.",
     "Other hosts than those of ssh:// cannot run commands.",
   ],
+  ui: UI_ABOUT,
 };
 
 const EXAMPLES: Readonly<Record<FleetAction, HelpPage["examples"]>> = {
@@ -259,6 +301,10 @@ const EXAMPLES: Readonly<Record<FleetAction, HelpPage["examples"]>> = {
   run: [
     ["tsv fleet run --on 'pi-*' -- uptime", "a command"],
     ["tsv fleet run --on db -- 'df -h / | tail -1'", "a line for the shell"],
+  ],
+  ui: [
+    ["tsv fleet ui", "then open the address that it prints"],
+    ["ssh -L 9002:127.0.0.1:9002 admin tsv fleet ui", "on a host that has the inventory"],
   ],
 };
 
@@ -302,7 +348,9 @@ export function fleetPage(action: FleetAction | null): HelpPage {
     ["N", "the highest exit status of the commands; 255 for a host that cannot be reached"],
     [2, "usage error, or the inventory cannot be used; or that of a command"],
   ];
-  const options = [...OWN[action], ...hostOptions(createDraft()), JSON_OPTION];
+  const draft = createDraft();
+  const ownOptions = action === "ui" ? [listenOption(draft)] : [...OWN[action], JSON_OPTION];
+  const options = [...ownOptions, ...hostOptions(draft)];
   const summary = SUMMARIES[action];
   return {
     usage: [[USAGES[action], ""]],

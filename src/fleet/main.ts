@@ -126,6 +126,7 @@ async function runAction(
   }
   forget.push(terminal.onInterrupt(interrupt));
   try {
+    if (action === "ui") return await showPages(args, round, members);
     const reports = await reportsOf(args, round, members);
     const exitStatus = isOver && !given.follow ? INTERRUPTED : fleetStatus(action, reports);
     if (given.json) {
@@ -137,6 +138,26 @@ async function runAction(
     for (const each of forget) each();
     closeAll();
   }
+}
+
+/** Serves pages until Ctrl-C. */
+async function showPages(
+  { listen, answerMs, parallel }: FleetArguments,
+  { terminal, interrupted }: Round,
+  members: readonly Member[],
+): Promise<number> {
+  const { serveUi } = await import("./ui/serve.ts");
+  const options = { address: listen, answerMs, parallel };
+  const served = await serveUi(terminal, members, options, interrupted);
+  if (served.ok) return FLEET_EXIT.OK;
+  const complaint: Complaint = {
+    kind: "failed",
+    message: served.error,
+    steps: [["Use another port", "tsv fleet ui --listen 127.0.0.1:9003"]],
+  };
+  const lines = complaintLines(complaint, textColumns(terminal.size()?.columns ?? null));
+  terminal.writeError(lines.map((line) => `${line}\n`).join(""));
+  return FLEET_EXIT.FAILED;
 }
 
 /** Asks a person, before something changes on all hosts, or a plan is applied. */

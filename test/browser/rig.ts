@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { accessSync, constants } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { Daemon } from "../e2e/rig/daemon.ts";
 import { e2e, type Rig } from "../e2e/rig/rig.ts";
@@ -78,6 +79,23 @@ export function visitUpgraded(
   });
 }
 
+/**
+ * A test of pages that a command serves.
+ * @param serve starts it; it returns the address of its pages
+ */
+export function visitServed(
+  name: string,
+  sections: string,
+  serve: (rig: Rig, daemon: Daemon, t: TestContext) => Promise<string>,
+  body: (visit: Visit) => Promise<void>,
+): void {
+  e2e(name, withoutBrowser(), async (rig, t) => {
+    const daemon = await rig.startWith(sections);
+    await allStarted(daemon);
+    await browse(rig, daemon, await serve(rig, daemon, t), body);
+  });
+}
+
 /** @param start starts a daemon with this server in its configuration */
 async function visited(
   rig: Rig,
@@ -87,8 +105,16 @@ async function visited(
   const port = await rig.findPort();
   const daemon = await start(`[inet_http_server]\nport=127.0.0.1:${port}\n`);
   await allStarted(daemon);
+  await browse(rig, daemon, `http://127.0.0.1:${port}`, body);
+}
+
+async function browse(
+  rig: Rig,
+  daemon: Daemon,
+  address: string,
+  body: (visit: Visit) => Promise<void>,
+): Promise<void> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-  const address = `http://127.0.0.1:${port}`;
   const errors: string[] = [];
   try {
     const open = (path: string, options?: BrowserContextOptions) =>

@@ -50,7 +50,7 @@ const PLACES = {
   pidproxy: ["core", "ports", "host"],
   "stdout-listener": [],
   mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
-  fleet: ["core", "core/command-line", "ports", "host", "ctl"],
+  fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
 
   "install/plan": ["core", "install/services"],
   "install/services": ["core", "install/plan"],
