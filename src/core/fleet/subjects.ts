@@ -1,7 +1,7 @@
 // What a fleet is named on NATS: subjects, streams and buckets, and what each of its members may publish and subscribe to. docs/adr/0017
 // has the reasons.
 
-import type { USER_ROLES } from "../access/permissions.ts";
+import { USER_ROLES } from "../access/permissions.ts";
 
 /** Of operators: those of a section [user:x]. */
 export type FleetRole = (typeof USER_ROLES)[number];
@@ -80,4 +80,47 @@ export function devicePermissions(device: string): SubjectPermissions {
 /** Of an invitation, whose name is that of the device that it is for. */
 export function invitationPermissions(device: string): SubjectPermissions {
   return { publish: [JOIN_SUBJECT], subscribe: [`${inboxOf(device)}.>`], answers: false };
+}
+
+/** Of the streams that hold events and buckets. */
+const STREAMS = [EVENTS_STREAM, ...Object.values(BUCKETS).map(streamOfBucket)];
+
+/** The stream behind a bucket. */
+export function streamOfBucket(bucket: (typeof BUCKETS)[keyof typeof BUCKETS]): string {
+  return `KV_${bucket}`;
+}
+
+/** A core subscription sees each put. */
+const ALL_KEYS = Object.values(BUCKETS).map((bucket) => `$KV.${bucket}.*`);
+
+/**
+ * Of an operator: calls in its own name and in roles up to its own, and to read events and buckets. An admin also writes what
+ * devices should run. None creates consumers, which could deliver to the subjects of calls in the name of another operator:
+ * what a stream holds is read by direct get (NATS ADR-31).
+ */
+export function operatorPermissions(operator: string, role: FleetRole): SubjectPermissions {
+  const roles = USER_ROLES.slice(0, USER_ROLES.indexOf(role) + 1);
+  const writes = ["desired", "rollouts"] as const;
+  return {
+    publish: [
+      ...roles.map((each) => callSubject("*", each, operator, "*")),
+      ...STREAMS.flatMap((stream) => [
+        `$JS.API.STREAM.INFO.${stream}`,
+        `$JS.API.DIRECT.GET.${stream}`,
+        `$JS.API.DIRECT.GET.${stream}.>`,
+      ]),
+      ...(role === "admin" ? writes.map((bucket) => keySubject(bucket, "*")) : []),
+    ],
+    subscribe: [EVENTS_SUBJECTS, ...ALL_KEYS, `${inboxOf(operator)}.>`],
+    answers: false,
+  };
+}
+
+/** Of the hub's program: it makes streams, carries out roll-outs and answers invitations. It calls no device. */
+export function hubPermissions(hub: string): SubjectPermissions {
+  return {
+    publish: ["$JS.API.>", "$JS.ACK.>", "$JS.FC.>", ...ALL_KEYS],
+    subscribe: [JOIN_SUBJECT, EVENTS_SUBJECTS, ...ALL_KEYS, `${inboxOf(hub)}.>`],
+    answers: true,
+  };
 }
