@@ -43,6 +43,8 @@ has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
 # Real servers, for test/e2e/real-servers.slow.test.ts.
 [ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || missing="$missing postgresql"
 need redis-server redis-server
+# The hub of a fleet, for tests of tsv fleet.
+need nats-server nats-server
 need nginx nginx-light
 # A proxy in front of servers that restart, for test/e2e/proxies.slow.test.ts.
 need haproxy haproxy

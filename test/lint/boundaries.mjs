@@ -52,6 +52,8 @@ const PLACES = {
   mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
   fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
 
+  fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
+
   "install/plan": ["core", "install/services"],
   "install/services": ["core", "install/plan"],
   install: ["core", "ports", ...INSTALL],
@@ -82,6 +84,7 @@ const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy", "std
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 const DOORS = {
+  "@nats-io": ["fleet/nats/*"],
   "@modelcontextprotocol": ["mcp/server.ts"],
   commander: ["host/terminal/command-line.ts"],
   croner: ["core/schedules/cron.ts"],
@@ -139,7 +142,7 @@ function refuse(file, wanted) {
   if (wanted.startsWith("node:")) return null;
   if (!wanted.startsWith(".")) {
     const doors = DOORS[wanted.split("/")[0] ?? ""] ?? [];
-    return doors.includes(file)
+    return doors.some((door) => matches(door, file))
       ? null
       : `is no door to this package (${doors.join(", ") || "none"})`;
   }
