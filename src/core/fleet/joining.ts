@@ -16,7 +16,7 @@ export interface JoinRequest {
 }
 
 /** Why the hub does not admit a device. */
-export type JoinRefusal =
+export type JoinReason =
   /** It is no request, or a signature is wrong. */
   | "invalid"
   /** There is no such invitation: it was revoked, or replaced by another one. */
@@ -27,7 +27,7 @@ export type JoinRefusal =
   /** The hub could not write it down. */
   | "failed";
 
-const REFUSALS: readonly JoinRefusal[] = ["invalid", "unknown", "used", "expired", "failed"];
+const REASONS: readonly JoinReason[] = ["invalid", "unknown", "used", "expired", "failed"];
 
 /** What is signed. */
 export function joinText({
@@ -50,15 +50,15 @@ export function readJoinRequest(text: string): JoinRequest | null {
   return { name, invitation, key, byInvitation, byKey };
 }
 
-export function joinAnswerText(answer: Result<true, JoinRefusal>): string {
+export function joinAnswerText(answer: Result<true, JoinReason>): string {
   return JSON.stringify(answer.ok ? { joined: true } : { refused: answer.error });
 }
 
 /** Null for what is no answer. */
-export function readJoinAnswer(text: string): Result<true, JoinRefusal> | null {
+export function readJoinAnswer(text: string): Result<true, JoinReason> | null {
   const { joined, refused } = parsed(text) ?? {};
   if (joined === true) return ok(true);
-  const reason = REFUSALS.find((each) => each === refused);
+  const reason = REASONS.find((each) => each === refused);
   return reason === undefined ? null : err(reason);
 }
 
@@ -80,7 +80,7 @@ export function admit(
   members: readonly Member[],
   { name, invitation, key }: Pick<JoinRequest, "name" | "invitation" | "key">,
   nowMs: number,
-): Result<readonly Member[], JoinRefusal> {
+): Result<readonly Member[], JoinReason> {
   const user = members.find(
     (member) => member.kind === "device" && member.invitation === invitation,
   );
