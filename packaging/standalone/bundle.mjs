@@ -12,7 +12,8 @@ export const BUNDLES = {
   ctl: ["ctl", "pidproxy", "stdout-listener"],
   help: ["cli/help.ts"],
   mcp: ["mcp"],
-  tsv: ["cli", "doctor", "fleet", "install"],
+  fleet: ["fleet"],
+  tsv: ["cli", "doctor", "install"],
 };
 
 /**

@@ -155,6 +155,7 @@ export async function makeCodeCaches({ runtime, flags, work }) {
     run("tsv", ["check", file]);
     run("help", []);
     run("mcp", ["mcp", "--help"]);
+    run("fleet", ["fleet", "--help"]);
     await live(() => {
       run("ctl", ["ctl", "-c", file, "status"]);
       if (isEmulated) return;

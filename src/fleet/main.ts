@@ -3,7 +3,7 @@
 
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
-import { helpText } from "../core/base/help-page.ts";
+import { type HelpPage, helpText } from "../core/base/help-page.ts";
 import { textColumns } from "../core/base/printable.ts";
 import { chooseHosts, isAll } from "../core/fleet/choice.ts";
 import { type HostEntry, sameHosts } from "../core/fleet/inventory.ts";
@@ -15,6 +15,8 @@ import { canAsk, isConfirmed } from "../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { askAll, failedReport, type Round } from "./all-hosts.ts";
 import { type FleetArguments, fleetPage, parseFleet, readAction } from "./arguments.ts";
+import { HUB_VERBS } from "./hub/table.ts";
+import { runHubVerb } from "./hub/verb.ts";
 import { openInventory } from "./inventory-file.ts";
 import { type HostReport, type Member, runOnHost } from "./on-host.ts";
 import { quietTerminal } from "./quiet-terminal.ts";
@@ -37,11 +39,22 @@ export function runFleet(argv: readonly string[]): Promise<number> {
   return withTerminal(async (terminal) => {
     const release = stayAlive();
     try {
+      const verb = HUB_VERBS.get(argv[0] ?? "");
+      if (verb !== undefined) return await runHubVerb(terminal, verb, ["fleet", ...argv]);
       return await runLine(terminal, argv);
     } finally {
       release();
     }
   });
+}
+
+/** The page of all actions. */
+function wholePage(): HelpPage {
+  const page = fleetPage(null);
+  const members = [...HUB_VERBS.values()].map(({ usage, summary }) => {
+    return [usage.replace(" [options]", ""), summary] as const;
+  });
+  return { ...page, usage: [...page.usage, ...members] };
 }
 
 async function runLine(terminal: Terminal, argv: readonly string[]): Promise<number> {
@@ -68,7 +81,7 @@ async function runLine(terminal: Terminal, argv: readonly string[]): Promise<num
   };
   if (!action.ok) return refuse(action.error);
   if (action.value === "help") {
-    terminal.write(helpText(fleetPage(null), columns));
+    terminal.write(helpText(wholePage(), columns));
     return FLEET_EXIT.OK;
   }
   const parsed = parseFleet(action.value, argv.slice(1));

@@ -51,8 +51,12 @@ const PLACES = {
   "stdout-listener": [],
   mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
   fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
-
-  fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
+  "fleet/main.ts": ["core", "core/command-line", "ports", "host", "ctl", "fleet", "fleet/hub"],
+  "fleet/hub": [
+    ...["core", "core/command-line", "ports", "host", "ctl", "fleet/host", "fleet/nats/*"],
+    ...["install/plan"],
+  ],
+  "fleet/host": ["core", "host", "install/host"],
 
   "install/plan": ["core", "install/services"],
   "install/services": ["core", "install/plan"],
@@ -68,7 +72,8 @@ const PLACES = {
   ],
 
   "main.ts": [
-    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run", "mcp", "fleet"],
+    ...["core", "core/command-line", "host", "ctl", "cli", "pidproxy", "run", "mcp"],
+    "fleet/main.ts",
     ...["daemon/main.ts", "daemon/read-config.ts", "daemon/watch-files.ts", "daemon/dry-run.ts"],
     ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],
@@ -77,7 +82,15 @@ const PLACES = {
 };
 
 /** Places and files that may import Node's modules: the host, and what runs without the rest of the daemon. */
-const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy", "stdout-listener"];
+const NODE = [
+  "host",
+  "fleet/host",
+  "install/host",
+  "doctor/host",
+  "main.ts",
+  "pidproxy",
+  "stdout-listener",
+];
 
 /**
  * The files through which a package is used.

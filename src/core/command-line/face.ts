@@ -9,7 +9,7 @@ import { DRY_RUN_VERB } from "../upgrade/dry-run.ts";
  * The parts into which the executable's code is divided. A daemon runs for months and should hold nothing in its memory
  * that it never runs; ctl and help must answer at once; a library that one verb needs is loaded by no other. All else is in the last.
  */
-export const BUNDLES = ["daemon", "ctl", "help", "mcp", "tsv"] as const;
+export const BUNDLES = ["daemon", "ctl", "help", "mcp", "fleet", "tsv"] as const;
 type Bundle = (typeof BUNDLES)[number];
 
 /** Every face, and the bundle that it is in. */
@@ -24,12 +24,12 @@ const FACES = {
   pidproxy: "ctl",
   "stdout-listener": "ctl",
   mcp: "mcp",
+  fleet: "fleet",
   "sample-config": "tsv",
   install: "tsv",
   uninstall: "tsv",
   doctor: "tsv",
   why: "tsv",
-  fleet: "tsv",
   completion: "tsv",
   /** Without a word behind it. */
   version: "help",

@@ -33,6 +33,7 @@ import { readProcessRows } from "../answers.ts";
 import { type CommandContext, EXIT } from "../context.ts";
 import { type CallFailure, connectionCode, UnhandledFailure } from "../failure.ts";
 import type { VerbArguments } from "../verb-arguments.ts";
+import type { Where } from "../where.ts";
 import { update } from "./config.ts";
 
 /** Why a command line cannot be used; null if it can. */
@@ -109,7 +110,7 @@ function readSettings(given: VerbArguments["settings"], cwd: string): Result<Giv
 /** Runs `service add` or `service remove`, after `serviceProblem`. */
 export async function runService(context: CommandContext, given: VerbArguments): Promise<void> {
   const [action, name = ""] = given.words;
-  const place = placeOf(context);
+  const place = placeOf(context.where);
   if (!place.ok) return await complain(context, place.error);
   if (action === "add") await addService(context, name, given, place.value);
   else await removeService(context, name, given.dryRun, place.value);
@@ -121,7 +122,7 @@ async function complain(context: CommandContext, complaint: Complaint): Promise<
 }
 
 /** The configuration of the daemon that is asked. */
-function placeOf({ where }: CommandContext): Result<ConfigPlace, Complaint> {
+export function placeOf(where: Where | null): Result<ConfigPlace, Complaint> {
   const file = where?.file ?? null;
   if (file === null) {
     const message = "no configuration of this host is known for this daemon: name it with -c";
@@ -136,7 +137,7 @@ function placeOf({ where }: CommandContext): Result<ConfigPlace, Complaint> {
 }
 
 /** The errors of a configuration with other files, and its warnings about one of them. Variables may be those of the daemon. */
-function problemsOf(file: string, world: ConfigWorld, about: string | null) {
+export function problemsOf(file: string, world: ConfigWorld, about: string | null) {
   const problems = checkConfig(file, world);
   const isVariable = (message: string): boolean => message.startsWith("the environment has no ");
   return {
@@ -273,7 +274,7 @@ async function applyChange(
 }
 
 /** Whether nothing listens where the daemon would. */
-function isAbsent(failure: CallFailure): boolean {
+export function isAbsent(failure: CallFailure): boolean {
   const code = connectionCode(failure);
   return code === "ENOENT" || code === "ECONNREFUSED";
 }

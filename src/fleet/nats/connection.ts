@@ -79,6 +79,8 @@ export interface Session {
     timeoutMs: number,
     headers?: Headers,
   ): Promise<Result<Message, RequestFailure>>;
+  /** Settles when nats-server has received all that was published, or the session has ended. */
+  flush(): Promise<void>;
   /** A subject of this member's own inbox. */
   inbox(): string;
   /** Settles with a clause when the connection has ended, null for one that this side has closed. */
@@ -198,6 +200,7 @@ function sessionOf(nats: NatsConnectionImpl, denied: (text: string) => void): Se
         return err(requestFailureOf(error));
       }
     },
+    flush: () => nats.flush().catch(() => undefined),
     inbox: () => `${nats.options.inboxPrefix ?? "_INBOX"}.${nuid.next()}`,
     ended,
     close,

@@ -1,0 +1,68 @@
+// `tsv fleet hub`: the hub's program. It makes the streams, and runs its parts on each connection.
+
+import { thrownMessage } from "../../core/base/result.ts";
+import { createSignals } from "../../host/system/signals.ts";
+import { type Session, stayConnected } from "../nats/connection.ts";
+import { makeStreams } from "../nats/streams.ts";
+import { daemonOf, hubOf } from "./change.ts";
+import { createEnrolment } from "./enrolment.ts";
+import type { HubPart } from "./part.ts";
+import { ownMembership } from "./store.ts";
+import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+
+export const hub: HubVerb = {
+  usage: "tsv fleet hub [options]",
+  summary: "the hub's program",
+  about: [
+    "Admit devices to the fleet and carry out roll-outs. A program of the daemon runs this, which tsv fleet init writes.",
+  ],
+  options: [DIR_OPTION],
+  examples: [["tsv fleet hub", "as [program:tsv-fleet-hub] has it"]],
+  run: runHub,
+};
+
+async function runHub(call: Call): Promise<number> {
+  const found = hubOf(call);
+  if (!found.ok) return found.error;
+  const daemon = await daemonOf(found.value, call);
+  if (!daemon.ok) return call.fail(daemon.error);
+  const log = (text: string): void => call.terminal.write(`${text}\n`);
+  const parts: readonly HubPart[] = [createEnrolment(found.value, daemon.value.call, log)];
+  const signals = createSignals((_, error) => log(thrownMessage(error)));
+  const over = new Promise<void>((resolve) => {
+    signals.on("SIGTERM", resolve);
+    signals.on("SIGINT", resolve);
+  });
+  signals.on("SIGHUP", () => {
+    for (const part of parts) part.changed();
+  });
+  const end = stayConnected(ownMembership(found.value, "key"), {
+    connected(session) {
+      void begin(session, parts, log);
+    },
+    lost: (why) => log(`lost the connection to nats-server: ${why}`),
+    failed: ({ text }) => log(`no connection to nats-server: ${text}`),
+    // An answer to a connection that has ended meanwhile is none.
+    denied(text) {
+      if (!text.includes("_INBOX_")) log(text);
+    },
+  });
+  await over;
+  await end();
+  return EXIT.OK;
+}
+
+async function begin(
+  session: Session,
+  parts: readonly HubPart[],
+  log: (text: string) => void,
+): Promise<void> {
+  const made = await makeStreams(session);
+  if (!made.ok) {
+    log(made.error);
+    session.giveUp(made.error);
+    return;
+  }
+  log("connected to nats-server");
+  for (const part of parts) part.connected(session);
+}

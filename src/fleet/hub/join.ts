@@ -1,0 +1,350 @@
+// `tsv fleet join` and `leave`: on a device. Each step of joining can be the last one before a power cut: the next call with the same token
+// continues.
+
+import type { Complaint } from "../../core/base/complaint.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { absolutePath } from "../../core/config/paths.ts";
+import {
+  AGENT_PROGRAM,
+  deviceFileText,
+  type FleetSection,
+  literal,
+} from "../../core/fleet/hub-files.ts";
+import { type JoinReason, joinText, readJoinAnswer } from "../../core/fleet/joining.ts";
+import { inboxOf, JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
+import { type Invitation, readToken, type TokenProblem } from "../../core/fleet/token.ts";
+import { addSetting } from "../../ctl/verb-arguments.ts";
+import { calledPath } from "../../host/system/identity.ts";
+import { monotonic } from "../../host/time/clock.ts";
+import { startPause } from "../../host/time/pause.ts";
+import { isFile, MODE, makeDirectory, readFileText, removePath, writeFile } from "../host/files.ts";
+import { type ConnectFailure, connect, type Membership } from "../nats/connection.ts";
+import { newKeyPair, publicKeyOf, sign } from "../nats/keys.ts";
+import { denied } from "./change.ts";
+import {
+  applyPrograms,
+  findDaemon,
+  type HostDaemon,
+  type ProgramFile,
+  problemWith,
+  programFile,
+  writeProgramFile,
+} from "./daemon.ts";
+import { type Call, EXIT, type HubVerb } from "./verb.ts";
+
+const USUAL_PLACE = "/etc/tsv/fleet-device";
+const PLACE_OPTION = [
+  "--dir <directory>",
+  `the directory for the key (default: ${USUAL_PLACE})`,
+  addSetting,
+] as const;
+
+export const join: HubVerb = {
+  usage: "tsv fleet join [options] <token|->",
+  summary: "make this host a device of a fleet",
+  about: [
+    "Make this host a device of a fleet, with a token of tsv fleet invite. - reads the token from standard input, where no other user sees it. The device makes a key of its own, which never leaves it, and the daemon runs the agent as [program:tsv-fleet].",
+    "If it was interrupted, run it again with the same token.",
+  ],
+  options: [PLACE_OPTION],
+  examples: [["tsv fleet join - < token", "with a token in a file"]],
+  run: runJoin,
+};
+
+export const leave: HubVerb = {
+  usage: "tsv fleet leave [options]",
+  summary: "end that",
+  about: [
+    "End what tsv fleet join made on this host: the agent, its key and its section. The hub knows the device until it is revoked there.",
+  ],
+  options: [PLACE_OPTION],
+  examples: [["tsv fleet leave", "this host is no device any more"]],
+  run: runLeave,
+};
+
+/** Milliseconds for nats-server to accept a new key, with ten thousand users. */
+const ACCEPT_MS = 60_000;
+const ANSWER_MS = 30_000;
+
+/** Files of a device in its directory. */
+interface DeviceFiles {
+  readonly directory: string;
+  readonly key: string;
+  readonly ca: string;
+  /** While it joins with one invitation: the invitation's key, and the device's. */
+  readonly invitation: string;
+  readonly newKey: string;
+}
+
+function filesIn(directory: string, invitation: string): DeviceFiles {
+  const own = `${directory}/joining-${invitation.slice(1, 17)}`;
+  return {
+    directory,
+    ...{ key: `${directory}/device.key`, ca: `${directory}/authority.pem` },
+    ...{ invitation: `${own}.invitation`, newKey: `${own}.key` },
+  };
+}
+
+function placeOf(call: Call): string {
+  return absolutePath(call.option("--dir") ?? USUAL_PLACE, process.cwd());
+}
+
+async function runJoin(call: Call): Promise<number> {
+  const [word, ...more] = call.given.words;
+  if (word === undefined || more.length > 0)
+    return call.misused("fleet join takes one token, or -");
+  const text = word === "-" ? ((await call.terminal.readLine("")) ?? "") : word;
+  const token = readToken(text);
+  if (!token.ok) return call.misused(TOKEN_PROBLEMS[token.error]);
+  const invitation = token.value;
+  const invited = publicKeyOf(invitation.seed);
+  if (invited === null) return call.misused(TOKEN_PROBLEMS.damaged);
+  const daemon = await findDaemon(call.words, call.given.ctlArguments, call.terminal);
+  if (!daemon.ok) return call.fail(daemon.error);
+  const files = filesIn(placeOf(call), invited);
+  const program = planProgram(files, invitation, daemon.value);
+  if (!program.ok) return call.fail(program.error);
+  const joined = await joinHub(invitation, invited, files);
+  if (!joined.ok) return denied(call, joined.error.message, joined.error.steps);
+  const written = writeProgramFile(program.value);
+  if (!written.ok) return denied(call, written.error, []);
+  const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM]);
+  if (!applied.ok) return call.fail(applied.error);
+  call.say(`${invitation.name} is a device of ${invitation.url}.`);
+  if (applied.value === "absent") {
+    call.say("No daemon is running: it starts the agent when it starts.");
+    if (daemon.value.start !== null) call.terminal.write(`  Start it: ${daemon.value.start}\n`);
+  }
+  return EXIT.OK;
+}
+
+const TOKEN_PROBLEMS: Readonly<Record<TokenProblem, string>> = {
+  "no-token": "this is no token of tsv fleet invite: it begins with tsvj1_",
+  newer: "this token is of a later version of tsv: upgrade this host first",
+  damaged: "the token is damaged: copy the whole line again",
+};
+
+function sectionOf({ key, ca }: DeviceFiles, invitation: Invitation): FleetSection {
+  const { url, name } = invitation;
+  return { url, name, key: literal(key), ca: invitation.ca === null ? null : literal(ca) };
+}
+
+function planProgram(
+  files: DeviceFiles,
+  invitation: Invitation,
+  { place }: HostDaemon,
+): Result<ProgramFile, Complaint> {
+  const text = deviceFileText(sectionOf(files, invitation), calledPath());
+  const file = programFile(AGENT_PROGRAM, text, place);
+  if (!file.ok) return file;
+  const problem = problemWith([file.value], place);
+  return problem === null ? file : err(problem);
+}
+
+type Failure = Pick<Complaint, "message" | "steps">;
+
+/** The key of the device is accepted by the hub when this has succeeded, and in its place. */
+async function joinHub(
+  invitation: Invitation,
+  invited: string,
+  files: DeviceFiles,
+): Promise<Result<true, Failure>> {
+  const prepared = prepare(invitation, files);
+  if (!prepared.ok) return err({ message: prepared.error, steps: [] });
+  const member = memberOf(invitation, files);
+  // After a power cut, a key may be accepted already.
+  const isBegun = isFile(files.newKey);
+  if (!isBegun && isFile(files.key)) {
+    const kept = await tryKey(member(files.key));
+    if (kept.ok) return finish(files);
+    if (kept.error.kind !== "refused") return err(failureText(kept.error, invitation));
+  }
+  const seed = isBegun ? readFileText(files.newKey) : ok(newKeyPair().seed);
+  if (!seed.ok) return err({ message: seed.error, steps: [] });
+  const own = (seed.value ?? "").trim();
+  const begun = isBegun ? ok(true as const) : writeFile(files.newKey, `${own}\n`, MODE.SECRET);
+  if (!begun.ok) return err({ message: begun.error, steps: [] });
+  const request = requestOf(invitation, invited, own);
+  const joined = await askUntilAccepted(request, member, files, isBegun);
+  if (joined.ok) return finish(files);
+  removePath(files.invitation);
+  const { error } = joined;
+  // The hub does not have the key: both were refused, or it said so.
+  if ("isFinal" in error ? error.isFinal : error.kind === "refused") removePath(files.newKey);
+  return err("isFinal" in error ? error : failureText(error, invitation));
+}
+
+/** An answer of the hub, or of nats-server in its place. */
+type Refused = Failure & {
+  /** The hub has not admitted the key, whatever was asked before. */
+  readonly isFinal: boolean;
+};
+
+/**
+ * Asks until the key of the device is accepted. nats-server has one of both keys: if it refuses that of the invitation, and then that
+ * of the device, another device has joined, or the invitation is over.
+ * @param isBegun the hub may have been asked before
+ */
+async function askUntilAccepted(
+  request: string,
+  member: (key: string) => Membership,
+  files: DeviceFiles,
+  isBegun: boolean,
+): Promise<Result<true, ConnectFailure | Refused>> {
+  const end = monotonic() + ACCEPT_MS;
+  let isAsked = isBegun;
+  let failures = 0;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    const before = isAsked ? await tryKey(member(files.newKey)) : null;
+    if (before?.ok === true) return before;
+    const asked = await ask(request, member(files.invitation));
+    if (!asked.ok && "isFinal" in asked.error) return asked;
+    const problem = asked.ok || "isFinal" in asked.error ? null : asked.error.kind;
+    // nats-server may be about to read its users, or to start.
+    if (problem === "unreachable" && failures < MOST_FAILURES) {
+      failures += 1;
+      await startPause(pause).over;
+      continue;
+    }
+    if (problem !== null && problem !== "refused") return asked;
+    const after = await tryKey(member(files.newKey));
+    if (after.ok) return after;
+    const isOver = problem !== null || monotonic() + pause > end;
+    if (isOver || after.error.kind !== "refused") return after;
+    isAsked = true;
+    await startPause(pause).over;
+  }
+}
+
+const MOST_FAILURES = 1;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 2000;
+
+async function tryKey(membership: Membership): Promise<Result<true, ConnectFailure>> {
+  const made = await connect(membership);
+  if (!made.ok) return made;
+  await made.value.close();
+  return ok(true);
+}
+
+function requestOf({ name, seed }: Invitation, invitation: string, own: string): string {
+  const request = { name, invitation, key: publicKeyOf(own) ?? "" };
+  const text = joinText(request);
+  return JSON.stringify({ ...request, byInvitation: sign(seed, text), byKey: sign(own, text) });
+}
+
+function prepare(invitation: Invitation, files: DeviceFiles): Result<true, string> {
+  const made = makeDirectory(files.directory, 0o700);
+  if (!made.ok) return made;
+  const authority =
+    invitation.ca === null ? ok(true as const) : writeFile(files.ca, invitation.ca, MODE.PUBLIC);
+  return authority.ok
+    ? writeFile(files.invitation, `${invitation.seed}\n`, MODE.SECRET)
+    : authority;
+}
+
+function memberOf({ url, name, ca }: Invitation, files: DeviceFiles) {
+  return (key: string): Membership => ({
+    ...{ url, key, ca: ca === null ? null : files.ca, name, inboxPrefix: inboxOf(name) },
+  });
+}
+
+/** The last steps: the new key takes its place. */
+function finish({ newKey, key, invitation }: DeviceFiles): Result<true, Failure> {
+  const seed = readFileText(newKey);
+  const kept =
+    seed.ok && seed.value !== null ? writeFile(key, seed.value, MODE.SECRET) : ok(true as const);
+  if (!kept.ok) return err({ message: kept.error, steps: [] });
+  for (const path of [newKey, invitation]) {
+    const removed = removePath(path);
+    if (!removed.ok) return err({ message: removed.error, steps: [] });
+  }
+  return ok(true);
+}
+
+/** Asks the hub. An answer that was lost is no error: the key shows whether it is accepted. */
+async function ask(
+  request: string,
+  membership: Membership,
+): Promise<Result<true, ConnectFailure | Refused>> {
+  const made = await connect(membership);
+  if (!made.ok) return made;
+  const session = made.value;
+  const sent = await Promise.race([
+    session.request(JOIN_SUBJECT, request, ANSWER_MS),
+    session.ended.then(() => err("lost" as const)),
+  ]);
+  await session.close();
+  if (!sent.ok) {
+    if (sent.error !== "no-responders") return ok(true);
+    const message = "the hub is reached, but its program tsv-fleet-hub does not run";
+    return err({ isFinal: false, message, steps: [["On the hub", "tsv why tsv-fleet-hub"]] });
+  }
+  const answer = readJoinAnswer(new TextDecoder().decode(sent.value.data));
+  if (answer === null || answer.ok) return ok(true);
+  const message = `the hub has not admitted this device: ${REASONS[answer.error]}`;
+  return err({ isFinal: true, message, steps: againSteps(membership) });
+}
+
+const REASONS: Readonly<Record<JoinReason, string>> = {
+  invalid: "it takes the request for invalid",
+  unknown: "it does not know the invitation",
+  used: "the token was used by another device",
+  expired: "the token has expired",
+  failed: "it cannot write its list of members",
+};
+
+function againSteps({ name }: Pick<Invitation, "name">): Complaint["steps"] {
+  return [["Make a new token, on the hub", `tsv fleet invite ${name}`]];
+}
+
+/** Why there is no connection, and what helps. */
+function failureText({ kind, text }: ConnectFailure, invitation: Invitation): Failure {
+  const until = new Date(invitation.until).toISOString().slice(0, 16).replace("T", " ");
+  const now = Date.now();
+  if (kind === "refused") {
+    const message =
+      invitation.until <= now
+        ? `the token expired at ${until} UTC`
+        : "the hub does not accept the token: it was used, revoked or replaced";
+    return { message, steps: againSteps(invitation) };
+  }
+  if (kind === "certificate" && /NOT_YET_VALID|EXPIRED/.test(text)) {
+    const clock = new Date(now).toISOString().slice(0, 16).replace("T", " ");
+    const message = `${text}; the clock of this host says ${clock} UTC`;
+    return { message, steps: [["If that is wrong, set it", `date -u -s '${until}'`]] };
+  }
+  if (kind === "certificate") {
+    return { message: `${text} (${invitation.url})`, steps: againSteps(invitation) };
+  }
+  const steps: Complaint["steps"] = [
+    ["Its port must be open for this host, and nats-server must run there", null],
+  ];
+  return { message: `${text} (${invitation.url})`, steps: kind === "unreachable" ? steps : [] };
+}
+
+async function runLeave(call: Call): Promise<number> {
+  const [word] = call.given.words;
+  if (word !== undefined)
+    return call.misused(`fleet leave takes no words, and was given '${word}'`);
+  const daemon = await findDaemon(call.words, call.given.ctlArguments, call.terminal);
+  if (!daemon.ok) return call.fail(daemon.error);
+  const section = daemon.value.place.raw.sections.get(`program:${AGENT_PROGRAM}`);
+  const directory = placeOf(call);
+  if (section === undefined && !isFile(directory))
+    return call.failed("this host is no device of a fleet");
+  if (section !== undefined) {
+    const file = programFile(AGENT_PROGRAM, "", daemon.value.place);
+    if (!file.ok) return call.fail(file.error);
+    const removed = removePath(file.value.path);
+    if (!removed.ok) return denied(call, removed.error, []);
+    call.terminal.write(`${file.value.path}: removed\n`);
+    const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM]);
+    if (!applied.ok) return call.fail(applied.error);
+  }
+  const gone = removePath(directory);
+  if (!gone.ok) return denied(call, gone.error, []);
+  call.terminal.write(`${directory}: removed\n`);
+  call.say("The hub knows the device until it is revoked there: tsv fleet revoke NAME");
+  return EXIT.OK;
+}

@@ -1,0 +1,38 @@
+// `tsv fleet revoke`: ends the membership of devices, operators and invitations.
+
+import { err, ok } from "../../core/base/result.ts";
+import { removePath } from "../host/files.ts";
+import { changeOnHub } from "./change.ts";
+import { operatorDirectory } from "./operator.ts";
+import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+
+export const revoke: HubVerb = {
+  usage: "tsv fleet revoke [options] <name...>",
+  summary: "end memberships",
+  about: [
+    "End the membership of devices, operators and invitations, on the hub. Their keys are not accepted any more, wherever copies of them are, and their connections end at once. A name may be invited again.",
+  ],
+  options: [DIR_OPTION],
+  examples: [["tsv fleet revoke pi-7", "a device that was lost"]],
+  run: runRevoke,
+};
+
+async function runRevoke(call: Call): Promise<number> {
+  const names = [...new Set(call.given.words)];
+  if (names.length === 0) return call.misused("fleet revoke requires names");
+  const changed = await changeOnHub(call, ({ directory }, members) => {
+    for (const name of names) {
+      const found = members.find((member) => member.name === name);
+      if (found === undefined) return err(`there is no member ${name}`);
+      if (found.kind === "hub") return err(`${name} is the hub itself`);
+      if (found.kind !== "operator") continue;
+      const removed = removePath(operatorDirectory(directory, name));
+      if (!removed.ok) return removed;
+    }
+    const rest = members.filter(({ name }) => !names.includes(name));
+    return ok({ members: rest, result: true as const });
+  });
+  if (!changed.ok) return changed.error;
+  for (const name of names) call.terminal.write(`${name}: revoked\n`);
+  return EXIT.OK;
+}

@@ -1,0 +1,102 @@
+// What the verbs of a hub and of its members have in common: their command lines, and how they end.
+
+import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
+import { HELP_OPTION, type HelpPage, helpText } from "../../core/base/help-page.ts";
+import { textColumns, wrapWords } from "../../core/base/printable.ts";
+import {
+  addSetting,
+  COMMON_OPTIONS,
+  parseVerbArguments,
+  type VerbArguments,
+  type VerbOption,
+} from "../../ctl/verb-arguments.ts";
+import type { Terminal } from "../../ports/terminal.ts";
+
+export const EXIT = { OK: 0, FAILED: 1, USAGE: 2 } as const;
+
+/** A call of a verb. */
+export interface Call {
+  readonly terminal: Terminal;
+  readonly given: VerbArguments;
+  /** All words behind `tsv`. */
+  readonly words: readonly string[];
+  /** The value of an option that was given last; null without. @param name with its dashes */
+  option(name: string): string | null;
+  /** Prints a complaint. @returns the exit status */
+  fail(complaint: Complaint): number;
+  /** The same for a clause. */
+  failed(message: string, steps?: Complaint["steps"]): number;
+  /** The same for a command line that cannot be used. */
+  misused(message: string): number;
+  /** Prints a sentence, in lines. */
+  say(sentence: string): void;
+}
+
+export interface HubVerb {
+  readonly usage: string;
+  readonly summary: string;
+  readonly about: readonly string[];
+  readonly options: readonly VerbOption[];
+  readonly examples: HelpPage["examples"];
+  run(call: Call): Promise<number>;
+}
+
+export const USUAL_DIRECTORY = "/etc/tsv/fleet";
+
+export const DIR_OPTION: VerbOption = [
+  "--dir <directory>",
+  `the directory of the hub (default: ${USUAL_DIRECTORY})`,
+  addSetting,
+];
+
+/** The options that name a daemon by its configuration. */
+const CONFIG_OPTIONS = COMMON_OPTIONS.filter(([term]) => term.startsWith("-c,"));
+
+function pageOf(verb: HubVerb): HelpPage {
+  const options = [...verb.options, ...CONFIG_OPTIONS];
+  return {
+    usage: [[verb.usage, ""]],
+    about: verb.about,
+    options: [...options.map(([term, meaning]) => [term, meaning] as const), HELP_OPTION],
+    examples: verb.examples,
+    statuses: [
+      [EXIT.OK, "done"],
+      [EXIT.FAILED, "it failed, and the reason was printed"],
+      [EXIT.USAGE, "usage error"],
+    ],
+  };
+}
+
+/** Runs a verb. @param words behind `tsv`: `fleet`, the name of the verb, … @returns the exit status */
+export async function runHubVerb(
+  terminal: Terminal,
+  verb: HubVerb,
+  words: readonly string[],
+): Promise<number> {
+  const columns = terminal.size()?.columns ?? null;
+  const [, name = ""] = words;
+  const fail = (complaint: Complaint): number => {
+    const lines = complaintLines(complaint, textColumns(columns));
+    terminal.writeError(lines.map((line) => `${line}\n`).join(""));
+    return complaint.kind === "usage" ? EXIT.USAGE : EXIT.FAILED;
+  };
+  const misused = (message: string): number =>
+    fail({ kind: "usage", message, steps: [["For help", `tsv fleet ${name} -h`]] });
+  const syntax = { options: verb.options, isInteractive: true };
+  const parsed = parseVerbArguments(`fleet ${name}`, syntax, words.slice(2));
+  if (!parsed.ok) return misused(parsed.error.message);
+  if (parsed.value.help) {
+    terminal.write(helpText(pageOf(verb), columns));
+    return EXIT.OK;
+  }
+  const { settings } = parsed.value;
+  return await verb.run({
+    ...{ terminal, given: parsed.value, words, fail, misused },
+    option: (wanted) => settings.filter(([option]) => option === wanted).at(-1)?.[1] ?? null,
+    failed: (message, steps = []) => fail({ kind: "failed", message, steps }),
+    say(sentence) {
+      const lines = wrapWords(sentence, textColumns(columns), "  ");
+      terminal.write(lines.map((line) => `${line}\n`).join(""));
+    },
+  });
+}
