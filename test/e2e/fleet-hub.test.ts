@@ -1,0 +1,220 @@
+// A hub: made by `tsv fleet init`, joined by devices, left by them, and what its members may do.
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { inboxOf } from "../../src/core/fleet/subjects.ts";
+import { connect, type Session } from "../../src/fleet/nats/connection.ts";
+import { event, until, within } from "../rig/wait.ts";
+import { startHub, TestDevice, type TestHub, withoutFleet } from "./rig/fleet.ts";
+import { AS_NOBODY, TSV } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+const ABSENT = withoutFleet();
+
+/** Connects with the key of a member. */
+async function connectAs(hub: TestHub, name: string, key: string): Promise<Session> {
+  const made = await tryAs(hub, name, key);
+  assert.ok(made.ok, made.ok ? "" : made.error.text);
+  return made.value;
+}
+
+function tryAs(hub: TestHub, name: string, key: string) {
+  const ca = `${hub.directory}/authority.pem`;
+  return connect({ url: hub.url, key, ca, name, inboxPrefix: inboxOf(name) });
+}
+
+e2e("fleet init makes a hub, once, and a plan changes nothing", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  const plan = await hub.init("--plan");
+  assert.equal(plan.status, 0, plan.stderr);
+  assert.match(plan.stdout, /authority\.key[\s\S]*Nothing was changed/);
+  assert.equal(existsSync(hub.directory), false);
+
+  const made = await hub.init();
+  assert.equal(made.status, 0, made.stderr);
+  assert.match(made.stdout, new RegExp(`TCP port ${hub.port}`));
+  const status = await rig.verb("status");
+  assert.match(status.stdout, /nats-server +RUNNING[\s\S]*tsv-fleet-hub +RUNNING/);
+  const modeOf = (name: string): number => statSync(`${hub.directory}/${name}`).mode & 0o777;
+  const secrets = ["authority.key", "hub.key", "members.jsonl", "proof.key"];
+  for (const name of [...secrets, "operators/admin/admin.key"]) {
+    assert.equal(modeOf(name), 0o600, name);
+  }
+  for (const name of ["users.conf", "hub-tls.key"]) assert.equal(modeOf(name), 0o640, name);
+
+  const textsOf = (): readonly string[] =>
+    ["authority.pem", "hub.pem", "hub.key", "members.jsonl", "nats-server.conf"].map((name) =>
+      readFileSync(`${hub.directory}/${name}`, "utf8"),
+    );
+  const before = textsOf();
+  const again = await hub.init();
+  assert.equal(again.status, 0, again.stderr);
+  assert.match(again.stdout, /Everything exists already/);
+  assert.deepEqual(textsOf(), before);
+});
+
+e2e("fleet init names a port that is taken, and makes nothing", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  const server = createServer().listen(hub.port, "127.0.0.1");
+  await event(server, "listening");
+  const refused = await hub.init();
+  server.close();
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, new RegExp(String(hub.port)));
+  assert.match(refused.stderr, /systemctl disable --now nats-server/);
+  assert.deepEqual(readdirSync(rig.path("conf.d")), ["none"]);
+  assert.equal(existsSync(hub.directory), false);
+});
+
+e2e("a device joins, may do its own, and nothing after it was revoked", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const device = new TestDevice(rig, "web1");
+  const token = await hub.invite("web1");
+  const joined = await device.join(token);
+  assert.equal(joined.status, 0, joined.stderr);
+  const file = rig.path("web1/conf.d/tsv-fleet.conf");
+  assert.match(readFileSync(file, "utf8"), /\[fleet\]\nurl=tls:[\s\S]*\[program:tsv-fleet\]/);
+  assert.equal(statSync(`${device.directory}/device.key`).mode & 0o777, 0o600);
+  assert.deepEqual(readdirSync(device.directory).sort(), ["authority.pem", "device.key"]);
+  assert.match(await hub.members(), /web1 +device +joined/);
+
+  const again = await device.join(token);
+  assert.equal(again.status, 0, again.stderr);
+  const thief = await new TestDevice(rig, "thief").join(token);
+  assert.equal(thief.status, 1);
+  assert.match(thief.stderr, /does not accept the token[\s\S]*tsv fleet invite web1/);
+  assert.deepEqual(readdirSync(rig.path("thief/key")), ["authority.pem"]);
+
+  const key = `${device.directory}/device.key`;
+  const session = await connectAs(hub, "web1", key);
+  const own = await session.request("tsv.event.web1", "{}", 10_000);
+  assert.equal(own.ok, true);
+  for (const subject of ["tsv.event.web2", "$KV.tsv_desired.web1", "tsv.join"]) {
+    const other = await session.request(subject, "{}", 10_000);
+    assert.deepEqual(other, { ok: false, error: "denied" }, subject);
+  }
+  const revoked = await hub.verb("revoke", "web1");
+  assert.equal(revoked.status, 0, revoked.stderr);
+  await within(session.ended, { what: "the end of the connection" });
+  const copied = await tryAs(hub, "web1", key);
+  assert.equal(copied.ok ? "" : copied.error.kind, "refused");
+  assert.equal((await hub.members()).includes("web1"), false);
+
+  const anew = await device.join(await hub.invite("web1"));
+  assert.equal(anew.status, 0, anew.stderr);
+  await (await connectAs(hub, "web1", key)).close();
+  const left = await device.leave();
+  assert.equal(left.status, 0, left.stderr);
+  assert.equal(existsSync(file) || existsSync(device.directory), false);
+});
+
+e2e(
+  "a token works for one of several devices, in its time, until it is revoked",
+  ABSENT,
+  async (rig) => {
+    const hub = await startHub(rig);
+    assert.equal((await hub.init()).status, 0);
+    const token = await hub.invite("web1");
+    const names = ["a", "b", "c"];
+    const joins = await Promise.all(names.map((name) => new TestDevice(rig, name).join(token)));
+    assert.deepEqual(joins.map(({ status }) => status).sort(), [0, 1, 1]);
+
+    const late = await hub.invite("late", "--valid", "1s");
+    await until(async () => !(await hub.members()).includes("late"), {
+      what: "the token to expire",
+    });
+    const expired = await new TestDevice(rig, "late").join(late);
+    assert.equal(expired.status, 1);
+    assert.match(expired.stderr, /the token expired at [\s\S]*tsv fleet invite late/);
+
+    const first = await hub.invite("web2");
+    const second = await hub.invite("web2");
+    assert.equal((await new TestDevice(rig, "old").join(first)).status, 1);
+    assert.equal((await hub.verb("revoke", "web2")).status, 0);
+    assert.equal((await new TestDevice(rig, "revoked").join(second)).status, 1);
+
+    for (const [text, pattern] of [
+      ["hello", /no token/],
+      [`${second.slice(0, -3)}AAA`, /damaged/],
+      [second.replace("tsvj1_", "tsvj7_"), /later version/],
+    ] as const) {
+      const wrong = await new TestDevice(rig, "wrong").join(text);
+      assert.equal(wrong.status, 2);
+      assert.match(wrong.stderr, pattern);
+    }
+  },
+);
+
+e2e("a device says that the hub is away, and joins when it is back", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const device = new TestDevice(rig, "web1");
+  const token = await hub.invite("web1");
+  assert.equal((await rig.verb("stop", "tsv-fleet-hub")).status, 0);
+  const idle = await device.join(token);
+  assert.equal(idle.status, 1);
+  assert.match(idle.stderr, /program tsv-fleet-hub does not run/);
+  assert.equal((await rig.verb("stop", "nats-server")).status, 0);
+  const away = await device.join(token);
+  assert.equal(away.status, 1);
+  assert.match(away.stderr, /cannot be reached: ECONNREFUSED/);
+  assert.equal((await rig.verb("start", "nats-server", "tsv-fleet-hub")).status, 0);
+  const joined = await device.join(token);
+  assert.equal(joined.status, 0, joined.stderr);
+  assert.equal((await rig.verb("signal", "KILL", "nats-server", "tsv-fleet-hub")).status, 0);
+  await until(async () => (await hub.invite("web2").catch(() => "")) !== "", {
+    what: "the hub to invite again",
+  });
+});
+
+e2e("operators may do what their roles permit, as nats-server sees it", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const made = await hub.verb("operator", "ann", "--role", "read");
+  assert.equal(made.status, 0, made.stderr);
+  const keyOf = (name: string): string => `${hub.directory}/operators/${name}/${name}.key`;
+  assert.match(
+    readFileSync(`${hub.directory}/operators/ann/fleet.conf`, "utf8"),
+    /^\[fleet\]\nurl=tls:\/\/127\.0\.0\.1:\d+\nname=ann\nkey=%\(here\)s\/ann\.key\nca=/,
+  );
+  const [ann, admin] = [
+    await connectAs(hub, "ann", keyOf("ann")),
+    await connectAs(hub, "admin", keyOf("admin")),
+  ];
+  const rows: readonly [Session, subject: string, result: string][] = [
+    [ann, "$KV.tsv_desired.web1", "denied"],
+    [ann, "tsv.call.web1.operate.ann.1", "denied"],
+    [ann, "tsv.call.web1.read.admin.1", "denied"],
+    [ann, "tsv.call.web1.read.ann.1", "no-responders"],
+    [ann, "$JS.API.CONSUMER.CREATE.TSV_EVENTS", "denied"],
+    [ann, "$JS.API.STREAM.PURGE.TSV_EVENTS", "denied"],
+    [ann, "$JS.API.STREAM.INFO.KV_tsv_desired", "ok"],
+    [admin, "$KV.tsv_desired.web1", "ok"],
+    [admin, "tsv.call.web1.admin.admin.1", "no-responders"],
+    [admin, "tsv.call.web1.admin.ann.1", "denied"],
+    [admin, "$KV.tsv_reported.web1", "denied"],
+    [admin, "$JS.API.STREAM.DELETE.TSV_EVENTS", "denied"],
+  ];
+  for (const [session, subject, expected] of rows) {
+    const answer = await session.request(subject, "", 10_000);
+    assert.equal(answer.ok ? "ok" : answer.error, expected, subject);
+  }
+  await Promise.all([ann.close(), admin.close()]);
+});
+
+e2e("another user is told to be root, and nothing is made", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  const words = ["init", "-c", rig.path("d.conf"), "--dir", hub.directory, "--url", hub.url];
+  const refused = await rig.command([...AS_NOBODY, TSV, "fleet", ...words]);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /permission denied[\s\S]*sudo tsv fleet init/);
+  assert.equal(existsSync(hub.directory), false);
+  assert.equal((await hub.init()).status, 0);
+  const invited = await rig.command([
+    ...[...AS_NOBODY, TSV, "fleet", "invite", "web1", "--dir", hub.directory],
+  ]);
+  assert.equal(invited.status, 1);
+  assert.match(invited.stderr, /permission denied[\s\S]*sudo tsv fleet invite web1/);
+});
