@@ -329,7 +329,12 @@ export function fleetPage(action: FleetAction | null): HelpPage {
         "Ask many hosts at the same time, each with a time limit, and show one table. Any supervisord or tsv will do, at a port, at a socket, or by ssh: then no port is open there.",
         "The hosts are in a file with a section for each: [host:pi-1], url=ssh://root@pi-1, labels=site=berlin. See man tsv-fleet.",
       ],
-      options: [],
+      options: [
+        ...[...hostOptions(createDraft()), YES, JSON_OPTION].map(
+          ([term, meaning]) => [term, meaning] as const,
+        ),
+        HELP_OPTION,
+      ],
       examples: [
         ["tsv fleet status", "all programs of all hosts"],
         ["tsv fleet restart web --on 'pi-*'", "one program of many hosts"],
