@@ -24,6 +24,8 @@ export async function runSame(
 
 /** As `tsv apply`; on a Supervisor, which lacks it, as `update`. */
 export async function runApply(context: CommandContext, given: VerbArguments): Promise<void> {
+  // A plan may take long; a host that is away must not.
+  if (!(await context.isUp())) return;
   try {
     await runSame(context, "apply", given);
   } catch (error) {

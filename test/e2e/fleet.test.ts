@@ -258,7 +258,11 @@ e2e(
     sections.push(`[host:unknown]\nurl=http://nosuch.invalid:1\n`);
     sections.push(`[host:secret]\nurl=http://a:1\nusername=u\npassword_file=nosuch\n`);
     rig.write("f", sections.join(""));
-    for (const [action, ...words] of [["status"], ["restart", "web", "--yes"]] as const) {
+    for (const [action, ...words] of [
+      ["status"],
+      ["restart", "web", "--yes"],
+      ["apply", "--yes"],
+    ] as const) {
       const { status, rows } = await rowsOf(rig, action, ...words, "--timeout", "2");
       assert.equal(status, 1);
       assert.deepEqual([rows.get("good")?.ok, rows.get("good")?.error], [true, null]);
