@@ -19,6 +19,7 @@ export class ServerLink implements Pick<Host, "call" | "stream" | "close"> {
   /** Those that are used. */
   readonly #clients = new Set<CtlClient>();
   readonly #idle: CtlClient[] = [];
+  readonly #streams = new Set<HttpStream>();
 
   /** @param access is asked before each call: it may need a file */
   constructor(access: () => Result<CtlAccess, CallFailure>) {
@@ -47,12 +48,18 @@ export class ServerLink implements Pick<Host, "call" | "stream" | "close"> {
   stream: Host["stream"] = (path, onBytes, onHead) => {
     const access = this.#access();
     if (!access.ok) return failedStream(access.error);
-    const stream = this.#connect(access.value).follow(path, onBytes, onHead);
-    return stream.ok ? stream.value : failedStream(stream.error);
+    const client = createCtlClient(httpClient, () => access.value);
+    const opened = client.follow(path, onBytes, onHead);
+    if (!opened.ok) return failedStream(opened.error);
+    const stream = opened.value;
+    this.#streams.add(stream);
+    void stream.ended.then(() => this.#streams.delete(stream));
+    return stream;
   };
 
   close(): void {
     for (const client of this.#clients) client.close();
+    for (const stream of this.#streams) stream.close();
     this.#clients.clear();
     this.#idle.length = 0;
   }
