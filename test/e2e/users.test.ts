@@ -157,3 +157,43 @@ ${CHAIN}`,
     assert.doesNotMatch(limited, /vault/);
   },
 );
+
+e2e("an admin acts for others with their roles, and the log names them", async (rig) => {
+  const tcp = { host: "127.0.0.1", port: await rig.findPort() };
+  const daemon = await rig.startWith(
+    `[inet_http_server]\nport=127.0.0.1:${tcp.port}\n[user:ann]\npassword=look\nrole=operate\n${PROGRAMS}`,
+  );
+  const unix = { socketPath: rig.path("d.sock") };
+  const status = async (role: string, path: string, more = {}) => {
+    const headers = { "Tsv-Role": role, ...more };
+    return (await send(unix, { method: "GET", path, headers })).status;
+  };
+  const stop = async (role: string) => {
+    const headers = { "Tsv-Role": role, "Tsv-By": "bob@fleet" };
+    const answer = await call(unix, "supervisor.stopProcess", ["web"], headers);
+    return answer.kind === "fault" ? answer.code : answer.kind;
+  };
+  assert.equal(await stop("read"), 30);
+  await daemon.logged(/INFO not permitted: supervisor\.stopProcess to bob@fleet, uid 0, pid \d+\n/);
+  assert.equal(await stop("operate"), "result");
+  await daemon.logged(/INFO asked: supervisor\.stopProcess\(web\) by bob@fleet, uid 0, pid \d+\n/);
+  for (const [role, path, expected] of [
+    ["read", "/mainlogtail", 403],
+    ["operate", "/mainlogtail", 403],
+    ["admin", "/", 200],
+    ["read", "/", 200],
+    ["root", "/", 400],
+    ["root", "/api/v1/supervisor.getState", 400],
+  ] as const) {
+    assert.equal(await status(role, path), expected, `${role} ${path}`);
+  }
+  const raised = { ...basic("ann:look"), "Tsv-Role": "admin" };
+  const answer = await send(tcp, {
+    method: "GET",
+    path: "/api/v1/supervisor.getState",
+    headers: raised,
+  });
+  assert.equal(answer.status, 403);
+  const wrong = { ...basic("ann:wrong"), "Tsv-Role": "admin" };
+  assert.equal((await send(tcp, { method: "GET", path: "/", headers: wrong })).status, 401);
+});

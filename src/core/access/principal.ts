@@ -54,6 +54,8 @@ export interface Client extends Grant {
   /** The server section that the connection came to, without brackets. */
   readonly section: string;
   readonly peer: Peer;
+  /** The name of the one that an admin asks for, according to that admin: see lowered.ts. */
+  readonly by?: string;
 }
 
 /** A user's module inside the daemon, which calls on its own account and not on that of its caller. */
@@ -85,11 +87,15 @@ export function hasPassed({ kind }: Proof): boolean {
   return kind !== "missing" && kind !== "wrong" && kind !== "not-compared";
 }
 
-/** `admin, 10.0.0.5:3123`, or without a password `uid 1000, pid 4242`. */
+/** `admin, 10.0.0.5:3123`, without a password `uid 1000, pid 4242`, and either with `ann@fleet, ` before it where that one asked. */
 export function principalText(principal: Principal): string {
   if (principal.kind === "module") return `[rpcinterface:${principal.namespace}]`;
-  const { proof, peer } = principal;
-  return "username" in proof ? `${proof.username}, ${peerText(peer)}` : peerText(peer);
+  const { proof, peer, by } = principal;
+  const names = [
+    ...(by === undefined ? [] : [by]),
+    ...("username" in proof ? [proof.username] : []),
+  ];
+  return [...names, peerText(peer)].join(", ");
 }
 
 /** `uid 1000, pid 4242` for a unix socket, else `10.0.0.5:3123`. */

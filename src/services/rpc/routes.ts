@@ -1,6 +1,7 @@
 // Which handler answers a path, and the permission it requires. Paths are matched by prefix and in this order
 // because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
 
+import { lowered } from "../../core/access/lowered.ts";
 import { may, type Permission } from "../../core/access/permissions.ts";
 import { type Client, hasPassed } from "../../core/access/principal.ts";
 import { thrownStack } from "../../core/base/result.ts";
@@ -68,8 +69,11 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
   };
   const routes = [...builtInRoutes(options), ...(options.routes ?? [])];
   return async (request) => {
-    const client = await authenticate(request);
-    if (client.proof.kind === "wrong") await audit.refused(client);
+    const authenticated = await authenticate(request);
+    if (authenticated.proof.kind === "wrong") await audit.refused(authenticated);
+    const acting = lowered(authenticated, (name) => request.header(name));
+    if (!acting.ok) return (isApi(request.target) ? problemPage : errorPage)(acting.error);
+    const client = acting.value;
     for (const route of routes) {
       const permission = route.permission(request);
       if (permission === null) continue;
