@@ -7,6 +7,7 @@ import { tlsFilesOf } from "../net/certificates.ts";
 import { applyArguments, type DaemonArguments, readDaemonSection } from "./daemon-section.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { inOrder, readFields } from "./fields.ts";
+import { type FleetConfig, readFleetSection } from "./fleet.ts";
 import { readGroups } from "./groups.ts";
 import { fileError, type Loaded, loadConfig } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
@@ -152,6 +153,20 @@ export function goesToBackground(args: DaemonArguments, world: ConfigWorld): boo
   if (section === undefined) return false;
   const isForeground = readOption(openScope(reading, section, "supervisord"), DAEMON.nodaemon);
   return !isForeground && reading.problems.length === 0;
+}
+
+/** Reads [fleet] of a configuration and the files that it includes. @returns null without this section */
+export function readFleetConfig(
+  configFile: string,
+  world: ConfigWorld,
+): Result<FleetConfig | null, ConfigError> {
+  const here = dirname(resolvePath(configFile, world));
+  const opened = open(world, { configFile, here });
+  if (!opened.ok) return opened;
+  const { reading } = opened.value;
+  const fleet = readFleetSection(reading);
+  const [problem] = reading.problems;
+  return problem === undefined ? ok(fleet) : err(problem);
 }
 
 /** A command line of supervisorctl, parsed. */

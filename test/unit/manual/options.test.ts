@@ -8,7 +8,7 @@ import { describe, test } from "node:test";
 import { parseCtlArguments } from "../../../src/core/command-line/arguments.ts";
 import type { SectionKind } from "../../../src/core/config/options/sections.ts";
 import { OPTIONS, type OptionEntry } from "../../../src/core/config/options/table.ts";
-import { readCtlConfig } from "../../../src/core/config/read.ts";
+import { readCtlConfig, readFleetConfig } from "../../../src/core/config/read.ts";
 import { EVENT_TYPES } from "../../../src/core/events/types.ts";
 import { REPLACED_PLUGINS, RPC_FACTORIES } from "../../../src/core/plugins/known.ts";
 import { fakeWorld, readIn } from "../core/config/fake-world.ts";
@@ -37,6 +37,7 @@ const SECTIONS: Readonly<Record<SectionKind, readonly [string, Options]>> = {
   supervisord: ["supervisord", { user: "root" }],
   unix_http_server: ["unix_http_server", { file: "/tmp/a.sock" }],
   inet_http_server: ["inet_http_server", { port: "9001" }],
+  fleet: ["fleet", { url: "tls://a:1", name: "a", key: "/k" }],
   supervisorctl: ["supervisorctl", {}],
   include: ["include", { files: "none" }],
   group: ["group:pair", { programs: "web" }],
@@ -79,6 +80,10 @@ function read(section: SectionKind, options: Options): object {
   const isCtl = section === "supervisorctl" || section === "ctlplugin";
   const ctl = section === "ctlplugin" ? "[supervisorctl]\n" : "";
   const world = fakeWorld({ "/etc/s.conf": ctl + text, ...FILES });
+  if (section === "fleet") {
+    const fleet = readFleetConfig("/etc/s.conf", world);
+    return (fleet.ok ? fleet.value : fleet.error) ?? {};
+  }
   if (!isCtl) return readIn(world);
   const parsed = parseCtlArguments(["supervisorctl", "-c", "/etc/s.conf"], world);
   assert.ok(parsed.ok && parsed.value.kind === "run");

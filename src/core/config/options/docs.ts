@@ -246,6 +246,13 @@ export const DOCS: AllDocs = {
     quiet: "Hours of the day, local time, whose alerts are sent at their end: 22:00-07:00.",
     timeout: "Limit for one message.",
   },
+  fleet: {
+    url: "Where the hub of the fleet listens: tls://HOST:PORT.",
+    name: "Name of this device, or of this operator, in the fleet.",
+    key: "File with the seed of its nkey, which other users cannot read.",
+    ca: "File with authorities that may vouch for the hub.",
+    labels: "Labels that the device reports, such as site=berlin,role=web.",
+  },
   supervisorctl: {
     serverurl: "Where the daemon listens: unix://PATH, http://HOST:PORT or https://HOST:PORT.",
     username: "User name to give to the daemon.",

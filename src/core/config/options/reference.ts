@@ -94,6 +94,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   "notify:thereceivername":
     "A receiver of alerts: a service, a command or addresses. Repeat the section,\n" +
     "with another name, for each.",
+  fleet: "How the agent of a fleet reaches its hub. `tsv fleet join` writes this.",
   supervisord: "The daemon itself.",
   "rpcinterface:supervisor":
     "Keep this section: without it supervisorctl and the web page cannot work.",

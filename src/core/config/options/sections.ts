@@ -3,6 +3,7 @@
 import { CHANNELS } from "./channel.ts";
 import { DAEMON } from "./daemon.ts";
 import type { OptionTable } from "./entry.ts";
+import { FLEET } from "./fleet.ts";
 import { FCGI, GROUP, INCLUDE, LISTENER } from "./groups.ts";
 import { EXTENDS, PROGRAM } from "./program.ts";
 import { RECEIVER } from "./receivers.ts";
@@ -18,6 +19,7 @@ export const TABLES = {
   inet_http_server: [INET_SERVER],
   user: [USER],
   notify: [RECEIVER],
+  fleet: [FLEET],
   supervisorctl: [CTL],
   ctlplugin: [CTL_PLUGIN],
   program: [PROGRAM, EXTENDS, CHANNELS.stdout, CHANNELS.stderr],

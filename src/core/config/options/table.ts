@@ -24,7 +24,7 @@ export const OPTIONS: readonly OptionEntry[] = Object.entries<readonly OptionTab
   );
 });
 
-const EXACT = ["supervisord", "supervisorctl", "include", "program-default"] as const;
+const EXACT = ["supervisord", "supervisorctl", "include", "program-default", "fleet"] as const;
 const NAMED = [
   "group",
   "program",
