@@ -16,25 +16,34 @@ interface Opening {
   readonly problem?: () => HttpFailure | null;
 }
 
+/** A connection whose other side can be made to wait. */
+export interface SocketConnection extends ByteConnection {
+  write(data: string | Uint8Array): void;
+  pause(): void;
+  resume(): void;
+}
+
 /** Opens a connection. @param opening absent for one without TLS */
 export function openBytes(
   target: HttpTarget,
   events: ByteEvents,
   { socket, opened, problem }: Opening = { socket: open(target.address), opened: "connect" },
-): ByteConnection {
+): SocketConnection {
   listen(socket, events);
-  let waiting: string[] | null = [];
+  let waiting: (string | Uint8Array)[] | null = [];
   socket.once(opened, () => {
     const failure = problem?.() ?? distrust(socket, target);
-    for (const text of failure === null ? (waiting ?? []) : []) socket.write(text);
+    for (const data of failure === null ? (waiting ?? []) : []) socket.write(data);
     waiting = null;
     if (failure !== null) socket.destroy(errorOf(failure));
   });
   return {
-    write: (text) => {
-      if (waiting !== null) waiting.push(text);
-      else if (!socket.destroyed) socket.write(text);
+    write: (data) => {
+      if (waiting !== null) waiting.push(data);
+      else if (!socket.destroyed) socket.write(data);
     },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     close: () => socket.destroy(),
   };
 }
