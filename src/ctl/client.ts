@@ -193,7 +193,7 @@ const NO_REPLY: CallResult = err({
   text: "Remote end closed connection without response",
 });
 
-function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
+export function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
   const address = readServerUrl(access.serverUrl);
   if (!address.ok) return err({ kind: "other", exception: "ValueError", text: address.error });
   const { username, password, daemonUser = null, listener = null, pinned = null } = access;

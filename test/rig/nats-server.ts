@@ -5,8 +5,14 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
-import { inboxOf, type SubjectPermissions } from "../../src/core/fleet/subjects.ts";
-import type { Membership } from "../../src/fleet/nats/connection.ts";
+import {
+  BUCKETS,
+  EVENTS_STREAM,
+  EVENTS_SUBJECTS,
+  inboxOf,
+  type SubjectPermissions,
+} from "../../src/core/fleet/subjects.ts";
+import type { Membership, Session } from "../../src/fleet/nats/connection.ts";
 import { issued, selfSigned, withoutOpenssl } from "./certificates.ts";
 import { freePort } from "./free-port.ts";
 import { event, until } from "./wait.ts";
@@ -133,4 +139,22 @@ function isListening(port: number): Promise<boolean> {
     socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
     socket.on("connect", () => socket.destroy());
   });
+}
+
+/** Makes the stream of events and the buckets, as far as tests of devices need them. @param admin may do everything */
+export async function makeStreams(admin: Session): Promise<void> {
+  const usual = { storage: "file", retention: "limits", allow_direct: true };
+  const streams = [
+    { name: EVENTS_STREAM, subjects: [EVENTS_SUBJECTS], max_msgs_per_subject: 100_000 },
+    ...Object.values(BUCKETS).map((bucket) => ({
+      ...{ name: `KV_${bucket}`, subjects: [`$KV.${bucket}.>`], max_msgs_per_subject: 20 },
+    })),
+  ];
+  for (const stream of streams) {
+    const config = JSON.stringify({ ...usual, ...stream });
+    const made = await admin.request(`$JS.API.STREAM.CREATE.${stream.name}`, config, 30_000);
+    if (!made.ok) throw new Error(`${stream.name}: ${made.error}`);
+    const answer = new TextDecoder().decode(made.value.data);
+    if (answer.includes('"error"')) throw new Error(answer);
+  }
 }

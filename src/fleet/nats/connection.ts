@@ -60,6 +60,8 @@ export interface Message {
   /** Where an answer goes; null for none. */
   readonly reply: string | null;
   readonly data: Uint8Array;
+  /** Of nats-server itself, such as 503 for no responders; null for messages of members. */
+  readonly status: number | null;
   /** Of names without regard to case; null without one. */
   header(name: string): string | null;
 }
@@ -81,6 +83,8 @@ export interface Session {
   ): Promise<Result<Message, RequestFailure>>;
   /** Settles when nats-server has received all that was published, or the session has ended. */
   flush(): Promise<void>;
+  /** Calls back when nats-server does not permit to publish to a subject. @returns what ends that */
+  onDenied(subject: string, act: () => void): () => void;
   /** A subject of this member's own inbox. */
   inbox(): string;
   /** Settles with a clause when the connection has ended, null for one that this side has closed. */
@@ -173,8 +177,16 @@ function sessionOf(nats: NatsConnectionImpl, denied: (text: string) => void): Se
     isClosing = true;
     await nats.close();
   };
-  void watch(nats, denied);
+  const watching = new Map<string, () => void>();
+  void watch(nats, (text, subject) => {
+    denied(text);
+    watching.get(subject)?.();
+  });
   return {
+    onDenied(subject, act) {
+      watching.set(subject, act);
+      return () => void watching.delete(subject);
+    },
     nats,
     publish(subject, data, headers, reply) {
       if (nats.isClosed()) return;
@@ -212,13 +224,16 @@ function sessionOf(nats: NatsConnectionImpl, denied: (text: string) => void): Se
 }
 
 /** Tells what nats-server does not permit. Everything else that the library reports is seen elsewhere. */
-async function watch(nats: NatsConnectionImpl, denied: (text: string) => void): Promise<void> {
+async function watch(
+  nats: NatsConnectionImpl,
+  denied: (text: string, subject: string) => void,
+): Promise<void> {
   for await (const status of nats.status()) {
     if (status.type !== "error") continue;
     const { error } = status;
     if (!(error instanceof errors.PermissionViolationError)) continue;
     const action = error.operation === "publish" ? "publish to" : "subscribe to";
-    denied(`the hub does not permit this key to ${action} ${error.subject}`);
+    denied(`the hub does not permit this key to ${action} ${error.subject}`, error.subject);
   }
 }
 
@@ -233,6 +248,7 @@ function messageOf(message: Msg): Message {
     subject: message.subject,
     reply: message.reply || null,
     data: message.data,
+    status: message.headers?.code || null,
     header: (name) => message.headers?.get(name, "insensitive") || null,
   };
 }
