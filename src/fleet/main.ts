@@ -35,8 +35,11 @@ const INTERRUPTED = 130;
 const VERB = "fleet";
 
 /** Runs `tsv fleet`. @returns the exit status */
-export function runFleet(argv: readonly string[]): Promise<number> {
-  return withTerminal(async (terminal) => {
+export async function runFleet(argv: readonly string[]): Promise<number> {
+  if (argv[0] === "agent") {
+    return await (await import("./agent/main.ts")).runAgent(argv.slice(1));
+  }
+  return await withTerminal(async (terminal) => {
     const release = stayAlive();
     try {
       const verb = HUB_VERBS.get(argv[0] ?? "");
@@ -54,7 +57,8 @@ function wholePage(): HelpPage {
   const members = [...HUB_VERBS.values()].map(({ usage, summary }) => {
     return [usage.replace(" [options]", ""), summary] as const;
   });
-  return { ...page, usage: [...page.usage, ...members] };
+  const agent = ["tsv fleet agent", "connect this device to the hub: the program that join adds"];
+  return { ...page, usage: [...page.usage, ...members, agent as [string, string]] };
 }
 
 async function runLine(terminal: Terminal, argv: readonly string[]): Promise<number> {

@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { LONGEST_BODY, MOST_CALLS } from "../../src/core/fleet/call.ts";
+import { labelsOf } from "../../src/core/fleet/reported.ts";
 import { devicePermissions } from "../../src/core/fleet/subjects.ts";
+import { createDeviceHost } from "../../src/fleet/device-host.ts";
 import { callDevice } from "../../src/fleet/nats/calls.ts";
+import { listDevices } from "../../src/fleet/nats/devices.ts";
 import { withoutNats } from "../rig/nats-server.ts";
 import { until, within } from "../rig/wait.ts";
 import { ask, Fleet, opened, reached } from "./rig/fleet-device.ts";
@@ -237,6 +240,49 @@ fleetTest(
     assert.deepEqual(later["states"], { RUNNING: 2, STOPPED: 1 });
   },
 );
+
+fleetTest("devices that have reported are hosts of tsv fleet", async (rig, fleet) => {
+  const { sections } = await fleet.device("pi");
+  await rig.startWith(sections + PROGRAMS);
+  const ann = await fleet.operator("ann", ["read"]);
+  await reached(ann, { device: "pi", role: "read", operator: "ann" }, rig);
+  const devices = await until(
+    async () => {
+      const found = await listDevices(fleet.root);
+      return found.ok && found.value.length > 0 && found.value;
+    },
+    { what: "a device" },
+  );
+  const [{ name, report } = { name: "", report: {} }] = devices;
+  assert.deepEqual([name, devices.length], ["pi", 1]);
+  const labels = labelsOf(report);
+  assert.deepEqual(Array.from(labels), [
+    ["site", "berlin"],
+    ["role", "web"],
+  ]);
+  const as = { url: fleet.hub.url, labels, role: "read", operator: "ann" } as const;
+  const host = createDeviceHost({ ...as, name }, ann);
+  const state = await host.call("supervisor.getState", [], 30_000);
+  assert.deepEqual(state.ok && JSON.parse(JSON.stringify(state.value)), {
+    statecode: 1,
+    statename: "RUNNING",
+  });
+  const denied = await host.call("supervisor.stopProcess", ["web"], 30_000);
+  assert.equal(!denied.ok && denied.error.kind, "fault");
+  let text = "";
+  const stream = host.stream("/logtail/printer/stdout", (bytes) => {
+    text += new TextDecoder().decode(bytes);
+  });
+  await until(() => text.includes("line 4000 "), { what: "the log" });
+  host.close();
+  assert.equal((await stream.ended).kind, "closed");
+  const away = createDeviceHost({ ...as, name: "away" }, ann);
+  const absent = await away.call("supervisor.getState", [], 30_000);
+  assert.deepEqual(!absent.ok && absent.error, {
+    kind: "connection",
+    failure: { code: "NO_DEVICE", message: "no agent of it is connected" },
+  });
+});
 
 fleetTest("two connections with one key are noticed", async (rig, fleet) => {
   const { sections, member } = await fleet.device("pi");

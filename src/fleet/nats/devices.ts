@@ -1,0 +1,49 @@
+// The devices that have reported to a hub, with their reports: read without a consumer, which operators may not make.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { type Report, readReport } from "../../core/fleet/reported.ts";
+import { BUCKETS, keySubject, lastOfKey } from "../../core/fleet/subjects.ts";
+import type { RequestFailure, Session } from "./connection.ts";
+import { readLast } from "./last.ts";
+
+const ANSWER_MS = 15_000;
+/** Requests at the same time. */
+const AT_ONCE = 32;
+
+export interface ReportedDevice {
+  readonly name: string;
+  readonly report: Report;
+}
+
+/** In the order of their names. */
+export async function listDevices(
+  session: Session,
+): Promise<Result<readonly ReportedDevice[], RequestFailure>> {
+  const wanted = JSON.stringify({ subjects_filter: keySubject("reported", "*") });
+  const subject = `$JS.API.STREAM.INFO.KV_${BUCKETS.reported}`;
+  const info = await session.request(subject, wanted, ANSWER_MS);
+  if (!info.ok) return info;
+  const names = namesIn(new TextDecoder().decode(info.value.data)).sort();
+  const devices = new Map<string, ReportedDevice>();
+  const queue = names.values();
+  let failed: RequestFailure | null = null;
+  const work = async (): Promise<void> => {
+    for (const name of queue) {
+      const last = await readLast(session, lastOfKey("reported", name));
+      if (!last.ok) failed = last.error;
+      else if (last.value !== null)
+        devices.set(name, { name, report: readReport(last.value.text) });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  if (failed !== null) return err(failed);
+  return ok(names.flatMap((name) => devices.get(name) ?? []));
+}
+
+function namesIn(text: string): string[] {
+  const { state } = JSON.parse(text) as {
+    readonly state?: { readonly subjects?: Readonly<Record<string, number>> };
+  };
+  const prefix = keySubject("reported", "");
+  return Object.keys(state?.subjects ?? {}).map((subject) => subject.slice(prefix.length));
+}
