@@ -53,7 +53,7 @@ export const join: HubVerb = {
 
 export const leave: HubVerb = {
   usage: "tsv fleet leave [options]",
-  summary: "end that",
+  summary: "let this host leave its fleet",
   about: [
     "End what tsv fleet join made on this host: the agent, its key and its section. The hub knows the device until it is revoked there.",
   ],
