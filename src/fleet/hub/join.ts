@@ -312,7 +312,10 @@ function failureText({ kind, text }: ConnectFailure, invitation: Invitation): Fa
   if (kind === "certificate" && /NOT_YET_VALID|EXPIRED/.test(text)) {
     const clock = new Date(now).toISOString().slice(0, 16).replace("T", " ");
     const message = `${text}; the clock of this host says ${clock} UTC`;
-    return { message, steps: [["If that is wrong, set it", `date -u -s '${until}'`]] };
+    return {
+      message,
+      steps: [[`If that is wrong, set it; the token is good until ${until} UTC`, null]],
+    };
   }
   if (kind === "certificate") {
     return { message: `${text} (${invitation.url})`, steps: againSteps(invitation) };
