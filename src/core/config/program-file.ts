@@ -188,28 +188,32 @@ export interface ConfigPlace {
 
 /** The path of a new file for a program: in the directory of the first pattern of [include] that takes one. */
 export function newProgramFile(name: string, place: ConfigPlace): Result<string, Complaint> {
-  const { file, raw, world, option } = place;
+  const { raw, world, option } = place;
   const taken = takenName(name, raw);
   if (taken !== null) {
     const message = `${name} exists already: [${taken.name}] in ${taken.file}, line ${taken.line}`;
     const steps = [["Show it", `tsv check --effective${option} ${shellWord(name)}`]] as const;
     return err({ kind: "configuration", message, steps });
   }
+  const path = includedFile(name, place);
+  if (!path.ok || !world.exists(path.value)) return path;
+  const message = `${path.value} exists already, and has another program or none`;
+  const steps = [["Look at it", `cat ${shellWord(path.value)}`]] as const;
+  return err({ kind: "configuration", message, steps });
+}
+
+/** The path at which [include] finds a file of this name, which may not exist. The error says what is to be done first. */
+export function includedFile(
+  name: string,
+  { file, raw, world }: ConfigPlace,
+): Result<string, Complaint> {
   const here = absolutePath(dirname(file), world.cwd);
   const files = raw.sections.get("include")?.options.get("files")?.value ?? null;
   const patterns = files === null ? ok([]) : patternsIn(files, here, world);
   if (!patterns.ok) return err({ kind: "configuration", message: patterns.error, steps: [] });
   const paths = patterns.value.flatMap((pattern) => pathFor(name, joinPath(here, pattern)));
   const [path] = paths.filter((each) => world.isDirectory(dirname(each)));
-  if (path !== undefined) {
-    if (!world.exists(path)) return ok(path);
-    const message = `${path} exists already, and has another program or none`;
-    return err({
-      kind: "configuration",
-      message,
-      steps: [["Look at it", `cat ${shellWord(path)}`]],
-    });
-  }
+  if (path !== undefined) return ok(path);
   const [missing] = paths;
   if (missing !== undefined) {
     const directory = dirname(missing);

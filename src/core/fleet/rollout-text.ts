@@ -1,4 +1,4 @@
-// Roll-outs as texts in their bucket. A key is ID.spec, ID.state or ID.abort: an operator writes the first and the last, only the hub the
+// Roll-outs as texts in their bucket. A key is ID_spec, ID_state or ID_abort: an operator writes the first and the last, only the hub the
 // state.
 
 import {
@@ -13,9 +13,13 @@ import { FLEET_NAME } from "./subjects.ts";
 export const ROLLOUT_PARTS = ["spec", "state", "abort"] as const;
 export type RolloutPart = (typeof ROLLOUT_PARTS)[number];
 
-/** Of messages of the bucket of desired configurations: which roll-out, who, which revision was before, how long to settle. */
+/**
+ * Of messages of the bucket of desired configurations: which roll-out has written it, or has returned the key to the revision before; who
+ * asked; which revision was before, and how long to settle.
+ */
 export const DESIRED_HEADERS = {
   rollout: "Tsv-Rollout",
+  returns: "Tsv-Returns",
   by: "Tsv-By",
   before: "Tsv-Before",
   settle: "Tsv-Settle-Ms",
@@ -35,14 +39,14 @@ export function rolloutId(at: string, random: string): string {
 }
 
 export function rolloutKey(id: string, part: RolloutPart): string {
-  return `${id}.${part}`;
+  return `${id}_${part}`;
 }
 
 /** @returns null for a key that is no roll-out's */
 export function readRolloutKey(
   key: string,
 ): { readonly id: string; readonly part: RolloutPart } | null {
-  const [id = "", word, ...more] = key.split(".");
+  const [id = "", word, ...more] = key.split("_");
   const part = ROLLOUT_PARTS.find((each) => each === word);
   return part !== undefined && more.length === 0 && ROLLOUT_ID.test(id) ? { id, part } : null;
 }
