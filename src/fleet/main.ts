@@ -21,6 +21,7 @@ import { openInventory } from "./inventory-file.ts";
 import { type HostReport, type Member, runOnHost } from "./on-host.ts";
 import { quietTerminal } from "./quiet-terminal.ts";
 import { printTable, widthOf } from "./table.ts";
+import { ROLLOUT_VERBS, rolloutVerb } from "./rollouts/table.ts";
 import { createHost } from "./transports.ts";
 import {
   askStatus,
@@ -42,8 +43,8 @@ export async function runFleet(argv: readonly string[]): Promise<number> {
   return await withTerminal(async (terminal) => {
     const release = stayAlive();
     try {
-      const verb = HUB_VERBS.get(argv[0] ?? "");
-      if (verb !== undefined) return await runHubVerb(terminal, verb, ["fleet", ...argv]);
+      const verb = HUB_VERBS.get(argv[0] ?? "") ?? rolloutVerb(argv);
+      if (verb !== null) return await runHubVerb(terminal, verb, ["fleet", ...argv]);
       return await runLine(terminal, argv);
     } finally {
       release();
@@ -54,7 +55,7 @@ export async function runFleet(argv: readonly string[]): Promise<number> {
 /** The page of all actions. */
 function wholePage(): HelpPage {
   const page = fleetPage(null);
-  const members = [...HUB_VERBS.values()].map(({ usage, summary }) => {
+  const members = [...ROLLOUT_VERBS, ...HUB_VERBS.values()].map(({ usage, summary }) => {
     return [usage.replace(" [options]", ""), summary] as const;
   });
   const agent = ["tsv fleet agent", "connect this device to the hub: the program that join adds"];

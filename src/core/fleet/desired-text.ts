@@ -14,8 +14,7 @@ const KINDS = ["program", "fcgi-program", "eventlistener", "group", "template"];
  */
 export function readDesired(text: string, others: RawConfig): Result<readonly string[], string> {
   const { length } = new TextEncoder().encode(text);
-  if (length > MOST_DESIRED_BYTES)
-    return err(`it has more than ${sizeText(MOST_DESIRED_BYTES)} bytes`);
+  if (length > MOST_DESIRED_BYTES) return err(`it has more than ${sizeText(MOST_DESIRED_BYTES)}`);
   const parsed = parseIni(text, "the text");
   if (!parsed.ok) return err(parsed.error.text);
   const names: string[] = [];

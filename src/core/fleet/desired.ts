@@ -100,8 +100,8 @@ export const NOTHING_DESIRED: DesiredState = {
 };
 
 /**
- * Takes one input. The caller performs `act` if it is another one than before, and passes its outcome as the next input; it sends `report`
- * if it is another one than before.
+ * Takes one input. The caller performs `act` if it is another one than before, and passes its outcome, unless the act is another one by
+ * then; it sends `report` if it is another one than before.
  * @param at the time in UTC, for the report
  */
 export function step(state: DesiredState, input: DesiredInput, at: string): DesiredState {
@@ -110,7 +110,14 @@ export function step(state: DesiredState, input: DesiredInput, at: string): Desi
       return next({ ...state, note: input.note, report: reportOf(input.note) });
     case "desired": {
       const known = { ...state, desired: input.desired };
-      return state.act === null ? next(known) : known;
+      const { note, act } = state;
+      const isTrial = act?.kind === "apply" || act?.kind === "settle";
+      // Programs that never come up must not keep the next configuration waiting.
+      if (isTrial && note !== null && note.revision !== input.desired.revision) {
+        const why = `revision ${input.desired.revision} came before it was up`;
+        return restoring(known, { ...note, result: "rolled-back", why });
+      }
+      return act === null ? next(known) : known;
     }
     case "checked":
       return checked(state, input, at);

@@ -4,6 +4,7 @@ import { thrownMessage } from "../../core/base/result.ts";
 import { createSignals } from "../../host/system/signals.ts";
 import { type Session, stayConnected } from "../nats/connection.ts";
 import { makeStreams } from "../nats/streams.ts";
+import { createRollouts } from "../rollouts/hub.ts";
 import { daemonOf, hubOf } from "./change.ts";
 import { createEnrolment } from "./enrolment.ts";
 import type { HubPart } from "./part.ts";
@@ -27,7 +28,8 @@ async function runHub(call: Call): Promise<number> {
   const daemon = await daemonOf(found.value, call);
   if (!daemon.ok) return call.fail(daemon.error);
   const log = (text: string): void => call.terminal.write(`${text}\n`);
-  const parts: readonly HubPart[] = [createEnrolment(found.value, daemon.value.call, log)];
+  const enrolment = createEnrolment(found.value, daemon.value.call, log);
+  const parts: readonly HubPart[] = [enrolment, createRollouts(log)];
   const signals = createSignals((_, error) => log(thrownMessage(error)));
   const over = new Promise<void>((resolve) => {
     signals.on("SIGTERM", resolve);

@@ -182,7 +182,9 @@ class Runner {
       this.#take({ kind: "did", outcome: "failed", why: problem });
       return;
     }
-    this.#take(await this.#outcome(act));
+    const outcome = await this.#outcome(act);
+    // A newer configuration came meanwhile.
+    if (this.#state.act === act) this.#take(outcome);
   }
 
   async #change(change: FileChange): Promise<string | null> {

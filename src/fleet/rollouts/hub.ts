@@ -26,6 +26,7 @@ import { keySubject } from "../../core/fleet/subjects.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import { startPause } from "../../host/time/pause.ts";
 import type { Pause } from "../../ports/clock.ts";
+import type { HubPart } from "../hub/part.ts";
 import {
   entryAt,
   hubFailure,
@@ -46,12 +47,7 @@ const RETRY_MS = 2000;
 /** Roll-outs that are kept when they are over. */
 const KEPT = 50;
 
-export interface Rollouts {
-  connected(session: Session): void;
-  changed(): void;
-}
-
-export function createRollouts(log: (line: string) => void): Rollouts {
+export function createRollouts(log: (line: string) => void): HubPart {
   return {
     connected(session) {
       const walk = new Walk(session, log);
@@ -158,14 +154,16 @@ class Walk {
     return rollout;
   }
 
-  /** Starts those whose devices no earlier one has. */
+  /** Starts those whose devices are in none that runs, nor in an earlier one that waits. */
   #begin(): void {
-    const taken = new Set<string>();
-    for (const [, rollout] of [...this.#active].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const { spec, state } = rollout;
-      if (state.phase === "waiting" && !spec.devices.some((each) => taken.has(each)))
-        rollout.take({ kind: "start" });
-      for (const device of spec.devices) taken.add(device);
+    const all = [...this.#active].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
+    const isWaiting = ({ state }: Rollout): boolean => state.phase === "waiting";
+    const running = all.filter((each) => !isWaiting(each));
+    const taken = new Set(running.flatMap(({ spec }) => spec.devices));
+    for (const rollout of all.filter(isWaiting)) {
+      const { devices } = rollout.spec;
+      if (!devices.some((each) => taken.has(each))) rollout.take({ kind: "start" });
+      for (const device of devices) taken.add(device);
     }
   }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { RolloutSpec, RolloutState } from "../../../src/core/fleet/rollout.ts";
 import {
@@ -11,12 +11,16 @@ import {
   rolloutKey,
   specText,
 } from "../../../src/core/fleet/rollout-text.ts";
-import { BUCKETS, devicePermissions } from "../../../src/core/fleet/subjects.ts";
+import {
+  BUCKETS,
+  devicePermissions,
+  type SubjectPermissions,
+} from "../../../src/core/fleet/subjects.ts";
 import { type Entry, lastEntry, putEntry } from "../../../src/fleet/nats/buckets.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
 import { EVERYTHING, type NatsServer, startNats } from "../../rig/nats-server.ts";
 import { event, until } from "../../rig/wait.ts";
-import { collect, plainEnvironment } from "./command.ts";
+import { collect, type Outcome, plainEnvironment } from "./command.ts";
 import { Daemon } from "./daemon.ts";
 import { TSV_BY_NAME } from "./implementation.ts";
 import { BASE, type Rig } from "./rig.ts";
@@ -56,6 +60,7 @@ export class Fleet {
   async killHub(): Promise<void> {
     const child = this.#hubProcess;
     if (child === null) return;
+    this.#hubProcess = null;
     const gone = event(child, "exit");
     child.kill("SIGKILL");
     await gone;
@@ -78,6 +83,34 @@ export class Fleet {
     this.devices.set(name, daemon);
     await daemon.ready();
     return daemon;
+  }
+
+  /** Starts the daemon of a device again. */
+  async restartDevice(name: string): Promise<void> {
+    const { directory, config } = this.device(name);
+    const { mark } = this.rig;
+    // Its first lines say that the daemon is up.
+    rmSync(`${directory}/d.log`, { force: true });
+    const daemon = new Daemon({ implementation: TSV_BY_NAME, directory, mark, config });
+    this.devices.set(name, daemon);
+    await daemon.ready();
+  }
+
+  async abort(id: string, by: string): Promise<void> {
+    const put = await putEntry(this.session, "rollouts", rolloutKey(id, "abort"), by);
+    assert.ok(put.ok);
+  }
+
+  /** Writes the inventory of an operator with these permissions. */
+  async addOperator(name: string, permissions: SubjectPermissions): Promise<string> {
+    const { url, key, ca } = await this.server.admit(name, permissions);
+    const text = `[fleet]\nurl=${url}\nname=${name}\nkey=${key}\nca=${ca}\n`;
+    return this.rig.write(`${name}.conf`, text);
+  }
+
+  /** Runs a verb of roll-outs as an operator. */
+  verb(inventory: string, ...words: readonly string[]): Promise<Outcome> {
+    return this.rig.command([process.execPath, MAIN, "verb", ...words, "--inventory", inventory]);
   }
 
   device(name: string): Daemon {

@@ -1,0 +1,23 @@
+// The verbs of `tsv fleet` that roll out configurations, by their names.
+
+import type { HubVerb } from "../hub/verb.ts";
+import { apply, plan } from "./apply.ts";
+import { abort, history, rollback, rollout } from "./past.ts";
+
+const VERBS: ReadonlyMap<string, HubVerb> = new Map(
+  Object.entries({ plan, apply, rollout, abort, history, rollback }),
+);
+
+/** All of them. */
+export const ROLLOUT_VERBS: readonly HubVerb[] = [...VERBS.values()];
+
+/** The verb of a command line; null for another one. `apply` is one of them if a file is named. @param argv behind `tsv fleet` */
+export function rolloutVerb([name = "", ...words]: readonly string[]): HubVerb | null {
+  const isHosts = name === "apply" && !words.some((word) => word === "-" || isFile(word));
+  return isHosts && !words.includes("--waves") ? null : (VERBS.get(name) ?? null);
+}
+
+/** No program has such a name, but for those that end so. */
+function isFile(word: string): boolean {
+  return !word.startsWith("-") && (word.includes("/") || word.endsWith(".conf"));
+}
