@@ -20,8 +20,8 @@ import { runHubVerb } from "./hub/verb.ts";
 import { openInventory } from "./inventory-file.ts";
 import { type HostReport, type Member, runOnHost } from "./on-host.ts";
 import { quietTerminal } from "./quiet-terminal.ts";
-import { printTable, widthOf } from "./table.ts";
 import { ROLLOUT_VERBS, rolloutVerb } from "./rollouts/table.ts";
+import { printTable, widthOf } from "./table.ts";
 import { createHost } from "./transports.ts";
 import {
   askStatus,

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { withoutNats } from "../rig/nats-server.ts";
 import { until } from "../rig/wait.ts";
-import { endFleet, type Fleet, startFleet } from "./rig/rollouts.ts";
 import { e2e } from "./rig/rig.ts";
+import { endFleet, type Fleet, startFleet } from "./rig/rollouts.ts";
 
 const skip = withoutNats();
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import type { SubjectPermissions } from "../../src/core/fleet/subjects.ts";
 import { EVERYTHING, withoutNats } from "../rig/nats-server.ts";
-import { endFleet, startFleet } from "./rig/rollouts.ts";
 import { e2e } from "./rig/rig.ts";
+import { endFleet, startFleet } from "./rig/rollouts.ts";
 
 const READS: SubjectPermissions = {
   publish: ["$JS.API.DIRECT.GET.>", "$JS.API.STREAM.INFO.*"],

@@ -51,9 +51,11 @@ const PLACES = {
   "stdout-listener": [],
   mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
   fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
-  "fleet/main.ts": ["core", "core/command-line", "ports", "host", "ctl", "fleet", "fleet/hub"],
+  "fleet/main.ts": ["core", "core/command-line", "ports", "host", "ctl", "fleet", "fleet/*"],
+  "fleet/rollouts": ["core", "ports", "host", "ctl", "fleet/hub", "fleet/nats/*"],
   "fleet/hub": [
     ...["core", "core/command-line", "ports", "host", "ctl", "fleet/host", "fleet/nats/*"],
+    "fleet/rollouts",
     ...["install/plan"],
   ],
   "fleet/host": ["core", "host", "install/host"],
