@@ -2,6 +2,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { compileGlob } from "../../core/config/glob.ts";
+import { readReason } from "../../core/config/load.ts";
 import { parseDuration } from "../../core/config/quantities.ts";
 import { EMPTY_RAW } from "../../core/config/raw.ts";
 import { readDesired } from "../../core/fleet/desired-text.ts";
@@ -100,7 +101,7 @@ async function withFile(call: Call, run: (asked: Asked) => Promise<number> | num
   if (file === undefined || more.length > 0) return call.misused(`fleet ${verb} takes one file`);
   const world = createConfigWorld({ findUser: () => null, findGroup: () => null });
   const text = world.readText(file === "-" ? "/dev/stdin" : file);
-  if (!text.ok) return call.failed(`cannot read ${file}: ${text.error.detail}`);
+  if (!text.ok) return call.failed(`cannot read ${file}: ${readReason(text.error)}`);
   const names = readDesired(text.value, EMPTY_RAW);
   if (!names.ok) return call.failed(`${file}: ${names.error}`);
   return await withOperator(call, async (operator) => {
