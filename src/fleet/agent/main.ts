@@ -23,6 +23,7 @@ import { startPause } from "../../host/time/pause.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { VERSION } from "../../version.ts";
 import { stayConnected } from "../nats/connection.ts";
+import { createDeviceConfiguration, type DeviceDeps } from "../rollouts/device.ts";
 import { type LocalDaemon, serveCalls } from "./calls.ts";
 import { publishEvents } from "./events.ts";
 import { createReporter } from "./report.ts";
@@ -83,11 +84,16 @@ export function runAgent(argv: readonly string[]): Promise<number> {
       const steps = [["Join a fleet", "tsv fleet join TOKEN"]] as const;
       return fail({ kind: "configuration", message: `${file} has no section [fleet]`, steps });
     }
-    await serve(terminal, read.value, ctlArguments);
+    await serve(terminal, read.value, file, ctlArguments);
     return EXIT.OK;
   });
 }
 
+/** Nothing is known that could be called. */
+const NO_DAEMON = err({
+  kind: "connection" as const,
+  failure: { code: "ENOENT", message: "no daemon" },
+});
 const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
 /** Milliseconds between two looks at the states of programs, after events. */
 const LOOK_MS = 10_000;
@@ -98,6 +104,7 @@ const SAID_MS = 3_600_000;
 async function serve(
   terminal: Terminal,
   config: FleetConfig,
+  file: string,
   ctlArguments: readonly string[],
 ): Promise<void> {
   const { url, key, ca, name, labels } = config;
@@ -105,6 +112,10 @@ async function serve(
   const seldom = createSeldom(log);
   const daemon = createOwnDaemon(ctlArguments);
   const reporter = createReporter(name);
+  const configuration = createDeviceConfiguration({
+    ...{ device: name, config: file, call: daemon.call, log },
+    report: (reported) => reporter.set("configuration", reported),
+  });
   const run = `${Date.now().toString(36)}-${process.pid}`;
   let [states, isContended]: [readonly string[] | null, boolean] = [null, false];
   const { bootId } = createProcessFacts();
@@ -123,6 +134,7 @@ async function serve(
       connected(session) {
         log(`connected to the hub at ${url} as ${name}`);
         reporter.use(session);
+        configuration.connected(session);
         serveCalls(session, name, daemon);
         void publishEvents(session, name, run, daemon, {
           daemonIs(isUp) {
@@ -174,6 +186,7 @@ function createSeldom(log: (text: string) => void): (text: string) => void {
 /** A daemon that also says in which states its processes are; null when it does not answer. */
 interface OwnDaemon extends LocalDaemon {
   states(): Promise<readonly string[] | null>;
+  readonly call: DeviceDeps["call"];
 }
 
 /** The daemon as ctl finds it, and finds it again after a failure: it may listen elsewhere then. */
@@ -194,6 +207,16 @@ function createOwnDaemon(ctlArguments: readonly string[]): OwnDaemon {
   return {
     target,
     failed,
+    async call(method, params, patienceMs) {
+      const found = target();
+      const at = access;
+      if (!found.ok || at === null) return NO_DAEMON;
+      const client = createCtlClient(httpClient, () => at, { patienceMs });
+      const answer = await client.call(method, params);
+      client.close();
+      if (!answer.ok && answer.error.kind !== "fault") failed();
+      return answer;
+    },
     async states() {
       if (!target().ok || access === null) return null;
       const found = access;
