@@ -8,12 +8,14 @@ import type { HttpStream, StreamEnd } from "../ports/http-client.ts";
 import type { Host } from "./host.ts";
 import { type CallEnd, callDevice, type DeviceCall } from "./nats/calls.ts";
 import type { Session } from "./nats/connection.ts";
-import { failure, silent } from "./server-host.ts";
+import { failedStream, failure, silent } from "./server-host.ts";
 
 /** Of an answer, in bytes, as of the servers of other hosts. */
 const LARGEST_ANSWER = 8 * 1024 * 1024;
 const HEAD_MS = 30_000;
 const XML = new Map([["content-type", "text/xml"]]);
+
+const AWAY = failure("AWAY", "the connection to the hub is lost");
 
 /** A device, and as whom it is called. */
 export interface DeviceEntry {
@@ -25,10 +27,10 @@ export interface DeviceEntry {
   readonly operator: string;
 }
 
-/** @param session the connection to the hub; closing a host ends its calls only */
+/** @param session the present connection to the hub, null while there is none; closing a host ends its calls only */
 export function createDeviceHost(
   { name, url, labels, role, operator }: DeviceEntry,
-  session: Session,
+  session: () => Session | null,
 ): Host {
   const calls = new Set<DeviceCall>();
   const callee = { device: name, role, operator };
@@ -44,8 +46,10 @@ export function createDeviceHost(
       const parts: Uint8Array[] = [];
       let [status, size] = [0, 0];
       const body = encodeCall(method, params);
+      const connection = session();
+      if (connection === null) return AWAY;
       const call = begin(
-        session,
+        connection,
         callee,
         { method: "POST", path: "/RPC2", headers: XML, body, headMs: deadlineMs },
         {
@@ -63,8 +67,10 @@ export function createDeviceHost(
     },
     stream(path, onBytes, onHead): HttpStream {
       let status = 0;
+      const connection = session();
+      if (connection === null) return failedStream(AWAY.error);
       const call = begin(
-        session,
+        connection,
         callee,
         { method: "GET", path, headers: new Map(), body: "", headMs: HEAD_MS },
         {

@@ -15,9 +15,10 @@ import { canAsk, isConfirmed } from "../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { askAll, failedReport, type Round } from "./all-hosts.ts";
 import { type FleetArguments, fleetPage, parseFleet, readAction } from "./arguments.ts";
+import { openInventory } from "./host/inventory-file.ts";
 import { HUB_VERBS } from "./hub/table.ts";
 import { runHubVerb } from "./hub/verb.ts";
-import { openInventory } from "./inventory-file.ts";
+import { awayHub, type HubDevices, openHub } from "./hub-devices.ts";
 import { type HostReport, type Member, runOnHost } from "./on-host.ts";
 import { quietTerminal } from "./quiet-terminal.ts";
 import { ROLLOUT_VERBS, rolloutVerb } from "./rollouts/table.ts";
@@ -104,16 +105,26 @@ async function runLine(terminal: Terminal, argv: readonly string[]): Promise<num
   if (warning !== null && !isJson) {
     terminal.writeError(`Warning: ${warning[0]}\n  ${warning[1]}\n`);
   }
-  const chosen = chooseHosts(inventory.value.hosts, choice);
+  const { hosts, hub } = inventory.value;
+  const opened = hub === null ? null : await openHub(hub);
+  const away = opened?.ok === false ? opened.error : null;
+  const devices = opened?.ok === true ? opened.value : hub && awayHub(hub, away ?? "");
+  const chosen = chooseHosts([...hosts, ...(devices?.entries ?? [])], choice);
   if (!chosen.ok) {
-    const message = `${chosen.error} (${file})`;
+    devices?.close();
+    const message = `${chosen.error} (${file}${away === null ? "" : `; ${hub?.url}: ${away}`})`;
     return fail([{ kind: "usage", message, steps: [["Show the hosts", "tsv fleet hosts"]] }]);
   }
   if (isActing && isAll(choice) && !parsed.value.given.yes && !canAsk(terminal)) {
+    devices?.close();
     const message = `this is for all ${chosen.value.length} hosts: choose some with --on or --label, or give --yes`;
     return refuse({ message, steps: [] });
   }
-  return await runAction(terminal, parsed.value, chosen.value);
+  try {
+    return await runAction(terminal, parsed.value, chosen.value, devices);
+  } finally {
+    devices?.close();
+  }
 }
 
 /** Runs an action on the hosts that were chosen. @returns the exit status */
@@ -121,10 +132,11 @@ async function runAction(
   terminal: Terminal,
   args: FleetArguments,
   entries: readonly HostEntry[],
+  devices: HubDevices | null,
 ): Promise<number> {
   const { action, given, parallel } = args;
   if (action === "hosts") return listHosts(terminal, given.json, entries);
-  const members = entries.map((entry): Member => ({ entry, host: createHost(entry) }));
+  const members = entries.map((entry): Member => ({ entry, host: createHost(entry, devices) }));
   const closeAll = (): void => {
     for (const { host } of members) host.close();
   };

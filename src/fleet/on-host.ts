@@ -130,7 +130,8 @@ export function hostComplaint(failure: CallFailure, entry: HostEntry): Complaint
   if (failure.kind === "connection") {
     const { code, message } = failure.failure;
     if (code === "SILENT") return { kind: "no-answer", message, steps: [] };
-    if (code === SSH_CODE) return { kind: "unreachable", message, steps: [] };
+    if (code === SSH_CODE || entry.address.kind === "device")
+      return { kind: "unreachable", message, steps: [] };
   }
   const { kind, message, steps } = complaintOf(failure, {
     access: { serverUrl: entry.url, username: entry.username, password: null },

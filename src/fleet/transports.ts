@@ -1,17 +1,23 @@
 // Hosts by the kinds of their addresses. A host connects when it is first called.
 
-import { err, ok, type Result } from "../core/base/result.ts";
+import { err, invariant, ok, type Result } from "../core/base/result.ts";
 import { readReason } from "../core/config/load.ts";
 import type { HostEntry } from "../core/fleet/inventory.ts";
 import type { CtlAccess } from "../ctl/client.ts";
 import type { CallFailure } from "../ctl/failure.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import type { Host } from "./host.ts";
+import type { HubDevices } from "./hub-devices.ts";
 import { ServerLink } from "./server-host.ts";
 import { SshLink } from "./ssh-host.ts";
 
-export function createHost(entry: HostEntry): Host {
+/** @param hub has the hosts that are devices */
+export function createHost(entry: HostEntry, hub: HubDevices | null): Host {
   const { name, url, labels, address } = entry;
+  if (address.kind === "device") {
+    invariant(hub !== null, "a device without its hub");
+    return hub.host(entry);
+  }
   const access = accessTo(entry);
   if (address.kind === "ssh") {
     const link = new SshLink(address, access);

@@ -261,7 +261,7 @@ fleetTest("devices that have reported are hosts of tsv fleet", async (rig, fleet
     ["role", "web"],
   ]);
   const as = { url: fleet.hub.url, labels, role: "read", operator: "ann" } as const;
-  const host = createDeviceHost({ ...as, name }, ann);
+  const host = createDeviceHost({ ...as, name }, () => ann);
   const state = await host.call("supervisor.getState", [], 30_000);
   assert.deepEqual(state.ok && JSON.parse(JSON.stringify(state.value)), {
     statecode: 1,
@@ -276,7 +276,7 @@ fleetTest("devices that have reported are hosts of tsv fleet", async (rig, fleet
   await until(() => text.includes("line 4000 "), { what: "the log" });
   host.close();
   assert.equal((await stream.ended).kind, "closed");
-  const away = createDeviceHost({ ...as, name: "away" }, ann);
+  const away = createDeviceHost({ ...as, name: "away" }, () => ann);
   const absent = await away.call("supervisor.getState", [], 30_000);
   assert.deepEqual(!absent.ok && absent.error, {
     kind: "connection",

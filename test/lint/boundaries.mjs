@@ -52,7 +52,7 @@ const PLACES = {
   mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
   fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts", "fleet/rollouts"],
   "fleet/main.ts": ["core", "core/command-line", "ports", "host", "ctl", "fleet", "fleet/*"],
-  "fleet/rollouts": ["core", "ports", "host", "ctl", "fleet/hub", "fleet/nats/*"],
+  "fleet/rollouts": ["core", "ports", "host", "ctl", "fleet/hub", "fleet/host", "fleet/nats/*"],
   "fleet/hub": [
     ...["core", "core/command-line", "ports", "host", "ctl", "fleet/host", "fleet/nats/*"],
     "fleet/rollouts",

@@ -6,7 +6,10 @@ import { readServerUrl } from "../config/server-address.ts";
 /** How a host is reached. */
 export type HostAddress =
   /** A server of a daemon: `http://`, `https://` or `unix://`. */
-  { readonly kind: "server"; readonly url: string } | SshAddress;
+  | { readonly kind: "server"; readonly url: string }
+  | SshAddress
+  /** The hub of a fleet, which the device is connected to. */
+  | { readonly kind: "device" };
 
 /** A socket of another host, by ssh(1). */
 export interface SshAddress {
@@ -77,7 +80,9 @@ function readSsh(url: string): Result<HostAddress, string> {
 }
 
 /** The same for two addresses of one daemon, as far as their texts show. */
-export function addressKey(address: HostAddress): string {
+export function addressKey(
+  address: SshAddress | { readonly kind: "server"; readonly url: string },
+): string {
   if (address.kind === "server") return address.url;
   const { user, host, port, socket } = address;
   return `ssh://${user ?? ""}@${host.toLowerCase()}:${port ?? ""}${socket ?? ""}`;

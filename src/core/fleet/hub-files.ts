@@ -2,6 +2,7 @@
 
 import { shellWord } from "../base/shell-word.ts";
 import { STREAMS_BYTES } from "./streams.ts";
+import type { FleetRole } from "./subjects.ts";
 
 /** Of a hub; `hub.json` has them. */
 export interface HubSettings {
@@ -148,19 +149,24 @@ export interface FleetSection {
   readonly name: string;
 }
 
-export function fleetSectionText({ url, key, ca, name }: FleetSection): string {
+function fleetSectionText({ url, key, ca, name }: FleetSection): string {
   const authority = ca === null ? "" : `ca=${ca}\n`;
   return `[fleet]\nurl=${url}\nname=${name}\nkey=${key}\n${authority}`;
 }
 
+/** The inventory of an operator. `role` is what tsv fleet asks for; nats-server decides what is granted. */
+export function operatorFileText(section: FleetSection, role: FleetRole): string {
+  return `${fleetSectionText(section)}role=${role}\n`;
+}
+
 export const AGENT_PROGRAM = "tsv-fleet";
 
-/** The file of a device. @param tsv the path of the executable */
-export function deviceFileText(section: FleetSection, tsv: string): string {
+/** The file of a device. @param tsv the path of the executable @param config that of the daemon */
+export function deviceFileText(section: FleetSection, tsv: string, config: string): string {
   return `${WRITTEN} join.
 ${fleetSectionText(section)}
 [program:${AGENT_PROGRAM}]
-command=${literal(`${shellWord(tsv)} fleet agent`)}
+command=${literal(`${shellWord(tsv)} fleet agent -c ${shellWord(config)}`)}
 autorestart=true
 redirect_stderr=true
 `;

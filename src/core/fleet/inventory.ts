@@ -1,12 +1,14 @@
 // The inventory of a fleet: a file with a section [host:NAME] for each host, in the dialect of configurations. Reading continues
 // after an error, so that all are reported.
 
+import { USER_ROLES } from "../access/permissions.ts";
 import { closest } from "../base/edit-distance.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { expand } from "../config/expand.ts";
 import { joinPath } from "../config/paths.ts";
 import { parseIni, type RawOption, type RawSection } from "../config/raw.ts";
 import { addressKey, type HostAddress, readAddress } from "./address.ts";
+import { FLEET_NAME, type FleetRole } from "./subjects.ts";
 
 /** A host of an inventory. */
 export interface HostEntry {
@@ -21,6 +23,24 @@ export interface HostEntry {
   readonly sslCa: string | null;
   readonly sslCert: string | null;
   readonly sslKey: string | null;
+}
+
+/** The section [fleet]: the hub whose devices are hosts too, and the operator who calls them. */
+export interface HubEntry {
+  readonly url: string;
+  /** Of the operator. */
+  readonly name: string;
+  /** Absolute path of the seed of an nkey. */
+  readonly key: string;
+  /** Absolute path of certificates; null for the authorities that Node has. */
+  readonly ca: string | null;
+  readonly role: FleetRole;
+}
+
+export interface InventoryEntries {
+  readonly hosts: readonly HostEntry[];
+  /** Null without the section. */
+  readonly hub: HubEntry | null;
 }
 
 /** An error in an inventory. */
@@ -48,17 +68,22 @@ const LABEL = /^[A-Za-z_][\w.-]*$/;
 /** Paths of files. */
 const FILES = ["password_file", "ssl_ca", "ssl_cert", "ssl_key"] as const;
 const KEYS = ["url", "username", "password", ...FILES, "labels"] as const;
-type Key = (typeof KEYS)[number];
+/** Of the section [fleet]. */
+const HUB = "fleet";
+const HUB_KEYS = ["url", "name", "key", "ca", "role"] as const;
+const HUB_FILES = ["key", "ca"] as const;
+const HUB_URL = /^(?:tls|nats):\/\/(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9][\w.-]*)(?::\d{1,5})?$/;
+type Key = (typeof KEYS)[number] | (typeof HUB_KEYS)[number];
 
 /** Values by their keys, each with its line. */
 type Values = ReadonlyMap<Key, { readonly text: string; readonly line: number }>;
 
-/** The hosts in the order of the file, or all errors. */
+/** The hosts in the order of the file, and the hub; or all errors. */
 export function readInventory(
   text: string,
   file: string,
   world: InventoryWorld,
-): Result<readonly HostEntry[], readonly InventoryError[]> {
+): Result<InventoryEntries, readonly InventoryError[]> {
   const document = parseIni(text, file);
   if (!document.ok) {
     const { lines, text: message } = document.error;
@@ -70,35 +95,46 @@ export function readInventory(
     return { line, text: `${what} is already in line ${firstLine}` };
   });
   const defaults = sections.get(DEFAULTS);
-  const usual = defaults === undefined ? new Map() : valuesOf(defaults, world, errors);
+  const usual = defaults === undefined ? new Map() : valuesOf(defaults, KEYS, world, errors);
   const hosts: HostEntry[] = [];
+  let hub: HubEntry | null = null;
   for (const section of sections.values()) {
     const { name: header, line } = section;
     if (header === DEFAULTS) continue;
-    if (!header.startsWith(PREFIX)) {
-      errors.push({ line, text: `[${header}] is no section of an inventory: use [host:NAME]` });
+    if (header === HUB) {
+      hub = hubOf(valuesOf(section, HUB_KEYS, world, errors), line, errors);
       continue;
     }
-    const values: Values = new Map([...usual, ...valuesOf(section, world, errors)]);
+    if (!header.startsWith(PREFIX)) {
+      errors.push({
+        line,
+        text: `[${header}] is no section of an inventory: use [host:NAME] or [fleet]`,
+      });
+      continue;
+    }
+    const values: Values = new Map([...usual, ...valuesOf(section, KEYS, world, errors)]);
     const host = hostOf(header.slice(PREFIX.length), line, values, errors);
     if (host !== null) hosts.push(host);
   }
   errors.sort((a, b) => a.line - b.line);
-  return errors.length === 0 ? ok(hosts) : err(errors);
+  return errors.length === 0 ? ok({ hosts, hub }) : err(errors);
 }
 
-function isKey(key: string): key is Key {
-  return KEYS.some((each) => each === key);
-}
-
-function valuesOf(section: RawSection, world: InventoryWorld, errors: InventoryError[]): Values {
+function valuesOf(
+  section: RawSection,
+  keys: readonly Key[],
+  world: InventoryWorld,
+  errors: InventoryError[],
+): Values {
   const values = new Map<Key, { readonly text: string; readonly line: number }>();
   for (const option of section.options.values()) {
-    const { key, line } = option;
-    if (!isKey(key)) {
-      const meant = closest(key, KEYS);
+    const { line } = option;
+    const key = keys.find((each) => each === option.key);
+    if (key === undefined) {
+      const meant = closest(option.key, keys);
       const hint = meant === null ? "" : `. Did you mean: ${meant}`;
-      errors.push({ line, text: `a host has no option '${key}'${hint}` });
+      const owner = section.name === HUB ? "[fleet]" : "a host";
+      errors.push({ line, text: `${owner} has no option '${option.key}'${hint}` });
       continue;
     }
     const text = expanded(section, option, world);
@@ -121,7 +157,7 @@ function expanded(
 }
 
 function pathOf(key: Key, text: string, { here, home }: InventoryWorld): string {
-  if (text === "" || !FILES.some((each) => each === key)) return text;
+  if (text === "" || ![...FILES, ...HUB_FILES].some((each) => each === key)) return text;
   return joinPath(here, text.replace(/^~(?=\/)/, home));
 }
 
@@ -165,6 +201,35 @@ function hostOf(
   };
 }
 
+function hubOf(values: Values, line: number, errors: InventoryError[]): HubEntry | null {
+  const textOf = (key: Key): string => values.get(key)?.text ?? "";
+  const [url, name, key, ca] = [textOf("url"), textOf("name"), textOf("key"), textOf("ca")];
+  const role = USER_ROLES.find((each) => each === (textOf("role") || "admin"));
+  const problems: readonly (readonly [Key, string | null])[] = [
+    ["url", HUB_URL.test(url) ? null : "[fleet] needs url=tls://HOST:PORT"],
+    ["name", FLEET_NAME.test(name) ? null : "[fleet] needs name=, that of an operator"],
+    ["key", key === "" ? "[fleet] needs key=, the path of the key of the operator" : null],
+    ["role", role === undefined ? `role must be ${USER_ROLES.join(", ")}` : null],
+  ];
+  for (const [option, text] of problems) {
+    if (text !== null) errors.push({ line: values.get(option)?.line ?? line, text });
+  }
+  return { url, name, key, ca: ca === "" ? null : ca, role: role ?? "read" };
+}
+
+/** A device of a hub, as a host. */
+export function deviceEntry(
+  { url }: HubEntry,
+  name: string,
+  labels: ReadonlyMap<string, string>,
+): HostEntry {
+  return {
+    ...{ name, url: `${url}/${name}`, address: { kind: "device" }, labels },
+    ...{ username: null, password: null, passwordFile: null },
+    ...{ sslCa: null, sslCert: null, sslKey: null },
+  };
+}
+
 function readLabels(text: string): Result<ReadonlyMap<string, string>, string> {
   const labels = new Map<string, string>();
   for (const part of text.split(/[,\n]/).map((each) => each.trim())) {
@@ -184,6 +249,7 @@ export function sameHosts(hosts: readonly HostEntry[]): ReadonlyMap<HostEntry, H
   const firsts = new Map<string, HostEntry>();
   const same = new Map<HostEntry, HostEntry>();
   for (const host of hosts) {
+    if (host.address.kind === "device") continue;
     const key = addressKey(host.address);
     const first = firsts.get(key);
     if (first === undefined) firsts.set(key, host);

@@ -134,7 +134,7 @@ function planProgram(
   invitation: Invitation,
   { place }: HostDaemon,
 ): Result<ProgramFile, Complaint> {
-  const text = deviceFileText(sectionOf(files, invitation), calledPath());
+  const text = deviceFileText(sectionOf(files, invitation), calledPath(), place.file);
   const file = programFile(AGENT_PROGRAM, text, place);
   if (!file.ok) return file;
   const problem = problemWith([file.value], place);

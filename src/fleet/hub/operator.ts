@@ -2,7 +2,7 @@
 
 import { USER_ROLES } from "../../core/access/permissions.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { fleetSectionText, HUB_FILES } from "../../core/fleet/hub-files.ts";
+import { HUB_FILES, operatorFileText } from "../../core/fleet/hub-files.ts";
 import { type Member, nameTaken, withMember } from "../../core/fleet/members.ts";
 import { FLEET_NAME, type FleetRole } from "../../core/fleet/subjects.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
@@ -83,7 +83,7 @@ export function makeOperator(
   if (!made.ok) return made;
   const texts: readonly [string, string, number][] = [
     [`${name}.key`, `${seed}\n`, MODE.SECRET],
-    ["fleet.conf", fleetSectionText(section), MODE.SECRET],
+    ["fleet.conf", operatorFileText(section, role), MODE.SECRET],
     ...(authority.value === null || ca === null
       ? []
       : ([[HUB_FILES.authority, authority.value, MODE.PUBLIC]] as [string, string, number][])),

@@ -1,9 +1,10 @@
 // The devices that have reported to a hub, with their reports: read without a consumer, which operators may not make.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
+import type { HubEntry } from "../../core/fleet/inventory.ts";
 import { type Report, readReport } from "../../core/fleet/reported.ts";
-import { BUCKETS, keySubject, lastOfKey } from "../../core/fleet/subjects.ts";
-import type { RequestFailure, Session } from "./connection.ts";
+import { BUCKETS, inboxOf, keySubject, lastOfKey } from "../../core/fleet/subjects.ts";
+import type { Membership, RequestFailure, Session } from "./connection.ts";
 import { readLast } from "./last.ts";
 
 const ANSWER_MS = 15_000;
@@ -13,6 +14,11 @@ const AT_ONCE = 32;
 export interface ReportedDevice {
   readonly name: string;
   readonly report: Report;
+}
+
+/** As whom an operator connects. */
+export function membershipOf({ url, name, key, ca }: HubEntry): Membership {
+  return { url, name, key, ca, inboxPrefix: inboxOf(name) };
 }
 
 /** In the order of their names. */

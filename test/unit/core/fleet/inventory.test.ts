@@ -14,7 +14,7 @@ function read(text: string) {
 function hostsOf(text: string) {
   const hosts = read(text);
   assert.ok(hosts.ok, JSON.stringify(hosts));
-  return hosts.value;
+  return hosts.value.hosts;
 }
 
 function errorsOf(text: string): readonly string[] {
@@ -84,7 +84,7 @@ url=ssh://ann:secret@h
     "2: url has a user name: use username= and password=",
     "3: [host:a] is already in line 1",
     "4: a host has no option 'urll'. Did you mean: url",
-    "5: [hosts:b] is no section of an inventory: use [host:NAME]",
+    "5: [hosts:b] is no section of an inventory: use [host:NAME] or [fleet]",
     "7: [host:b c]: a name has letters, digits and . _ - only, at most 64",
     "8: url must be http[s]://HOST:PORT, unix:///PATH or ssh://[USER@]HOST",
     "9: [host:d]: url is missing",
@@ -142,11 +142,29 @@ test("no text makes it fail, and no user or host of ssh is an option", () => {
   fc.assert(
     fc.property(fc.array(word, { maxLength: 12 }), (words) => {
       const hosts = read(words.join(""));
-      for (const { address } of hosts.ok ? hosts.value : []) {
+      for (const { address } of hosts.ok ? hosts.value.hosts : []) {
         if (address.kind !== "ssh") continue;
         assert.match(address.host, /^[^-\s]/);
         assert.doesNotMatch(address.user ?? "", /^-/);
       }
     }),
   );
+});
+
+test("the section of a hub has an operator and a key, and its errors have their lines", () => {
+  const hub = read(
+    "[fleet]\nurl=tls://hub:4222\nname=ann\nkey=ann.key\nca=%(here)s/ca.pem\nrole=read\n",
+  );
+  assert.ok(hub.ok);
+  const { key, ca, ...rest } = hub.value.hub ?? assert.fail("no hub");
+  assert.deepEqual(rest, { url: "tls://hub:4222", name: "ann", role: "read" });
+  assert.ok(key.startsWith("/") && key.endsWith("/ann.key") && ca?.endsWith("/ca.pem"));
+  assert.equal(hub.value.hosts.length, 0);
+  assert.deepEqual(errorsOf("[fleet]\nurl=http://hub\nname=a.b\nrole=root\npassword=x\n"), [
+    "1: [fleet] needs key=, the path of the key of the operator",
+    "2: [fleet] needs url=tls://HOST:PORT",
+    "3: [fleet] needs name=, that of an operator",
+    "4: role must be read, operate, admin",
+    "5: [fleet] has no option 'password'",
+  ]);
 });

@@ -2,14 +2,14 @@
 //
 // It is read in a command, which waits for it as for its configuration.
 
-import type { Complaint } from "../core/base/complaint.ts";
-import { err, ok, type Result } from "../core/base/result.ts";
-import { shellWord } from "../core/base/shell-word.ts";
-import { readReason } from "../core/config/load.ts";
-import { absolutePath, dirname } from "../core/config/paths.ts";
-import { type HostEntry, readInventory } from "../core/fleet/inventory.ts";
-import { createConfigWorld } from "../host/files/config-world.ts";
-import { isReadableByAll } from "../host/files/describe-path.ts";
+import type { Complaint } from "../../core/base/complaint.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { readReason } from "../../core/config/load.ts";
+import { absolutePath, dirname } from "../../core/config/paths.ts";
+import { type HostEntry, type HubEntry, readInventory } from "../../core/fleet/inventory.ts";
+import { createConfigWorld } from "../../host/files/config-world.ts";
+import { isReadableByAll } from "../../host/files/describe-path.ts";
 
 const VARIABLE = "TSV_FLEET";
 const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
@@ -19,6 +19,8 @@ const MOST_ERRORS = 20;
 interface Inventory {
   readonly file: string;
   readonly hosts: readonly HostEntry[];
+  /** Null without a section [fleet]. */
+  readonly hub: HubEntry | null;
   /** A sentence about the file, and the command that helps; null for none. */
   readonly warning: readonly [text: string, command: string] | null;
 }
@@ -38,10 +40,13 @@ export function openInventory(given: string | null): Result<Inventory, readonly 
   const file = absolutePath(found, cwd);
   const text = world.readText(file);
   if (!text.ok) return fail(`cannot read the inventory ${file}: ${readReason(text.error)}`);
-  const hosts = readInventory(text.value, file, { here: dirname(file), home, env });
-  if (hosts.ok) return ok({ file, hosts: hosts.value, warning: warningFor(file, hosts.value) });
-  const rest = hosts.error.length - MOST_ERRORS;
-  const complaints = hosts.error.slice(0, MOST_ERRORS).map(({ line, text }): Complaint => {
+  const entries = readInventory(text.value, file, { here: dirname(file), home, env });
+  if (entries.ok) {
+    const { hosts, hub } = entries.value;
+    return ok({ file, hosts, hub, warning: warningFor(file, hosts) });
+  }
+  const rest = entries.error.length - MOST_ERRORS;
+  const complaints = entries.error.slice(0, MOST_ERRORS).map(({ line, text }): Complaint => {
     return { kind: "configuration", message: `${file}:${line}: ${text}`, steps: [] };
   });
   const more: Complaint = { kind: "configuration", message: `${rest} more errors`, steps: [] };
