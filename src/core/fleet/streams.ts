@@ -14,12 +14,14 @@ interface BucketLimits {
   readonly maxBytes: number;
   /** Of one value. */
   readonly maxValue: number;
+  /** A message may replace others, also those of all keys: not where devices write. */
+  readonly hasRollups: boolean;
 }
 
 const LIMITS: Readonly<Record<keyof typeof BUCKETS, BucketLimits>> = {
-  desired: { history: 20, maxBytes: 1024 * MB, maxValue: 300 * 1024 },
-  reported: { history: 1, maxBytes: 256 * MB, maxValue: 64 * 1024 },
-  rollouts: { history: 1, maxBytes: 256 * MB, maxValue: MB },
+  desired: { history: 20, maxBytes: 1024 * MB, maxValue: 300 * 1024, hasRollups: false },
+  reported: { history: 1, maxBytes: 256 * MB, maxValue: 64 * 1024, hasRollups: false },
+  rollouts: { history: 1, maxBytes: 256 * MB, maxValue: MB, hasRollups: true },
 };
 
 /** Their configurations, by their names. Times are nanoseconds. */
@@ -34,11 +36,11 @@ export function streamConfigs(): ReadonlyMap<string, Readonly<Record<string, unk
     ...{ max_msgs_per_subject: 1000, max_msg_size: 32 * 1024, max_bytes: 2048 * MB },
   };
   const buckets = Object.entries(BUCKETS).map(([short, bucket]) => {
-    const { history, maxBytes, maxValue } = LIMITS[short as keyof typeof BUCKETS];
+    const { history, maxBytes, maxValue, hasRollups } = LIMITS[short as keyof typeof BUCKETS];
     return {
       ...{ name: streamOfBucket(bucket), subjects: [`$KV.${bucket}.>`], discard: "new", ...usual },
       ...{ max_msgs_per_subject: history, max_msg_size: maxValue, max_bytes: maxBytes },
-      allow_rollup_hdrs: true,
+      allow_rollup_hdrs: hasRollups,
     };
   });
   return new Map([events, ...buckets].map((config) => [config.name, config]));
