@@ -62,6 +62,11 @@ export function inboxOf(member: string): string {
   return `_INBOX_${member}`;
 }
 
+/** Whether a subject is in the inbox of a member. An answer to another one would be published with the permissions of who answers. */
+export function isInbox(subject: string): boolean {
+  return /^_INBOX_[^.]+\../.test(subject);
+}
+
 /** Of a device: nothing of another device, and no consumers, whose delivery subject nats-server does not check. */
 export function devicePermissions(device: string): SubjectPermissions {
   return {

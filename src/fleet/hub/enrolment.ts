@@ -11,7 +11,7 @@ import {
   readJoinRequest,
 } from "../../core/fleet/joining.ts";
 import { type Member, nextExpiry } from "../../core/fleet/members.ts";
-import { JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
+import { isInbox, JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
 import type { CallResult } from "../../ctl/client.ts";
 import { LONGEST_TIMEOUT } from "../../host/time/clock.ts";
 import type { Message, Session } from "../nats/connection.ts";
@@ -141,5 +141,5 @@ function isProven(request: JoinRequest): boolean {
 }
 
 function reply(session: Session, { reply: to }: Message, answer: Result<true, JoinReason>): void {
-  if (to !== null) session.publish(to, joinAnswerText(answer));
+  if (to !== null && isInbox(to)) session.publish(to, joinAnswerText(answer));
 }

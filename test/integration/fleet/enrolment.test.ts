@@ -1,0 +1,44 @@
+// The part of the hub's program that admits devices: what it answers.
+
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { JOIN_SUBJECT } from "../../../src/core/fleet/subjects.ts";
+import { createEnrolment } from "../../../src/fleet/hub/enrolment.ts";
+import type { Message, Session } from "../../../src/fleet/nats/connection.ts";
+
+/** Of a hub whose list nothing can change. */
+function enrolment(t: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), "tsv-hub-"));
+  t.after(() => rmSync(directory, { recursive: true }));
+  mkdirSync(join(directory, "members.lock"));
+  const settings = { name: "hub", url: "tls://hub:1", store: "", config: "", hasAuthority: true };
+  const call = () => Promise.reject(new Error("nothing is to be called"));
+  const part = createEnrolment({ directory, settings }, call, () => undefined);
+  return part;
+}
+
+test("a request that is invalid is answered in an inbox, and nowhere else", (t) => {
+  const part = enrolment(t);
+  let ask: (message: Message) => void = () => undefined;
+  const answered: string[] = [];
+  const session = {
+    subscribe(subject: string, callback: typeof ask) {
+      assert.equal(subject, JOIN_SUBJECT);
+      ask = callback;
+    },
+    publish: (subject: string) => answered.push(subject),
+  };
+  part.connected(session as unknown as Session);
+  for (const reply of [
+    "$JS.API.STREAM.PURGE.KV_tsv_desired",
+    "$KV.tsv_desired.web1",
+    "tsv.call.web1.admin.ann.1",
+    "_INBOX_web1.x",
+  ]) {
+    ask({ subject: JOIN_SUBJECT, reply, data: new Uint8Array(), status: null, header: () => null });
+  }
+  assert.deepEqual(answered, ["_INBOX_web1.x"]);
+});
