@@ -21,6 +21,8 @@ import { changeMembers, type Hub, membersOf, reloadUsers } from "./store.ts";
 
 /** Requests that wait; a device asks again when it has no answer. */
 const MOST_WAITING = 10_000;
+/** Until an expired invitation is removed, after the list could not be written. */
+const RETRY_MS = 60_000;
 
 interface Waiting {
   readonly session: Session;
@@ -43,8 +45,8 @@ export function createEnrolment(
     if (!taken.ok) log(taken.error);
   };
 
-  /** Wakes up when the next invitation expires. */
-  const arm = (): void => {
+  /** Wakes up when the next invitation expires. @param leastMs not before */
+  const arm = (leastMs = 0): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     const members = membersOf(hub.directory);
@@ -54,7 +56,7 @@ export function createEnrolment(
     }
     const next = nextExpiry(members.value);
     if (next === null) return;
-    const left = Math.min(Math.max(next - Date.now(), 0) + 1, LONGEST_TIMEOUT);
+    const left = Math.min(Math.max(next - Date.now(), leastMs) + 1, LONGEST_TIMEOUT);
     timer = setTimeout(() => void expire(), left);
   };
 
@@ -62,7 +64,7 @@ export function createEnrolment(
     const changed = await changeMembers(hub.directory, (members) => ok({ members, result: null }));
     if (!changed.ok) log(changed.error);
     else if (changed.value.isChanged) await reload();
-    arm();
+    arm(changed.ok ? 0 : RETRY_MS);
   };
 
   /** The users follow from the members, whatever a power cut has left. */
@@ -128,7 +130,7 @@ export function createEnrolment(
       isFirst = false;
       arm();
     },
-    changed: arm,
+    changed: () => arm(),
   };
 }
 

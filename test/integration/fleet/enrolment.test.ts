@@ -1,13 +1,16 @@
-// The part of the hub's program that admits devices: what it answers.
+// The part of the hub's program that admits devices: what it answers, and what it does while its list cannot be written.
 
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setImmediate } from "node:timers/promises";
+import { membersText } from "../../../src/core/fleet/members.ts";
 import { JOIN_SUBJECT } from "../../../src/core/fleet/subjects.ts";
 import { createEnrolment } from "../../../src/fleet/hub/enrolment.ts";
 import type { Message, Session } from "../../../src/fleet/nats/connection.ts";
+import { newKeyPair } from "../../../src/fleet/nats/keys.ts";
 
 /** Of a hub whose list nothing can change. */
 function enrolment(t: TestContext) {
@@ -15,13 +18,14 @@ function enrolment(t: TestContext) {
   t.after(() => rmSync(directory, { recursive: true }));
   mkdirSync(join(directory, "members.lock"));
   const settings = { name: "hub", url: "tls://hub:1", store: "", config: "", hasAuthority: true };
+  const said: string[] = [];
   const call = () => Promise.reject(new Error("nothing is to be called"));
-  const part = createEnrolment({ directory, settings }, call, () => undefined);
-  return part;
+  const part = createEnrolment({ directory, settings }, call, (text) => said.push(text));
+  return { directory, part, said };
 }
 
 test("a request that is invalid is answered in an inbox, and nowhere else", (t) => {
-  const part = enrolment(t);
+  const { part } = enrolment(t);
   let ask: (message: Message) => void = () => undefined;
   const answered: string[] = [];
   const session = {
@@ -41,4 +45,21 @@ test("a request that is invalid is answered in an inbox, and nowhere else", (t) 
     ask({ subject: JOIN_SUBJECT, reply, data: new Uint8Array(), status: null, header: () => null });
   }
   assert.deepEqual(answered, ["_INBOX_web1.x"]);
+});
+
+test("an expired invitation that cannot be removed is tried again after a minute", async (t) => {
+  const { directory, part, said } = enrolment(t);
+  const invitation = { kind: "invitation", name: "web1", key: newKeyPair().key, until: 0 } as const;
+  writeFileSync(join(directory, "members.jsonl"), membersText([invitation]));
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  part.changed();
+  for (const [ms, times] of [
+    [10, 1],
+    [1000, 1],
+    [60_000, 2],
+  ] as const) {
+    t.mock.timers.tick(ms);
+    await setImmediate();
+    assert.equal(said.length, times, said.join("\n"));
+  }
 });
