@@ -54,6 +54,14 @@ e2e("fleet init makes a hub, once, and a plan changes nothing", ABSENT, async (r
   assert.deepEqual(textsOf(), before);
 });
 
+e2e("a hub cannot have the name of its first operator", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  const refused = await hub.init("--name", "admin");
+  assert.equal(refused.status, 2, refused.stderr);
+  assert.match(refused.stderr, /admin is the name of the first operator/);
+  assert.equal(existsSync(hub.directory), false);
+});
+
 e2e("fleet init names a port that is taken, and makes nothing", ABSENT, async (rig) => {
   const hub = await startHub(rig);
   const server = createServer().listen(hub.port, "127.0.0.1");

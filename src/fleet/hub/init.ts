@@ -204,6 +204,9 @@ function planHub(call: Call, daemon: HostDaemon, nats: string): Result<HubPlan, 
   if (!FLEET_NAME.test(wanted.name)) {
     return usage(`'${wanted.name}' is no name: use letters, digits, _ and -, at most 63`);
   }
+  if (wanted.name === FIRST_OPERATOR) {
+    return usage(`${FIRST_OPERATOR} is the name of the first operator: use --name for the hub`);
+  }
   const address = readHubUrl(wanted.url);
   if (address === null) return usage(`'${wanted.url}' is no tls://HOST:PORT`);
   const settings = present?.value.settings ?? wanted;
