@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { inboxOf } from "../../src/core/fleet/subjects.ts";
+import { readToken, tokenOf } from "../../src/core/fleet/token.ts";
 import { connect, type Session } from "../../src/fleet/nats/connection.ts";
+import { selfSigned } from "../rig/certificates.ts";
 import { event, until, within } from "../rig/wait.ts";
 import { startHub, TestDevice, type TestHub, withoutFleet } from "./rig/fleet.ts";
 import { AS_NOBODY, TSV } from "./rig/places.ts";
@@ -93,7 +95,7 @@ e2e("a device joins, may do its own, and nothing after it was revoked", ABSENT, 
   const thief = await new TestDevice(rig, "thief").join(token);
   assert.equal(thief.status, 1);
   assert.match(thief.stderr, /does not accept the token[\s\S]*tsv fleet invite web1/);
-  assert.deepEqual(readdirSync(rig.path("thief/key")), ["authority.pem"]);
+  assert.deepEqual(readdirSync(rig.path("thief/key")), []);
 
   const key = `${device.directory}/device.key`;
   const session = await connectAs(hub, "web1", key);
@@ -175,6 +177,45 @@ e2e("a device says that the hub is away, and joins when it is back", ABSENT, asy
   await until(async () => (await hub.invite("web2").catch(() => "")) !== "", {
     what: "the hub to invite again",
   });
+});
+
+e2e("what is refused changes nothing: revoke, join and leave", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  assert.equal((await hub.verb("operator", "ann")).status, 0);
+  const misspelt = await hub.verb("revoke", "ann", "typo");
+  assert.match(misspelt.stderr, /there is no member typo/);
+  assert.ok(existsSync(`${hub.directory}/operators/ann/ann.key`));
+
+  const device = new TestDevice(rig, "web1");
+  assert.equal((await device.join(await hub.invite("web1"))).status, 0);
+  const other = await hub.invite("web2");
+  const renamed = await device.join(other);
+  assert.equal(renamed.status, 1, renamed.stdout);
+  assert.match(renamed.stderr, /already, with another name[\s\S]*tsv fleet leave/);
+  const filesNow = (): readonly string[] =>
+    readdirSync(device.directory).map((name) =>
+      readFileSync(`${device.directory}/${name}`, "utf8"),
+    );
+  const before = filesNow();
+  // Of another hub, as the device sees it: one with another authority.
+  const { cert: foreign } = selfSigned(rig.path("."), "foreign");
+  const read = readToken(other);
+  assert.ok(read.ok);
+  const elsewhere = tokenOf({ ...read.value, ca: readFileSync(foreign, "utf8") });
+  const failed = await device.join(elsewhere);
+  assert.match(failed.stderr, /certificate is not accepted/);
+  assert.deepEqual(filesNow(), before);
+
+  const mine = rig.write("mine/file", "x");
+  const words = ["leave", "-c", rig.path("d.conf"), "--dir", rig.path("mine")];
+  const away = await rig.tsv("fleet", ...words);
+  assert.equal(away.status, 1, away.stdout);
+  assert.match(away.stderr, /is no device of a fleet/);
+  assert.ok(existsSync(mine));
+  rig.write("web1/key/mine", "x");
+  assert.equal((await device.leave()).status, 0);
+  assert.deepEqual(readdirSync(device.directory), ["mine"]);
 });
 
 e2e("operators may do what their roles permit, as nats-server sees it", ABSENT, async (rig) => {

@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -75,8 +76,19 @@ export function removePath(path: string): Result<true, string> {
   return attempt(`${path} was not removed`, () => rmSync(path, { recursive: true, force: true }));
 }
 
-export function namesIn(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory) : [];
+/** Removes a directory that has nothing in it. @returns whether it did */
+export function removeEmpty(directory: string): boolean {
+  return attempt(directory, () => rmdirSync(directory)).ok;
+}
+
+/** Of the files in a directory; none if it does not exist. The error is a clause with the path. */
+export function namesIn(directory: string): Result<readonly string[], string> {
+  try {
+    return ok(readdirSync(directory));
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return ok([]);
+    return err(`${directory} cannot be read: ${errnoText(codeOf(error))}`);
+  }
 }
 
 /** The ids of a user; null if there is none of that name. */

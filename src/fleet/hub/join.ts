@@ -11,13 +11,22 @@ import {
   literal,
 } from "../../core/fleet/hub-files.ts";
 import { type JoinReason, joinText, readJoinAnswer } from "../../core/fleet/joining.ts";
-import { inboxOf, JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
+import { inboxOf, JOIN_SUBJECT, lastOfKey } from "../../core/fleet/subjects.ts";
 import { type Invitation, readToken, type TokenProblem } from "../../core/fleet/token.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
 import { calledPath } from "../../host/system/identity.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import { startPause } from "../../host/time/pause.ts";
-import { isFile, MODE, makeDirectory, readFileText, removePath, writeFile } from "../host/files.ts";
+import {
+  isFile,
+  MODE,
+  makeDirectory,
+  namesIn,
+  readFileText,
+  removeEmpty,
+  removePath,
+  writeFile,
+} from "../host/files.ts";
 import { type ConnectFailure, connect, type Membership } from "../nats/connection.ts";
 import { newKeyPair, publicKeyOf, sign } from "../nats/keys.ts";
 import { denied } from "./change.ts";
@@ -71,17 +80,23 @@ interface DeviceFiles {
   readonly directory: string;
   readonly key: string;
   readonly ca: string;
-  /** While it joins with one invitation: the invitation's key, and the device's. */
+  /** While it joins with one invitation: the invitation's key, and the device's, and the authority of that hub. */
   readonly invitation: string;
   readonly newKey: string;
+  readonly newCa: string;
 }
+
+const AUTHORITY = "authority.pem";
+const DEVICE_KEY = "device.key";
+/** Names of files that `join` makes. */
+const DEVICE_FILE = /^(?:device\.key|authority\.pem|joining-[A-Z2-7]{16}\.(?:invitation|key|pem))$/;
 
 function filesIn(directory: string, invitation: string): DeviceFiles {
   const own = `${directory}/joining-${invitation.slice(1, 17)}`;
   return {
     directory,
-    ...{ key: `${directory}/device.key`, ca: `${directory}/authority.pem` },
-    ...{ invitation: `${own}.invitation`, newKey: `${own}.key` },
+    ...{ key: `${directory}/${DEVICE_KEY}`, ca: `${directory}/${AUTHORITY}` },
+    ...{ invitation: `${own}.invitation`, newKey: `${own}.key`, newCa: `${own}.pem` },
   };
 }
 
@@ -156,8 +171,12 @@ async function joinHub(
   const isBegun = isFile(files.newKey);
   if (!isBegun && isFile(files.key)) {
     const kept = await tryKey(member(files.key));
-    if (kept.ok) return finish(files);
-    if (kept.error.kind !== "refused") return err(failureText(kept.error, invitation));
+    const isOther = kept.ok && !(await isOfName(member(files.key)));
+    if (kept.ok && !isOther) return finish(files);
+    if (kept.ok || kept.error.kind !== "refused") {
+      forget(files);
+      return err(kept.ok ? otherName(invitation) : failureText(kept.error, invitation));
+    }
   }
   const seed = isBegun ? readFileText(files.newKey) : ok(newKeyPair().seed);
   if (!seed.ok) return err({ message: seed.error, steps: [] });
@@ -167,7 +186,7 @@ async function joinHub(
   const request = requestOf(invitation, invited, own);
   const joined = await askUntilAccepted(request, member, files, isBegun);
   if (joined.ok) return finish(files);
-  removePath(files.invitation);
+  forget(files);
   const { error } = joined;
   // The hub does not have the key: both were refused, or it said so.
   if ("isFinal" in error ? error.isFinal : error.kind === "refused") removePath(files.newKey);
@@ -227,6 +246,26 @@ async function tryKey(membership: Membership): Promise<Result<true, ConnectFailu
   return ok(true);
 }
 
+/** Whether the hub has a key under the name: a device may read what it has reported, and nothing of another name. */
+async function isOfName(membership: Membership): Promise<boolean> {
+  const made = await connect(membership);
+  if (!made.ok) return true;
+  const asked = await made.value.request(lastOfKey("reported", membership.name), "", ANSWER_MS);
+  await made.value.close();
+  return asked.ok || asked.error !== "denied";
+}
+
+function otherName({ url }: Invitation): Failure {
+  const message = `this host is a device of ${url} already, with another name`;
+  return {
+    message,
+    steps: [
+      ["To give it this one", "tsv fleet leave"],
+      ["Then use the token again", null],
+    ],
+  };
+}
+
 function requestOf({ name, seed }: Invitation, invitation: string, own: string): string {
   const request = { name, invitation, key: publicKeyOf(own) ?? "" };
   const text = joinText(request);
@@ -237,7 +276,7 @@ function prepare(invitation: Invitation, files: DeviceFiles): Result<true, strin
   const made = makeDirectory(files.directory, 0o700);
   if (!made.ok) return made;
   const authority =
-    invitation.ca === null ? ok(true as const) : writeFile(files.ca, invitation.ca, MODE.PUBLIC);
+    invitation.ca === null ? ok(true as const) : writeFile(files.newCa, invitation.ca, MODE.PUBLIC);
   return authority.ok
     ? writeFile(files.invitation, `${invitation.seed}\n`, MODE.SECRET)
     : authority;
@@ -245,17 +284,27 @@ function prepare(invitation: Invitation, files: DeviceFiles): Result<true, strin
 
 function memberOf({ url, name, ca }: Invitation, files: DeviceFiles) {
   return (key: string): Membership => ({
-    ...{ url, key, ca: ca === null ? null : files.ca, name, inboxPrefix: inboxOf(name) },
+    ...{ url, key, ca: ca === null ? null : files.newCa, name, inboxPrefix: inboxOf(name) },
   });
 }
 
-/** The last steps: the new key takes its place. */
-function finish({ newKey, key, invitation }: DeviceFiles): Result<true, Failure> {
-  const seed = readFileText(newKey);
-  const kept =
-    seed.ok && seed.value !== null ? writeFile(key, seed.value, MODE.SECRET) : ok(true as const);
-  if (!kept.ok) return err({ message: kept.error, steps: [] });
-  for (const path of [newKey, invitation]) {
+/** What is of no use when joining has failed. */
+function forget({ invitation, newCa }: DeviceFiles): void {
+  for (const path of [invitation, newCa]) removePath(path);
+}
+
+/** The last steps: the new key and its authority take their places. */
+function finish({ newKey, key, newCa, ca, invitation }: DeviceFiles): Result<true, Failure> {
+  for (const [from, to, mode] of [
+    [newKey, key, MODE.SECRET],
+    [newCa, ca, MODE.PUBLIC],
+  ] as const) {
+    const text = readFileText(from);
+    const kept =
+      text.ok && text.value !== null ? writeFile(to, text.value, mode) : ok(true as const);
+    if (!kept.ok) return err({ message: kept.error, steps: [] });
+  }
+  for (const path of [newKey, newCa, invitation]) {
     const removed = removePath(path);
     if (!removed.ok) return err({ message: removed.error, steps: [] });
   }
@@ -334,8 +383,14 @@ async function runLeave(call: Call): Promise<number> {
   if (!daemon.ok) return call.fail(daemon.error);
   const section = daemon.value.place.raw.sections.get(`program:${AGENT_PROGRAM}`);
   const directory = placeOf(call);
-  if (section === undefined && !isFile(directory))
-    return call.failed("this host is no device of a fleet");
+  const names = namesIn(directory);
+  if (!names.ok) return denied(call, names.error, []);
+  const own = names.value.filter((name) => DEVICE_FILE.test(name));
+  // A hub has an authority, too.
+  const isDevice = own.some((name) => name !== AUTHORITY);
+  if (section === undefined && !isDevice) {
+    return call.failed(`this host is no device of a fleet: no key is in ${directory}`);
+  }
   if (section !== undefined) {
     const file = programFile(AGENT_PROGRAM, "", daemon.value.place);
     if (!file.ok) return call.fail(file.error);
@@ -345,9 +400,14 @@ async function runLeave(call: Call): Promise<number> {
     const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM]);
     if (!applied.ok) return call.fail(applied.error);
   }
-  const gone = removePath(directory);
-  if (!gone.ok) return denied(call, gone.error, []);
-  call.terminal.write(`${directory}: removed\n`);
+  if (isDevice) {
+    for (const name of own) {
+      const gone = removePath(`${directory}/${name}`);
+      if (!gone.ok) return denied(call, gone.error, []);
+    }
+    const isGone = own.length === names.value.length && removeEmpty(directory);
+    call.terminal.write(`${directory}: ${isGone ? "removed" : "the key was removed"}\n`);
+  } else call.say(`No key is in ${directory}: remove it where --dir of join was.`);
   call.say("The hub knows the device until it is revoked there: tsv fleet revoke NAME");
   return EXIT.OK;
 }

@@ -25,7 +25,9 @@ async function runRevoke(call: Call): Promise<number> {
       const found = members.find((member) => member.name === name);
       if (found === undefined) return err(`there is no member ${name}`);
       if (found.kind === "hub") return err(`${name} is the hub itself`);
-      if (found.kind !== "operator") continue;
+    }
+    for (const { name, kind } of members) {
+      if (kind !== "operator" || !names.includes(name)) continue;
       const removed = removePath(operatorDirectory(directory, name));
       if (!removed.ok) return removed;
     }
