@@ -73,7 +73,7 @@ export interface Session {
   readonly nats: NatsConnectionImpl;
   /** Nothing happens when the session has ended. @param reply where answers come to */
   publish(subject: string, data: Uint8Array | string, headers?: Headers, reply?: string): void;
-  /** @param onMessage must not throw @returns what ends the subscription */
+  /** Messages that JetStream sends from a stream are left out. @param onMessage must not throw @returns what ends the subscription */
   subscribe(subject: string, onMessage: (message: Message) => void): () => void;
   request(
     subject: string,
@@ -199,7 +199,7 @@ function sessionOf(nats: NatsConnectionImpl, denied: (text: string) => void): Se
       if (nats.isClosed()) return () => undefined;
       const subscription = nats.subscribe(subject, {
         callback: (error, message) => {
-          if (error === null) onMessage(messageOf(message));
+          if (error === null && !isOfStream(message)) onMessage(messageOf(message));
         },
       });
       return () => subscription.unsubscribe();
@@ -241,6 +241,14 @@ function headersOf(given: Headers): MsgHdrs {
   const made = headers();
   for (const [name, value] of Object.entries(given)) made.set(name, value);
   return made;
+}
+
+/**
+ * Whether JetStream has sent it as an answer to a direct get (NATS ADR-31). No member asks for one at a subject that it subscribes to, but
+ * another one may have named that subject for its answer, which nats-server does not check against its permissions.
+ */
+function isOfStream(message: Msg): boolean {
+  return message.headers?.has("Nats-Stream") === true;
 }
 
 function messageOf(message: Msg): Message {

@@ -4,11 +4,18 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
-import { devicePermissions, keySubject, lastOfKey } from "../../../src/core/fleet/subjects.ts";
+import { type TestContext, test } from "node:test";
+import {
+  callSubject,
+  callsSubject,
+  devicePermissions,
+  keySubject,
+  lastOfKey,
+} from "../../../src/core/fleet/subjects.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
 import { makeStreams } from "../../../src/fleet/nats/streams.ts";
 import { EVERYTHING, startNats, withoutNats } from "../../rig/nats-server.ts";
+import { within } from "../../rig/wait.ts";
 
 const skip = withoutNats();
 
@@ -18,25 +25,54 @@ async function opened(membership: Membership): Promise<Session> {
   return made.value;
 }
 
-test("no header of a device removes what another one has reported", { skip }, async (t) => {
+async function started(t: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), "tsv-nats-"));
   const server = await startNats(directory);
   t.after(async () => {
     await server.kill();
     rmSync(directory, { recursive: true });
   });
-  const admin = await opened(await server.admit("admin", EVERYTHING));
   const members = [
+    await server.admit("admin", EVERYTHING),
     await server.admit("pi-7", devicePermissions("pi-7")),
     await server.admit("pi-8", devicePermissions("pi-8")),
   ] as const;
+  const admin = await opened(members[0]);
+  const [pi7, pi8] = [await opened(members[1]), await opened(members[2])];
+  t.after(() => Promise.all([admin, pi7, pi8].map((session) => session.close())));
+  return { admin, pi7, pi8 };
+}
+
+test("no device sends calls to another one by an answer of JetStream", { skip }, async (t) => {
+  const { admin, pi7, pi8 } = await started(t);
+  assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
+  const own = keySubject("reported", "pi-7");
+  assert.ok((await pi7.request(own, "evil", 10_000, { "Tsv-Request": "x" })).ok);
+  const calls: string[] = [];
+  const last = new Promise<void>((resolve) => {
+    pi8.subscribe(callsSubject("pi-8"), ({ data }) => {
+      calls.push(new TextDecoder().decode(data));
+      if (calls.at(-1) === "good") resolve();
+    });
+  });
+  await pi8.flush();
+  const call = callSubject("pi-8", "admin", "ann", "1");
+  pi7.publish(lastOfKey("reported", "pi-7"), "", {}, call);
+  // Another answer of the same stream, so that the one before it was sent.
+  assert.ok((await pi7.request(lastOfKey("reported", "pi-7"), "", 10_000)).ok);
+  admin.publish(call, "good");
+  await within(last, { what: "the call of the admin" });
+  assert.deepEqual(calls, ["good"]);
+});
+
+test("no header of a device removes what another one has reported", { skip }, async (t) => {
+  const { admin, pi7, pi8 } = await started(t);
   // As a hub has them that was made with roll-ups.
   const stream = { name: "KV_tsv_reported", subjects: ["$KV.tsv_reported.>"] };
   const before = JSON.stringify({ ...stream, storage: "file", allow_rollup_hdrs: true });
   await admin.request("$JS.API.STREAM.CREATE.KV_tsv_reported", before, 30_000);
   assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
   assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
-  const [pi7, pi8] = [await opened(members[0]), await opened(members[1])];
   assert.ok((await pi8.request(keySubject("reported", "pi-8"), "mine", 10_000)).ok);
   const own = keySubject("reported", "pi-7");
   const headers = { "Nats-Rollup": "all" };
@@ -44,5 +80,4 @@ test("no header of a device removes what another one has reported", { skip }, as
   assert.match(refused.ok ? new TextDecoder().decode(refused.value.data) : "", /"error"/);
   const kept = await admin.request(lastOfKey("reported", "pi-8"), "", 10_000);
   assert.equal(kept.ok && new TextDecoder().decode(kept.value.data), "mine");
-  await Promise.all([admin, pi7, pi8].map((session) => session.close()));
 });
