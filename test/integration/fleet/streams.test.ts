@@ -65,6 +65,22 @@ test("no device sends calls to another one by an answer of JetStream", { skip },
   assert.deepEqual(calls, ["good"]);
 });
 
+test("no device replaces what another one should run by an answer of JetStream", {
+  skip,
+}, async (t) => {
+  const { admin, pi7, pi8 } = await started(t);
+  assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
+  const desired = keySubject("desired", "pi-8");
+  assert.ok((await pi7.request(keySubject("reported", "pi-7"), "evil", 10_000, { A: "x" })).ok);
+  pi7.publish(lastOfKey("reported", "pi-7"), "", {}, desired);
+  assert.ok((await pi7.request(lastOfKey("reported", "pi-7"), "", 10_000)).ok);
+  const wanted = lastOfKey("desired", "pi-8");
+  assert.deepEqual(await pi8.request(wanted, "", 10_000), { ok: false, error: "denied" });
+  assert.ok((await admin.request(desired, "good", 10_000)).ok);
+  const put = await pi8.request(wanted, "", 10_000);
+  assert.equal(put.ok && new TextDecoder().decode(put.value.data), "good");
+});
+
 test("no header of a device removes what another one has reported", { skip }, async (t) => {
   const { admin, pi7, pi8 } = await started(t);
   // As a hub has them that was made with roll-ups.
