@@ -16,7 +16,7 @@ import {
   readCaller,
   readRequest,
 } from "../../core/fleet/call.ts";
-import { callsSubject } from "../../core/fleet/subjects.ts";
+import { callsSubject, isInbox } from "../../core/fleet/subjects.ts";
 import { type Forwarding, forward } from "../../host/http/forward.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import type { HttpTarget } from "../../ports/http-client.ts";
@@ -41,7 +41,9 @@ export function serveCalls(session: Session, device: string, daemon: LocalDaemon
     if (reply !== null) session.publish(reply, text, { [CALL.failed]: problem });
   };
   session.subscribe(callsSubject(device), (message) => {
-    const { subject } = message;
+    const { subject, reply } = message;
+    // An answer elsewhere would be published with the permissions of this device.
+    if (reply !== null && !isInbox(reply)) return;
     const known = calls.get(subject);
     if (known !== undefined) {
       known.told(message);

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { err } from "../../../src/core/base/result.ts";
 import {
   callSubject,
   callsSubject,
@@ -12,6 +13,7 @@ import {
   keySubject,
   lastOfKey,
 } from "../../../src/core/fleet/subjects.ts";
+import { serveCalls } from "../../../src/fleet/agent/calls.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
 import { makeStreams } from "../../../src/fleet/nats/streams.ts";
 import { EVERYTHING, startNats, withoutNats } from "../../rig/nats-server.ts";
@@ -79,6 +81,18 @@ test("no device replaces what another one should run by an answer of JetStream",
   assert.ok((await admin.request(desired, "good", 10_000)).ok);
   const put = await pi8.request(wanted, "", 10_000);
   assert.equal(put.ok && new TextDecoder().decode(put.value.data), "good");
+});
+
+test("a device answers calls in inboxes, and nowhere else", { skip }, async (t) => {
+  const { admin, pi7 } = await started(t);
+  assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
+  serveCalls(pi7, "pi-7", { target: () => err("no daemon"), failed: () => undefined });
+  await pi7.flush();
+  const call = callSubject("pi-7", "read", "ann", "1");
+  admin.publish(call, "", {}, keySubject("desired", "pi-8"));
+  assert.ok((await admin.request(call, "", 10_000)).ok);
+  const desired = await admin.request(lastOfKey("desired", "pi-8"), "", 10_000);
+  assert.equal(desired.ok && desired.value.status, 404);
 });
 
 test("no header of a device removes what another one has reported", { skip }, async (t) => {
