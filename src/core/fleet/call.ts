@@ -1,10 +1,10 @@
 // Calls to devices: HTTP requests of an operator, over NATS. A call has a subject of its own. The first message there has the request,
-// later ones say how many pieces of the answer the caller takes, which also shows that it is there. The answer goes to the reply
-// subject of the caller: a head, pieces that are numbered, and the end.
+// later ones say how many pieces of the answer the caller takes, which also shows that it is there. The answer goes to a
+// subject that follows from that of the call: a head, pieces that are numbered, and the end.
 
 import { USER_ROLES } from "../access/permissions.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { FleetRole } from "./subjects.ts";
+import { answerSubject, type FleetRole } from "./subjects.ts";
 
 /** Headers of messages. */
 export const CALL = {
@@ -124,14 +124,16 @@ export function readHead(text: string): ReadonlyMap<string, string> {
 export interface Caller {
   readonly role: FleetRole;
   readonly operator: string;
+  /** Where the answer goes. */
+  readonly answers: string;
 }
 
 /** Null for another subject. */
 export function readCaller(subject: string): Caller | null {
-  const [, , , role, operator = "", id, ...more] = subject.split(".");
+  const [, , device = "", role, operator = "", id, ...more] = subject.split(".");
   const known = USER_ROLES.find((each) => each === role);
   if (known === undefined || operator === "" || id === undefined || more.length > 0) return null;
-  return { role: known, operator };
+  return { role: known, operator, answers: answerSubject(device, operator, id) };
 }
 
 /** How much of an answer may be sent. A caller that is slow stops the daemon's. */

@@ -42,6 +42,14 @@ export function callsSubject(device: string): string {
   return `tsv.call.${device}.>`;
 }
 
+/**
+ * Where the answer to a call goes. Not to a reply subject, which the caller would choose, and the device would publish to with its own
+ * permissions (`allow_responses` of nats-server knows no limits).
+ */
+export function answerSubject(device: string, operator: string, id: string): string {
+  return `tsv.answer.${operator}.${device}.${id}`;
+}
+
 /** The key of a bucket, as a subject: a core subscription sees each put. */
 export function keySubject(bucket: keyof typeof BUCKETS, key: string): string {
   return `$KV.${BUCKETS[bucket]}.${key}`;
@@ -76,9 +84,10 @@ export function devicePermissions(device: string): SubjectPermissions {
       lastEvent(device),
       lastOfKey("desired", device),
       lastOfKey("reported", device),
+      answerSubject(device, "*", "*"),
     ],
     subscribe: [callsSubject(device), keySubject("desired", device), `${inboxOf(device)}.>`],
-    answers: true,
+    answers: false,
   };
 }
 
@@ -116,7 +125,10 @@ export function operatorPermissions(operator: string, role: FleetRole): SubjectP
       ]),
       ...(role === "admin" ? writes.map((bucket) => keySubject(bucket, "*")) : []),
     ],
-    subscribe: [EVENTS_SUBJECTS, ...ALL_KEYS, `${inboxOf(operator)}.>`],
+    subscribe: [
+      ...[EVENTS_SUBJECTS, ...ALL_KEYS, `${inboxOf(operator)}.>`],
+      answerSubject("*", operator, "*"),
+    ],
     answers: false,
   };
 }

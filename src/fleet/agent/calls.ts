@@ -16,7 +16,7 @@ import {
   readCaller,
   readRequest,
 } from "../../core/fleet/call.ts";
-import { callsSubject, isInbox } from "../../core/fleet/subjects.ts";
+import { callsSubject } from "../../core/fleet/subjects.ts";
 import { type Forwarding, forward } from "../../host/http/forward.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import type { HttpTarget } from "../../ports/http-client.ts";
@@ -37,35 +37,29 @@ const VIA = "@fleet";
 export function serveCalls(session: Session, device: string, daemon: LocalDaemon): void {
   const calls = new Map<string, Call>();
   const forget = (call: Call) => void calls.delete(call.subject);
-  const refuse = ({ reply }: Message, problem: CallProblem, text: string): void => {
-    if (reply !== null) session.publish(reply, text, { [CALL.failed]: problem });
+  const refuse = ({ answers }: Caller, problem: CallProblem, text: string): void => {
+    session.publish(answers, text, { [CALL.failed]: problem });
   };
   session.subscribe(callsSubject(device), (message) => {
-    const { subject, reply } = message;
-    // An answer elsewhere would be published with the permissions of this device.
-    if (reply !== null && !isInbox(reply)) return;
+    const { subject } = message;
     const known = calls.get(subject);
     if (known !== undefined) {
       known.told(message);
       return;
     }
-    if (message.header(CALL.cancel) !== null) return;
-    if (message.header(CALL.request) === null) {
-      refuse(message, "lost", "the call is over");
-      return;
-    }
     const caller = readCaller(subject);
-    if (caller === null) {
-      refuse(message, "bad-request", "the subject is no call");
+    if (caller === null || message.header(CALL.cancel) !== null) return;
+    if (message.header(CALL.request) === null) {
+      refuse(caller, "lost", "the call is over");
       return;
     }
     if (calls.size >= MOST_CALLS) {
-      refuse(message, "busy", `the device answers ${MOST_CALLS} calls already`);
+      refuse(caller, "busy", `the device answers ${MOST_CALLS} calls already`);
       return;
     }
-    const call = new Call(session, message, forget);
+    const call = new Call(session, subject, caller, forget);
     calls.set(subject, call);
-    call.begin(message, caller, daemon);
+    call.begin(message, daemon);
   });
   void session.ended.then(() => {
     for (const call of calls.values()) call.end();
@@ -81,19 +75,20 @@ class Call {
   #kept: Uint8Array[] = [];
   /** Sends the end, when all pieces have been sent. */
   #finish: (() => void) | null = null;
-  #reply: string;
+  readonly #caller: Caller;
   #forwarding: Forwarding | null = null;
   #heard = monotonic();
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(session: Session, { subject, reply }: Message, forget: (call: Call) => void) {
+  constructor(session: Session, subject: string, caller: Caller, forget: (call: Call) => void) {
     this.subject = subject;
     this.#session = session;
-    this.#reply = reply ?? "";
+    this.#caller = caller;
     this.#forget = forget;
   }
 
-  begin(message: Message, { role, operator }: Caller, daemon: LocalDaemon): void {
+  begin(message: Message, daemon: LocalDaemon): void {
+    const { role, operator } = this.#caller;
     const request = readRequest(message.header(CALL.request) ?? "");
     if (!request.ok) {
       this.#fail("bad-request", request.error);
@@ -160,9 +155,7 @@ class Call {
     this.#forget(this);
   }
 
-  /** Each message permits answers to its reply subject anew. */
-  #grant({ reply, header }: Message): void {
-    if (reply !== null) this.#reply = reply;
+  #grant({ header }: Message): void {
     this.#credit.grant(Number(header(CALL.credit) ?? "0"));
   }
 
@@ -189,6 +182,6 @@ class Call {
   }
 
   #send(data: Uint8Array | string, headers: Readonly<Record<string, string>>): void {
-    if (this.#reply !== "") this.#session.publish(this.#reply, data, headers);
+    this.#session.publish(this.#caller.answers, data, headers);
   }
 }

@@ -12,7 +12,7 @@ import {
   requestText,
   WINDOW,
 } from "../../core/fleet/call.ts";
-import { callSubject, type FleetRole } from "../../core/fleet/subjects.ts";
+import { answerSubject, callSubject, type FleetRole } from "../../core/fleet/subjects.ts";
 import { startLimit } from "../../host/time/limited-task.ts";
 import type { Message, Session } from "./connection.ts";
 
@@ -58,8 +58,10 @@ export function callDevice(
   request: CallRequest & { readonly body: Uint8Array | string; readonly headMs: number | null },
   answer: CallAnswer,
 ): DeviceCall {
-  const subject = callSubject(device, role, operator, nuid.next());
-  const inbox = session.inbox();
+  const id = nuid.next();
+  const subject = callSubject(device, role, operator, id);
+  // nats-server says there that no agent is connected.
+  const answers = answerSubject(device, operator, id);
   const { headMs } = request;
   let [taken, isOver, isHeard] = [0, false, true];
   let settle: (end: CallEnd) => void = () => undefined;
@@ -78,7 +80,7 @@ export function callDevice(
   const fail = (problem: CallProblem, text: string): void =>
     finish({ kind: "failed", problem, text });
   const tell = (headers: Readonly<Record<string, string>>, data: Uint8Array | string = ""): void =>
-    session.publish(subject, data, { [CALL.credit]: `${taken + WINDOW}`, ...headers }, inbox);
+    session.publish(subject, data, { [CALL.credit]: `${taken + WINDOW}`, ...headers }, answers);
   const abandon = (end: CallEnd): void => {
     if (!isOver) tell({ [CALL.cancel]: "1" });
     finish(end);
@@ -126,7 +128,7 @@ export function callDevice(
     answer.body(data);
     if (taken % (WINDOW / 2) === 0 && !isOver) tell({});
   };
-  const unsubscribe = session.subscribe(inbox, onMessage);
+  const unsubscribe = session.subscribe(answers, onMessage);
   void session.ended.then(() => fail("lost", "the connection to the hub was lost"));
   const forget = session.onDenied(subject, () =>
     fail("denied", `the hub does not permit the role ${role}`),

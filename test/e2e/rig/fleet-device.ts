@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { CallRequest } from "../../../src/core/fleet/call.ts";
 import {
+  answerSubject,
   callSubject,
   devicePermissions,
   EVENTS_STREAM,
@@ -76,7 +77,11 @@ export class Fleet {
   /** An operator that calls in roles up to its own. */
   async operator(name: string, roles: readonly FleetRole[]): Promise<Session> {
     const publish = roles.map((role) => callSubject("*", role, name, "*"));
-    const permissions = { publish, subscribe: [`_INBOX_${name}.>`], answers: false };
+    const permissions = {
+      publish,
+      subscribe: [`_INBOX_${name}.>`, answerSubject("*", name, "*")],
+      answers: false,
+    };
     return await opened(await this.hub.admit(name, permissions));
   }
 

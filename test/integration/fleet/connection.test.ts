@@ -45,8 +45,9 @@ test("members talk over TLS, and a request says why it has no answer", { skip },
   const { server } = await hub(t);
   const denials: string[] = [];
   const ann = await opened(await server.admit("ann", EVERYTHING));
-  const pi = await opened(await server.admit("pi", devicePermissions("pi")), (said) =>
-    denials.push(said),
+  const pi = await opened(
+    await server.admit("pi", { ...devicePermissions("pi"), answers: true }),
+    (said) => denials.push(said),
   );
   pi.subscribe(callsSubject("pi"), ({ reply, data, header }) => {
     if (reply !== null) pi.publish(reply, `${text(data)} ${header("tsv-word")}`);

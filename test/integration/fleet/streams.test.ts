@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { err } from "../../../src/core/base/result.ts";
 import {
+  answerSubject,
   callSubject,
   callsSubject,
   devicePermissions,
@@ -83,14 +84,22 @@ test("no device replaces what another one should run by an answer of JetStream",
   assert.equal(put.ok && new TextDecoder().decode(put.value.data), "good");
 });
 
-test("a device answers calls in inboxes, and nowhere else", { skip }, async (t) => {
+test("a device answers an operator who calls, and nowhere else", { skip }, async (t) => {
   const { admin, pi7 } = await started(t);
   assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
   serveCalls(pi7, "pi-7", { target: () => err("no daemon"), failed: () => undefined });
   await pi7.flush();
+  // An agent that its device's root has replaced.
+  pi7.subscribe(callsSubject("pi-7"), ({ reply }) => pi7.publish(reply ?? "", "evil"));
+  const answered = new Promise<void>((resolve) => {
+    admin.subscribe(answerSubject("pi-7", "ann", "1"), () => resolve());
+  });
   const call = callSubject("pi-7", "read", "ann", "1");
-  admin.publish(call, "", {}, keySubject("desired", "pi-8"));
-  assert.ok((await admin.request(call, "", 10_000)).ok);
+  for (const reply of [keySubject("desired", "pi-8"), callSubject("pi-8", "admin", "ann", "1")]) {
+    admin.publish(call, "", {}, reply);
+  }
+  await within(answered, { what: "an answer" });
+  await pi7.flush();
   const desired = await admin.request(lastOfKey("desired", "pi-8"), "", 10_000);
   assert.equal(desired.ok && desired.value.status, 404);
 });

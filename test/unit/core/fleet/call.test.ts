@@ -63,7 +63,9 @@ test("no request puts a line into the head of HTTP", () => {
 
 test("the subject says who calls", () => {
   const caller = readCaller(callSubject("pi", "operate", "ann", "x1"));
-  assert.deepEqual(caller, { role: "operate", operator: "ann" });
+  assert.deepEqual(caller, {
+    ...{ role: "operate", operator: "ann", answers: "tsv.answer.ann.pi.x1" },
+  });
   for (const subject of [
     ...["tsv.call.pi.root.ann.1", "tsv.call.pi.read.ann", "tsv.call.pi.read..1", "tsv.call.pi"],
     ...["tsv.call.pi.read.ann.1.2", "", "tsv.call.pi.READ.ann.1"],

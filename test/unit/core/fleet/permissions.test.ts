@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  devicePermissions,
   hubPermissions,
   invitationPermissions,
   operatorPermissions,
@@ -27,6 +28,7 @@ const MEMBERS: Readonly<Record<string, SubjectPermissions>> = {
   admin: operatorPermissions("ann", "admin"),
   hub: hubPermissions("hub"),
   invitation: invitationPermissions("web1"),
+  device: devicePermissions("web1"),
 };
 
 const PUBLISH: readonly [subject: string, members: string][] = [
@@ -37,11 +39,16 @@ const PUBLISH: readonly [subject: string, members: string][] = [
   ["tsv.call.web1.admin.bob.7", ""],
   ["$KV.tsv_desired.web1", "admin hub"],
   ["$KV.tsv_rollouts.r1", "admin hub"],
-  ["$KV.tsv_reported.web1", "hub"],
-  ["tsv.event.web1", ""],
+  ["$KV.tsv_reported.web1", "hub device"],
+  ["$KV.tsv_reported.web2", "hub"],
+  ["tsv.event.web1", "device"],
+  ["tsv.event.web2", ""],
+  ["tsv.answer.ann.web1.7", "device"],
+  ["tsv.answer.ann.web2.7", ""],
   ["tsv.join", "invitation"],
   ["$JS.API.STREAM.INFO.KV_tsv_desired", "read operate admin hub"],
-  ["$JS.API.DIRECT.GET.KV_tsv_desired.$KV.tsv_desired.web1", "read operate admin hub"],
+  ["$JS.API.DIRECT.GET.KV_tsv_desired.$KV.tsv_desired.web1", "read operate admin hub device"],
+  ["$JS.API.DIRECT.GET.KV_tsv_desired.$KV.tsv_desired.web2", "read operate admin hub"],
   ["$JS.API.DIRECT.GET.TSV_EVENTS", "read operate admin hub"],
   ["$JS.API.CONSUMER.CREATE.TSV_EVENTS", "hub"],
   ["$JS.API.CONSUMER.CREATE.KV_tsv_desired.x.y", "hub"],
@@ -57,11 +64,15 @@ const PUBLISH: readonly [subject: string, members: string][] = [
 const SUBSCRIBE: readonly [subject: string, members: string][] = [
   ["tsv.event.web1", "read operate admin hub"],
   ["$KV.tsv_reported.web1", "read operate admin hub"],
-  ["$KV.tsv_desired.web1", "read operate admin hub"],
-  ["tsv.call.web1.admin.ann.7", ""],
+  ["$KV.tsv_desired.web1", "read operate admin hub device"],
+  ["$KV.tsv_desired.web2", "read operate admin hub"],
+  ["tsv.call.web1.admin.ann.7", "device"],
+  ["tsv.call.web2.admin.ann.7", ""],
+  ["tsv.answer.ann.web1.7", "read operate admin"],
+  ["tsv.answer.bob.web1.7", ""],
   ["tsv.join", "hub"],
   ["_INBOX_ann.x", "read operate admin"],
-  ["_INBOX_web1.x", "invitation"],
+  ["_INBOX_web1.x", "invitation device"],
   ["_INBOX_hub.x", "hub"],
   ["_INBOX_bob.x", ""],
   ["_INBOX.x", ""],
