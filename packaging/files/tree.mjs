@@ -87,7 +87,7 @@ async function tsvTree() {
   for (const path of DOCUMENTS) {
     put(`/usr/share/doc/tsv/${path.split("/").at(-1)}`, readFileSync(path, "utf8"));
   }
-  documents(copyrightText(nodeOf(facts.arch)));
+  documents(copyrightText(nodeOf(facts.arch), kind === "deb"));
   return files.filter((file) => file.isConfig).map((file) => file.path);
 }
 

@@ -29,7 +29,7 @@ export interface Call {
   /** The same for a command line that cannot be used. */
   misused(message: string): number;
   /** Prints a sentence, in lines. */
-  say(sentence: string): void;
+  say(sentence: string, indent?: string): void;
 }
 
 export interface HubVerb {
@@ -94,9 +94,9 @@ export async function runHubVerb(
     ...{ terminal, given: parsed.value, words, fail, misused },
     option: (wanted) => settings.filter(([option]) => option === wanted).at(-1)?.[1] ?? null,
     failed: (message, steps = []) => fail({ kind: "failed", message, steps }),
-    say(sentence) {
-      const lines = wrapWords(sentence, textColumns(columns), "  ");
-      terminal.write(lines.map((line) => `${line}\n`).join(""));
+    say(sentence, indent = "") {
+      const lines = wrapWords(sentence, textColumns(columns) - indent.length, "  ");
+      terminal.write(lines.map((line) => `${indent}${line}\n`).join(""));
     },
   });
 }

@@ -92,7 +92,7 @@ export const history: HubVerb = {
         const result = report?.revision === revision ? `  ${report.result}` : "";
         const line = `${revision}  ${at.slice(0, 19)}Z  ${by}  ${digest}  ${what}${result}`;
         call.terminal.write(`${line.trimEnd()}\n`);
-        if (report !== null && result !== "" && report.why !== "") call.say(`  ${report.why}`);
+        if (report !== null && result !== "" && report.why !== "") call.say(report.why, "  ");
       }
       return EXIT.OK;
     }),
@@ -182,8 +182,8 @@ async function listRollouts(call: Call, session: Session): Promise<number> {
     const read = await readRollout(session, id);
     // One that the hub has forgotten.
     if (!read.ok) continue;
-    call.terminal.write(`${headOf(id, read.value)}\n`);
-    call.say(`  ${summaryOf(read.value.state)}`);
+    call.say(headOf(id, read.value));
+    call.say(summaryOf(read.value.state), "  ");
   }
   return EXIT.OK;
 }

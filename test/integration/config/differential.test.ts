@@ -121,7 +121,7 @@ describe("compared with Python", { skip }, () => {
     };
     // Supervisor reads these in other sections alone.
     const isElsewhere = (section: string, key: string): boolean =>
-      ["user", "notify"].includes(section) ||
+      ["user", "notify", "fleet"].includes(section) ||
       (section === "program" && key.startsWith("socket")) ||
       (section === "supervisord" && key === "history");
     const wrong = OPTIONS.filter(
