@@ -212,6 +212,7 @@ async function askUntilAccepted(
 ): Promise<Result<true, ConnectFailure | Refused>> {
   const end = monotonic() + ACCEPT_MS;
   let isAsked = isBegun;
+  let isReached = false;
   let failures = 0;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
     const before = isAsked ? await tryKey(member(files.newKey)) : null;
@@ -219,17 +220,21 @@ async function askUntilAccepted(
     const asked = await ask(request, member(files.invitation));
     if (!asked.ok && "isFinal" in asked.error) return asked;
     const problem = asked.ok || "isFinal" in asked.error ? null : asked.error.kind;
-    // nats-server may be about to read its users, or to start.
-    if (problem === "unreachable" && failures < MOST_FAILURES) {
+    if (problem !== "unreachable") isReached = true;
+    // nats-server may be about to read its users, or to start, or the device is busy.
+    const isLate = monotonic() + pause > end;
+    if (problem === "unreachable" && (isReached ? !isLate : failures < MOST_FAILURES)) {
       failures += 1;
+      isAsked ||= isReached;
       await startPause(pause).over;
       continue;
     }
     if (problem !== null && problem !== "refused") return asked;
     const after = await tryKey(member(files.newKey));
     if (after.ok) return after;
-    const isOver = problem !== null || monotonic() + pause > end;
-    if (isOver || after.error.kind !== "refused") return after;
+    const { kind } = after.error;
+    if (isLate || (kind === "refused" && problem !== null)) return after;
+    if (kind !== "refused" && kind !== "unreachable") return after;
     isAsked = true;
     await startPause(pause).over;
   }
