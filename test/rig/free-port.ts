@@ -10,19 +10,23 @@ import { createServer } from "node:net";
  */
 const TEST_PORTS = { first: 10_000, end: 30_000 } as const;
 
-/** Finds a port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
+/** Finds a port of 127.0.0.1 that nobody listens on. @param above the port so many above it is free too */
+export async function freePort(above = 0): Promise<number> {
   for (;;) {
-    const port = randomInt(TEST_PORTS.first, TEST_PORTS.end);
-    const server = createServer().listen(port, "127.0.0.1");
-    try {
-      await once(server, "listening");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
-      throw error;
-    }
-    server.close();
-    await once(server, "close");
-    return port;
+    const port = randomInt(TEST_PORTS.first, TEST_PORTS.end - above);
+    if ((await isFree(port)) && (above === 0 || (await isFree(port + above)))) return port;
   }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return false;
+    throw error;
+  }
+  server.close();
+  await once(server, "close");
+  return true;
 }

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { freePort } from "../../rig/free-port.ts";
 import { withoutNats } from "../../rig/nats-server.ts";
-import { until } from "../../rig/wait.ts";
 import type { Outcome } from "./command.ts";
 import { TSV, withoutRoot } from "./places.ts";
 import { BASE, type Rig } from "./rig.ts";
@@ -57,19 +56,14 @@ export class TestHub {
   }
 }
 
+/** The port for health checks is so many above that of the hub. */
+const HEALTH_PORT = 4000;
+
 /** Starts a daemon, and makes it a hub. */
 export async function startHub(rig: Rig): Promise<TestHub> {
   rig.write("conf.d/none", "");
   await rig.startWith(INCLUDE);
-  // The port for health checks is 4000 above, which must be free too.
-  const port = await until(
-    async () => {
-      const found = await freePort();
-      return found > 20_000 && found < 60_000 ? found : undefined;
-    },
-    { what: "a free port" },
-  );
-  return new TestHub(rig, port);
+  return new TestHub(rig, await freePort(HEALTH_PORT));
 }
 
 /** A device without a daemon: the agent starts when one is started. */
