@@ -125,6 +125,9 @@ function clientOf(host: Host, limitMs: (method: string) => number): CtlClient {
   };
 }
 
+/** Characters of what a host says of a failure: it may say anything. */
+const LONGEST_MESSAGE = 400;
+
 /** What a failure of a call says about a host. */
 export function hostComplaint(failure: CallFailure, entry: HostEntry): Complaint {
   if (failure.kind === "connection") {
@@ -145,7 +148,7 @@ export function hostComplaint(failure: CallFailure, entry: HostEntry): Complaint
   });
   return {
     kind,
-    message,
+    message: message.slice(0, LONGEST_MESSAGE),
     steps: kind === "unauthorized" ? credentialSteps(helps, section) : helps,
   };
 }

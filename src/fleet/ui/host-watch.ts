@@ -9,7 +9,7 @@ import { hostComplaint, type Member } from "../on-host.ts";
 
 /** Between two questions to a host. Supervisor has no answer that waits for a change. */
 const REFRESH_MS = 5000;
-/** Pages that look at the same time. */
+/** Pages that look at the same time. Each page of logs holds connections to many hosts. */
 const MOST_READERS = 100;
 
 interface Watched {
@@ -31,6 +31,7 @@ export class HostWatch {
   readonly #limits: WatchLimits;
   readonly #places: Places;
   readonly #readers = new Set<() => void>();
+  #holders = 0;
   #timer: NodeJS.Timeout | null = null;
   #shown = "";
 
@@ -65,17 +66,33 @@ export class HostWatch {
    * @returns ends it; null when too many look
    */
   read(changed: () => void): (() => void) | null {
-    if (this.#readers.size >= MOST_READERS) return null;
+    const release = this.hold();
+    if (release === null) return null;
     const reader = (): void => changed();
     this.#readers.add(reader);
     this.#timer ??= setInterval(() => void this.refresh(), REFRESH_MS);
     void this.refresh();
     return () => {
       this.#readers.delete(reader);
-      if (this.#readers.size > 0 || this.#timer === null) return;
-      clearInterval(this.#timer);
-      this.#timer = null;
-      // A host is not held by a connection, or a process of ssh, that has no reader.
+      if (this.#readers.size === 0 && this.#timer !== null) {
+        clearInterval(this.#timer);
+        this.#timer = null;
+      }
+      release();
+    };
+  }
+
+  /**
+   * Keeps the connections to hosts, until the last holder has released them: no host is held by a connection, or a process of ssh,
+   * that has no reader.
+   * @returns releases them, once; null when too many do
+   */
+  hold(): (() => void) | null {
+    if (this.#holders >= MOST_READERS) return null;
+    this.#holders += 1;
+    return () => {
+      this.#holders -= 1;
+      if (this.#holders > 0) return;
       for (const { member, isAsked } of this.#hosts) if (!isAsked) member.host.close();
     };
   }

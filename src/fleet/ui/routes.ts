@@ -87,7 +87,7 @@ async function answer(
       frame.filter,
     ).map(({ member }) => member);
     const shown = chosen.slice(0, MOST_FOLLOWED);
-    if (path === "events/logs") return eventsReply((send) => sendLogs(shown, logs, send));
+    if (path === "events/logs") return logsReply(watch, (send) => sendLogs(shown, logs, send));
     const hosts = { shown: shown.length, all: chosen.length };
     return wholeReply("text/html", pages.logs(logs, hosts, watch.views, frame));
   }
@@ -100,6 +100,22 @@ async function answer(
     return wholeReply("text/html", pages.host(view, watch.views, frame));
   }
   return textReply("There is no such page.\n", 404);
+}
+
+/** Logs, whose connections are kept for as long as they are read. */
+function logsReply(watch: HostWatch, start: Parameters<typeof eventsReply>[0]): HttpReply {
+  return eventsReply((send) => {
+    const release = watch.hold();
+    if (release === null) {
+      send("note", "too many pages are open: close some");
+      return () => undefined;
+    }
+    const end = start(send);
+    return () => {
+      end();
+      release();
+    };
+  });
 }
 
 /** A button: `do` and `program`, on `host`, or on all hosts that match `hosts` and have the program. */
