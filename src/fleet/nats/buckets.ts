@@ -1,5 +1,5 @@
 // Keys and values of a fleet, without consumers, which members may not create: the last value, an older one and the history of a key by
-// direct get (NATS ADR-31), and writing one that nobody else has written meanwhile. Buckets are streams (NATS ADR-8).
+// direct get (NATS ADR-31), and writing one that no other member has written meanwhile. Buckets are streams (NATS ADR-8).
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { BUCKETS, keySubject, lastOfKey } from "../../core/fleet/subjects.ts";

@@ -26,7 +26,7 @@ interface Ui {
   readonly watch: HostWatch;
   readonly members: readonly Member[];
   readonly pages: FleetPages;
-  /** Whoever has it may do all that the inventory allows. */
+  /** Its holder may do all that the inventory allows. */
   readonly key: string;
 }
 

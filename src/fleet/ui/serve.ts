@@ -49,7 +49,9 @@ export async function serveUi(
   terminal.write(`http://${bracketed(shown)}:${port}/?key=${key}\n`);
   if (!isLoopback(host))
     say("Warning: the pages are not encrypted; use ssh -L, or a proxy with TLS");
-  say("Open this address. Whoever has it may do what the inventory allows. Ctrl-C ends it.");
+  say(
+    "Open this address, and keep it secret: it permits all that the inventory does.\nCtrl-C ends it.",
+  );
   await until;
   await listener.close();
   return ok(null);
