@@ -19,9 +19,9 @@ const PINNED: readonly number[] = [6000, 6001, 6002, 6003];
  * 6104: the socket of a change that another one replaced stayed open. 6125: the end of a change closed the socket that the next one
  * opened, and a process that could not be killed ended a shutdown when it exited. 6204: an address that two sections have. 6217: a
  * process comes back before it has gone. 6121, 6205, 6231: options change while their limits run. 6263: a socket is free after a
- * change that was refused.
+ * change that was refused. 6126: a plan found an address free that was refused before.
  */
-const PINNED_LIVING = [...PINNED, 6104, 6121, 6125, 6204, 6205, 6217, 6231, 6263];
+const PINNED_LIVING = [...PINNED, 6104, 6121, 6125, 6126, 6204, 6205, 6217, 6231, 6263];
 /**
  * 6110, 6123: as 6104; the next daemon did not know the socket. 6116: as 6125. 6137: the next daemon gave a socket to two sections.
  * 6101: signals of the last decision are repeated. 6103: so is a stop_command. 6127: as 6121.

@@ -42,7 +42,7 @@ export class ChangeWatch {
   #untouched: readonly Untouched[] = [];
   /** Addresses that definitions had at the last look, with the descriptor of their socket. */
   #sockets = new Map<string, number>();
-  /** Addresses that another process has. */
+  /** Addresses that another process had when one was last refused, until they are open. */
   readonly #taken = new Set<string>();
   /** Addresses that a process could not have because of another section, and that it opens when it starts. */
   #contested: ReadonlySet<string> = new Set();
@@ -65,7 +65,6 @@ export class ChangeWatch {
   #refuse(url: string): string | null {
     const isTaken = this.#sim.rng.chance(0.1);
     if (isTaken) this.#taken.add(url);
-    else this.#taken.delete(url);
     return isTaken ? "process 7 is already listening" : null;
   }
 
@@ -349,6 +348,7 @@ export class ChangeWatch {
     const { live, isOpening } = this.#sim.sockets;
     const { sockets } = supervisor.upgrade.state();
     const open = new Map(Array.from(live, ([fd, url]) => [url, fd]));
+    for (const url of open.keys()) this.#taken.delete(url);
     if (open.size !== live.size) this.#sim.fail(`an address has two sockets: ${text([...live])}`);
     const tables = [
       sockets.map(({ socket }) => socket.fd),
