@@ -45,6 +45,9 @@ has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
 need redis-server redis-server
 # The hub of a fleet, for tests of tsv fleet.
 need nats-server nats-server
+# Networks between machines of a test: links that are cut, and a router with NAT.
+need ip iproute2
+need nft nftables
 need nginx nginx-light
 # A proxy in front of servers that restart, for test/e2e/proxies.slow.test.ts.
 need haproxy haproxy
