@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Socket } from "node:net";
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -110,6 +110,31 @@ test("a failed connection says which file or host failed", { skip }, async (t) =
     assert.equal(found.kind, kind, found.text);
     assert.match(found.text, words);
   }
+});
+
+test("a key is accepted although the hub reads its users meanwhile", { skip }, async (t) => {
+  const { server } = await hub(t, { isTls: false });
+  const member = await server.admit("ann", EVERYTHING);
+  let count = 0;
+  // What the first connection says arrives after nats-server has read its users again.
+  const proxy = createServer((socket) => {
+    const onward = connectSocket(server.port, "127.0.0.1");
+    for (const each of [socket, onward]) each.on("error", () => each.destroy());
+    onward.pipe(socket);
+    count += 1;
+    if (count > 1) socket.pipe(onward);
+    else
+      onward.once(
+        "data",
+        () => void server.admit("ben", EVERYTHING).then(() => socket.pipe(onward)),
+      );
+  });
+  await event(proxy.listen(0, "127.0.0.1"), "listening");
+  t.after(() => proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  const session = await opened({ ...member, url: `nats://127.0.0.1:${port}` });
+  assert.equal(count, 2);
+  await session.close();
 });
 
 test("the certificate must name the host of the URL", { skip }, async (t) => {
