@@ -12,8 +12,10 @@ import {
 } from "../../core/fleet/joining.ts";
 import { type Member, nextExpiry } from "../../core/fleet/members.ts";
 import { isInbox, JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
+import { RateLimit } from "../../core/logs/line-limit.ts";
+import { heldBackText } from "../../core/web/audit.ts";
 import type { CallResult } from "../../ctl/client.ts";
-import { LONGEST_TIMEOUT } from "../../host/time/clock.ts";
+import { LONGEST_TIMEOUT, monotonic } from "../../host/time/clock.ts";
 import type { Message, Session } from "../nats/connection.ts";
 import { isSignedBy } from "../nats/keys.ts";
 import type { HubPart } from "./part.ts";
@@ -23,6 +25,8 @@ import { changeMembers, type Hub, membersOf, reloadUsers } from "./store.ts";
 const MOST_WAITING = 10_000;
 /** Until an expired invitation is removed, after the list could not be written. */
 const RETRY_MS = 60_000;
+/** Lines about requests that are refused: the holder of an invitation can send any number. */
+const REFUSED_LINES = { burst: 10, perSecond: 0.1 };
 
 interface Waiting {
   readonly session: Session;
@@ -39,6 +43,12 @@ export function createEnrolment(
   let isBusy = false;
   let timer: NodeJS.Timeout | null = null;
   let isFirst = true;
+  const refused = new RateLimit(REFUSED_LINES);
+
+  const logRefused = (text: string): void => {
+    const before = refused.take(monotonic());
+    if (before !== null) log(text + heldBackText(before));
+  };
 
   const reload = async (): Promise<void> => {
     const taken = await reloadUsers(hub, call);
@@ -103,7 +113,8 @@ export function createEnrolment(
       const decided = changed.ok ? changed.value.result[index] : undefined;
       const answer = decided ?? err("failed" as const);
       const { name } = request;
-      log(answer.ok ? `${name} joined` : `${name} was not admitted: ${answer.error}`);
+      if (answer.ok) log(`${name} joined`);
+      else logRefused(`${name} was not admitted: ${answer.error}`);
       reply(session, message, answer);
     }
     // The answers go out first: the invitations are closed when nats-server reads its users.
@@ -114,7 +125,7 @@ export function createEnrolment(
   const receive = (session: Session, message: Message): void => {
     const request = readJoinRequest(new TextDecoder().decode(message.data));
     if (request === null || !isProven(request)) {
-      log("a request to join was invalid");
+      logRefused("a request to join was invalid");
       reply(session, message, err("invalid"));
       return;
     }

@@ -9,6 +9,7 @@ import { setImmediate } from "node:timers/promises";
 import { membersText } from "../../../src/core/fleet/members.ts";
 import { JOIN_SUBJECT } from "../../../src/core/fleet/subjects.ts";
 import { createEnrolment } from "../../../src/fleet/hub/enrolment.ts";
+import type { HubPart } from "../../../src/fleet/hub/part.ts";
 import type { Message, Session } from "../../../src/fleet/nats/connection.ts";
 import { newKeyPair } from "../../../src/fleet/nats/keys.ts";
 
@@ -24,8 +25,8 @@ function enrolment(t: TestContext) {
   return { directory, part, said };
 }
 
-test("a request that is invalid is answered in an inbox, and nowhere else", (t) => {
-  const { part } = enrolment(t);
+/** Connects the part. @returns sends it an invalid request with a reply subject; the subjects of answers */
+function connected(part: HubPart) {
   let ask: (message: Message) => void = () => undefined;
   const answered: string[] = [];
   const session = {
@@ -36,15 +37,32 @@ test("a request that is invalid is answered in an inbox, and nowhere else", (t) 
     publish: (subject: string) => answered.push(subject),
   };
   part.connected(session as unknown as Session);
+  const data = new Uint8Array();
+  const send = (reply: string): void =>
+    ask({ subject: JOIN_SUBJECT, reply, data, status: null, header: () => null });
+  return { send, answered };
+}
+
+test("a request that is invalid is answered in an inbox, and nowhere else", (t) => {
+  const { send, answered } = connected(enrolment(t).part);
   for (const reply of [
     "$JS.API.STREAM.PURGE.KV_tsv_desired",
     "$KV.tsv_desired.web1",
     "tsv.call.web1.admin.ann.1",
     "_INBOX_web1.x",
   ]) {
-    ask({ subject: JOIN_SUBJECT, reply, data: new Uint8Array(), status: null, header: () => null });
+    send(reply);
   }
   assert.deepEqual(answered, ["_INBOX_web1.x"]);
+});
+
+test("any number of invalid requests makes few lines in the log", (t) => {
+  const { part, said } = enrolment(t);
+  const { send, answered } = connected(part);
+  for (let count = 0; count < 1000; count += 1) send("_INBOX_web1.x");
+  assert.equal(answered.length, 1000);
+  const lines = said.filter((line) => line.startsWith("a request to join was invalid"));
+  assert.ok(lines.length > 0 && lines.length < 20, `${lines.length} lines`);
 });
 
 test("an expired invitation that cannot be removed is tried again after a minute", async (t) => {
