@@ -112,6 +112,17 @@ e2e("a button acts on one host or on all that have the program", async (rig, t) 
   assert.equal(await stateOf("off"), "RUNNING");
   const failed = await act({ token, do: "restart", program: "nosuch", host: "a" });
   assert.equal(JSON.parse(failed.body).ok, false);
+
+  const body = new URLSearchParams({ token, do: "start", program: "off", host: "a" });
+  const plain = { cookie: headers.cookie };
+  const redirect = { method: "POST", headers: plain, body, redirect: "manual" } as const;
+  const sent = await fetch(`${ui.address}/act`, redirect);
+  assert.equal(sent.status, 303);
+  const address = new URL(sent.headers.get("location") ?? "", `${ui.address}/`);
+  const pageOf = async (): Promise<string> => (await fetch(address, { headers: plain })).text();
+  assert.match(await pageOf(), /off started on a/);
+  address.searchParams.set("message", "call 555-0100");
+  assert.doesNotMatch(await pageOf(), /555-0100/, "a message that another page made");
 });
 
 e2e("a host is asked only while a page is looked at, and Ctrl-C ends the pages", async (rig, t) => {

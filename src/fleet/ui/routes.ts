@@ -30,9 +30,13 @@ interface Ui {
   readonly key: string;
 }
 
+/** Shows that an address with a message was made by this run: others could make one with any text. */
+type SealMessage = (message: string) => string;
+
 export function createHandler(ui: Ui): HttpHandler {
   const secrets = createSecrets();
   const token = secrets.seal("form");
+  const sealOf: SealMessage = (message) => secrets.seal(`message ${message}`);
   const holds = (given: string): boolean => given !== "" && secrets.equal(given, ui.key);
   return async (request) => {
     const { path, query } = partsOf(request.target);
@@ -58,12 +62,15 @@ export function createHandler(ui: Ui): HttpHandler {
       return seeOther(`./${PAGES.has(path) ? path : ""}${rest}`, [["Set-Cookie", value]]);
     }
     if (!isIn) return wholeReply("text/html", ui.pages.locked(), 401);
+    const message = query.get("message") ?? "";
     const frame: PageFrame = {
       token,
       filter: query.get("hosts") ?? "",
-      message: query.get("message") ?? "",
+      message: secrets.equal(query.get("seal") ?? "", sealOf(message)) ? message : "",
     };
-    if (request.method === "POST" && path === "act") return await performForm(ui, request, token);
+    if (request.method === "POST" && path === "act") {
+      return await performForm(ui, request, token, sealOf);
+    }
     if (!isRead) return textReply("Method not allowed.\n", 405);
     return await answer(ui, request.target, path, query, frame);
   };
@@ -119,7 +126,12 @@ function logsReply(watch: HostWatch, start: Parameters<typeof eventsReply>[0]): 
 }
 
 /** A button: `do` and `program`, on `host`, or on all hosts that match `hosts` and have the program. */
-async function performForm(ui: Ui, request: HttpRequest, token: string): Promise<HttpReply> {
+async function performForm(
+  ui: Ui,
+  request: HttpRequest,
+  token: string,
+  sealOf: SealMessage,
+): Promise<HttpReply> {
   const body = await request.body();
   if (!body.ok) return textReply("The form could not be read.\n", 400);
   const form = new URLSearchParams(new TextDecoder().decode(body.value));
@@ -142,7 +154,8 @@ async function performForm(ui: Ui, request: HttpRequest, token: string): Promise
   if (request.header("accept")?.includes("application/json") === true) {
     return wholeReply("application/json", JSON.stringify(outcome));
   }
-  const words = new URLSearchParams({ message: outcome.message });
+  const { message } = outcome;
+  const words = new URLSearchParams({ message, seal: sealOf(message) });
   if (host !== "") return seeOther(`host?${new URLSearchParams({ name: host ?? "" })}&${words}`);
   if (hosts !== "") words.set("hosts", hosts);
   return seeOther(`programs?${words}`);
