@@ -1,6 +1,7 @@
 // `tsv fleet hub`: the hub's program. It makes the streams, and runs its parts on each connection.
 
 import { thrownMessage } from "../../core/base/result.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { createSignals } from "../../host/system/signals.ts";
 import { type Session, stayConnected } from "../nats/connection.ts";
 import { makeStreams } from "../nats/streams.ts";
@@ -9,7 +10,7 @@ import { daemonOf, hubOf } from "./change.ts";
 import { createEnrolment } from "./enrolment.ts";
 import type { HubPart } from "./part.ts";
 import { ownMembership } from "./store.ts";
-import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+import { type Call, DIR_OPTION, type HubVerb } from "./verb.ts";
 
 export const hub: HubVerb = {
   usage: "tsv fleet hub [options]",
@@ -51,7 +52,7 @@ async function runHub(call: Call): Promise<number> {
   });
   await over;
   await end();
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 async function begin(

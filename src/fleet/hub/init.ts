@@ -16,6 +16,7 @@ import {
   readHubUrl,
 } from "../../core/fleet/hub-files.ts";
 import { withMember } from "../../core/fleet/members.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { FLEET_NAME } from "../../core/fleet/subjects.ts";
 import { addSetting, set } from "../../ctl/verb-arguments.ts";
 import { calledPath, ownHostName } from "../../host/system/identity.ts";
@@ -44,7 +45,7 @@ import {
 } from "./daemon.ts";
 import { makeOperator, operatorDirectory } from "./operator.ts";
 import { membersOf, NATS_USER, openHub, reloadUsers, sharedGroup, writeMembers } from "./store.ts";
-import { type Call, DIR_OPTION, EXIT, type HubVerb, USUAL_DIRECTORY } from "./verb.ts";
+import { type Call, DIR_OPTION, type HubVerb, USUAL_DIRECTORY } from "./verb.ts";
 
 const USUAL_STORE = "/var/lib/tsv-fleet";
 const FIRST_OPERATOR = "admin";
@@ -109,7 +110,7 @@ async function runInit(call: Call): Promise<number> {
   }
   if (given.plan) {
     call.say("Nothing was changed.");
-    return EXIT.OK;
+    return FLEET_EXIT.OK;
   }
   const made = make(hub.value);
   if (!made.ok) return call.fail(denied(made.error, daemon.value));
@@ -131,7 +132,7 @@ The hub ${settings.name} is at ${settings.url}.
   Invite a device:        tsv fleet invite${dir} NAME
   The first operator:     ${operators}/${FIRST_OPERATOR}
 `);
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 function noNatsServer(): Complaint {

@@ -4,13 +4,14 @@ import { err, ok } from "../../core/base/result.ts";
 import { parseDuration } from "../../core/config/quantities.ts";
 import { HUB_FILES } from "../../core/fleet/hub-files.ts";
 import { type Member, nameTaken, withMember } from "../../core/fleet/members.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { FLEET_NAME } from "../../core/fleet/subjects.ts";
 import { tokenOf } from "../../core/fleet/token.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
 import { readFileText } from "../host/files.ts";
 import { newKeyPair } from "../nats/keys.ts";
 import { changeOnHub } from "./change.ts";
-import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+import { type Call, DIR_OPTION, type HubVerb } from "./verb.ts";
 
 const USUAL_VALIDITY = "1h";
 /** Seconds. */
@@ -62,5 +63,5 @@ async function runInvite(call: Call): Promise<number> {
   });
   if (!changed.ok) return changed.error;
   call.terminal.write(changed.value.map((token) => `${token}\n`).join(""));
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }

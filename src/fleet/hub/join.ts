@@ -11,6 +11,7 @@ import {
   literal,
 } from "../../core/fleet/hub-files.ts";
 import { type JoinReason, joinText, readJoinAnswer } from "../../core/fleet/joining.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { inboxOf, JOIN_SUBJECT, lastOfKey } from "../../core/fleet/subjects.ts";
 import { type Invitation, readToken, type TokenProblem } from "../../core/fleet/token.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
@@ -39,7 +40,7 @@ import {
   programFile,
   writeProgramFile,
 } from "./daemon.ts";
-import { type Call, EXIT, type HubVerb } from "./verb.ts";
+import type { Call, HubVerb } from "./verb.ts";
 
 const USUAL_PLACE = "/etc/tsv/fleet-device";
 const PLACE_OPTION = [
@@ -130,7 +131,7 @@ async function runJoin(call: Call): Promise<number> {
     call.say("No daemon is running: it starts the agent when it starts.");
     if (daemon.value.start !== null) call.terminal.write(`  Start it: ${daemon.value.start}\n`);
   }
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 const TOKEN_PROBLEMS: Readonly<Record<TokenProblem, string>> = {
@@ -414,5 +415,5 @@ async function runLeave(call: Call): Promise<number> {
     call.terminal.write(`${directory}: ${isGone ? "removed" : "the key was removed"}\n`);
   } else call.say(`No key is in ${directory}: remove it where --dir of join was.`);
   call.say("The hub knows the device until it is revoked there: tsv fleet revoke NAME");
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }

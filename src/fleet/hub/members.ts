@@ -1,9 +1,10 @@
 // `tsv fleet members`: lists the members of a fleet, on the hub.
 
 import type { Member } from "../../core/fleet/members.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { denied, hubOf } from "./change.ts";
 import { membersOf } from "./store.ts";
-import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+import { type Call, DIR_OPTION, type HubVerb } from "./verb.ts";
 
 export const members: HubVerb = {
   usage: "tsv fleet members [options]",
@@ -31,7 +32,7 @@ async function runMembers(call: Call): Promise<number> {
     `${name.padEnd(widths[0] ?? 0)}  ${kind.padEnd(widths[1] ?? 0)}  ${detail}`.trimEnd(),
   );
   call.terminal.write(lines.map((line) => `${line}\n`).join(""));
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 function detailOf(member: Member, now: number): string {

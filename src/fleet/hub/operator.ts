@@ -4,13 +4,14 @@ import { USER_ROLES } from "../../core/access/permissions.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { HUB_FILES, operatorFileText } from "../../core/fleet/hub-files.ts";
 import { type Member, nameTaken, withMember } from "../../core/fleet/members.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { FLEET_NAME, type FleetRole } from "../../core/fleet/subjects.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
 import { isFile, MODE, makeDirectory, readFileText, removePath, writeFile } from "../host/files.ts";
 import { newKeyPair } from "../nats/keys.ts";
 import { changeOnHub } from "./change.ts";
 import type { Hub } from "./store.ts";
-import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+import { type Call, DIR_OPTION, type HubVerb } from "./verb.ts";
 
 export const operator: HubVerb = {
   usage: "tsv fleet operator [options] <name>",
@@ -49,7 +50,7 @@ async function runOperator(call: Call): Promise<number> {
   const path = operatorDirectory(changed.value, name);
   call.terminal.write(`${name} may ${DUTIES[role]}: ${path}\n`);
   call.terminal.write(`  Use it: tsv fleet status --inventory ${path}/fleet.conf\n`);
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 const DUTIES: Readonly<Record<FleetRole, string>> = {

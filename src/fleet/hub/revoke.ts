@@ -1,10 +1,11 @@
 // `tsv fleet revoke`: ends the membership of devices, operators and invitations.
 
 import { err, ok } from "../../core/base/result.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { removePath } from "../host/files.ts";
 import { changeOnHub } from "./change.ts";
 import { operatorDirectory } from "./operator.ts";
-import { type Call, DIR_OPTION, EXIT, type HubVerb } from "./verb.ts";
+import { type Call, DIR_OPTION, type HubVerb } from "./verb.ts";
 
 export const revoke: HubVerb = {
   usage: "tsv fleet revoke [options] <name...>",
@@ -36,5 +37,5 @@ async function runRevoke(call: Call): Promise<number> {
   });
   if (!changed.ok) return changed.error;
   for (const name of names) call.terminal.write(`${name}: revoked\n`);
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }

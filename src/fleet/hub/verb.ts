@@ -3,6 +3,7 @@
 import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
 import { HELP_OPTION, type HelpPage, helpText } from "../../core/base/help-page.ts";
 import { textColumns, wrapWords } from "../../core/base/printable.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import {
   addSetting,
   COMMON_OPTIONS,
@@ -11,8 +12,6 @@ import {
   type VerbOption,
 } from "../../ctl/verb-arguments.ts";
 import type { Terminal } from "../../ports/terminal.ts";
-
-export const EXIT = { OK: 0, FAILED: 1, USAGE: 2 } as const;
 
 /** A call of a verb. */
 export interface Call {
@@ -60,9 +59,9 @@ function pageOf(verb: HubVerb): HelpPage {
     options: [...options.map(([term, meaning]) => [term, meaning] as const), HELP_OPTION],
     examples: verb.examples,
     statuses: [
-      [EXIT.OK, "done"],
-      [EXIT.FAILED, "it failed, and the reason was printed"],
-      [EXIT.USAGE, "usage error"],
+      [FLEET_EXIT.OK, "done"],
+      [FLEET_EXIT.FAILED, "it failed, and the reason was printed"],
+      [FLEET_EXIT.USAGE, "usage error"],
     ],
   };
 }
@@ -78,7 +77,7 @@ export async function runHubVerb(
   const fail = (complaint: Complaint): number => {
     const lines = complaintLines(complaint, textColumns(columns));
     terminal.writeError(lines.map((line) => `${line}\n`).join(""));
-    return complaint.kind === "usage" ? EXIT.USAGE : EXIT.FAILED;
+    return complaint.kind === "usage" ? FLEET_EXIT.USAGE : FLEET_EXIT.FAILED;
   };
   const misused = (message: string): number =>
     fail({ kind: "usage", message, steps: [["For help", `tsv fleet ${name} -h`]] });
@@ -87,7 +86,7 @@ export async function runHubVerb(
   if (!parsed.ok) return misused(parsed.error.message);
   if (parsed.value.help) {
     terminal.write(helpText(pageOf(verb), columns));
-    return EXIT.OK;
+    return FLEET_EXIT.OK;
   }
   const { settings } = parsed.value;
   return await verb.run({

@@ -6,6 +6,7 @@ import { readReason } from "../../core/config/load.ts";
 import { parseDuration } from "../../core/config/quantities.ts";
 import { EMPTY_RAW } from "../../core/config/raw.ts";
 import { readDesired } from "../../core/fleet/desired-text.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { labelsIn } from "../../core/fleet/report-text.ts";
 import { type RolloutSpec, readWaves } from "../../core/fleet/rollout.ts";
 import { MOST_DEVICES, rolloutId, rolloutKey, specText } from "../../core/fleet/rollout-text.ts";
@@ -14,7 +15,7 @@ import { addSetting, set, type VerbOption } from "../../ctl/verb-arguments.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
 import { createSecrets } from "../../host/system/secrets.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
-import { type Call, EXIT, type HubVerb } from "../hub/verb.ts";
+import type { Call, HubVerb } from "../hub/verb.ts";
 import { type Entry, hubFailure, keysOf, lastEntry, putEntry } from "../nats/buckets.ts";
 import type { Session } from "../nats/connection.ts";
 import { countText, followRollout } from "./follow.ts";
@@ -72,13 +73,13 @@ export const apply: HubVerb = {
       if (!pace.ok) return call.misused(pace.error);
       const changed = showPlan(call, asked);
       const { terminal, given } = call;
-      if (changed !== EXIT.OK) return changed;
+      if (changed !== FLEET_EXIT.OK) return changed;
       if (!given.yes && !canAsk(terminal))
         return call.misused("without a terminal, fleet apply needs --yes");
       const question = `Roll this out to ${countText(asked.devices.length)}`;
       if (!given.yes && !(await isConfirmed(terminal, question))) {
         terminal.write("Nothing was changed\n");
-        return EXIT.OK;
+        return FLEET_EXIT.OK;
       }
       const content = { text: asked.text };
       return await startRollout(call, asked.operator, {
@@ -170,7 +171,7 @@ function showPlan(call: Call, { text, devices, before }: Asked): number {
     const shown = names.length <= MOST_NAMES ? names.join(", ") : countText(names.length);
     call.say(`${shown}: ${change}`);
   }
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 /** The members of a roll-out that the command line gives. */

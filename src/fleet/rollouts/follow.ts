@@ -1,5 +1,6 @@
 // Shows how a roll-out goes: a line for each wave, and for each device that has an answer, until it ends or the user does not want to wait.
 
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import {
   isOver,
   newRollout,
@@ -10,7 +11,6 @@ import {
 import { readState, rolloutKey } from "../../core/fleet/rollout-text.ts";
 import { keySubject } from "../../core/fleet/subjects.ts";
 import type { Call } from "../hub/verb.ts";
-import { EXIT } from "../hub/verb.ts";
 import { lastEntry, textOf } from "../nats/buckets.ts";
 import type { Session } from "../nats/connection.ts";
 
@@ -36,7 +36,7 @@ export async function followRollout(
     if (state === null) return;
     for (const line of linesBetween(spec, shown, state)) terminal.write(`${line}\n`);
     shown = state;
-    if (isOver(state)) finish(state.phase === "done" ? EXIT.OK : EXIT.FAILED);
+    if (isOver(state)) finish(state.phase === "done" ? FLEET_EXIT.OK : FLEET_EXIT.FAILED);
   };
   const key = rolloutKey(id, "state");
   const end = session.subscribe(keySubject("rollouts", key), (message) => see(textOf(message)));

@@ -2,8 +2,9 @@
 
 import type { Complaint } from "../../core/base/complaint.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { openInventory } from "../host/inventory-file.ts";
-import { type Call, EXIT } from "../hub/verb.ts";
+import type { Call } from "../hub/verb.ts";
 import { connect, type Session } from "../nats/connection.ts";
 import { membershipOf } from "../nats/devices.ts";
 
@@ -33,5 +34,5 @@ export async function connectOperator(call: Call): Promise<Result<Operator, numb
 
 /** Prints them. @returns the exit status */
 function failAll(call: Call, complaints: readonly Complaint[]): number {
-  return complaints.map((each) => call.fail(each)).at(-1) ?? EXIT.USAGE;
+  return complaints.map((each) => call.fail(each)).at(-1) ?? FLEET_EXIT.USAGE;
 }

@@ -1,6 +1,7 @@
 // `tsv fleet rollout`, `abort`, `history` and `rollback`: what was rolled out, ending it, and returning to what was before.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { readReport } from "../../core/fleet/report-text.ts";
 import {
   isOver,
@@ -18,7 +19,7 @@ import {
 import { addSetting } from "../../ctl/verb-arguments.ts";
 import { createSecrets } from "../../host/system/secrets.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
-import { type Call, EXIT, type HubVerb } from "../hub/verb.ts";
+import type { Call, HubVerb } from "../hub/verb.ts";
 import { historyOf, hubFailure, keysOf, lastEntry, putEntry } from "../nats/buckets.ts";
 import type { Session } from "../nats/connection.ts";
 import { INVENTORY, PACE, readPace, startRollout, withOperator } from "./apply.ts";
@@ -94,7 +95,7 @@ export const history: HubVerb = {
         call.terminal.write(`${line.trimEnd()}\n`);
         if (report !== null && result !== "" && report.why !== "") call.say(report.why, "  ");
       }
-      return EXIT.OK;
+      return FLEET_EXIT.OK;
     }),
 };
 
@@ -138,7 +139,7 @@ export const rollback: HubVerb = {
       const question = `Return ${countText(devices.length)} to the configuration before`;
       if (!given.yes && !(await isConfirmed(terminal, question))) {
         terminal.write("Nothing was changed\n");
-        return EXIT.OK;
+        return FLEET_EXIT.OK;
       }
       const content = { revisions: found.value };
       return await startRollout(call, operator, { ...pace.value, content, devices });
@@ -185,7 +186,7 @@ async function listRollouts(call: Call, session: Session): Promise<number> {
     call.say(headOf(id, read.value));
     call.say(summaryOf(read.value.state), "  ");
   }
-  return EXIT.OK;
+  return FLEET_EXIT.OK;
 }
 
 /** The revisions before a roll-out, of devices that have its configuration. */
