@@ -1,12 +1,13 @@
 // A hub: made by `tsv fleet init`, joined by devices, left by them, and what its members may do.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { inboxOf } from "../../src/core/fleet/subjects.ts";
 import { readToken, tokenOf } from "../../src/core/fleet/token.ts";
 import { connect, type Session } from "../../src/fleet/nats/connection.ts";
 import { selfSigned } from "../rig/certificates.ts";
+import { NOBODY } from "../rig/stranger.ts";
 import { event, until, within } from "../rig/wait.ts";
 import { startHub, TestDevice, type TestHub, withoutFleet } from "./rig/fleet.ts";
 import { AS_NOBODY, TSV } from "./rig/places.ts";
@@ -62,6 +63,21 @@ e2e("a hub cannot have the name of its first operator", ABSENT, async (rig) => {
   assert.equal(refused.status, 2, refused.stderr);
   assert.match(refused.stderr, /admin is the name of the first operator/);
   assert.equal(existsSync(hub.directory), false);
+});
+
+e2e("fleet init uses no store that another user can change", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  const foreign = rig.path("foreign");
+  mkdirSync(foreign);
+  chownSync(foreign, NOBODY, NOBODY);
+  for (const store of [foreign, `${foreign}/store`]) {
+    const refused = await hub.init("--store", store);
+    assert.equal(refused.status, 1, refused.stdout);
+    assert.match(refused.stderr, /foreign cannot be used: [\s\S]*is owned by nobody/);
+  }
+  assert.deepEqual(readdirSync(foreign), []);
+  assert.equal(existsSync(hub.directory), false);
+  assert.deepEqual(readdirSync(rig.path("conf.d")), ["none"]);
 });
 
 e2e("fleet init names a port that is taken, and makes nothing", ABSENT, async (rig) => {

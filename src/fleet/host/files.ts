@@ -9,10 +9,11 @@ import {
   readFileSync,
   rmdirSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { codeOf, errnoText } from "../../host/error-code.ts";
+import { codeOf, errnoText, quietly } from "../../host/error-code.ts";
 import { claimLock } from "../../host/files/locks.ts";
 import { directoryDistrust } from "../../host/files/new-file.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
@@ -54,22 +55,37 @@ export function readFileText(path: string): Result<string | null, string> {
   }
 }
 
+/** Whether there is a plain file, perhaps behind a symlink. */
 export function isFile(path: string): boolean {
-  return existsSync(path);
+  return quietly(() => statSync(path).isFile(), false);
 }
 
-/** Makes a directory with those above it, if they are missing. @param owner of the last one; null for this user */
+/**
+ * Makes a directory with those above it, if they are missing. One that other users can change is an error.
+ * @param owner of the last one; null for this user
+ * @returns whether it was missing
+ */
 export function makeDirectory(
   path: string,
   mode: number,
   owner: FileReaders | null = null,
-): Result<true, string> {
+): Result<boolean, string> {
+  const isThere = quietly(() => lstatSync(path).isDirectory(), false);
+  const distrust = isThere
+    ? directoryDistrust(path, owner?.uid)
+    : directoryDistrust(existingAbove(path));
+  if (distrust !== null) return err(`${path} cannot be used: ${distrust}`);
+  if (isThere) return ok(false);
   return attempt(`${path} was not made`, () => {
-    if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
     mkdirSync(path, { mode });
     if (owner !== null) chownSync(path, owner.uid, owner.gid);
   });
+}
+
+function existingAbove(path: string): string {
+  const above = dirname(path);
+  return existsSync(above) || above === path ? above : existingAbove(above);
 }
 
 export function removePath(path: string): Result<true, string> {

@@ -28,6 +28,7 @@ import {
   MODE,
   makeDirectory,
   readFileText,
+  removeEmpty,
   removePath,
   writeFile,
 } from "../host/files.ts";
@@ -193,7 +194,7 @@ function planHub(call: Call, daemon: HostDaemon, nats: string): Result<HubPlan, 
       : { cert: absolutePath(cert, cwd), key: absolutePath(key, cwd) };
   const unreadable =
     given === null ? undefined : [given.cert, given.key].find((one) => !isFile(one));
-  if (unreadable !== undefined) return usage(`${unreadable} does not exist`);
+  if (unreadable !== undefined) return usage(`${unreadable} is no file`);
   const short = host.replace(/\..*/s, "").replace(/[^A-Za-z0-9_-]/g, "-");
   const wanted: HubSettings = {
     name: call.option("--name") ?? short,
@@ -288,7 +289,7 @@ function programsOf(
 
 /** Makes what is missing, or nothing. The error is a clause. */
 function make(plan: HubPlan): Result<true, string> {
-  const undos: (() => Result<true, string>)[] = [];
+  const undos: (() => Result<boolean, string>)[] = [];
   const made = makeAll(plan, undos);
   if (made.ok) return made;
   const left = undos.reverse().flatMap((undo) => {
@@ -300,17 +301,20 @@ function make(plan: HubPlan): Result<true, string> {
 
 function makeAll(
   { directory, settings, given, missing, programs }: HubPlan,
-  undos: (() => Result<true, string>)[],
+  undos: (() => Result<boolean, string>)[],
 ): Result<true, string> {
   const group = sharedGroup();
   const own = process.geteuid?.() ?? 0;
   const shared = group === null ? null : { uid: own, gid: group };
-  const directories = [
-    makeDirectory(directory, 0o750, shared),
-    makeDirectory(settings.store, 0o700, group === null ? null : accountOf(NATS_USER)),
-    makeDirectory(`${directory}/${HUB_FILES.operators}`, 0o700),
-  ];
-  for (const one of directories) if (!one.ok) return one;
+  for (const [path, mode, owner] of [
+    [directory, 0o750, shared],
+    [settings.store, 0o700, group === null ? null : accountOf(NATS_USER)],
+    [`${directory}/${HUB_FILES.operators}`, 0o700, null],
+  ] as const) {
+    const made = makeDirectory(path, mode, owner);
+    if (!made.ok) return made;
+    if (made.value) undos.push(() => ok(removeEmpty(path)));
+  }
   const texts = textsOf(directory, settings, given, missing);
   if (!texts.ok) return texts;
   for (const { path, mode, gid } of missing) {
@@ -374,7 +378,7 @@ function firstMembers(
   directory: string,
   settings: HubSettings,
   missing: readonly Missing[],
-  undos: (() => Result<true, string>)[],
+  undos: (() => Result<boolean, string>)[],
 ): Result<true, string> {
   const { name } = settings;
   const seed = readFileText(`${directory}/${HUB_FILES.key}`);

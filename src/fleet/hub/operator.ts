@@ -7,7 +7,7 @@ import { type Member, nameTaken, withMember } from "../../core/fleet/members.ts"
 import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { FLEET_NAME, type FleetRole } from "../../core/fleet/subjects.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
-import { isFile, MODE, makeDirectory, readFileText, removePath, writeFile } from "../host/files.ts";
+import { MODE, makeDirectory, readFileText, removePath, writeFile } from "../host/files.ts";
 import { newKeyPair } from "../nats/keys.ts";
 import { changeOnHub } from "./change.ts";
 import type { Hub } from "./store.ts";
@@ -76,10 +76,8 @@ export function makeOperator(
   const ca = settings.hasAuthority ? `%(here)s/${HUB_FILES.authority}` : null;
   const section = { url: settings.url, name, key: `%(here)s/${name}.key`, ca };
   // Left by a command that was ended.
-  if (isFile(own)) {
-    const removed = removePath(own);
-    if (!removed.ok) return removed;
-  }
+  const removed = removePath(own);
+  if (!removed.ok) return removed;
   const made = makeDirectory(own, 0o700);
   if (!made.ok) return made;
   const texts: readonly [string, string, number][] = [

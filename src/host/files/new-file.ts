@@ -28,9 +28,12 @@ export async function ownerOf(paths: readonly string[]): Promise<FileOwner | nul
   return null;
 }
 
-/** Why root must not write into a directory, because another user could choose what is written or read there; null if it may. */
-export function directoryDistrust(directory: string): string | null {
-  return process.geteuid?.() === 0 ? distrustDirectory(directory, 0) : null;
+/**
+ * Why root must not write into a directory, because another user could choose what is written or read there; null if it may.
+ * @param uid of a user who may
+ */
+export function directoryDistrust(directory: string, uid = 0): string | null {
+  return process.geteuid?.() === 0 ? distrustDirectory(directory, uid) : null;
 }
 
 /**
