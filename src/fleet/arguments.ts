@@ -3,7 +3,7 @@
 
 import type { Complaint } from "../core/base/complaint.ts";
 import { closest } from "../core/base/edit-distance.ts";
-import { HELP_OPTION, type HelpPage } from "../core/base/help-page.ts";
+import { HELP_OPTION, type HelpPage, type HelpRow } from "../core/base/help-page.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import { parseTcp } from "../core/config/check-target.ts";
 import type { HostChoice } from "../core/fleet/choice.ts";
@@ -315,33 +315,13 @@ const STATUSES: HelpPage["statuses"] = [
   [130, "interrupted with Ctrl-C"],
 ];
 
-/** The help of an action; null for that of all. */
-export function fleetPage(action: FleetAction | null): HelpPage {
-  if (action === null) {
-    return {
-      usage: [
-        ...ACTIONS.map(
-          (each) => [USAGES[each].replace(" [options]", ""), SUMMARIES[each]] as const,
-        ),
-        ["tsv fleet <action> -h", "the options of an action"],
-      ],
-      about: [
-        "Ask many hosts at the same time, each with a time limit, and show one table. Any supervisord or tsv will do, at a port, at a socket, or by ssh: then no port is open there.",
-        "The hosts are in a file with a section for each: [host:pi-1], url=ssh://root@pi-1, labels=site=berlin. See man tsv-fleet.",
-      ],
-      options: [
-        ...[...hostOptions(createDraft()), YES, JSON_OPTION].map(
-          ([term, meaning]) => [term, meaning] as const,
-        ),
-        HELP_OPTION,
-      ],
-      examples: [
-        ["tsv fleet status", "all programs of all hosts"],
-        ["tsv fleet restart web --on 'pi-*'", "one program of many hosts"],
-      ],
-      statuses: STATUSES,
-    };
-  }
+/** The actions on hosts, for the help of all actions. */
+export const ACTION_ROWS: readonly HelpRow[] = ACTIONS.map((each) => {
+  return [USAGES[each], SUMMARIES[each]];
+});
+
+/** The help of an action. */
+export function fleetPage(action: FleetAction): HelpPage {
   const own: HelpPage["statuses"] =
     action === "status"
       ? [

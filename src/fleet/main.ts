@@ -3,11 +3,11 @@
 
 import { type Complaint, complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
-import { type HelpPage, helpText } from "../core/base/help-page.ts";
+import { helpText } from "../core/base/help-page.ts";
 import { textColumns } from "../core/base/printable.ts";
 import { chooseHosts, isAll } from "../core/fleet/choice.ts";
 import { type HostEntry, sameHosts } from "../core/fleet/inventory.ts";
-import { FLEET_EXIT, fleetStatus, GAP, rowOf } from "../core/fleet/outcome.ts";
+import { columnLines, FLEET_EXIT, fleetStatus, GAP, rowOf } from "../core/fleet/outcome.ts";
 import { withTerminal } from "../ctl/setup.ts";
 import { findVerb } from "../ctl/verbs.ts";
 import { stayAlive } from "../host/system/signals.ts";
@@ -15,13 +15,14 @@ import { canAsk, isConfirmed } from "../host/terminal/run-on-terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { askAll, failedReport, type Round } from "./all-hosts.ts";
 import { type FleetArguments, fleetPage, parseFleet, readAction } from "./arguments.ts";
+import { applyPage, wholePage } from "./help.ts";
 import { openInventory } from "./host/inventory-file.ts";
 import { HUB_VERBS } from "./hub/table.ts";
 import { runHubVerb } from "./hub/verb.ts";
 import { awayHub, type HubDevices, openHub } from "./hub-devices.ts";
 import { type HostReport, type Member, runOnHost } from "./on-host.ts";
 import { quietTerminal } from "./quiet-terminal.ts";
-import { ROLLOUT_VERBS, rolloutVerb } from "./rollouts/table.ts";
+import { rolloutVerb } from "./rollouts/table.ts";
 import { printTable, widthOf } from "./table.ts";
 import { createHost } from "./transports.ts";
 import {
@@ -42,6 +43,10 @@ export async function runFleet(argv: readonly string[]): Promise<number> {
     return await (await import("./agent/main.ts")).runAgent(argv.slice(1));
   }
   return await withTerminal(async (terminal) => {
+    if (argv[0] === "apply" && argv.some((word) => word === "-h" || word === "--help")) {
+      terminal.write(helpText(applyPage(), terminal.size()?.columns ?? null));
+      return FLEET_EXIT.OK;
+    }
     const release = stayAlive();
     try {
       const verb = HUB_VERBS.get(argv[0] ?? "") ?? rolloutVerb(argv);
@@ -51,16 +56,6 @@ export async function runFleet(argv: readonly string[]): Promise<number> {
       release();
     }
   });
-}
-
-/** The page of all actions. */
-function wholePage(): HelpPage {
-  const page = fleetPage(null);
-  const members = [...ROLLOUT_VERBS, ...HUB_VERBS.values()].map(({ usage, summary }) => {
-    return [usage.replace(" [options]", ""), summary] as const;
-  });
-  const agent = ["tsv fleet agent", "connect this device to the hub: the program that join adds"];
-  return { ...page, usage: [...page.usage, ...members, agent as [string, string]] };
 }
 
 async function runLine(terminal: Terminal, argv: readonly string[]): Promise<number> {
@@ -300,12 +295,10 @@ function listHosts(terminal: Terminal, isJson: boolean, entries: readonly HostEn
     terminal.write(envelopeText({ verb: VERB, exitStatus, results, errors: [] }, more));
     return exitStatus;
   }
-  const names = widthOf(entries.map(({ name }) => name));
-  const urls = widthOf(entries.map(({ url }) => url));
-  const lines = entries.map(({ name, url, labels }) => {
-    const shown = Array.from(labels, ([label, value]) => `${label}=${value}`).join(", ");
-    return `${name.padEnd(names + GAP)}${url.padEnd(urls + GAP)}${shown}`.trimEnd();
+  const rows = entries.map(({ name, url, labels }) => {
+    return [name, url, Array.from(labels, ([label, value]) => `${label}=${value}`).join(", ")];
   });
+  const lines = columnLines(rows);
   terminal.write(lines.map((line) => `${line}\n`).join(""));
   return exitStatus;
 }

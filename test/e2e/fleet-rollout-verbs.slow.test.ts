@@ -24,7 +24,7 @@ e2e(
       const bad = rig.write("bad.conf", "[program:web]\ncommand=false\nstartretries=0\n");
       const wrong = rig.write("wrong.conf", "[supervisord]\n");
       const none = await fleet.verb(ann, "plan", first);
-      assert.match(none.stderr, /no device is chosen/);
+      assert.match(none.stderr, /no device has reported yet/);
       // A device is known when it has reported something.
       await fleet.ends(await fleet.roll({ content: { text: null } }));
       const plan = await fleet.verb(ann, "plan", first, "--on", "pi-*");

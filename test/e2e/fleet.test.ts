@@ -71,6 +71,18 @@ async function answers(rig: Rig, host: string): Promise<void> {
 
 const statesOf = (row: Row | undefined) => row?.results.map(({ name, state }) => [name, state]);
 
+e2e("the help of all actions fits a screen, and that of apply has both meanings", async (rig) => {
+  const { stdout } = await rig.tsv("fleet", "-h");
+  assert.ok(stdout.split("\n").length <= 40, stdout);
+  for (const action of ["status", "apply <file>", "rollback", "invite", "agent"]) {
+    assert.ok(stdout.includes(`\n  ${action}`), action);
+  }
+  const pages = [["-h"], ["web.conf", "-h"]].map((words) => rig.tsv("fleet", "apply", ...words));
+  const [one, other] = await Promise.all(pages);
+  assert.equal(one?.stdout, other?.stdout);
+  assert.match(one?.stdout ?? "", /--waves[\s\S]*--rollback/);
+});
+
 e2e("programs of a Supervisor and of a tsv are in one table", withoutSupervisor(), async (rig) => {
   const old = await startHost(rig, "old");
   const daemon = await rig.startWith(`${WEB}[program:off]\ncommand=sleep 9\nautostart=false\n`);

@@ -3,6 +3,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { VERBS } from "../../src/core/base/verbs.ts";
+import { HUB_VERBS } from "../../src/fleet/hub/table.ts";
+import { ROLLOUT_VERBS } from "../../src/fleet/rollouts/table.ts";
+import { startHub, TestDevice, withoutFleet } from "./rig/fleet.ts";
 import { ROOT, withoutRoot } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
@@ -101,6 +104,50 @@ e2e("verbs answer with results that have the members of docs/json.md", skip, asy
   for (const [, kind] of kinds.matchAll(/^ {2}\| "([a-z-]+)"/gm)) {
     assert.ok(PAGE.includes(`| \`${kind}\` |`), kind);
   }
+});
+
+for (const [action] of [...HUB_VERBS, ...ROLLOUT_VERBS]) {
+  e2e(`tsv fleet ${action} --json answers a wrong option with one document`, skip, async (rig) => {
+    const { errors, action: said } = await documentOf(rig, "fleet", action, "--nosuch");
+    assert.deepEqual([errors[0]?.kind, said], ["usage", action]);
+  });
+}
+
+e2e("verbs of a hub answer with the members of docs/json.md", withoutFleet(), async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init("--json")).status, 0);
+  const device = new TestDevice(rig, "web1");
+  assert.equal((await device.join(await hub.invite("web1"))).status, 0);
+  const dir = ["--dir", hub.directory] as const;
+  const documents = new Map<string, Document>();
+  for (const [action, ...words] of [
+    ["invite", "web2"],
+    ["operator", "ann", "--role", "operate"],
+    ["members"],
+    ["revoke", "web2", "ann"],
+  ] as const) {
+    const document = await documentOf(rig, "fleet", action, ...words, ...dir);
+    documents.set(action, document);
+    assert.deepEqual([document.errors, document["action"]], [[], action]);
+    for (const each of document.results.flatMap((result) => Object.keys(result))) {
+      assert.ok(rowOf(`fleet ${action}`).includes(`\`${each}\``), `${action}: ${each}`);
+    }
+  }
+  const rows = documents.get("members")?.results ?? [];
+  const kinds = rows.map(({ name, kind }) => `${name} ${kind}`);
+  assert.deepEqual(kinds, [
+    "hub1 hub",
+    "admin operator",
+    "web1 device",
+    "web2 invitation",
+    "ann operator",
+  ]);
+  assert.deepEqual(rows.map(({ reported }) => reported).slice(2, 4), [null, undefined]);
+  assert.equal((await rig.verb("stop", "nats-server")).status, 0);
+  const { results, hints, exitStatus } = await documentOf(rig, "fleet", "members", ...dir);
+  assert.equal(exitStatus, 0);
+  assert.ok(!("reported" in (results.find(({ name }) => name === "web1") ?? {})));
+  assert.match(hints[0]?.text ?? "", /when devices have reported is not known: .*ECONNREFUSED/);
 });
 
 e2e("verbs without a daemon answer with results", skip, async (rig) => {

@@ -12,6 +12,8 @@ export interface HelpPage {
   readonly usage: readonly HelpRow[];
   /** Paragraphs. */
   readonly about: readonly string[];
+  /** More tables, such as the commands of a face. */
+  readonly tables?: readonly (readonly [title: string, rows: readonly HelpRow[]])[];
   readonly options: readonly HelpRow[];
   /** Commands that can be pasted. */
   readonly examples: readonly HelpRow[];
@@ -27,6 +29,7 @@ export function helpText(page: HelpPage, columns: number | null): string {
   const parts = [
     usageLines(page.usage, width),
     ...page.about.map((paragraph) => wrapWords(paragraph, width)),
+    ...(page.tables ?? []).map(([title, rows]) => table(title, rows, width)),
     table("Options", page.options, width),
     table("Examples", page.examples, width),
     table(

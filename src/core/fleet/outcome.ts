@@ -71,5 +71,19 @@ export function hostLine(name: string, width: number, line: string): string {
   return `${name.padEnd(width + GAP)}${line.replaceAll("\n", `\n${indent}`)}`;
 }
 
+/** Rows with columns of equal widths. */
+export function columnLines(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd((widths[at] ?? 0) + GAP))
+      .join("")
+      .trimEnd(),
+  );
+}
+
 /** Columns between a name and its line. */
 export const GAP = 2;

@@ -17,16 +17,3 @@ export function readReport(text: string): ConfigurationReport | null {
   if (typeof why !== "string" || typeof at !== "string") return null;
   return { revision, result: known, why, at };
 }
-
-/** Labels of a device, as NAME=VALUE. @param text its reported state */
-export function labelsIn(text: string): readonly string[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  const { host } = (value ?? {}) as { readonly host?: { readonly labels?: unknown } };
-  const labels = typeof host?.labels === "object" && host.labels !== null ? host.labels : {};
-  return Object.entries(labels).map(([name, label]) => `${name}=${label}`);
-}

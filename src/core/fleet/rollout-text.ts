@@ -51,6 +51,12 @@ export function readRolloutKey(
   return part !== undefined && more.length === 0 && ROLLOUT_ID.test(id) ? { id, part } : null;
 }
 
+/** The roll-outs that have keys, from the oldest. */
+export function rolloutIds(keys: readonly string[]): readonly string[] {
+  const read = keys.map(readRolloutKey).filter((key) => key?.part === "spec");
+  return read.flatMap((key) => key?.id ?? []).sort();
+}
+
 export function specText(spec: RolloutSpec): string {
   return JSON.stringify({ format: 1, ...spec });
 }

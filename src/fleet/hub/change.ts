@@ -3,7 +3,7 @@
 import type { Complaint } from "../../core/base/complaint.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { absolutePath } from "../../core/config/paths.ts";
-import { HUB_PROGRAM } from "../../core/fleet/hub-files.ts";
+import { HUB_PROGRAM, NATS_PROGRAM } from "../../core/fleet/hub-files.ts";
 import type { Member } from "../../core/fleet/members.ts";
 import { findDaemon, type HostDaemon } from "./daemon.ts";
 import { changeMembers, type Hub, openHub, reloadUsers } from "./store.ts";
@@ -47,7 +47,7 @@ export async function changeOnHub<T>(call: Call, change: Change<T>): Promise<Res
   if (taken.ok) return ok(changed.value.result);
   const { option } = daemon.value;
   const steps = [
-    ["Find out why", `tsv why${option} nats-server`],
+    ["Find out why", `tsv why${option} ${NATS_PROGRAM}`],
     // It makes the users of the list, which has changed already, each time it starts.
     ["Then let it take the list", `tsv restart${option} ${HUB_PROGRAM}`],
   ] as const;

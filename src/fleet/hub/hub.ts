@@ -24,6 +24,7 @@ export const hub: HubVerb = {
 };
 
 async function runHub(call: Call): Promise<number> {
+  if (call.given.json) return call.misused("fleet hub has no --json: it prints a log");
   const found = hubOf(call);
   if (!found.ok) return found.error;
   const daemon = await daemonOf(found.value, call);

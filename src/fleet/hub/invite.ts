@@ -50,18 +50,22 @@ async function runInvite(call: Call): Promise<number> {
     if (!authority.ok) return authority;
     const until = now + Math.round(seconds.value * 1000);
     let members: readonly Member[] = before;
-    const tokens: string[] = [];
+    const tokens: { readonly name: string; readonly token: string }[] = [];
     for (const name of names) {
       const taken = nameTaken(members, name, "invitation");
       if (taken !== null) return err(taken);
       const { seed, key } = newKeyPair();
       members = withMember(members, { kind: "invitation", name, key, until });
       const ca = settings.hasAuthority ? authority.value : null;
-      tokens.push(tokenOf({ url: settings.url, ca, seed, name, until }));
+      tokens.push({ name, token: tokenOf({ url: settings.url, ca, seed, name, until }) });
     }
-    return ok({ members, result: tokens });
+    return ok({ members, result: { tokens, until: new Date(until).toISOString() } });
   });
   if (!changed.ok) return changed.error;
-  call.terminal.write(changed.value.map((token) => `${token}\n`).join(""));
+  const { tokens, until } = changed.value;
+  for (const { name, token } of tokens) {
+    call.terminal.write(`${token}\n`);
+    call.result({ name, token, until });
+  }
   return FLEET_EXIT.OK;
 }

@@ -49,6 +49,7 @@ async function runOperator(call: Call): Promise<number> {
   if (!changed.ok) return changed.error;
   const path = operatorDirectory(changed.value, name);
   call.terminal.write(`${name} may ${DUTIES[role]}: ${path}\n`);
+  call.result({ name, role, directory: path });
   call.terminal.write(`  Use it: tsv fleet status --inventory ${path}/fleet.conf\n`);
   return FLEET_EXIT.OK;
 }

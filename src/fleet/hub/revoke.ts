@@ -22,20 +22,30 @@ async function runRevoke(call: Call): Promise<number> {
   const names = [...new Set(call.given.words)];
   if (names.length === 0) return call.misused("fleet revoke requires names");
   const changed = await changeOnHub(call, ({ directory }, members) => {
-    for (const name of names) {
-      const found = members.find((member) => member.name === name);
-      if (found === undefined) return err(`there is no member ${name}`);
-      if (found.kind === "hub") return err(`${name} is the hub itself`);
-    }
+    const found = members.filter(({ name }) => names.includes(name));
+    const unknown = names.find((name) => !found.some((member) => member.name === name));
+    // Perhaps a command has revoked them, and could not let nats-server read the list, which happens below.
+    if (found.length === 0) return ok({ members, result: [] });
+    if (unknown !== undefined) return err(`there is no member ${unknown}`);
+    const self = found.find(({ kind }) => kind === "hub");
+    if (self !== undefined) return err(`${self.name} is the hub itself`);
     for (const { name, kind } of members) {
       if (kind !== "operator" || !names.includes(name)) continue;
       const removed = removePath(operatorDirectory(directory, name));
       if (!removed.ok) return removed;
     }
     const rest = members.filter(({ name }) => !names.includes(name));
-    return ok({ members: rest, result: true as const });
+    return ok({ members: rest, result: found });
   });
   if (!changed.ok) return changed.error;
-  for (const name of names) call.terminal.write(`${name}: revoked\n`);
+  if (changed.value.length === 0) {
+    return call.failed(
+      `there is no member ${names[0]}; nats-server has read the list, which lacks it`,
+    );
+  }
+  for (const { name, kind } of changed.value) {
+    call.terminal.write(`${name}: revoked\n`);
+    call.result({ name, kind });
+  }
   return FLEET_EXIT.OK;
 }

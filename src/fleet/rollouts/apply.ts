@@ -1,13 +1,13 @@
 // `tsv fleet plan FILE` and `tsv fleet apply FILE`: what a configuration would change on devices, and rolling it out.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { compileGlob } from "../../core/config/glob.ts";
 import { readReason } from "../../core/config/load.ts";
 import { parseDuration } from "../../core/config/quantities.ts";
 import { EMPTY_RAW } from "../../core/config/raw.ts";
+import { chooseHosts } from "../../core/fleet/choice.ts";
 import { readDesired } from "../../core/fleet/desired-text.ts";
 import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
-import { labelsIn } from "../../core/fleet/report-text.ts";
+import { labelsOf } from "../../core/fleet/reported.ts";
 import { type RolloutSpec, readWaves } from "../../core/fleet/rollout.ts";
 import { MOST_DEVICES, rolloutId, rolloutKey, specText } from "../../core/fleet/rollout-text.ts";
 import { textChange } from "../../core/fleet/text-change.ts";
@@ -16,8 +16,9 @@ import { createConfigWorld } from "../../host/files/config-world.ts";
 import { createSecrets } from "../../host/system/secrets.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/run-on-terminal.ts";
 import type { Call, HubVerb } from "../hub/verb.ts";
-import { type Entry, hubFailure, keysOf, lastEntry, putEntry } from "../nats/buckets.ts";
+import { type Entry, hubFailure, lastEntry, putEntry } from "../nats/buckets.ts";
 import type { Session } from "../nats/connection.ts";
+import { listDevices } from "../nats/devices.ts";
 import { countText, followRollout } from "./follow.ts";
 import { connectOperator, type Operator } from "./operator.ts";
 
@@ -28,8 +29,12 @@ export const INVENTORY: VerbOption = [
 ];
 
 const CHOICE: readonly VerbOption[] = [
-  ["--on <globs>", "these devices, as 'pi-*,db' (default: all)", addSetting],
-  ["--label <name=value>", "devices with this label; may be repeated", addSetting],
+  [
+    "--on <hosts>",
+    "these devices: names or patterns, separated by commas; may be repeated (default: all)",
+    addSetting,
+  ],
+  ["--label <name=value>", "devices that have this label; may be repeated", addSetting],
 ];
 
 /** Of a roll-out. */
@@ -51,7 +56,13 @@ export const plan: HubVerb = {
   about: ["Show what a configuration would change on devices.", ABOUT_FILE],
   options: [...CHOICE, INVENTORY],
   examples: [["tsv fleet plan web.conf --on 'pi-*'", "what would change"]],
-  run: (call) => withFile(call, async (asked) => showPlan(call, asked)),
+  run: (call) =>
+    withFile(call, async (asked) => {
+      const changes = changesOf(asked);
+      showPlan(call, changes);
+      for (const change of changes) call.result(change);
+      return FLEET_EXIT.OK;
+    }),
 };
 
 export const apply: HubVerb = {
@@ -71,9 +82,8 @@ export const apply: HubVerb = {
     withFile(call, async (asked) => {
       const pace = readPace(call, asked.devices.length);
       if (!pace.ok) return call.misused(pace.error);
-      const changed = showPlan(call, asked);
+      showPlan(call, changesOf(asked));
       const { terminal, given } = call;
-      if (changed !== FLEET_EXIT.OK) return changed;
       if (!given.yes && !canAsk(terminal))
         return call.misused("without a terminal, fleet apply needs --yes");
       const question = `Roll this out to ${countText(asked.devices.length)}`;
@@ -96,7 +106,7 @@ interface Asked {
   readonly before: ReadonlyMap<string, Entry | null>;
 }
 
-async function withFile(call: Call, run: (asked: Asked) => Promise<number> | number) {
+async function withFile(call: Call, run: (asked: Asked) => Promise<number>) {
   const [file, ...more] = call.given.words;
   const [, verb] = call.words;
   if (file === undefined || more.length > 0) return call.misused(`fleet ${verb} takes one file`);
@@ -136,42 +146,39 @@ export async function withOperator(
 /** Devices that have reported anything, of the names and labels that are asked for. */
 async function chooseDevices(
   session: Session,
-  call: Call,
+  { given }: Call,
 ): Promise<Result<readonly string[], string>> {
-  const keys = await keysOf(session, "reported");
-  if (!keys.ok) return err(hubFailure(keys.error));
-  const globs = (call.option("--on") ?? "*").split(",").map((glob) => compileGlob(glob.trim()));
-  const labels = call.given.settings.flatMap(([option, value]) =>
-    option === "--label" ? [value] : [],
-  );
-  const named = [...keys.value].sort().filter((device) => globs.some((glob) => glob.test(device)));
-  const chosen: string[] = [];
-  for (const device of named) {
-    const entry = labels.length === 0 ? null : await lastEntry(session, "reported", device);
-    if (entry?.ok === false) return err(hubFailure(entry.error));
-    const own = labelsIn(entry?.value?.text ?? "");
-    if (labels.every((label) => own.includes(label))) chosen.push(device);
-  }
-  if (chosen.length === 0) return err("no device is chosen: tsv fleet members lists them");
-  return chosen.length > MOST_DEVICES
+  const listed = await listDevices(session);
+  if (!listed.ok) return err(hubFailure(listed.error));
+  const devices = listed.value.map(({ name, report }) => ({ name, labels: labelsOf(report) }));
+  if (devices.length === 0) return err("no device has reported yet");
+  const valuesOf = (name: string): readonly string[] =>
+    given.settings.flatMap(([option, value]) => (option === name ? [value] : []));
+  const chosen = chooseHosts(devices, { on: valuesOf("--on"), labels: valuesOf("--label") });
+  if (!chosen.ok) return chosen;
+  return chosen.value.length > MOST_DEVICES
     ? err(`more than ${MOST_DEVICES} devices: choose some with --on or --label`)
-    : ok(chosen);
+    : ok(chosen.value.map(({ name }) => name));
 }
 
 /** Names of devices in one line of a plan. */
 const MOST_NAMES = 5;
 
-function showPlan(call: Call, { text, devices, before }: Asked): number {
+function changesOf({ text, devices, before }: Asked) {
+  return devices.map((device) => {
+    return { device, change: textChange(before.get(device)?.text ?? null, text) };
+  });
+}
+
+function showPlan(call: Call, changes: ReturnType<typeof changesOf>): void {
   const groups = new Map<string, string[]>();
-  for (const device of devices) {
-    const change = textChange(before.get(device)?.text ?? null, text);
+  for (const { device, change } of changes) {
     groups.set(change, [...(groups.get(change) ?? []), device]);
   }
   for (const [change, names] of groups) {
     const shown = names.length <= MOST_NAMES ? names.join(", ") : countText(names.length);
     call.say(`${shown}: ${change}`);
   }
-  return FLEET_EXIT.OK;
 }
 
 /** The members of a roll-out that the command line gives. */

@@ -4,6 +4,7 @@ import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import {
   isOver,
   newRollout,
+  type Progress,
   type RolloutSpec,
   type RolloutState,
   waveRange,
@@ -50,6 +51,10 @@ export async function followRollout(
   const status = await over;
   forget();
   end();
+  for (const [index, { progress, why }] of shown.devices.entries()) {
+    const device = spec.devices[index] ?? "";
+    call.result({ rollout: id, phase: shown.phase, device, progress, why });
+  }
   if (status === INTERRUPTED) {
     terminal.write(
       `\nIt goes on without this command\n  See it: tsv fleet rollout ${id}\n  End it: tsv fleet abort ${id}\n`,
@@ -82,10 +87,15 @@ function linesBetween(
 }
 
 /** "3 applied, 1 away". */
-export function summaryOf({ devices }: RolloutState): string {
-  const counts = new Map<string, number>();
+export function summaryOf(state: RolloutState): string {
+  return Array.from(countsOf(state), ([progress, count]) => `${count} ${progress}`).join(", ");
+}
+
+/** How many devices are how far. */
+export function countsOf({ devices }: RolloutState): ReadonlyMap<Progress, number> {
+  const counts = new Map<Progress, number>();
   for (const { progress } of devices) counts.set(progress, (counts.get(progress) ?? 0) + 1);
-  return Array.from(counts, ([progress, count]) => `${count} ${progress}`).join(", ");
+  return counts;
 }
 
 export function countText(devices: number): string {

@@ -19,6 +19,7 @@ import {
   readRolloutKey,
   readSpec,
   readState,
+  rolloutIds,
   rolloutKey,
   stateText,
 } from "../../core/fleet/rollout-text.ts";
@@ -91,11 +92,7 @@ class Walk {
     });
     const keys = await keysOf(session, "rollouts");
     if (!keys.ok) throw new Error(hubFailure(keys.error));
-    const ids = keys.value.flatMap((key) => {
-      const read = readRolloutKey(key);
-      return read?.part === "spec" ? [read.id] : [];
-    });
-    for (const id of ids.sort()) await this.#load(id);
+    for (const id of rolloutIds(keys.value)) await this.#load(id);
   }
 
   /** Reads a roll-out, or that it is aborted. Called again for one that is known. */

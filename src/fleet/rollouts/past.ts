@@ -14,6 +14,7 @@ import {
   readRolloutKey,
   readSpec,
   readState,
+  rolloutIds,
   rolloutKey,
 } from "../../core/fleet/rollout-text.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
@@ -23,7 +24,7 @@ import type { Call, HubVerb } from "../hub/verb.ts";
 import { historyOf, hubFailure, keysOf, lastEntry, putEntry } from "../nats/buckets.ts";
 import type { Session } from "../nats/connection.ts";
 import { INVENTORY, PACE, readPace, startRollout, withOperator } from "./apply.ts";
-import { countText, followRollout, summaryOf } from "./follow.ts";
+import { countsOf, countText, followRollout, summaryOf } from "./follow.ts";
 
 export const rollout: HubVerb = {
   usage: "tsv fleet rollout [options] [id]",
@@ -86,14 +87,20 @@ export const history: HubVerb = {
       const report = readReport(reported.value?.text ?? "");
       for (const { revision, at, text, header } of [...entries.value].reverse()) {
         const by = header(DESIRED_HEADERS.by) ?? "unknown";
-        const digest = text === null ? "none" : createSecrets().sha256Hex(text).slice(0, 12);
-        const back = header(DESIRED_HEADERS.returns);
-        const what =
-          back === null ? (header(DESIRED_HEADERS.rollout) ?? "") : `returned by ${back}`;
-        const result = report?.revision === revision ? `  ${report.result}` : "";
-        const line = `${revision}  ${at.slice(0, 19)}Z  ${by}  ${digest}  ${what}${result}`;
+        const hash = text === null ? null : createSecrets().sha256Hex(text);
+        const returnedBy = header(DESIRED_HEADERS.returns);
+        const rolledOutBy = header(DESIRED_HEADERS.rollout);
+        const what = returnedBy === null ? (rolledOutBy ?? "") : `returned by ${returnedBy}`;
+        const own = report?.revision === revision ? report : null;
+        const words = [String(revision), `${at.slice(0, 19)}Z`, by, hash?.slice(0, 12) ?? "none"];
+        const line = [...words, what, own?.result ?? ""].join("  ");
         call.terminal.write(`${line.trimEnd()}\n`);
-        if (report !== null && result !== "" && report.why !== "") call.say(report.why, "  ");
+        if (own !== null && own.why !== "") call.say(own.why, "  ");
+        const rollout = returnedBy ?? rolledOutBy;
+        call.result({
+          ...{ device, revision, at, by, hash, rollout, returned: returnedBy !== null },
+          ...{ result: own?.result ?? null, why: own?.why ?? "" },
+        });
       }
       return FLEET_EXIT.OK;
     }),
@@ -175,16 +182,22 @@ function headOf(id: string, { spec, state }: Kept): string {
 async function listRollouts(call: Call, session: Session): Promise<number> {
   const keys = await keysOf(session, "rollouts");
   if (!keys.ok) return call.failed(hubFailure(keys.error));
-  const ids = keys.value.flatMap((key) => {
-    const read = readRolloutKey(key);
-    return read?.part === "spec" ? [read.id] : [];
-  });
-  for (const id of ids.sort().reverse()) {
+  for (const id of [...rolloutIds(keys.value)].reverse()) {
     const read = await readRollout(session, id);
     // One that the hub has forgotten.
     if (!read.ok) continue;
+    const { spec, state } = read.value;
     call.say(headOf(id, read.value));
-    call.say(summaryOf(read.value.state), "  ");
+    call.say(summaryOf(state), "  ");
+    const devices = Object.fromEntries(countsOf(state));
+    call.result({
+      rollout: id,
+      by: spec.by,
+      at: spec.at,
+      phase: state.phase,
+      why: state.why,
+      devices,
+    });
   }
   return FLEET_EXIT.OK;
 }

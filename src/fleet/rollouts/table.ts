@@ -4,19 +4,16 @@ import type { HubVerb } from "../hub/verb.ts";
 import { apply, plan } from "./apply.ts";
 import { abort, history, rollback, rollout } from "./past.ts";
 
-const VERBS: ReadonlyMap<string, HubVerb> = new Map(
+export const ROLLOUT_VERBS: ReadonlyMap<string, HubVerb> = new Map(
   Object.entries({ plan, apply, rollout, abort, history, rollback }),
 );
-
-/** All of them. */
-export const ROLLOUT_VERBS: readonly HubVerb[] = [...VERBS.values()];
 
 /** The verb of a command line; null for another one. `apply` is one of them if a file is named. @param argv behind `tsv fleet` */
 export function rolloutVerb([name = "", ...words]: readonly string[]): HubVerb | null {
   const isHosts =
     name === "apply" &&
     !words.some((word, at) => !takesValue(words[at - 1]) && (word === "-" || isFile(word)));
-  return isHosts && !words.includes("--waves") ? null : (VERBS.get(name) ?? null);
+  return isHosts && !words.includes("--waves") ? null : (ROLLOUT_VERBS.get(name) ?? null);
 }
 
 /** Options of both meanings of `apply` whose value is the next word. */
