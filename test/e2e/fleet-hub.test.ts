@@ -1,8 +1,19 @@
 // A hub: made by `tsv fleet init`, joined by devices, left by them, and what its members may do.
 
 import assert from "node:assert/strict";
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { X509Certificate } from "node:crypto";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { connect as connectTcp, createServer } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { inboxOf } from "../../src/core/fleet/subjects.ts";
 import { readToken, tokenOf } from "../../src/core/fleet/token.ts";
 import { connect, type Session } from "../../src/fleet/nats/connection.ts";
@@ -25,6 +36,17 @@ async function connectAs(hub: TestHub, name: string, key: string): Promise<Sessi
 function tryAs(hub: TestHub, name: string, key: string) {
   const ca = `${hub.directory}/authority.pem`;
   return connect({ url: hub.url, key, ca, name, inboxPrefix: inboxOf(name) });
+}
+
+/** Of the certificate that nats-server has. It begins TLS after a line of plain text. */
+async function servedFingerprint(port: number): Promise<string> {
+  const socket = connectTcp(port, "127.0.0.1");
+  await event(socket, "data");
+  const secure = connectTls({ socket, rejectUnauthorized: false });
+  await event(secure, "secureConnect");
+  const { fingerprint256 } = secure.getPeerCertificate();
+  secure.destroy();
+  return fingerprint256;
 }
 
 e2e("fleet init makes a hub, once, and a plan changes nothing", ABSENT, async (rig) => {
@@ -73,7 +95,7 @@ e2e("fleet init uses no store that another user can change", ABSENT, async (rig)
   for (const store of [foreign, `${foreign}/store`]) {
     const refused = await hub.init("--store", store);
     assert.equal(refused.status, 1, refused.stdout);
-    assert.match(refused.stderr, /foreign cannot be used: [\s\S]*is owned by nobody/);
+    assert.match(refused.stderr, /cannot be used:[\s\S]*foreign\s+is owned by nobody/);
   }
   assert.deepEqual(readdirSync(foreign), []);
   assert.equal(existsSync(hub.directory), false);
@@ -233,6 +255,114 @@ e2e("what is refused changes nothing: revoke, join and leave", ABSENT, async (ri
   assert.equal((await device.leave()).status, 0);
   assert.deepEqual(readdirSync(device.directory), ["mine"]);
 });
+
+e2e("join and leave keep what users have in the file of the device", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const device = new TestDevice(rig, "web1");
+  assert.equal((await device.join(await hub.invite("web1"))).status, 0);
+  const file = rig.path("web1/conf.d/tsv-fleet.conf");
+  const mine = "; mine\n[program:mine]\ncommand=sleep 1000\n";
+  const written = readFileSync(file, "utf8");
+  writeFileSync(file, `${written.replace("[fleet]\n", "[fleet]\nlabels=site=x\n")}\n${mine}`);
+  assert.equal((await hub.verb("revoke", "web1")).status, 0);
+  const anew = await device.join(await hub.invite("web1"));
+  assert.equal(anew.status, 0, anew.stderr);
+  const text = readFileSync(file, "utf8");
+  assert.match(text, /^; Written by tsv fleet join\.\n\[fleet\]\nlabels=site=x\nurl=/);
+  assert.equal(text.split("[program:tsv-fleet]").length, 2);
+  assert.ok(text.endsWith(mine), text);
+  const left = await device.leave();
+  assert.equal(left.status, 0, left.stderr);
+  assert.equal(readFileSync(file, "utf8").trimStart(), mine);
+});
+
+e2e("leave is repeated after the daemon could not apply it", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const device = new TestDevice(rig, "web1");
+  rig.launch({ config: device.config });
+  const statusOf = (...names: readonly string[]) =>
+    rig.tsv("status", "-c", device.config, ...names);
+  await until(async () => (await statusOf()).status === 0, { what: "the daemon of the device" });
+  assert.equal((await device.join(await hub.invite("web1"))).status, 0);
+  const broken = rig.write("web1/conf.d/broken.conf", "[program:broken]\nstartsecs=x\n");
+  const failed = await device.leave();
+  assert.equal(failed.status, 1, failed.stdout);
+  assert.match((await statusOf("tsv-fleet")).stdout, /RUNNING/);
+  assert.ok(existsSync(`${device.directory}/device.key`));
+  rmSync(broken);
+  const left = await device.leave();
+  assert.equal(left.status, 0, left.stderr);
+  assert.equal((await statusOf("tsv-fleet")).status, 4);
+  assert.equal(existsSync(device.directory), false);
+});
+
+e2e("a list that nats-server did not read is read when revoke is repeated", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  await hub.invite("web1");
+  assert.equal((await rig.verb("stop", "nats-server")).status, 0);
+  for (const _ of [1, 2]) {
+    const failed = await hub.verb("revoke", "web1");
+    assert.equal(failed.status, 1);
+    assert.match(failed.stderr, /has not read the change[\s\S]*tsv restart/);
+  }
+  assert.equal((await hub.members()).includes("web1"), false);
+  assert.equal((await rig.verb("start", "nats-server")).status, 0);
+  const read = await hub.verb("revoke", "web1");
+  assert.match(read.stderr, /no member web1; nats-server has read the list/);
+});
+
+e2e("a certificate is renewed by init, and devices accept it", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const device = new TestDevice(rig, "web1");
+  assert.equal((await device.join(await hub.invite("web1"))).status, 0);
+  const settings = `${hub.directory}/hub.json`;
+  const renamed = readFileSync(settings, "utf8").replace("127.0.0.1", "hub.test");
+  writeFileSync(settings, renamed);
+  for (const name of ["hub.pem", "hub-tls.key"]) rmSync(`${hub.directory}/${name}`);
+  const again = await hub.verb("init", "-c", rig.path("d.conf"));
+  assert.equal(again.status, 0, again.stderr);
+  const renewed = new X509Certificate(readFileSync(`${hub.directory}/hub.pem`));
+  assert.match(renewed.subjectAltName ?? "", /DNS:hub\.test/);
+  assert.equal(await servedFingerprint(hub.port), renewed.fingerprint256);
+  const key = `${device.directory}/device.key`;
+  await (await connectAs(hub, "web1", key)).close();
+});
+
+e2e(
+  "init says when a hub cannot have the certificate that is given",
+  withoutFleet(),
+  async (rig) => {
+    rig.write("conf.d/none", "");
+    rig.configure("[include]\nfiles=%(here)s/conf.d/*.conf\n");
+    const [one, other] = [selfSigned(rig.path("."), "one"), selfSigned(rig.path("."), "other")];
+    const given = ({ cert, key }: typeof one) => ["--cert", cert, "--key", key] as const;
+    const init = (name: string, ...words: readonly string[]) =>
+      rig.tsv("fleet", "init", "-c", rig.path("d.conf"), "--dir", rig.path(name), ...words);
+    const store = ["--store", rig.path("store")] as const;
+    const made = await init("hub", ...store, ...given(one));
+    assert.equal(made.status, 0, made.stderr);
+    const conf = rig.path("hub/nats-server.conf");
+    const text = readFileSync(conf, "utf8");
+    assert.equal((await init("hub", ...given(one))).status, 0);
+    const another = await init("hub", ...given(other));
+    assert.match(another.stderr, /another\s+certificate[\s\S]*Set cert_file and key_file/);
+    rmSync(conf);
+    const lost = await init("hub");
+    assert.match(lost.stderr, /nats-server\.conf is missing[\s\S]*--cert FILE --key FILE/);
+    assert.equal(existsSync(conf), false);
+    assert.equal((await init("hub", ...given(one))).status, 0);
+    assert.equal(readFileSync(conf, "utf8"), text);
+    for (const name of readdirSync(rig.path("conf.d"))) rmSync(rig.path(`conf.d/${name}`));
+    assert.equal((await init("own", ...store)).status, 0);
+    const refused = await init("own", ...given(one));
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /trust\s+its own authority only[\s\S]*Leave --cert and --key out/);
+  },
+);
 
 e2e("operators may do what their roles permit, as nats-server sees it", ABSENT, async (rig) => {
   const hub = await startHub(rig);

@@ -320,6 +320,20 @@ export function ownProgramFile(
   return err({ kind: "configuration", message, steps: apply });
 }
 
+/** A text without some of its sections, but with all other lines. @returns null if no section is left */
+export function withoutSections(text: string, names: readonly string[]): string | null {
+  const scanned = scanIni(text, "");
+  const blocks = scanned.ok ? scanned.value : [];
+  if (blocks.every(({ section }) => names.includes(section))) return null;
+  const lines = text.split(/(?<=\n)/);
+  for (const { section, line, options } of blocks) {
+    if (!names.includes(section)) continue;
+    const last = lastLine(text, options.map((option) => option.line).at(-1) ?? line);
+    lines.fill("", line - 1, last);
+  }
+  return lines.join("");
+}
+
 /** The last line of the option that begins on a line. Lines are from 1. */
 function lastLine(text: string, line: number): number {
   const lines = text.split(/\r\n|\r|\n/);

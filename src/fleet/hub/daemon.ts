@@ -4,8 +4,14 @@ import type { Complaint } from "../../core/base/complaint.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { formatProblem } from "../../core/config/lint/check.ts";
-import { type ConfigPlace, newProgramFile, withFile } from "../../core/config/program-file.ts";
+import {
+  type ConfigPlace,
+  newProgramFile,
+  withFile,
+  withoutSections,
+} from "../../core/config/program-file.ts";
 import { WRITTEN } from "../../core/fleet/hub-files.ts";
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { readAppliedRows } from "../../ctl/answers.ts";
 import { type CallResult, createCtlClient } from "../../ctl/client.ts";
@@ -15,6 +21,7 @@ import { accessOf, explainConfig, explainerFor, setupOf } from "../../ctl/setup.
 import { httpClient } from "../../host/http/http-client.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { MODE, readFileText, removePath, writeFile } from "../host/files.ts";
+import type { Call } from "./verb.ts";
 
 export interface HostDaemon {
   readonly place: ConfigPlace;
@@ -72,30 +79,60 @@ export interface ProgramFile {
   readonly before: string | null;
 }
 
-/** Where the file of a program belongs. One that tsv has written for a fleet is replaced, and no other. */
-export function programFile(
-  program: string,
-  text: string,
-  place: ConfigPlace,
-): Result<ProgramFile, Complaint> {
-  const section = place.raw.sections.get(`program:${program}`);
-  const before = section === undefined ? null : place.world.readText(section.file);
-  if (section !== undefined && before?.ok === true && before.value.startsWith(WRITTEN)) {
-    return ok({ path: section.file, text, before: before.value });
-  }
-  const path = newProgramFile(program, place);
-  return path.ok ? ok({ path: path.value, text, before: null }) : path;
-}
+/** A program, and the text of its file. @param before as the file is now; null for none */
+type Wanted = readonly [program: string, textOf: (before: string | null) => string];
 
-/** The first error that a configuration would have with these files; null for none. */
-export function problemWith(files: readonly ProgramFile[], place: ConfigPlace): Complaint | null {
+/** The files of programs. The error is also one that the configuration would have with them. */
+export function planFiles(
+  wanted: readonly Wanted[],
+  place: ConfigPlace,
+): Result<readonly ProgramFile[], Complaint> {
+  const files: ProgramFile[] = [];
+  for (const [program, textOf] of wanted) {
+    const own = ownFile(program, place);
+    const path = own === null ? newProgramFile(program, place) : ok(own.path);
+    if (!path.ok) return path;
+    const before = own?.text ?? null;
+    files.push({ path: path.value, text: textOf(before), before });
+  }
   const world = files.reduce((before, { path, text }) => withFile(before, path, text), place.world);
   const [first] = problemsOf(place.file, world, null).errors;
-  if (first === undefined) return null;
-  return {
+  if (first === undefined) return ok(files);
+  return err({
     ...{ kind: "configuration", message: formatProblem(first) },
     steps: [["Show all errors", `tsv check ${shellWord(place.file)}`]],
-  };
+  });
+}
+
+/** The file that tsv has written for a program of a fleet, which it may change; null for none. */
+function ownFile(program: string, { raw, world }: ConfigPlace) {
+  const section = raw.sections.get(`program:${program}`);
+  const text = section === undefined ? null : world.readText(section.file);
+  const isOwn = text?.ok === true && text.value.startsWith(WRITTEN);
+  return section !== undefined && isOwn ? { path: section.file, text: text.value } : null;
+}
+
+/**
+ * Removes the sections of a program that tsv has written, and the file if nothing else is in it. The error is a clause.
+ * @returns lines about it; none for a program without such a file
+ */
+export function removeProgram(
+  program: string,
+  sections: readonly string[],
+  place: ConfigPlace,
+): Result<readonly string[], string> {
+  const own = ownFile(program, place);
+  if (own === null) return ok([]);
+  const { path } = own;
+  const rest = usersPart(own.text, sections);
+  const changed = rest === null ? removePath(path) : writeFile(path, rest, MODE.PUBLIC);
+  if (!changed.ok) return changed;
+  return ok([rest === null ? `${path}: removed` : `${path}: kept, it has other sections`]);
+}
+
+/** What users have added to a text that tsv has written: other sections than these; null for none. */
+export function usersPart(text: string, sections: readonly string[]): string | null {
+  return withoutSections(text, sections)?.replace(/^;.*\n+/, "") ?? null;
 }
 
 /** The error is a clause. */
@@ -115,25 +152,35 @@ export function restoreProgramFile({ path, text, before }: ProgramFile): Result<
 
 /**
  * Lets the daemon apply changes of programs.
- * @returns lines about what it did; "absent" without a daemon, which reads the files when it starts
+ * @param isGone they are not in its files: it is no error if it does not know them either
+ * @returns whether there is a daemon: else it reads the files when it starts
  */
 export async function applyPrograms(
   daemon: HostDaemon,
   programs: readonly string[],
-): Promise<Result<readonly string[] | "absent", Complaint>> {
+  isGone = false,
+): Promise<Result<boolean, Complaint>> {
   const applied = await daemon.call("tsv.apply", [[...programs]]);
   if (!applied.ok) {
-    if (isAbsent(applied.error)) return ok("absent");
-    if (applied.error.kind !== "fault") return err(await daemon.explain(applied.error));
-    return err({ kind: "failed", message: applied.error.text, steps: [] });
+    const { error } = applied;
+    if (isAbsent(error)) return ok(false);
+    if (error.kind !== "fault") return err(await daemon.explain(error));
+    if (isGone && error.code === FAULT_CODES.BAD_NAME) return ok(true);
+    return err({ kind: "failed", message: error.text, steps: [] });
   }
   const failed = readAppliedRows(applied.value).filter(({ outcome }) => outcome === "failed");
   const [first] = failed;
-  if (first === undefined) return ok(programs.map((program) => `${program}: running`));
+  if (first === undefined) return ok(true);
   const message = `${first.group} does not run: ${first.error}`;
   return err({
     kind: "failed",
     message,
     steps: [["Find out why", `tsv why${daemon.option} ${first.group}`]],
   });
+}
+
+/** Says that programs start with the daemon. @param what such as "the agent" */
+export function sayAbsent({ say, terminal }: Call, { start }: HostDaemon, what: string): void {
+  say(`No daemon is running: it starts ${what} when it starts.`);
+  if (start !== null) terminal.write(`  Start it: ${start}\n`);
 }

@@ -39,9 +39,9 @@ import {
   findDaemon,
   type HostDaemon,
   type ProgramFile,
-  problemWith,
-  programFile,
+  planFiles,
   restoreProgramFile,
+  sayAbsent,
   writeProgramFile,
 } from "./daemon.ts";
 import { makeOperator, operatorDirectory } from "./operator.ts";
@@ -117,10 +117,8 @@ async function runInit(call: Call): Promise<number> {
   if (!made.ok) return call.fail(denied(made.error, daemon.value));
   const applied = await applyPrograms(daemon.value, [NATS_PROGRAM, HUB_PROGRAM]);
   if (!applied.ok) return call.fail(applied.error);
-  if (applied.value === "absent") {
-    call.say("No daemon is running: it starts the hub when it starts.");
-    if (daemon.value.start !== null) terminal.write(`  Start it: ${daemon.value.start}\n`);
-  } else {
+  if (!applied.value) sayAbsent(call, daemon.value, "the hub");
+  else {
     const answers = await reloadUsers({ directory, settings }, daemon.value.call);
     const steps = [["Find out why", `tsv why${daemon.value.option} ${NATS_PROGRAM}`]] as const;
     if (!answers.ok) return call.failed(answers.error, steps);
@@ -221,6 +219,8 @@ function planHub(call: Call, daemon: HostDaemon, nats: string): Result<HubPlan, 
       steps: [["Leave the option out, or name another --dir", null]],
     });
   }
+  const other = otherCertificate(directory, settings, given, isThere);
+  if (other !== null) return err({ kind: "failed", ...other });
   const programs = programsOf(directory, settings, daemon, nats);
   if (!programs.ok) return programs;
   const group = sharedGroup();
@@ -266,6 +266,37 @@ function planHub(call: Call, daemon: HostDaemon, nats: string): Result<HubPlan, 
   return ok({ directory, settings, given, missing, programs: programs.value });
 }
 
+/** Why a hub that exists cannot have this certificate; null if it can, or is new. */
+function otherCertificate(
+  directory: string,
+  { hasAuthority }: HubSettings,
+  given: HubPlan["given"],
+  isThere: boolean,
+): Pick<Complaint, "message" | "steps"> | null {
+  if (!isThere || (hasAuthority && given === null)) return null;
+  const path = `${directory}/${HUB_FILES.natsServer}`;
+  const read = readFileText(path);
+  const text = read.ok ? read.value : null;
+  if (hasAuthority) {
+    const message = `the hub in ${directory} exists already, and its devices trust its own authority only`;
+    return { message, steps: [["Leave --cert and --key out", null]] };
+  }
+  if (text === null && given === null) {
+    const message = `${path} is missing, which names the certificate`;
+    return { message, steps: [["Name it again", "tsv fleet init --cert FILE --key FILE"]] };
+  }
+  const isSame = (one: string): boolean => text === null || text.includes(JSON.stringify(one));
+  if (given === null || (isSame(given.cert) && isSame(given.key))) return null;
+  const message = `the hub in ${directory} exists already, with another certificate`;
+  return {
+    message,
+    steps: [
+      [`Set cert_file and key_file in ${path}`, null],
+      ["Then let it read them", `tsv signal HUP ${NATS_PROGRAM}`],
+    ],
+  };
+}
+
 function programsOf(
   directory: string,
   { url }: HubSettings,
@@ -274,17 +305,14 @@ function programsOf(
 ): Result<readonly ProgramFile[], Complaint> {
   const port = readHubUrl(url)?.port ?? 0;
   const user = sharedGroup() === null ? null : NATS_USER;
-  const server = programFile(NATS_PROGRAM, natsProgramText(directory, nats, port, user), place);
-  if (!server.ok) return server;
-  const hub = programFile(HUB_PROGRAM, hubProgramText(directory, calledPath()), place);
-  if (!hub.ok) return hub;
+  const server = natsProgramText(directory, nats, port, user);
+  const hub = hubProgramText(directory, calledPath());
   // Changes that the user has made stay.
-  const files = [server.value, hub.value].map((file) => ({
-    ...file,
-    text: file.before ?? file.text,
-  }));
-  const problem = problemWith(files, place);
-  return problem === null ? ok(files) : err(problem);
+  const wanted = [
+    [NATS_PROGRAM, (before: string | null) => before ?? server],
+    [HUB_PROGRAM, (before: string | null) => before ?? hub],
+  ] as const;
+  return planFiles(wanted, place);
 }
 
 /** Makes what is missing, or nothing. The error is a clause. */

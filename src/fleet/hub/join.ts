@@ -4,6 +4,7 @@
 import type { Complaint } from "../../core/base/complaint.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { absolutePath } from "../../core/config/paths.ts";
+import type { ConfigPlace } from "../../core/config/program-file.ts";
 import {
   AGENT_PROGRAM,
   deviceFileText,
@@ -34,12 +35,13 @@ import { denied } from "./change.ts";
 import {
   applyPrograms,
   findDaemon,
-  type HostDaemon,
-  type ProgramFile,
-  problemWith,
-  programFile,
+  planFiles,
+  removeProgram,
+  sayAbsent,
+  usersPart,
   writeProgramFile,
 } from "./daemon.ts";
+import { utcMinute } from "./utc-text.ts";
 import type { Call, HubVerb } from "./verb.ts";
 
 const USUAL_PLACE = "/etc/tsv/fleet-device";
@@ -118,19 +120,22 @@ async function runJoin(call: Call): Promise<number> {
   const daemon = await findDaemon(call.words, call.given.ctlArguments, call.terminal);
   if (!daemon.ok) return call.fail(daemon.error);
   const files = filesIn(placeOf(call), invited);
-  const program = planProgram(files, invitation, daemon.value);
+  const { place } = daemon.value;
+  const own = deviceFileText(sectionOf(files, invitation), calledPath(), place.file);
+  const program = planFiles([[AGENT_PROGRAM, (before) => withUsers(own, before, place)]], place);
   if (!program.ok) return call.fail(program.error);
   const joined = await joinHub(invitation, invited, files);
   if (!joined.ok) return denied(call, joined.error.message, joined.error.steps);
-  const written = writeProgramFile(program.value);
-  if (!written.ok) return denied(call, written.error, []);
+  for (const file of program.value) {
+    const written = writeProgramFile(file);
+    if (!written.ok) return denied(call, written.error, []);
+  }
   const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM]);
   if (!applied.ok) return call.fail(applied.error);
-  call.say(`${invitation.name} is a device of ${invitation.url}.`);
-  if (applied.value === "absent") {
-    call.say("No daemon is running: it starts the agent when it starts.");
-    if (daemon.value.start !== null) call.terminal.write(`  Start it: ${daemon.value.start}\n`);
-  }
+  const { name, url } = invitation;
+  call.say(`${name} is a device of ${url}.`);
+  call.result({ name, url });
+  if (!applied.value) sayAbsent(call, daemon.value, "the agent");
   return FLEET_EXIT.OK;
 }
 
@@ -145,16 +150,15 @@ function sectionOf({ key, ca }: DeviceFiles, invitation: Invitation): FleetSecti
   return { url, name, key: literal(key), ca: invitation.ca === null ? null : literal(ca) };
 }
 
-function planProgram(
-  files: DeviceFiles,
-  invitation: Invitation,
-  { place }: HostDaemon,
-): Result<ProgramFile, Complaint> {
-  const text = deviceFileText(sectionOf(files, invitation), calledPath(), place.file);
-  const file = programFile(AGENT_PROGRAM, text, place);
-  if (!file.ok) return file;
-  const problem = problemWith([file.value], place);
-  return problem === null ? file : err(problem);
+const FLEET_SECTION = "fleet";
+const SECTIONS = [FLEET_SECTION, `program:${AGENT_PROGRAM}`];
+
+/** The text with what the user has added to the file: labels of the device, and other sections. */
+function withUsers(text: string, before: string | null, { raw }: ConfigPlace): string {
+  const labels = raw.sections.get(FLEET_SECTION)?.options.get("labels")?.value;
+  const line = labels === undefined ? "" : `labels=${labels.replaceAll("\n", "\n ")}\n`;
+  const rest = before === null ? null : usersPart(before, SECTIONS);
+  return text.replace("[fleet]\n", `[fleet]\n${line}`) + (rest === null ? "" : `\n${rest}`);
 }
 
 type Failure = Pick<Complaint, "message" | "steps">;
@@ -355,7 +359,7 @@ function againSteps({ name }: Pick<Invitation, "name">): Complaint["steps"] {
 
 /** Why there is no connection, and what helps. */
 function failureText({ kind, text }: ConnectFailure, invitation: Invitation): Failure {
-  const until = new Date(invitation.until).toISOString().slice(0, 16).replace("T", " ");
+  const until = utcMinute(invitation.until);
   const now = Date.now();
   if (kind === "refused") {
     const message =
@@ -365,8 +369,7 @@ function failureText({ kind, text }: ConnectFailure, invitation: Invitation): Fa
     return { message, steps: againSteps(invitation) };
   }
   if (kind === "certificate" && /NOT_YET_VALID|EXPIRED/.test(text)) {
-    const clock = new Date(now).toISOString().slice(0, 16).replace("T", " ");
-    const message = `${text}; the clock of this host says ${clock} UTC`;
+    const message = `${text}; the clock of this host says ${utcMinute(now)} UTC`;
     return {
       message,
       steps: [[`If that is wrong, set it; the token is good until ${until} UTC`, null]],
@@ -397,15 +400,16 @@ async function runLeave(call: Call): Promise<number> {
   if (section === undefined && !isDevice) {
     return call.failed(`this host is no device of a fleet: no key is in ${directory}`);
   }
-  if (section !== undefined) {
-    const file = programFile(AGENT_PROGRAM, "", daemon.value.place);
-    if (!file.ok) return call.fail(file.error);
-    const removed = removePath(file.value.path);
-    if (!removed.ok) return denied(call, removed.error, []);
-    call.terminal.write(`${file.value.path}: removed\n`);
-    const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM]);
-    if (!applied.ok) return call.fail(applied.error);
+  const removed = removeProgram(AGENT_PROGRAM, SECTIONS, daemon.value.place);
+  if (!removed.ok) return denied(call, removed.error, []);
+  for (const line of removed.value) call.terminal.write(`${line}\n`);
+  if (section !== undefined && removed.value.length === 0) {
+    const message = `tsv fleet join has not written [${section.name}] in ${section.file}`;
+    return call.failed(message, [["Remove it there, then run this again", null]]);
   }
+  // Also if the file is removed already: the daemon may not have applied that.
+  const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM], true);
+  if (!applied.ok) return call.fail(applied.error);
   if (isDevice) {
     for (const name of own) {
       const gone = removePath(`${directory}/${name}`);
