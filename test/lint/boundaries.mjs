@@ -50,7 +50,10 @@ const PLACES = {
   pidproxy: ["core", "ports", "host"],
   "stdout-listener": [],
   mcp: ["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
-  fleet: ["core", "core/command-line", "ports", "host", "ctl", "version.ts", "fleet/rollouts"],
+  fleet: [
+    ...["core", "core/command-line", "ports", "host", "ctl", "version.ts"],
+    ...["fleet/rollouts", "fleet/hub"],
+  ],
   "fleet/help.ts": ["core", "fleet", "fleet/hub", "fleet/rollouts"],
   "fleet/main.ts": ["core", "core/command-line", "ports", "host", "ctl", "fleet", "fleet/*"],
   "fleet/rollouts": ["core", "ports", "host", "ctl", "fleet/hub", "fleet/host", "fleet/nats/*"],

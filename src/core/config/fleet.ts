@@ -1,5 +1,6 @@
 // The section [fleet]: how the agent of this host reaches the hub of its fleet. The daemon itself does not use it.
 
+import { readHubUrl } from "../fleet/hub-files.ts";
 import { FLEET_NAME } from "../fleet/subjects.ts";
 import { FLEET } from "./options/fleet.ts";
 import { resolvePath } from "./paths.ts";
@@ -13,6 +14,8 @@ export interface FleetConfig {
   readonly key: string;
   /** Absolute path of certificates; null for the authorities that Node has. */
   readonly ca: string | null;
+  /** `HOST[:PORT]` of a relay; null to connect to the hub itself. */
+  readonly through: string | null;
   readonly labels: ReadonlyMap<string, string>;
 }
 
@@ -34,10 +37,15 @@ export function readFleetSection(reading: Reading): FleetConfig | null {
   }
   const key = required(scope, FLEET.key);
   const ca = readOption(scope, FLEET.ca);
+  const through = readOption(scope, FLEET.through) || null;
+  if (through !== null && readHubUrl(`tls://${through}`) === null) {
+    report(scope, "through", "through is not HOST:PORT");
+  }
   const { world } = reading;
   return {
     ...{ url, name, key: resolvePath(key, world) },
     ca: ca === null || ca === "" ? null : resolvePath(ca, world),
+    through,
     labels: readLabels(scope),
   };
 }

@@ -147,11 +147,14 @@ export interface FleetSection {
   /** Null for the authorities of the host. */
   readonly ca: string | null;
   readonly name: string;
+  /** A relay. */
+  readonly through?: string | null;
 }
 
-function fleetSectionText({ url, key, ca, name }: FleetSection): string {
+function fleetSectionText({ url, key, ca, name, through = null }: FleetSection): string {
   const authority = ca === null ? "" : `ca=${ca}\n`;
-  return `[fleet]\nurl=${url}\nname=${name}\nkey=${key}\n${authority}`;
+  const relay = through === null ? "" : `through=${through}\n`;
+  return `[fleet]\nurl=${url}\nname=${name}\nkey=${key}\n${authority}${relay}`;
 }
 
 /** The inventory of an operator. `role` is what tsv fleet asks for; nats-server decides what is granted. */

@@ -5,16 +5,13 @@ import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
 import { HELP_OPTION, type HelpPage, helpText } from "../../core/base/help-page.ts";
 import { USUAL_COLUMNS } from "../../core/base/printable.ts";
 import { err } from "../../core/base/result.ts";
-import { shellWord } from "../../core/base/shell-word.ts";
 import type { FleetConfig } from "../../core/config/fleet.ts";
-import { readFleetConfig } from "../../core/config/read.ts";
 import { hostReport } from "../../core/fleet/reported.ts";
 import { inboxOf } from "../../core/fleet/subjects.ts";
 import { readProcessRows } from "../../ctl/answers.ts";
 import { type CtlAccess, createCtlClient, targetOf } from "../../ctl/client.ts";
-import { explainConfig, setupOf, withTerminal } from "../../ctl/setup.ts";
+import { setupOf, withTerminal } from "../../ctl/setup.ts";
 import { COMMON_OPTIONS, parseVerbArguments } from "../../ctl/verb-arguments.ts";
-import { createConfigWorld } from "../../host/files/config-world.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import { createProcessFacts } from "../../host/processes/process-stats.ts";
 import { ownHostName } from "../../host/system/identity.ts";
@@ -22,6 +19,7 @@ import { monotonic } from "../../host/time/clock.ts";
 import { startPause } from "../../host/time/pause.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { VERSION } from "../../version.ts";
+import { ownSection } from "../hub/own-section.ts";
 import { stayConnected } from "../nats/connection.ts";
 import { createDeviceConfiguration, type DeviceDeps } from "../rollouts/device.ts";
 import { type LocalDaemon, serveCalls } from "./calls.ts";
@@ -65,26 +63,9 @@ export function runAgent(argv: readonly string[]): Promise<number> {
     }
     const { words, ctlArguments } = parsed.value;
     if (words.length > 0) return misused(`fleet agent takes no names, and was given '${words[0]}'`);
-    const setup = setupOf(["tsv", ...ctlArguments], true);
-    if (setup.kind === "usage") return misused(setup.text);
-    if (setup.kind === "help") return EXIT.OK;
-    if (setup.kind === "config") {
-      return fail(await explainConfig(["tsv", "fleet", "agent", ...argv], setup));
-    }
-    const file = setup.usedConfig;
-    if (file === null) return misused("there is no configuration: name it with -c");
-    const read = readFleetConfig(file, createConfigWorld(NO_ACCOUNTS));
-    if (!read.ok) {
-      const { text, file: place, line } = read.error;
-      const at = place === null ? "" : `${place}${line === null ? "" : `:${line}`}: `;
-      const steps = [["Check it", `tsv check ${shellWord(file)}`]] as const;
-      return fail({ kind: "configuration", message: `${at}${text}`, steps });
-    }
-    if (read.value === null) {
-      const steps = [["Join a fleet", "tsv fleet join TOKEN"]] as const;
-      return fail({ kind: "configuration", message: `${file} has no section [fleet]`, steps });
-    }
-    await serve(terminal, read.value, file, ctlArguments);
+    const own = await ownSection(["fleet", "agent", ...argv], ctlArguments);
+    if (!own.ok) return fail(own.error);
+    await serve(terminal, own.value.section, own.value.file, ctlArguments);
     return EXIT.OK;
   });
 }
@@ -94,7 +75,6 @@ const NO_DAEMON = err({
   kind: "connection" as const,
   failure: { code: "ENOENT", message: "no daemon" },
 });
-const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
 /** Milliseconds between two looks at the states of programs, after events. */
 const LOOK_MS = 10_000;
 /** Between two lines about what the hub does not permit, or about another connection with this key. */
@@ -107,7 +87,8 @@ async function serve(
   file: string,
   ctlArguments: readonly string[],
 ): Promise<void> {
-  const { url, key, ca, name, labels } = config;
+  const { url, through, key, ca, name, labels } = config;
+  const hub = through === null ? url : `${url} through ${through}`;
   const log = (text: string): void => terminal.write(`${text}\n`);
   const seldom = createSeldom(log);
   const daemon = createOwnDaemon(ctlArguments);
@@ -129,10 +110,10 @@ async function serve(
     tell();
   });
   const stop = stayConnected(
-    { url, key, ca, name, inboxPrefix: inboxOf(name) },
+    { url, through, key, ca, name, inboxPrefix: inboxOf(name) },
     {
       connected(session) {
-        log(`connected to the hub at ${url} as ${name}`);
+        log(`connected to the hub at ${hub} as ${name}`);
         reporter.use(session);
         configuration.connected(session);
         serveCalls(session, name, daemon);
@@ -153,8 +134,8 @@ async function serve(
           log,
         });
       },
-      lost: (why) => log(`lost the hub at ${url}: ${why}`),
-      failed: ({ text }) => log(`cannot connect to the hub at ${url}: ${text}`),
+      lost: (why) => log(`lost the hub at ${hub}: ${why}`),
+      failed: ({ text }) => log(`cannot connect to the hub at ${hub}: ${text}`),
       denied: (text) => seldom(text),
     },
   );

@@ -10,6 +10,7 @@ import {
   deviceFileText,
   type FleetSection,
   literal,
+  readHubUrl,
 } from "../../core/fleet/hub-files.ts";
 import { type JoinReason, joinText, readJoinAnswer } from "../../core/fleet/joining.ts";
 import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
@@ -58,8 +59,14 @@ export const join: HubVerb = {
     "Make this host a device of a fleet, with a token of tsv fleet invite. - reads the token from standard input, where no other user sees it. The device makes a key of its own, which never leaves it, and the daemon runs the agent as [program:tsv-fleet].",
     "If it was interrupted, run it again with the same token.",
   ],
-  options: [PLACE_OPTION],
-  examples: [["tsv fleet join - < token", "with a token in a file"]],
+  options: [
+    PLACE_OPTION,
+    ["--through <host[:port]>", "connect to a relay of this site: tsv fleet relay", addSetting],
+  ],
+  examples: [
+    ["tsv fleet join - < token", "with a token in a file"],
+    ["tsv fleet join --through gateway.local - < token", "through a relay"],
+  ],
   run: runJoin,
 };
 
@@ -112,9 +119,13 @@ async function runJoin(call: Call): Promise<number> {
   if (word === undefined || more.length > 0)
     return call.misused("fleet join takes one token, or -");
   const text = word === "-" ? ((await call.terminal.readLine("")) ?? "") : word;
+  const through = call.option("--through");
+  if (through !== null && readHubUrl(`tls://${through}`) === null) {
+    return call.misused(`--through takes HOST:PORT, not '${through}'`);
+  }
   const token = readToken(text);
   if (!token.ok) return call.misused(TOKEN_PROBLEMS[token.error]);
-  const invitation = token.value;
+  const invitation = { ...token.value, through };
   const invited = publicKeyOf(invitation.seed);
   if (invited === null) return call.misused(TOKEN_PROBLEMS.damaged);
   const daemon = await findDaemon(call.words, call.given.ctlArguments, call.terminal);
@@ -145,9 +156,13 @@ const TOKEN_PROBLEMS: Readonly<Record<TokenProblem, string>> = {
   damaged: "the token is damaged: copy the whole line again",
 };
 
-function sectionOf({ key, ca }: DeviceFiles, invitation: Invitation): FleetSection {
-  const { url, name } = invitation;
-  return { url, name, key: literal(key), ca: invitation.ca === null ? null : literal(ca) };
+/** With the relay that `--through` names. */
+type Taken = Invitation & { readonly through: string | null };
+
+function sectionOf({ key, ca }: DeviceFiles, invitation: Taken): FleetSection {
+  const { url, name, through } = invitation;
+  const authority = invitation.ca === null ? null : literal(ca);
+  return { url, name, key: literal(key), ca: authority, through };
 }
 
 const FLEET_SECTION = "fleet";
@@ -158,14 +173,14 @@ function withUsers(text: string, before: string | null, { raw }: ConfigPlace): s
   const labels = raw.sections.get(FLEET_SECTION)?.options.get("labels")?.value;
   const line = labels === undefined ? "" : `labels=${labels.replaceAll("\n", "\n ")}\n`;
   const rest = before === null ? null : usersPart(before, SECTIONS);
-  return text.replace("[fleet]\n", `[fleet]\n${line}`) + (rest === null ? "" : `\n${rest}`);
+  return text.replace("[fleet]\n", () => `[fleet]\n${line}`) + (rest === null ? "" : `\n${rest}`);
 }
 
 type Failure = Pick<Complaint, "message" | "steps">;
 
 /** The key of the device is accepted by the hub when this has succeeded, and in its place. */
 async function joinHub(
-  invitation: Invitation,
+  invitation: Taken,
   invited: string,
   files: DeviceFiles,
 ): Promise<Result<true, Failure>> {
@@ -292,9 +307,16 @@ function prepare(invitation: Invitation, files: DeviceFiles): Result<true, strin
     : authority;
 }
 
-function memberOf({ url, name, ca }: Invitation, files: DeviceFiles) {
+function memberOf({ url, name, ca, through }: Taken, files: DeviceFiles) {
   return (key: string): Membership => ({
-    ...{ url, key, ca: ca === null ? null : files.newCa, name, inboxPrefix: inboxOf(name) },
+    ...{
+      url,
+      through,
+      key,
+      ca: ca === null ? null : files.newCa,
+      name,
+      inboxPrefix: inboxOf(name),
+    },
   });
 }
 

@@ -6,9 +6,10 @@ import { invite } from "./invite.ts";
 import { join, leave } from "./join.ts";
 import { members } from "./members.ts";
 import { operator } from "./operator.ts";
+import { relay } from "./relay.ts";
 import { revoke } from "./revoke.ts";
 import type { HubVerb } from "./verb.ts";
 
 export const HUB_VERBS: ReadonlyMap<string, HubVerb> = new Map(
-  Object.entries({ init, invite, join, leave, members, operator, revoke, hub }),
+  Object.entries({ init, invite, join, leave, members, operator, relay, revoke, hub }),
 );

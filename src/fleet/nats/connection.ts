@@ -25,6 +25,8 @@ import { startPause } from "../../host/time/pause.ts";
 export interface Membership {
   /** `tls://HOST:PORT`; `nats://` without encryption, where the hub permits it. */
   readonly url: string;
+  /** HOST:PORT of a relay (`tsv fleet relay`), instead of the host of the url, which the certificate must still be for. */
+  readonly through?: string | null;
   /** Path of the seed of an nkey, which not all users may read. It is read at each attempt. */
   readonly key: string;
   /** Path of the certificate of an authority; null for those that Node has. */
@@ -124,7 +126,7 @@ export async function connect(
 }
 
 async function connectOnce(
-  { url, key, ca, name, inboxPrefix }: Membership,
+  { url, through = null, key, ca, name, inboxPrefix }: Membership,
   denied: (text: string) => void,
   timeoutMs: number,
 ): Promise<Result<Session, ConnectFailure>> {
@@ -137,10 +139,12 @@ async function connectOnce(
     return err({ kind: "ca", text: `${ca} cannot be read: ${authorities.error.detail}` });
   }
   const given = authorities === null ? {} : { ca: authorities.value.toString("latin1") };
-  // The library verifies the name of the host only if it has one to look up.
-  const tls = { ...given, host: hostOf(url), minVersion: "TLSv1.2" };
+  // The library verifies the name that it connects to, and only if that has to be looked up.
+  const host = hostOf(url);
+  const servername = isAddress(host) ? "" : host;
+  const tls = { ...given, host, servername, minVersion: "TLSv1.2" };
   const options: ConnectionOptions = {
-    ...{ servers: [url], name, inboxPrefix, timeout: timeoutMs, reconnect: false },
+    ...{ servers: [through ?? url], name, inboxPrefix, timeout: timeoutMs, reconnect: false },
     ...{ pingInterval: PING_MS, maxPingOut: MOST_PINGS, ignoreClusterUpdates: true },
     authenticator: nkeyAuthenticator(bytes),
     ...(url.startsWith("tls://") ? { tls } : {}),
@@ -179,6 +183,11 @@ function isSeed(bytes: Uint8Array): boolean {
 function hostOf(url: string): string {
   const [, ipv6, host = ""] = /^[a-z]+:\/\/(?:\[([^\]]*)\]|([^:/]*))/.exec(url) ?? [];
   return ipv6 ?? host;
+}
+
+/** An address is no name that TLS could ask for (RFC 6066). */
+function isAddress(host: string): boolean {
+  return host.includes(":") || /^[\d.]+$/.test(host);
 }
 
 function sessionOf(nats: NatsConnectionImpl, denied: (text: string) => void): Session {

@@ -83,8 +83,10 @@ export class TestDevice {
     return ["fleet", "join", "-c", this.config, "--dir", this.directory, "-"];
   }
 
-  join(token: string): Promise<Outcome> {
-    return this.#rig.command([TSV, ...this.words], { input: `${token}\n` });
+  /** @param through the address of a relay */
+  join(token: string, through: string | null = null): Promise<Outcome> {
+    const more = through === null ? [] : ["--through", through];
+    return this.#rig.command([TSV, ...this.words, ...more], { input: `${token}\n` });
   }
 
   leave(): Promise<Outcome> {

@@ -146,6 +146,17 @@ test("the certificate must name the host of the URL", { skip }, async (t) => {
   assert.equal(found.kind, "certificate");
 });
 
+test("through a relay, the certificate must still name the host of the URL", {
+  skip,
+}, async (t) => {
+  const { server } = await hub(t);
+  const member = await server.admit("ann", EVERYTHING);
+  const through = `127.0.0.1:${server.port}`;
+  await (await opened({ ...member, url: "tls://localhost:1", through })).close();
+  const found = await failure({ ...member, url: "tls://hub.invalid", through });
+  assert.equal(found.kind, "certificate", found.text);
+});
+
 test("a hub without TLS is not spoken to where TLS is wanted", { skip }, async (t) => {
   const { server } = await hub(t, { isTls: false });
   const member = await server.admit("ann", EVERYTHING);

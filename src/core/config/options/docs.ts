@@ -251,6 +251,7 @@ export const DOCS: AllDocs = {
     name: "Name of this device, or of this operator, in the fleet.",
     key: "File with the seed of its nkey, which other users cannot read.",
     ca: "File with authorities that may vouch for the hub.",
+    through: "HOST:PORT of a tsv fleet relay, which passes the connection on to the hub.",
     labels: "Labels that the device reports, such as site=berlin,role=web.",
   },
   supervisorctl: {

@@ -6,5 +6,6 @@ export const FLEET = own({
   name: option("name", "string", null, { sample: "pi-1" }),
   key: option("key", "string", null, { sample: "/etc/tsv/fleet/device.key" }),
   ca: option("ca", "string", null, { sample: "/etc/tsv/fleet/ca.pem" }),
+  through: option("through", "string", null, { sample: "gateway.local:4222" }),
   labels: option("labels", "list", null, { sample: "site=berlin,role=web" }),
 });
