@@ -347,6 +347,11 @@ const decompress: Decompress = async function* (compression, source) {
   yield* loaded.decompress(compression, source);
 };
 
+const compress = async (text: string): Promise<Uint8Array> => {
+  const { gzipped } = await import("../host/files/gzip.ts");
+  return await gzipped(text);
+};
+
 async function loadWeb({ scopes: _, ...deps }: WebDaemonDeps): Promise<(sources: Sources) => Web> {
   const [{ Web }, { createAssets }, secrets, { localOffsetMinutes }] = await Promise.all([
     import("../services/web/web.ts"),
@@ -360,7 +365,7 @@ async function loadWeb({ scopes: _, ...deps }: WebDaemonDeps): Promise<(sources:
     callAs: deps.rpc.callBuiltIn,
     turns: deps.rpc.turns,
     assets: createAssets(),
-    decompress,
+    ...{ compress, decompress },
     localTime: (wallMs: number) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run: () => void) => void setImmediate(run),
     hostName: ownHostName(),

@@ -5,6 +5,7 @@ import type { HostSample } from "../../src/core/usage/program-usage.ts";
 import type { Asked } from "../../src/core/web/timeline.ts";
 import { createAssets } from "../../src/host/files/assets.ts";
 import { decompress } from "../../src/host/files/decompress.ts";
+import { gzipped } from "../../src/host/files/gzip.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
 import type { HttpReply } from "../../src/ports/http-server.ts";
@@ -74,7 +75,7 @@ export class WebParts {
       callAs: rpc.callBuiltIn,
       turns: rpc.turns,
       assets: createAssets(),
-      decompress,
+      ...{ compress: gzipped, decompress },
       secrets: createSecrets(),
       now,
       localTime: (wallMs) => localTime(wallMs, 0),

@@ -42,6 +42,8 @@ export interface WebDeps {
   readonly assets: Assets;
   /** Decompresses backups of logs. */
   readonly decompress: Decompress;
+  /** Compresses a text with gzip, beside the main thread. */
+  readonly compress: (text: string) => Promise<Uint8Array>;
   readonly secrets: Secrets;
   readonly now: () => Instant;
   readonly localTime: (wallMs: number) => LocalTime;

@@ -1,9 +1,10 @@
 // Replies of the web page. The server adds headers to all of them that keep other sites out (host/http/http-message.ts).
 
-import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
+import type { HttpHeaders, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import { MOST_STREAMS } from "../streams/api.ts";
 
-type Whole = Extract<HttpReply, { kind: "whole" }>;
+/** A reply whose body is in memory. */
+export type Whole = Extract<HttpReply, { kind: "whole" }>;
 
 /** Scripts, styles and pictures are our own files, nothing is inline, and no page may frame ours. */
 const POLICY = [
@@ -31,6 +32,26 @@ function reply(status: number, header: HttpHeaders[number], body: string): Whole
 export function htmlReply(body: string, status = 200): Whole {
   const page = reply(status, ["Content-Type", "text/html;charset=utf-8"], body);
   return { ...page, headers: [["Content-Security-Policy", POLICY], ...page.headers] };
+}
+
+/** Accept-Encoding with gzip (RFC 9110, 12.5.3); `gzip;q=0` refuses it. */
+const TAKES_GZIP = /(?:^|,)\s*gzip\s*(?!;\s*q=0(?:\.0*)?\s*(?:,|$))(?:;[^,]*)?(?:,|$)/i;
+
+/**
+ * The reply, compressed for a browser that takes it so. Not for a page that repeats text of its request: to an observer of an
+ * encrypted connection, its length would tell how much that text and the token of the page have in common (breachattack.com).
+ */
+export async function compressedReply(
+  reply: Whole,
+  header: HttpRequest["header"],
+  compress: (text: string) => Promise<Uint8Array>,
+): Promise<Whole> {
+  const headers: HttpHeaders = [...reply.headers, ["Vary", "Accept-Encoding"]];
+  if (typeof reply.body !== "string" || !TAKES_GZIP.test(header("accept-encoding") ?? "")) {
+    return { ...reply, headers };
+  }
+  const body = await compress(reply.body);
+  return { ...reply, headers: [...headers, ["Content-Encoding", "gzip"]], body };
 }
 
 /** Plain text. */

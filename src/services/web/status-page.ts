@@ -24,6 +24,7 @@ import {
   streamHeaders,
   textReply,
   tooManyReply,
+  type Whole,
 } from "./replies.ts";
 import type { Columns, Templates } from "./templates.ts";
 
@@ -42,7 +43,7 @@ export async function statusPage(
   templates: Templates,
   mayControl: boolean,
   common: object,
-): Promise<HttpReply> {
+): Promise<Whole> {
   if (allPrograms(deps).length > FEW_PROGRAMS && !(await request.enter())) {
     return textReply("Other requests with large answers are in work: try again.\n", 503);
   }

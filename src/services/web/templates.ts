@@ -3,11 +3,18 @@
 import { renderHtml } from "../../core/base/template.ts";
 import type { RowView } from "../../core/web/status-view.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
-import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
+import type { HttpHeaders, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
 import { FILES, type PublicFile } from "./paths.ts";
+import { compressedReply } from "./replies.ts";
 
 const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run", "need", "member"];
+
+/** Pages with a script of their name. */
+const PAGE_SCRIPTS: ReadonlySet<string> = new Set(["status", "program", "tail", "logs"]);
+
+/** An import of a script. */
+const IMPORT = /^import [^;]*?"\.\/([^"]+)";$/gm;
 
 /** What the list of programs has besides. */
 export interface Columns {
@@ -18,15 +25,20 @@ export interface Columns {
 }
 
 export class Templates {
-  readonly #deps: Pick<WebDeps, "assets" | "secrets">;
+  readonly #deps: Pick<WebDeps, "assets" | "secrets" | "compress">;
+  /** The files that browsers are given, compressed, by their tags. */
+  readonly #compressed = new Map<string, Promise<Uint8Array>>();
   #row: string | null = null;
   #partials: Readonly<Record<string, string>> | null = null;
 
-  constructor(deps: Pick<WebDeps, "assets" | "secrets">) {
+  constructor(deps: Pick<WebDeps, "assets" | "secrets" | "compress">) {
     this.#deps = deps;
   }
 
-  /** Fills a template; `style` and `script` in it become addresses that change with the files. */
+  /**
+   * Fills a template; `style` and `script` in it become addresses that change with the files. A page names the modules of its
+   * script, because a browser finds them only by reading one after another.
+   */
   render(name: string, view: object): string {
     this.#partials ??= Object.fromEntries(PARTIALS.map((each) => [each, this.#text(each)]));
     const template = this.#partials[name] ?? this.#text(name);
@@ -39,6 +51,7 @@ export class Templates {
       uplotStyle: this.#address("stylesheets/uplot.css"),
       tailScript: this.#address("scripts/tail.js"),
       logsScript: this.#address("scripts/logs.js"),
+      modules: PAGE_SCRIPTS.has(name) ? this.#modules(`scripts/${name}.js`) : [],
     };
     return renderHtml(template, { ...addresses, ...view }, this.#partials);
   }
@@ -49,21 +62,43 @@ export class Templates {
     return renderHtml(this.#row, view);
   }
 
-  /** One of the files that browsers are given. */
-  file(file: PublicFile, target: string, ifNoneMatch: string | null): HttpReply {
+  /** One of the files that browsers are given; texts compressed, if the browser takes that. */
+  async file(
+    file: PublicFile,
+    { target, header }: Pick<HttpRequest, "target" | "header">,
+  ): Promise<HttpReply> {
     const text = this.#join(file);
-    const body = file.type === "image/png" ? (decodeBase64(text) ?? "") : text;
     const tag = this.#tag(text);
     // An address with the tag changes when the file does.
     const isForGood = target.endsWith(`?v=${tag}`);
     const headers: HttpHeaders = [
-      ["ETag", `"${tag}"`],
+      // Weak: of both forms.
+      ["ETag", `W/"${tag}"`],
       ["Cache-Control", isForGood ? "public, max-age=31536000, immutable" : "no-cache"],
     ];
-    const known = ifNoneMatch?.split(",").map((each) => each.trim().replace(/^W\//, ""));
+    const known = header("if-none-match")
+      ?.split(",")
+      .map((each) => each.trim().replace(/^W\//, ""));
     if (known?.includes(`"${tag}"`)) return { kind: "whole", status: 304, headers, body: "" };
     const typed: HttpHeaders = [["Content-Type", file.type], ...headers];
-    return { kind: "whole", status: 200, headers: typed, body };
+    const whole = { kind: "whole", status: 200, headers: typed } as const;
+    if (file.type === "image/png") return { ...whole, body: decodeBase64(text) ?? "" };
+    return await compressedReply({ ...whole, body: text }, header, () => {
+      const made = this.#compressed.get(tag) ?? this.#deps.compress(text);
+      this.#compressed.set(tag, made);
+      return made;
+    });
+  }
+
+  /** The addresses of the modules that a script imports, and that these import. */
+  #modules(script: string): readonly string[] {
+    const found = new Set([script]);
+    for (const name of found) {
+      for (const [, module] of this.#deps.assets.read(name).matchAll(IMPORT)) {
+        found.add(`scripts/${module}`);
+      }
+    }
+    return [...found].slice(1);
   }
 
   #join({ parts }: PublicFile): string {

@@ -28,7 +28,7 @@ import { LogsView } from "./logs-view.ts";
 import { FILES, pageName } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
-import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
+import { compressedReply, htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
 import { answerLogin, answerLogout } from "./sign-in.ts";
 import { Live, statusPage } from "./status-page.ts";
 import { Tail } from "./tail.ts";
@@ -80,7 +80,7 @@ export class Web {
     const name = pageName(target);
     const file = FILES[name];
     if (file !== undefined) {
-      return this.#templates.file(file, target, request.header("if-none-match"));
+      return await this.#templates.file(file, request);
     }
     const body = method === "POST" ? await readBody(request) : "";
     if (typeof body !== "string") return body;
@@ -174,7 +174,9 @@ export class Web {
     const common = { ...this.#common(visit), ...shown, failed: this.#failed(message) };
     if (visit.page !== PROGRAM_PAGE) {
       const mayControl = may(visit.client, "control");
-      return await statusPage(request, this.#deps, this.#templates, mayControl, common);
+      const list = await statusPage(request, this.#deps, this.#templates, mayControl, common);
+      const { compress } = this.#deps;
+      return message === "" ? await compressedReply(list, request.header, compress) : list;
     }
     // Reading the files is work for the host, so a page of another site must not ask for it.
     const withFiles = request.method === "POST" && form.get("show") === "files";
