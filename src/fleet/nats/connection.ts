@@ -109,7 +109,7 @@ const MOST_CA = 1024 * 1024;
  * nats-server (2.9) refuses those that are about to prove their keys when it reads its users again, as it does for each device that joins.
  * So a key counts as refused after so many attempts, with milliseconds between them, of which chance takes up to half.
  */
-const REFUSALS = 3;
+const ATTEMPTS = 3;
 const REFUSED_MS = 200;
 
 /** @param denied called with a clause when nats-server does not permit a subject */
@@ -118,9 +118,9 @@ export async function connect(
   denied: (text: string) => void = () => undefined,
   timeoutMs = CONNECT_MS,
 ): Promise<Result<Session, ConnectFailure>> {
-  for (let refusals = 1; ; refusals += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     const made = await connectOnce(membership, denied, timeoutMs);
-    if (made.ok || made.error.kind !== "refused" || refusals === REFUSALS) return made;
+    if (made.ok || made.error.kind !== "refused" || attempts === ATTEMPTS) return made;
     await startPause(REFUSED_MS * (1 - Math.random() / 2)).over;
   }
 }
