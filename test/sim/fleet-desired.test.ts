@@ -167,7 +167,7 @@ for (const seed of Array.from({ length: SEEDS }, (_, n) => n)) {
     for (let revision = 1; revision <= 12; revision += rng.int(1, 3)) {
       const kind = rng.pick(KINDS);
       const text = rng.chance(0.15) ? null : `[program:web]\ncommand=${kind} ${revision}\n`;
-      const desired = { revision, text, settleMs: rng.pick([0, 10_000]) };
+      const desired = { revision, rollout: "r", text, settleMs: rng.pick([0, 10_000]) };
       device.isFull = rng.chance(0.1);
       device.desired = desired;
       device.take({ kind: "desired", desired });

@@ -69,7 +69,8 @@ function live(seed: number, { devices: count, fails, away, hubDies }: Chances) {
   const answer = (device: string, { revision, text }: Key): void => {
     const isBad = text === "new" && isFailing.get(device) === true;
     const result = isBad ? "rolled-back" : "applied";
-    const report = { revision, result, why: isBad ? "web: exited" : "", at: "" } as const;
+    const why = isBad ? "web: exited" : "";
+    const report = { revision, rollout: "r", result, why, at: "" } as const;
     for (let times = rng.chance(0.1) ? 2 : 1; times > 0; times -= 1)
       underway.splice(rng.int(0, underway.length), 0, [device, report]);
   };

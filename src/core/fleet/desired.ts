@@ -6,6 +6,8 @@
 export interface Desired {
   /** Sequence of the message in the bucket. */
   readonly revision: number;
+  /** Roll-out that has written it; empty for none. A hub that has lost its streams counts revisions from 1 again. */
+  readonly rollout: string;
   /** null: no configuration, the file is removed. */
   readonly text: string | null;
   /** Milliseconds for which programs must stay up after they came up. */
@@ -18,6 +20,7 @@ export type DesiredResult = (typeof DESIRED_RESULTS)[number];
 /** Member `configuration` of the reported state of a device. */
 export interface ConfigurationReport {
   readonly revision: number;
+  readonly rollout: string;
   readonly result: DesiredResult;
   /** A clause; empty for `applied`. */
   readonly why: string;
@@ -28,6 +31,7 @@ export interface ConfigurationReport {
 /** What the disk knows of the last revision. */
 export interface Note {
   readonly revision: number;
+  readonly rollout: string;
   /** `begun`: the file may be the new one. `restoring`: the file before is put back. `done`: the file is as the result says. */
   readonly phase: "begun" | "restoring" | "done";
   /** Times that this revision was begun. */
@@ -113,7 +117,7 @@ export function step(state: DesiredState, input: DesiredInput, at: string): Desi
       const { note, act } = state;
       const isTrial = act?.kind === "apply" || act?.kind === "settle";
       // Programs that never come up must not keep the next configuration waiting.
-      if (isTrial && note !== null && note.revision !== input.desired.revision) {
+      if (isTrial && note !== null && !isOf(note, input.desired)) {
         const why = `revision ${input.desired.revision} came before it was up`;
         return restoring(known, { ...note, result: "rolled-back", why });
       }
@@ -126,11 +130,16 @@ export function step(state: DesiredState, input: DesiredInput, at: string): Desi
   }
 }
 
+/** Whether the note is about this revision. */
+function isOf(note: Note | null, desired: Desired | null): boolean {
+  return note?.revision === desired?.revision && note?.rollout === desired?.rollout;
+}
+
 /** What to do when no act runs. */
 function next(state: DesiredState): DesiredState {
   const { note, desired } = state;
   if (note !== null && note.phase !== "done") return restoring(state, note);
-  const isTried = desired?.revision === note?.revision && note?.result !== null;
+  const isTried = isOf(note, desired) && note?.result !== null;
   if (desired === null || isTried) return { ...state, act: null };
   return { ...state, act: { kind: "check", desired } };
 }
@@ -151,9 +160,10 @@ function checked(
   if (state.act?.kind !== "check") return state;
   const { desired } = state.act;
   const { note: last } = state;
-  const attempts = last?.revision === desired.revision ? last.attempts : 0;
+  const { revision, rollout } = desired;
+  const attempts = last !== null && isOf(last, desired) ? last.attempts : 0;
   const fresh = {
-    ...{ revision: desired.revision, attempts: attempts + 1, at },
+    ...{ revision, rollout, attempts: attempts + 1, at },
     ...{ names: [], hadFile: false, result: null, why: "" },
   };
   if (input.problem !== null)
@@ -194,7 +204,7 @@ function did(
         const results = { failed: "rolled-back", refused: "refused", lost: null } as const;
         return restoring(state, { ...note, result: results[input.outcome], why: input.why });
       }
-      const ms = desired?.revision === note.revision ? desired.settleMs : 0;
+      const ms = isOf(note, desired) ? (desired?.settleMs ?? 0) : 0;
       if (act.kind === "settle" || ms <= 0) return finishing(state, note, "applied", "", at);
       return { ...state, act: { kind: "settle", names: act.names, ms } };
     }
@@ -234,8 +244,8 @@ function later(state: DesiredState, act: Act, why: string, at: string): DesiredS
 
 function reportOf(note: Note | null): ConfigurationReport | null {
   if (note === null || note.phase !== "done" || note.result === null) return null;
-  const { revision, result, why, at } = note;
-  return { revision, result, why: why.slice(0, LONGEST_WHY), at };
+  const { revision, rollout, result, why, at } = note;
+  return { revision, rollout, result, why: why.slice(0, LONGEST_WHY), at };
 }
 
 /** The files of a device, all in the directory of the first. */
@@ -327,16 +337,15 @@ export function readNote(text: string): Note | null {
     return null;
   }
   if (typeof value !== "object" || value === null) return null;
-  const { format, revision, phase, attempts, names, hadFile, result, why, at } = value as Record<
-    string,
-    unknown
-  >;
+  const { format, revision, rollout, phase, attempts, names, hadFile, result, why, at } =
+    value as Record<string, unknown>;
   const isPhase = phase === "begun" || phase === "restoring" || phase === "done";
   const known = DESIRED_RESULTS.find((each) => each === result) ?? null;
   const isText = (each: unknown): each is string => typeof each === "string";
   if (format !== 1 || !isPhase || typeof revision !== "number" || typeof attempts !== "number")
     return null;
   if (!Array.isArray(names) || !names.every(isText) || typeof hadFile !== "boolean") return null;
-  if (!isText(why) || !isText(at) || (result !== null && known === null)) return null;
-  return { revision, phase, attempts, names, hadFile, result: known, why, at };
+  if (!isText(rollout) || !isText(why) || !isText(at) || (result !== null && known === null))
+    return null;
+  return { revision, rollout, phase, attempts, names, hadFile, result: known, why, at };
 }

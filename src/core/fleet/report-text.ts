@@ -11,9 +11,11 @@ export function readReport(text: string): ConfigurationReport | null {
     return null;
   }
   const { configuration } = (value ?? {}) as { readonly configuration?: unknown };
-  const { revision, result, why, at } = (configuration ?? {}) as Readonly<Record<string, unknown>>;
+  const { revision, rollout, result, why, at } = (configuration ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
   const known = DESIRED_RESULTS.find((each) => each === result);
   if (typeof revision !== "number" || known === undefined) return null;
-  if (typeof why !== "string" || typeof at !== "string") return null;
-  return { revision, result: known, why, at };
+  if (typeof why !== "string" || typeof at !== "string" || typeof rollout !== "string") return null;
+  return { revision, rollout, result: known, why, at };
 }

@@ -25,6 +25,11 @@ export const DESIRED_HEADERS = {
   settle: "Tsv-Settle-Ms",
 } as const;
 
+/** The roll-out that has written a desired configuration; null for none. @param header of its message */
+export function rolloutOf(header: (name: string) => string | null): string | null {
+  return header(DESIRED_HEADERS.rollout) ?? header(DESIRED_HEADERS.returns);
+}
+
 /** A word of a subject, that sorts by time. */
 const ROLLOUT_ID = /^\d{8}-\d{6}-[a-z0-9]{4}$/;
 

@@ -25,7 +25,7 @@ import {
   step,
 } from "../../core/fleet/desired.ts";
 import { readDesired } from "../../core/fleet/desired-text.ts";
-import { DESIRED_HEADERS } from "../../core/fleet/rollout-text.ts";
+import { DESIRED_HEADERS, rolloutOf } from "../../core/fleet/rollout-text.ts";
 import { keySubject } from "../../core/fleet/subjects.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { readAppliedRows, readProcessRows } from "../../ctl/answers.ts";
@@ -129,7 +129,8 @@ function followKey(
 
 function desiredOf({ revision, text, header }: Entry): Desired {
   const settleMs = Number(header(DESIRED_HEADERS.settle) ?? 0);
-  return { revision, text, settleMs: Number.isSafeInteger(settleMs) ? settleMs : 0 };
+  const rollout = rolloutOf(header) ?? "";
+  return { revision, rollout, text, settleMs: Number.isSafeInteger(settleMs) ? settleMs : 0 };
 }
 
 class Runner {

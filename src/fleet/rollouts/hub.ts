@@ -84,7 +84,7 @@ class Walk {
       const report = readReport(textOf(message));
       if (report === null) return;
       this.#reports.set(device, report);
-      for (const each of this.#active.values()) each.take({ kind: "report", device, report });
+      this.#active.get(report.rollout)?.take({ kind: "report", device, report });
     });
     session.subscribe(keySubject("rollouts", "*"), (message) => {
       const key = readRolloutKey(keyOf("rollouts", message));
@@ -228,7 +228,7 @@ class Rollout {
     await inParallel(open, async (device) => {
       const entry = await lastEntry(this.#session, "reported", device);
       const report = entry.ok ? readReport(entry.value?.text ?? "") : null;
-      if (report !== null) this.#inputs.push({ kind: "report", device, report });
+      if (report?.rollout === this.#id) this.#inputs.push({ kind: "report", device, report });
     });
   }
 
@@ -299,7 +299,10 @@ class Rollout {
   async #send(device: string): Promise<Result<RolloutInput, PutFailure>> {
     const last = await lastEntry(this.#session, "desired", device);
     if (!last.ok) return last;
-    const report = (): ConfigurationReport | null => this.#reports.get(device) ?? null;
+    const report = (): ConfigurationReport | null => {
+      const last = this.#reports.get(device);
+      return last?.rollout === this.#id ? last : null;
+    };
     if (last.value?.header(DESIRED_HEADERS.rollout) === this.#id) {
       // A hub before this one has sent it.
       const { revision, header } = last.value;

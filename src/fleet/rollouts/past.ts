@@ -16,6 +16,7 @@ import {
   readState,
   rolloutIds,
   rolloutKey,
+  rolloutOf,
 } from "../../core/fleet/rollout-text.ts";
 import { addSetting } from "../../ctl/verb-arguments.ts";
 import { createSecrets } from "../../host/system/secrets.ts";
@@ -91,7 +92,9 @@ export const history: HubVerb = {
         const returnedBy = header(DESIRED_HEADERS.returns);
         const rolledOutBy = header(DESIRED_HEADERS.rollout);
         const what = returnedBy === null ? (rolledOutBy ?? "") : `returned by ${returnedBy}`;
-        const own = report?.revision === revision ? report : null;
+        const isOwn =
+          report?.revision === revision && report.rollout === (rolloutOf(header) ?? "");
+        const own = isOwn ? report : null;
         const words = [String(revision), `${at.slice(0, 19)}Z`, by, hash?.slice(0, 12) ?? "none"];
         const line = [...words, what, own?.result ?? ""].join("  ");
         call.terminal.write(`${line.trimEnd()}\n`);

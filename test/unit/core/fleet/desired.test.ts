@@ -18,9 +18,9 @@ import { fc } from "../../../property.ts";
 const AT = "2026-01-01T00:00:00Z";
 const take = (inputs: readonly DesiredInput[]) =>
   inputs.reduce((state, input) => step(state, input, AT), NOTHING_DESIRED);
-const desired = (revision: number): DesiredInput => ({
+const desired = (revision: number, rollout = "r"): DesiredInput => ({
   kind: "desired",
-  desired: { revision, text: "", settleMs: 0 },
+  desired: { revision, rollout, text: "", settleMs: 0 },
 });
 const begun: readonly DesiredInput[] = [
   { kind: "started", note: null },
@@ -48,6 +48,12 @@ test("a revision that was tried is not tried again by the next agent", () => {
   assert.deepEqual(after.report, done.report, "and its result is reported again");
 });
 
+test("a revision of a hub that counts anew is another one", () => {
+  const done = take([...begun, { kind: "did", outcome: "ok" }, { kind: "did", outcome: "ok" }]);
+  const after = take([{ kind: "started", note: done.note }, desired(1, "another")]);
+  assert.equal(after.act?.kind, "check");
+});
+
 test("a daemon that does not answer is asked until it does, and that is reported once", () => {
   const lost: DesiredInput = { kind: "did", outcome: "lost", why: "no answer" };
   const ok: DesiredInput = { kind: "did", outcome: "ok" };
@@ -67,6 +73,7 @@ test("a note is read as it was written, and nothing else is a note", () => {
   const notes = fc.record<Note>(
     {
       revision: fc.nat(),
+      rollout: fc.string(),
       phase: fc.constantFrom("begun", "restoring", "done"),
       attempts: fc.nat(5),
       names: fc.array(fc.string(), { maxLength: 3 }),
