@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { until } from "../rig/wait.ts";
-import { assertComplete, fleetNetTest, LATE, startsOf } from "./rig/fleet-net.ts";
+import { assertComplete, startsOf } from "./rig/fleet-member.ts";
+import { fleetNetTest, LATE } from "./rig/fleet-net.ts";
 
 const PROGRAMS = `${LATE}
 [program:web]

@@ -2,17 +2,16 @@
 
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { withoutNats } from "../../rig/nats-server.ts";
 import { until, within } from "../../rig/wait.ts";
 import { collect, type Outcome, plainEnvironment, type RunOptions } from "./command.ts";
+import { MEMBER_MAIN, Member } from "./fleet-member.ts";
 import { Machine, type Network, Networks, withoutMachines } from "./machines.ts";
 import { TSV } from "./places.ts";
 import { BASE, e2e, type Rig } from "./rig.ts";
 
-const MEMBER = fileURLToPath(new URL("../../rig/fleet-member-main.js", import.meta.url));
 const CONFIG = "/etc/tsv/tsv.conf";
 const ADMIN = "/etc/tsv/fleet/operators/admin";
 const PORT = 4222;
@@ -20,15 +19,6 @@ const PORT = 4222;
 /** The reason to skip a test, or false. */
 export function withoutFleetNet(): string | false {
   return withoutNats() || withoutMachines();
-}
-
-/** An event of the hub's stream. */
-export interface StreamEvent {
-  readonly kind: string;
-  readonly seq?: number;
-  readonly missed?: number | null;
-  readonly name?: string;
-  readonly to?: string;
 }
 
 /** A row of `tsv fleet status --json`. */
@@ -45,7 +35,7 @@ export interface StatusRow {
 
 /** A machine whose daemon has the configuration of a test. */
 export class Host extends Machine {
-  readonly #rig: Rig;
+  readonly #sections: string;
 
   /** @param env of the daemon and its programs */
   constructor(
@@ -56,14 +46,34 @@ export class Host extends Machine {
     env: readonly string[] = [],
   ) {
     super(networks, network, name, ["env", ...env, TSV, "daemon", "-n", "-c", CONFIG]);
-    this.#rig = networks.rig;
-    this.#prepare("tsv.conf", `${BASE}\n[include]\nfiles=conf.d/*.conf\n${sections}`);
-    this.#prepare("conf.d/none", "");
+    this.#sections = sections;
   }
 
   /** While it has no power. @param name below /etc/tsv */
   #prepare(name: string, text: string): void {
-    this.#rig.write(`machines/${this.name}/etc/tsv/${name}`, text);
+    const path = `${this.disk}/etc/tsv/${name}`;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+
+  /** Gives it power for the first time. @param isLossy what is not synchronised is lost when that is cut */
+  async install(isLossy = false): Promise<void> {
+    if (isLossy) await this.useLossyDisk();
+    this.#prepare("tsv.conf", `${BASE}\n[include]\nfiles=conf.d/*.conf\n${this.#sections}`);
+    this.#prepare("conf.d/none", "");
+    this.sync();
+    await this.boot();
+  }
+
+  /** Kills the process of its daemon, which its keeper replaces. */
+  async killDaemon(): Promise<void> {
+    const isDaemon = '[ "$(cat "$each/comm")" = tsv-daemon ]';
+    const script = `for each in /proc/[0-9]*; do ${isDaemon} && kill -KILL "\${each#/proc/}"; done; :`;
+    await this.run(["sh", "-c", script]);
+  }
+
+  async killProgram(program: string): Promise<void> {
+    await this.does("signal", "KILL", program);
   }
 
   /** Writes a file. @param path absolute */
@@ -128,13 +138,19 @@ export class Host extends Machine {
   }
 }
 
+interface MachineOptions {
+  readonly network?: Network;
+  /** `NAME=VALUE` for its daemon and programs. */
+  readonly env?: readonly string[];
+  readonly isLossy?: boolean;
+}
+
 /** A hub with its devices; its operator works on the hub. */
 export class FleetNet {
   readonly networks: Networks;
   readonly internet: Network;
   readonly hub: Host;
   readonly devices = new Map<string, Host>();
-  readonly #admins: Member[] = [];
 
   private constructor(networks: Networks, internet: Network, hub: Host) {
     this.networks = networks;
@@ -142,12 +158,12 @@ export class FleetNet {
     this.hub = hub;
   }
 
-  static async start(rig: Rig, env: readonly string[] = []): Promise<FleetNet> {
+  static async start(rig: Rig, isLossy = false): Promise<FleetNet> {
     const networks = await Networks.start(rig);
     const internet = networks.internet();
-    const hub = new Host(networks, internet, "hub", "", env);
+    const hub = new Host(networks, internet, "hub", "");
     const fleet = new FleetNet(networks, internet, hub);
-    await hub.boot();
+    await hub.install(isLossy);
     await hub.does("fleet", "init", "--url", fleet.url);
     return fleet;
   }
@@ -156,15 +172,19 @@ export class FleetNet {
     return `tls://${this.hub.address}:${PORT}`;
   }
 
-  /** Makes a machine that has not joined. @param env of its daemon */
+  /** Makes a machine that has not joined. */
   async machine(
     name: string,
     sections: string,
-    { network = this.internet, env = [] as readonly string[] } = {},
+    { network = this.internet, env = [], isLossy = false }: MachineOptions = {},
   ): Promise<Host> {
     const host = new Host(this.networks, network, name, sections, env);
-    await host.boot();
+    await host.install(isLossy);
     return host;
+  }
+
+  of(device: string): Host {
+    return this.devices.get(device) ?? assert.fail(`no device ${device}`);
   }
 
   /** @returns the token */
@@ -181,7 +201,7 @@ export class FleetNet {
   async device(
     name: string,
     sections: string,
-    { labels = "", ...more }: { labels?: string; network?: Network; env?: readonly string[] } = {},
+    { labels = "", ...more }: MachineOptions & { readonly labels?: string } = {},
   ): Promise<Host> {
     const host = await this.machine(name, sections, more);
     await this.admit(host, await this.invite(name), labels);
@@ -264,10 +284,9 @@ export class FleetNet {
   async member(host: Host, name: string, key: string, ca: string): Promise<Member> {
     const given = JSON.stringify({ url: this.url, name, key, ca });
     const member = new Member(
-      host.words([process.execPath, MEMBER, given]),
+      host.words([process.execPath, MEMBER_MAIN, given]),
       this.networks.rig.mark,
     );
-    this.#admins.push(member);
     await member.connected();
     return member;
   }
@@ -301,12 +320,13 @@ ready_timeout=300
 /** A test of a fleet on machines. A failure prints what they said. */
 export function fleetNetTest(
   name: string,
-  body: (fleet: FleetNet, rig: Rig) => Promise<void>,
+  body: (fleet: FleetNet) => Promise<void>,
+  { isLossy = false } = {},
 ): void {
   e2e(name, withoutFleetNet(), async (rig, t) => {
-    const fleet = await FleetNet.start(rig);
+    const fleet = await FleetNet.start(rig, isLossy);
     try {
-      await body(fleet, rig);
+      await body(fleet);
     } catch (error) {
       t.diagnostic(fleet.describe());
       throw error;
@@ -344,148 +364,6 @@ export class Following {
       timeoutMs,
     });
   }
-}
-
-/** What nats-server has answered a member. */
-export interface MemberAnswer {
-  /** "ok", or why there is no answer: a RequestFailure of src/fleet/nats. */
-  readonly result: string;
-  readonly status: number | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly text: string;
-}
-
-/** A connection in a process of its own: see test/rig/fleet-member-main.ts. */
-export class Member {
-  readonly #child: ChildProcess;
-  readonly #answers = new Map<number, (answer: MemberAnswer) => void>();
-  #last = 0;
-  /** Subjects that nats-server has refused: `publish X`, `subscribe X`. */
-  readonly denied: string[] = [];
-  /** Messages of subscriptions: `SUBJECT TEXT`. */
-  readonly heard: string[] = [];
-  #state = "connecting";
-
-  constructor([file = "", ...words]: readonly string[], mark: string) {
-    const env = plainEnvironment(mark);
-    this.#child = spawn(file, words, { env, stdio: ["pipe", "pipe", "inherit"] });
-    this.#child.stdin?.on("error", () => undefined); // EPIPE: its machine may be off.
-    const { stdout } = this.#child;
-    assert.ok(stdout !== null);
-    createInterface({ input: stdout }).on("line", (line) => this.#take(JSON.parse(line)));
-  }
-
-  #take(line: Readonly<Record<string, unknown>>): void {
-    const { id, answer, state, denied, heard } = line;
-    if (typeof id === "number") {
-      this.#answers.get(id)?.(answer as MemberAnswer);
-      this.#answers.delete(id);
-    } else if (typeof state === "string") this.#state = state;
-    else if (typeof denied === "string") this.denied.push(denied);
-    else if (typeof heard === "string") this.heard.push(heard);
-  }
-
-  async connected(): Promise<void> {
-    await this.is(/^connected$/);
-  }
-
-  /** Waits for a state: `connected`, or why there is no connection (any more). */
-  async is(pattern: RegExp): Promise<void> {
-    const left = () => this.#state;
-    await until(() => pattern.test(this.#state), { what: `${pattern}`, left });
-  }
-
-  #tell(line: Readonly<Record<string, unknown>>): void {
-    this.#child.stdin?.write(`${JSON.stringify(line)}\n`);
-  }
-
-  request(
-    subject: string,
-    text = "",
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<MemberAnswer> {
-    const id = ++this.#last;
-    const answer = new Promise<MemberAnswer>((resolve) => this.#answers.set(id, resolve));
-    this.#tell({ id, request: subject, text, headers });
-    return within(answer, { what: `an answer at ${subject}`, left: () => this.#state });
-  }
-
-  publish(subject: string, text: string, reply: string | null = null): void {
-    this.#tell({ publish: subject, text, reply });
-  }
-
-  subscribe(subject: string): void {
-    this.#tell({ subscribe: subject });
-  }
-
-  /** Settles when nats-server has taken all before. */
-  async flush(): Promise<void> {
-    await this.request("");
-  }
-
-  close(): void {
-    this.#child.kill("SIGKILL");
-  }
-
-  /** All events of a device that the stream has, oldest first. */
-  async events(device: string): Promise<readonly StreamEvent[]> {
-    const events: StreamEvent[] = [];
-    for (let seq = 1; ; ) {
-      const wanted = JSON.stringify({ seq, next_by_subj: `tsv.event.${device}` });
-      const { result, status, headers, text } = await this.request(
-        "$JS.API.DIRECT.GET.TSV_EVENTS",
-        wanted,
-      );
-      assert.equal(result, "ok");
-      if (status !== null) return events;
-      seq = Number(headers["Nats-Sequence"]) + 1;
-      events.push(...(JSON.parse(text) as { events: readonly StreamEvent[] }).events);
-    }
-  }
-
-  /** Waits until the events of a device are enough. */
-  async eventsUntil(
-    device: string,
-    what: string,
-    isEnough: (events: readonly StreamEvent[]) => boolean,
-    timeoutMs = 90_000,
-  ): Promise<readonly StreamEvent[]> {
-    let seen: readonly StreamEvent[] = [];
-    const left = () => JSON.stringify(seen.slice(-20));
-    return await until(
-      async () => {
-        seen = await this.events(device);
-        return isEnough(seen) && seen;
-      },
-      { what, left, timeoutMs },
-    );
-  }
-
-  /** The last value of a key; null for none. */
-  async value(bucket: string, key: string): Promise<string | null> {
-    const subject = `$KV.${bucket}.${key}`;
-    const { status, text } = await this.request(`$JS.API.DIRECT.GET.KV_${bucket}.${subject}`);
-    return status === null ? text : null;
-  }
-}
-
-/** Whether each event came once and in order, and none is missing. */
-export function assertComplete(events: readonly StreamEvent[]): void {
-  const numbers = events.flatMap(({ seq }) => (seq === undefined ? [] : [seq]));
-  const [first = 0] = numbers;
-  assert.deepEqual(
-    numbers,
-    numbers.map((_, index) => first + index),
-  );
-  assert.deepEqual(
-    events.filter(({ kind }) => kind === "gap"),
-    [],
-  );
-}
-
-/** How often a program was up. */
-export function startsOf(events: readonly StreamEvent[], program: string): number {
-  return events.filter(({ name, to }) => name === program && to === "RUNNING").length;
 }
 
 function readdir(path: string): readonly string[] {

@@ -6,8 +6,11 @@ disk=$1 name=$2
 shift 2
 echo "$name" >/proc/sys/kernel/hostname
 ip link set lo up
-mount -t overlay overlay -o "lowerdir=/etc,upperdir=$disk/etc,workdir=$disk/work" /etc
-for each in run var/lib var/log; do mount --bind "$disk/$each" "/$each"; done
+mount -t tmpfs tmpfs /run
+mkdir /run/etc /run/work
+mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/work /etc
+mkdir -p /etc/tsv
+for each in etc/tsv var/lib var/log; do mount --bind "$disk/$each" "/$each"; done
 read -r _
 "$@" </dev/null >"$disk/console" 2>&1 &
 # The shell stays: the first process reaps those whose parents have ended.

@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_pr
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { event, until } from "../../rig/wait.ts";
-import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";
+import { collect, type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";
 import { ROOT, withoutRoot } from "./places.ts";
 import type { Rig } from "./rig.ts";
 
@@ -40,14 +40,24 @@ class Holder {
     this.pid = pid;
   }
 
-  static async start(words: readonly string[], mark: string): Promise<Holder> {
-    const child = spawn("unshare", words, {
+  /** @param words for unshare(1) @param within before that, such as nsenter(1) */
+  static async start(
+    words: readonly string[],
+    mark: string,
+    within: readonly string[] = [],
+  ): Promise<Holder> {
+    const [file = "", ...rest] = [...within, "unshare", ...words];
+    const child = spawn(file, rest, {
       env: plainEnvironment(mark),
-      stdio: ["pipe", "ignore", "inherit"],
+      stdio: ["pipe", "ignore", "pipe"],
     });
+    const output = collect(child);
     child.stdin?.on("error", () => undefined); // EPIPE: it may have ended.
     const children = `/proc/${child.pid}/task/${child.pid}/children`;
-    const pid = await until(() => Number(read(children)) || undefined, { what: "a namespace" });
+    const pid = await until(() => Number(read(children)) || undefined, {
+      what: "a namespace",
+      left: output.stderr,
+    });
     return new Holder(child, pid);
   }
 
@@ -166,12 +176,67 @@ export class Network {
   }
 }
 
+/**
+ * A file system that loses what is not on it yet when the power is cut: ext4 in a file, which the kernel writes to only when it is told
+ * to (fsync(2)), and every ten minutes.
+ */
+class LossyDisk {
+  readonly #rig: Rig;
+  readonly #directory: string;
+  #image: string;
+  #holder: Holder | null = null;
+
+  /** @param directory where machines see it */
+  constructor(rig: Rig, directory: string) {
+    this.#rig = rig;
+    this.#directory = directory;
+    this.#image = `${directory}.image`;
+    execFileSync("truncate", ["-s", DISK_SIZE, this.#image]);
+    execFileSync("mkfs.ext4", ["-q", this.#image]);
+  }
+
+  /** A process that has it mounted. */
+  get pid(): number {
+    return this.#holder?.pid ?? 0;
+  }
+
+  /** Where this side sees it. */
+  get path(): string {
+    return `/proc/${this.pid}/root${this.#directory}`;
+  }
+
+  async mount(): Promise<void> {
+    const script = 'mount -o loop,commit=600 "$0" "$1" && cat';
+    const words = ["sh", "-c", script, this.#image, this.#directory];
+    const namespace = ["--mount", "--fork", "--kill-child"];
+    this.#holder = await Holder.start([...namespace, ...words], this.#rig.mark);
+    await until(() => existsSync(join(this.path, "lost+found")), { what: "a disk" });
+  }
+
+  /** Brings all to it. */
+  sync(): void {
+    execFileSync("sync", ["-f", this.path]);
+  }
+
+  /** To be called when all its processes have been killed. The kernel would write what is left when it is unmounted. */
+  async lose(): Promise<void> {
+    const kept = `${this.#image}.kept`;
+    execFileSync("cp", ["--sparse=always", this.#image, kept]);
+    await this.#holder?.kill();
+    this.#image = kept;
+    await this.mount();
+  }
+}
+
+const DISK_SIZE = "256M";
+
 /** A machine: a disk, and while it has power the processes on it. */
 export class Machine {
   readonly name: string;
   readonly address: string;
-  /** Has `etc`, `run`, `var/lib` and `var/log` of the machine, and `console`, which its command prints to. */
-  readonly disk: string;
+  /** Of its disk. */
+  readonly #directory: string;
+  #lossy: LossyDisk | null = null;
   readonly #networks: Networks;
   readonly #network: Network;
   readonly #command: readonly string[];
@@ -185,22 +250,34 @@ export class Machine {
     this.name = name;
     this.#command = command;
     this.address = network.newAddress();
-    this.disk = networks.rig.path(`machines/${name}`);
-    mkdirSync(this.disk, { recursive: true });
-    this.format();
+    this.#directory = networks.rig.path(`machines/${name}`);
+    mkdirSync(this.#directory, { recursive: true });
   }
 
-  /** Makes the directories of an empty disk. */
-  format(): void {
-    for (const each of ["etc", "work", "run", "var/lib", "var/log"])
-      mkdirSync(join(this.disk, each), { recursive: true });
+  /** Has `etc/tsv`, `var/lib` and `var/log` of the machine, and `console`, which its command prints to. */
+  get disk(): string {
+    return this.#lossy?.path ?? this.#directory;
   }
 
-  /** Gives it power. What it had below /run is gone. */
+  /** Gives it a disk that loses what was not synchronised (fsync(2)) when the power is cut. It has no power yet. */
+  async useLossyDisk(): Promise<void> {
+    this.#lossy = new LossyDisk(this.#networks.rig, this.#directory);
+    await this.#lossy.mount();
+  }
+
+  /** What is on its disk now is on it after a power cut. */
+  sync(): void {
+    this.#lossy?.sync();
+  }
+
+  /** Gives it power. */
   async on(): Promise<void> {
     const { mark } = this.#networks.rig;
-    const words = ["sh", SCRIPT, this.disk, this.name, ...this.#command];
-    this.#holder = await Holder.start([...NAMESPACES, "--mount-proc", ...words], mark);
+    for (const each of ["etc/tsv", "var/lib", "var/log"])
+      mkdirSync(join(this.disk, each), { recursive: true });
+    const words = ["sh", SCRIPT, this.#directory, this.name, ...this.#command];
+    const within = this.#lossy === null ? [] : ["nsenter", "-t", `${this.#lossy.pid}`, "-m"];
+    this.#holder = await Holder.start([...NAMESPACES, "--mount-proc", ...words], mark, within);
     const { pid } = this.#holder;
     this.#port = this.#networks.plug(pid, this.#network, this.address, "eth0");
     this.#holder.begin();
@@ -210,6 +287,7 @@ export class Machine {
   async off(): Promise<void> {
     await this.#holder?.kill();
     this.#holder = null;
+    await this.#lossy?.lose();
   }
 
   /** Packets of both directions vanish. */
@@ -238,7 +316,7 @@ export class Machine {
     return run(this.words(argv), { ...options, env });
   }
 
-  /** A file of its disk; empty if there is none. While it has power, only the machine itself may write. @param path absolute */
+  /** A file of its disk; empty if there is none. @param path absolute */
   text(path: string): string {
     return read(join(this.disk, path));
   }
