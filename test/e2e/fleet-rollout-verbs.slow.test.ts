@@ -54,6 +54,35 @@ e2e(
       assert.equal(failed.status, 1);
       assert.match(failed.stdout, /pi-1: rolled-back: web: .*\nstopped: 1 device failed/);
 
+      const documentOf = async (...words: readonly string[]) => {
+        const { stdout, stderr } = await fleet.verb(ann, ...words, "--json");
+        assert.equal(stderr, "");
+        return JSON.parse(stdout);
+      };
+      const wished = await documentOf("plan", bad, "--on", "pi-1");
+      assert.deepEqual(wished.results, [{ device: "pi-1", change: "changes program:web" }]);
+      const unasked = await documentOf("apply", bad);
+      assert.deepEqual([unasked.exitStatus, unasked.errors[0]?.kind], [2, "usage"]);
+      const past = await documentOf("history", "pi-1");
+      assert.deepEqual(Object.keys(past.results[0]), [
+        ...["device", "revision", "at", "by", "hash", "rollout", "returned", "result", "why"],
+      ]);
+      assert.equal(past.results[0].returned, true);
+      const [stopped, done] = (await documentOf("rollout")).results;
+      assert.match(stopped.why, /^1 device failed/);
+      assert.deepEqual(
+        [stopped.phase, stopped.devices, done.devices],
+        ["stopped", { failed: 1, pending: 1 }, { applied: 2 }],
+      );
+      const followed = await documentOf("rollout", done.rollout);
+      assert.deepEqual(
+        followed.results.map((each: Record<string, unknown>) => [each["device"], each["progress"]]),
+        [
+          ["pi-1", "applied"],
+          ["pi-2", "applied"],
+        ],
+      );
+
       const history = await fleet.verb(ben, "history", "pi-1");
       assert.equal(history.status, 0, history.stderr);
       const rows = history.stdout.trimEnd().split("\n");
