@@ -56,7 +56,7 @@ export const init: HubVerb = {
   summary: "make this host the hub of a fleet",
   about: [
     "Make this host the hub of a fleet: nats-server, which devices and operators connect to, and the hub's program. Both are programs of the daemon of this host.",
-    "What exists already stays as it is; what is missing is made. To renew the certificate of the hub, remove hub.pem and hub-tls.key from its directory, run this again, and restart nats-server.",
+    "What exists already stays as it is; what is missing is made. To renew the certificate of the hub, remove hub.pem and hub-tls.key from its directory, and run this again.",
   ],
   options: [
     ["--name <name>", "the name of the hub (default: that of this host)", addSetting],

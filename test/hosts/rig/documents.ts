@@ -21,6 +21,12 @@ export interface Expected {
   readonly asks?: true;
   /** Runs in its place. */
   readonly instead?: string;
+  /** Of a page for several hosts: the names of those that it runs on, one after the other. */
+  readonly on?: readonly string[];
+  /** It prints a line that is kept under this name. */
+  readonly keeps?: string;
+  /** It reads the line of this name. */
+  readonly reads?: string;
 }
 
 /** The text of a page from a heading to the next one of its level. */
@@ -140,6 +146,51 @@ export const GETTING_STARTED: Followed = {
     { command: "tsv env web", says: /GREETING=<redacted>/ },
     { command: "tsv why web", says: /^web: RUNNING/ },
     { command: "sudo tsv doctor", says: /No problems found/ },
+  ],
+};
+
+const HUB = ["hub"] as const;
+
+export const FLEET: Followed = {
+  parts: partsOf(section("docs/fleet.md", "From nothing to three hosts")),
+  expected: [
+    {
+      command: "apt install ./tsv_",
+      on: ["hub", "db-1", "pi-1"],
+      instead: "/root/tsv install --boot --yes",
+      says: /tsv answers on unix:/,
+    },
+    // The host has them already: it has no network beyond the other two.
+    { command: "apt install nats-server openssl", on: HUB, instead: "dpkg -s nats-server openssl" },
+    { command: "systemctl disable --now nats-server", on: HUB },
+    { command: "tsv fleet init --url", on: HUB, says: /Open in the firewall: +TCP port 4222/ },
+    { command: "tsv status", on: HUB, says: /nats-server +RUNNING[\s\S]*tsv-fleet-hub +RUNNING/ },
+    { command: "tsv fleet invite db-1", on: HUB, says: /^tsvj1_\S+\n$/, keeps: "db-1" },
+    { command: "tsv fleet invite pi-1", on: HUB, says: /^tsvj1_\S+\n$/, keeps: "pi-1" },
+    { command: "tsv fleet join -", on: ["db-1"], reads: "db-1", says: /^db-1 is a device of tls:/ },
+    { command: "tsv fleet join -", on: ["pi-1"], reads: "pi-1", says: /^pi-1 is a device of tls:/ },
+    { command: "mkdir -p ~/.config/tsv", on: HUB },
+    { command: "mv /etc/tsv/fleet/operators", on: HUB },
+    { command: "tsv fleet members", on: HUB, says: /^db-1 +device +joined[\s\S]*^pi-1 +device/m },
+    {
+      command: "tsv fleet status",
+      on: HUB,
+      isLater: true,
+      says: /^pi-1 +tsv-fleet +RUNNING/m,
+    },
+    { command: "cat > clock.conf", on: HUB },
+    { command: "tsv fleet plan clock.conf", on: HUB, says: /^db-1, pi-1: adds program:clock$/m },
+    {
+      command: "tsv fleet apply clock.conf",
+      on: HUB,
+      asks: true,
+      says: /wave 1 of 2: 1 device[\s\S]*done: 2 applied/,
+    },
+    { command: "tsv fleet status clock", on: HUB, says: /db-1 +clock +RUNNING[\s\S]*pi-1 +clock/ },
+    { command: "tsv fleet restart clock --on pi-1", on: HUB, says: /^pi-1 +clock: started$/m },
+    { command: "tsv fleet logs -f clock", on: HUB, lines: 4, says: /\d\d:\d\d:\d\d/ },
+    { command: "tsv fleet revoke pi-1", on: HUB, says: /^pi-1: revoked$/m },
+    { command: "tsv fleet members", on: HUB, says: /^(?![\s\S]*pi-1)[\s\S]*db-1/ },
   ],
 };
 

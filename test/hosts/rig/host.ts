@@ -153,10 +153,16 @@ export class Host {
     makeWritable(this.root);
   }
 
-  /** Runs a command inside, as root or another user, and returns whatever it left. */
-  async run(command: Command, options: InsideOptions = {}): Promise<Outcome> {
+  /** PID 1 of the host as this machine numbers it. @throws for a host that is off */
+  get leader(): number {
     const leader = this.#booted().leader();
     if (leader === null) throw new Error(`${this.#name} has no PID 1 any more`);
+    return leader;
+  }
+
+  /** Runs a command inside, as root or another user, and returns whatever it left. */
+  async run(command: Command, options: InsideOptions = {}): Promise<Outcome> {
+    const { leader } = this;
     const cgroups = this.#cgroups.map((path) => join(path, "payload/commands"));
     return await runInside({ leader, cgroups, scratch: this.#directory }, command, {
       timeoutMs: COMMAND_MS * this.#patience,
