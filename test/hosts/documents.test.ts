@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { TSV } from "../e2e/rig/places.ts";
+import { withoutPrograms } from "../rig/programs.ts";
 import { COMING_FROM, FLEET, GETTING_STARTED, QUICK_START } from "./rig/documents.ts";
 import { follow } from "./rig/follow.ts";
 import { type Host, makeHost } from "./rig/host.ts";
@@ -59,6 +60,8 @@ hostTest(
   "docs/fleet.md leads to a fleet of three hosts, one behind NAT, as it is written",
   "systemd-bookworm",
   async (hub, t) => {
+    const absent = withoutPrograms(["ip", "nft"], "make test-hosts");
+    if (absent !== false) return t.skip(absent);
     const made = async (): Promise<Host> => {
       const host = await makeHost("systemd-bookworm", NATS);
       t.after(() => host.dispose());

@@ -9,6 +9,9 @@ need systemd-nspawn systemd-container
 need mount mount
 need flock util-linux
 need setpriv util-linux
+# Networks between hosts.
+need ip iproute2
+need nft nftables
 # With these mmdebstrap finds the keys of a suite that this machine's own apt is not set up for.
 need gpg gpg
 [ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || missing="$missing debian-archive-keyring"

@@ -1,5 +1,7 @@
 // What a device says of itself in the bucket of reported states: one JSON object with a member for each part of the agent.
 
+import { type ConfigurationReport, DESIRED_RESULTS } from "./desired.ts";
+
 /** The parts: about the host and its programs; about its desired configuration. */
 export const REPORT_PARTS = ["host", "configuration"] as const;
 export type ReportPart = (typeof REPORT_PARTS)[number];
@@ -43,6 +45,17 @@ export function readReport(text: string): Report {
   } catch {
     return {};
   }
+}
+
+/** What a device says of its configuration, if it is of that form; null if not. */
+export function configurationOf({ configuration }: Report): ConfigurationReport | null {
+  const { revision, rollout, result, why, at } = (configuration ?? {}) as Readonly<
+    Record<string, unknown>
+  >;
+  const known = DESIRED_RESULTS.find((each) => each === result);
+  if (typeof revision !== "number" || known === undefined) return null;
+  if (typeof why !== "string" || typeof at !== "string" || typeof rollout !== "string") return null;
+  return { revision, rollout, result: known, why, at };
 }
 
 /** Labels in a report of a device, which may say anything. */

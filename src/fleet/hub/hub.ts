@@ -20,11 +20,11 @@ export const hub: HubVerb = {
   ],
   options: [DIR_OPTION],
   examples: [["tsv fleet hub", "as [program:tsv-fleet-hub] has it"]],
+  isProgram: true,
   run: runHub,
 };
 
 async function runHub(call: Call): Promise<number> {
-  if (call.given.json) return call.misused("fleet hub has no --json: it prints a log");
   const found = hubOf(call);
   if (!found.ok) return found.error;
   const daemon = await daemonOf(found.value, call);

@@ -118,7 +118,8 @@ async function runJoin(call: Call): Promise<number> {
   const [word, ...more] = call.given.words;
   if (word === undefined || more.length > 0)
     return call.misused("fleet join takes one token, or -");
-  const text = word === "-" ? ((await call.terminal.readLine("")) ?? "") : word;
+  const prompt = call.terminal.stdinIsTty ? "Token: " : "";
+  const text = word === "-" ? ((await call.terminal.readLine(prompt)) ?? "") : word;
   const through = call.option("--through");
   if (through !== null && readHubUrl(`tls://${through}`) === null) {
     return call.misused(`--through takes HOST:PORT, not '${through}'`);

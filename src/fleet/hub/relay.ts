@@ -24,6 +24,7 @@ export const relay: HubVerb = {
     ["--listen <host:port>", `where devices connect to (default: ${USUAL_LISTEN})`, addSetting],
   ],
   examples: [["tsv service add tsv-fleet-relay -- tsv fleet relay", "as a program of the daemon"]],
+  isProgram: true,
   run: runRelay,
 };
 

@@ -44,6 +44,8 @@ export interface HubVerb {
   readonly about: readonly string[];
   readonly options: readonly VerbOption[];
   readonly examples: HelpPage["examples"];
+  /** It runs as a program of the daemon, and prints a log: it has no --json. */
+  readonly isProgram?: true;
   run(call: Call): Promise<number>;
 }
 
@@ -59,7 +61,8 @@ export const DIR_OPTION: VerbOption = [
 const CONFIG_OPTIONS = COMMON_OPTIONS.filter(([term]) => term.startsWith("-c,"));
 
 function pageOf(verb: HubVerb): HelpPage {
-  const options = [...verb.options, JSON_OPTION, ...CONFIG_OPTIONS];
+  const json = verb.isProgram === true ? [] : [JSON_OPTION];
+  const options = [...verb.options, ...json, ...CONFIG_OPTIONS];
   return {
     usage: [[verb.usage, ""]],
     about: verb.about,
@@ -105,6 +108,7 @@ export async function runHubVerb(
     terminal.write(helpText(pageOf(verb), columns));
     return FLEET_EXIT.OK;
   }
+  if (isJson && verb.isProgram === true) return finish(misused(`fleet ${name} has no --json`));
   const { settings } = parsed.value;
   const shown: Terminal = isJson
     ? { ...terminal, stdinIsTty: false, write: () => undefined, writeError: () => undefined }

@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { ConfigurationReport } from "../../core/fleet/desired.ts";
-import { readReport } from "../../core/fleet/report-text.ts";
+import { configurationOf, readReport } from "../../core/fleet/reported.ts";
 import {
   advance,
   isOver,
@@ -81,7 +81,7 @@ class Walk {
     const session = this.#session;
     session.subscribe(keySubject("reported", "*"), (message) => {
       const device = keyOf("reported", message);
-      const report = readReport(textOf(message));
+      const report = configurationOf(readReport(textOf(message)));
       if (report === null) return;
       this.#reports.set(device, report);
       this.#active.get(report.rollout)?.take({ kind: "report", device, report });
@@ -227,7 +227,7 @@ class Rollout {
     });
     await inParallel(open, async (device) => {
       const entry = await lastEntry(this.#session, "reported", device);
-      const report = entry.ok ? readReport(entry.value?.text ?? "") : null;
+      const report = entry.ok ? configurationOf(readReport(entry.value?.text ?? "")) : null;
       if (report?.rollout === this.#id) this.#inputs.push({ kind: "report", device, report });
     });
   }

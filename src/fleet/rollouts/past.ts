@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
-import { readReport } from "../../core/fleet/report-text.ts";
+import { configurationOf, readReport } from "../../core/fleet/reported.ts";
 import {
   isOver,
   newRollout,
@@ -85,7 +85,7 @@ export const history: HubVerb = {
       if (!entries.ok) return call.failed(hubFailure(entries.error));
       if (!reported.ok) return call.failed(hubFailure(reported.error));
       if (entries.value.length === 0) return call.failed(`${device} never had a configuration`);
-      const report = readReport(reported.value?.text ?? "");
+      const report = configurationOf(readReport(reported.value?.text ?? ""));
       for (const { revision, at, text, header } of [...entries.value].reverse()) {
         const by = header(DESIRED_HEADERS.by) ?? "unknown";
         const hash = text === null ? null : createSecrets().sha256Hex(text);

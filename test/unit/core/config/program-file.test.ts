@@ -13,6 +13,7 @@ import {
   programText,
   shownProgram,
   withFile,
+  withoutSections,
 } from "../../../../src/core/config/program-file.ts";
 import { fc } from "../../../property.ts";
 import { fakeWorld, readText } from "./fake-world.ts";
@@ -293,4 +294,12 @@ describe("the file of a program", () => {
       for (const [, command] of file.error.steps) assert.equal(command, "tsv update -c s.conf web");
     });
   }
+});
+
+test("sections are taken out of a text, and all other lines stay", () => {
+  const own = "[fleet]\nurl=x\n labels\n";
+  const text = `; head\n${own}; between\n\n[program:web]\ncommand=a\n[fleet]\nname=y\n; end\n`;
+  const rest = "; head\n; between\n\n[program:web]\ncommand=a\n; end\n";
+  assert.equal(withoutSections(text, ["fleet"]), rest);
+  assert.equal(withoutSections(`; head\n${own}`, ["fleet", "program:a"]), null);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  columnLines,
   fleetStatus,
   type HostOutcome,
   hostLine,
@@ -61,4 +62,9 @@ test("hosts that failed are named, at most five", () => {
 
 test("a line has its host in front, and lines below it are indented", () => {
   assert.equal(hostLine("a", 3, "one\ntwo"), "a    one\n     two");
+});
+
+test("rows have columns of equal widths, and no blanks at their ends", () => {
+  const rows = [["a", "device", "joined"], ["web-1", "hub", ""], ["b"]];
+  assert.deepEqual(columnLines(rows), ["a      device  joined", "web-1  hub", "b"]);
 });

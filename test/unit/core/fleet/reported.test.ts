@@ -2,7 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostReport, labelsOf, readReport } from "../../../../src/core/fleet/reported.ts";
+import {
+  configurationOf,
+  hostReport,
+  labelsOf,
+  readReport,
+} from "../../../../src/core/fleet/reported.ts";
 
 const FACTS = {
   ...{ version: "1.2.3", hostName: "pi", bootId: "b", isContended: false },
@@ -29,5 +34,24 @@ test("a hub reads labels of any report", () => {
     '{"host":{"labels":{"a":1}}}',
   ]) {
     assert.deepEqual(labelsOf(readReport(text)), new Map(), text);
+  }
+});
+
+test("a hub reads what a report says of the configuration, and nothing of another form", () => {
+  const configuration = {
+    ...{ revision: 7, rollout: "", result: "applied", why: "" },
+    at: "2026-11-27T15:50:00Z",
+  };
+  const of = (value: unknown) =>
+    configurationOf(readReport(JSON.stringify({ configuration: value })));
+  assert.deepEqual(of({ ...configuration, hash: "x" }), configuration);
+  for (const wrong of [
+    ...[null, 1, [], {}, { ...configuration, result: "nosuch" }],
+    ...[
+      { ...configuration, revision: "7" },
+      { ...configuration, why: 1 },
+    ],
+  ]) {
+    assert.equal(of(wrong), null, JSON.stringify(wrong));
   }
 });
