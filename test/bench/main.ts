@@ -14,6 +14,7 @@ import { measureChecks } from "./checks.ts";
 import { measureCompressedLog } from "./compressed-log.ts";
 import { measureCtlTime } from "./ctl-time.ts";
 import { measureFlatMemory } from "./flat-memory.ts";
+import { measureFleet } from "./fleet.ts";
 import { type Bench, type Executables, stopAll } from "./harness/daemon.ts";
 import { formatTable, type Report, type Row } from "./harness/report.ts";
 import { measureHistory } from "./history.ts";
@@ -49,6 +50,7 @@ const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> 
   memory: measureMemory,
   history: measureHistory,
   flat: measureFlatMemory,
+  fleet: measureFleet,
   checks: measureChecks,
   chatty: measureChattyPrograms,
   formats: measureLogFormats,

@@ -8,6 +8,8 @@ const TICKS_PER_SECOND = 100;
 
 export interface Memory {
   readonly rssMiB: number;
+  /** Pages that several processes have count in parts. */
+  readonly pssMiB: number;
   /** Private_Clean + Private_Dirty: what goes away with the process. */
   readonly privateMiB: number;
   readonly anonymousMiB: number;
@@ -26,6 +28,7 @@ export function readMemory(pid: number): Memory {
   const rollup = readFileSync(`/proc/${daemonProcess(pid)}/smaps_rollup`, "latin1");
   return {
     rssMiB: field(status, "VmRSS") / 1024,
+    pssMiB: field(rollup, "Pss") / 1024,
     privateMiB: (field(rollup, "Private_Clean") + field(rollup, "Private_Dirty")) / 1024,
     anonymousMiB: field(status, "RssAnon") / 1024,
     threads: field(status, "Threads"),
