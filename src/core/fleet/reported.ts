@@ -11,7 +11,7 @@ export type Report = Readonly<Partial<Record<ReportPart, unknown>>>;
 
 /** What the agent knows about its host. */
 export interface HostFacts {
-  /** Of tsv. */
+  /** Of tsv, as the daemon is. */
   readonly version: string;
   readonly hostName: string;
   readonly labels: ReadonlyMap<string, string>;

@@ -17,8 +17,10 @@ import type { LocalDaemon } from "./calls.ts";
 
 /** What else wants to know. */
 export interface FeedEvents {
-  /** The daemon's stream of events has begun, or has ended. */
-  daemonIs(isUp: boolean): void;
+  /** The daemon's stream of events has begun. @param server as the daemon calls itself, `tsv/VERSION` */
+  daemonIsUp(server: string): void;
+  /** It has ended. */
+  daemonIsGone(): void;
   /** An event has come from the daemon. */
   happened(): void;
   /** Another connection publishes events of this device. */
@@ -137,11 +139,11 @@ class Feed {
       target.value,
       { method: "GET", path, headers, body: NO_BODY, headMs: LONGEST_PAUSE_MS },
       {
-        head: (status) => {
+        head: (status, fields) => {
           if (status !== 200) this.#end(`the daemon answers ${status}`);
           else {
             this.#isUp = true;
-            events.daemonIs(true);
+            events.daemonIsUp(fields.get("server") ?? "");
           }
         },
         body: (bytes) => {
@@ -200,7 +202,7 @@ class Feed {
     this.problem = problem;
     this.#isOver = true;
     this.#forwarding?.close();
-    if (this.#isUp) this.#events.daemonIs(false);
+    if (this.#isUp) this.#events.daemonIsGone();
     this.#wake();
   }
 }

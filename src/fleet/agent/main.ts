@@ -99,10 +99,10 @@ async function serve(
   });
   const run = `${Date.now().toString(36)}-${process.pid}`;
   let [states, isContended]: [readonly string[] | null, boolean] = [null, false];
+  let version = VERSION;
   const { bootId } = createProcessFacts();
   const tell = (): void => {
-    const [hostName, version] = [ownHostName(), VERSION];
-    const facts = { version, hostName, labels, bootId, states, isContended };
+    const facts = { version, hostName: ownHostName(), labels, bootId, states, isContended };
     reporter.set("host", hostReport(facts));
   };
   const look = createLook(daemon, (found) => {
@@ -118,10 +118,15 @@ async function serve(
         configuration.connected(session);
         serveCalls(session, name, daemon);
         void publishEvents(session, name, run, daemon, {
-          daemonIs(isUp) {
-            if (!isUp) states = null;
+          daemonIsUp(server) {
+            // An upgrade of the daemon leaves this process as it is.
+            version = /^tsv\/(\S+)/.exec(server)?.[1] ?? version;
             tell();
-            if (isUp) look();
+            look();
+          },
+          daemonIsGone() {
+            states = null;
+            tell();
           },
           happened: look,
           contended() {

@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { CallRequest } from "../../../src/core/fleet/call.ts";
+import type { ConfigurationReport } from "../../../src/core/fleet/desired.ts";
 import {
   answerSubject,
   callSubject,
@@ -125,8 +126,17 @@ export class Fleet {
 
   /** The reported state of a device; empty for none. */
   async reported(device: string): Promise<Record<string, unknown>> {
+    return ((await this.#report(device))["host"] ?? {}) as Record<string, unknown>;
+  }
+
+  /** What a device has reported of its desired configuration. */
+  async configuration(device: string): Promise<ConfigurationReport | null> {
+    return ((await this.#report(device))["configuration"] ?? null) as ConfigurationReport | null;
+  }
+
+  async #report(device: string): Promise<Record<string, unknown>> {
     const last = await readLast(this.root, lastOfKey("reported", device));
-    return last.ok && last.value !== null ? (JSON.parse(last.value.text).host ?? {}) : {};
+    return last.ok && last.value !== null ? JSON.parse(last.value.text) : {};
   }
 
   /** The keys of a bucket are the names of devices. */
