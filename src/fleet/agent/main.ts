@@ -12,6 +12,7 @@ import { readProcessRows } from "../../ctl/answers.ts";
 import { type CtlAccess, createCtlClient, targetOf } from "../../ctl/client.ts";
 import { setupOf, withTerminal } from "../../ctl/setup.ts";
 import { COMMON_OPTIONS, parseVerbArguments } from "../../ctl/verb-arguments.ts";
+import { findSilentMounts } from "../../host/files/silent-mounts.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import { createProcessFacts } from "../../host/processes/process-stats.ts";
 import { ownHostName } from "../../host/system/identity.ts";
@@ -188,7 +189,10 @@ function createOwnDaemon(ctlArguments: readonly string[]): OwnDaemon {
     return found.ok ? found : err("the address of its server is wrong");
   };
   const failed = (): void => {
-    access = null;
+    // The configuration is read again, on the only thread: what does not answer must be known before.
+    void findSilentMounts().then(() => {
+      access = null;
+    });
   };
   return {
     target,

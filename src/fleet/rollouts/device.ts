@@ -21,6 +21,7 @@ import {
   fileText,
   isFileOfFleet,
   NOTHING_DESIRED,
+  PAUSE_MS,
   readNote,
   step,
 } from "../../core/fleet/desired.ts";
@@ -34,6 +35,7 @@ import { failureText } from "../../ctl/failure.ts";
 import { createConfigWorld } from "../../host/files/config-world.ts";
 import { changePath, type PathChange, readOwnFile } from "../../host/files/file-changes.ts";
 import { directoryDistrust } from "../../host/files/new-file.ts";
+import { findSilentMounts, silentMount } from "../../host/files/silent-mounts.ts";
 import { createAccounts } from "../../host/system/accounts.ts";
 import { createSecrets } from "../../host/system/secrets.ts";
 import { startPause } from "../../host/time/pause.ts";
@@ -154,6 +156,7 @@ class Runner {
   }
 
   async #start(): Promise<void> {
+    await this.#answers();
     const path = this.#pathOf("note");
     const text = path.ok ? await readOwnFile(path.value, MOST_NOTE) : null;
     this.#isStarted = true;
@@ -176,7 +179,23 @@ class Runner {
     this.#deps.report({ ...report, hash: text === null ? null : createSecrets().sha256Hex(text) });
   }
 
+  /**
+   * Waits until the file system of the configuration answers. Files are read on the only thread, which calls need, too: those on other
+   * file systems that do not answer count as missing.
+   */
+  async #answers(): Promise<void> {
+    const { config, log } = this.#deps;
+    for (let isSaid = false; ; isSaid = true) {
+      await findSilentMounts();
+      const mount = silentMount(config);
+      if (mount === null) return;
+      if (!isSaid) log(`${config} cannot be read: the file system ${mount} does not answer`);
+      await startPause(PAUSE_MS).over;
+    }
+  }
+
   async #perform(act: Act): Promise<void> {
+    await this.#answers();
     for (const change of filesOf(act)) {
       const problem = await this.#change(change);
       if (problem === null || "mayFail" in change) continue;

@@ -1,5 +1,5 @@
-// File systems that do not answer, for commands: they look at files on their only thread, and end at once when they are done. So
-// each mount of a server is asked before, by a process of its own: one that waits for such a mount may never end.
+// File systems that do not answer, for commands and the agent of a fleet: they look at files on their only thread. So each mount of a
+// server is asked before, by a process of its own: one that waits for such a mount may never end, and no other is started for it then.
 //
 // sync-ok(lstatSync, readlinkSync): commands alone, and only where no mount is that is silent
 
@@ -18,9 +18,19 @@ const LIMIT_MS = 2000;
 const AT_ONCE = 16;
 
 let silent: readonly string[] = [];
+/** Mounts that a process waits for still. */
+const waited = new Set<string>();
+let finding: Promise<void> | null = null;
 
-/** Asks the mounts of this host. Called once, before the command looks at a path. */
+/** Asks the mounts of this host. Called before the process looks at a path; several callers at a time share the answers. */
 export async function findSilentMounts(limitMs = LIMIT_MS): Promise<void> {
+  finding ??= askAll(limitMs).finally(() => {
+    finding = null;
+  });
+  await finding;
+}
+
+async function askAll(limitMs: number): Promise<void> {
   const mounts = parseMounts(readProc("self/mountinfo"));
   const left = new Set(mounts.flatMap(({ type, point }) => (OF_SERVER.test(type) ? [point] : [])));
   const found: string[] = [];
@@ -57,6 +67,8 @@ function linkTarget(path: string): string | null {
 
 /** A name that was never asked for is in no cache of the kernel: the server is asked. */
 async function answersElsewhere(point: string, limitMs: number): Promise<boolean> {
+  if (waited.has(point)) return false;
+  waited.add(point);
   const words = ["-c", 'test -e "$1"', "sh", `${point}/.tsv-${randomName()}`];
   const child = spawn("/bin/sh", words, { stdio: "ignore", detached: true, cwd: "/" });
   return await new Promise((resolve) => {
@@ -66,6 +78,7 @@ async function answersElsewhere(point: string, limitMs: number): Promise<boolean
       resolve(false);
     }, limitMs);
     const answered = (): void => {
+      waited.delete(point);
       clearTimeout(limit);
       resolve(true);
     };
