@@ -8,7 +8,7 @@ import { suspend } from "../rig/suspend.ts";
 import { event } from "../rig/wait.ts";
 import { codesOf, doctor, examine, fixes } from "./rig/doctor.ts";
 import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutSupervisor } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutSupervisor } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
@@ -144,4 +144,26 @@ e2e("hints of ctl name commands that find what is wrong", skip, async (rig) => {
   const [, words = ""] = /: tsv doctor (.+)\n$/.exec(stderr) ?? [];
   const { stdout } = await doctor(rig, words.split(" "));
   assert.match(stdout, /SOCK-003 .*d\.sock/);
+});
+
+/** Numbers the next process of this namespace; pid_namespaces(7). */
+const NEXT_PID = "/proc/sys/kernel/ns_last_pid";
+
+e2e("a daemon with a lower pid than its keeper holds its own port", skip, async (rig) => {
+  const port = await rig.findPort();
+  rig.configure(`[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n`);
+  const script = `
+    echo 5000 >${NEXT_PID}; "$1" daemon -c d.conf
+    echo 100 >${NEXT_PID}; "$1" upgrade -c d.conf >upgraded
+    cp d.pid keeper; cat /proc/$(cat keeper)/task/*/children >children
+    "$1" doctor socket -c d.conf; "$1" shutdown -c d.conf`;
+  const namespace = ["/usr/bin/unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+  const { stdout } = await rig.command([...namespace, "/bin/sh", "-c", script, "sh", TSV], {
+    cwd: rig.directory,
+  });
+  const [keeper, daemon] = ["keeper", "children"].map((name) =>
+    Number.parseInt(readFileSync(rig.path(name), "utf8"), 10),
+  );
+  assert.ok((daemon ?? 0) > 0 && (daemon ?? 0) < (keeper ?? 0), `${daemon} and ${keeper}`);
+  assert.match(stdout, /✓ socket|ok socket/);
 });

@@ -59,15 +59,11 @@ function children(pid: number): readonly number[] | null {
 
 /** What costs reads of its own is read when it is asked for: most processes are asked only for their command. */
 function readProcess(pid: number, bootedMs: number): SeenProcess | null {
-  const stat = text(`/proc/${pid}/stat`);
-  if (stat === null) return null;
-  // The name is in parentheses and may contain any character, including ")": parse after the last one.
-  const close = stat.lastIndexOf(")");
-  const name = stat.slice(stat.indexOf("(") + 1, close);
-  const fields = stat.slice(close + 2).split(" ");
-  const [ownState = "?", parent, group] = fields;
+  const stat = readStat(pid);
   // A keeper and its daemon are one process here: the keeper, in the state of the daemon.
-  if (name === DAEMON_NAME && isKeeper(parent ?? "")) return null;
+  if (stat === null || isKept(stat)) return null;
+  const { name, fields } = stat;
+  const [ownState = "?", parent, group] = fields;
   const daemon = once(() => (/^(?:tsv|supervisord)/.test(name) ? daemonOf(pid) : null));
   const state = daemon() === null ? ownState : stateOf(daemon() ?? "", ownState);
   const startTicks = Number(fields[19]);
@@ -109,6 +105,21 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
       return contained();
     },
   };
+}
+
+/** The name of a process, and the fields behind it; null if it has exited meanwhile. */
+function readStat(pid: number) {
+  const stat = text(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The name is in parentheses and may contain any character, including ")": parse after the last one.
+  const close = stat.lastIndexOf(")");
+  const name = stat.slice(stat.indexOf("(") + 1, close);
+  return { name, fields: stat.slice(close + 2).split(" ") };
+}
+
+/** Whether a process is the daemon of a keeper. */
+function isKept({ name, fields: [, parent = ""] }: NonNullable<ReturnType<typeof readStat>>) {
+  return name === DAEMON_NAME && isKeeper(parent);
 }
 
 function stateOf(pid: string, otherwise: string): string {
@@ -266,8 +277,9 @@ function unixListener(row: string): readonly ListeningSocket[] {
 }
 
 /**
- * Finds the process of a socket: a suspect, else the oldest that has it, because a child may have inherited it. Descriptors of
- * further processes are read only until it is found.
+ * Finds the process of a socket: a suspect, else the one with the lowest pid that has it, because a child may have inherited it.
+ * The daemon of a keeper is left out, whose pid may be lower: the keeper stands for both. Descriptors of further processes are read
+ * only until it is found.
  */
 function createOwners() {
   const owners = new Map<string, number>();
@@ -287,7 +299,8 @@ function createOwners() {
       while (!owners.has(inode)) {
         const next = left().next();
         if (next.done === true) return null;
-        read(next.value, owners);
+        const stat = readStat(next.value);
+        if (stat !== null && !isKept(stat)) read(next.value, owners);
       }
       return owners.get(inode) ?? null;
     },
