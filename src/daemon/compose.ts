@@ -5,6 +5,7 @@ import type { ReceiverState } from "../core/alerts/model.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Instant } from "../core/base/time.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
+import { joinPath, splitPath } from "../core/config/paths.ts";
 import { serverUrlForPrograms } from "../core/config/server-address.ts";
 import { historyPath } from "../core/config/state-directory.ts";
 import { newEpoch } from "../core/event-log/event-log.ts";
@@ -48,6 +49,7 @@ import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
 import { ListenerPipes } from "../services/events/listener-pipes.ts";
+import { Findings } from "../services/findings/findings.ts";
 import type { HistoryService } from "../services/history/history.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
@@ -257,6 +259,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     upgrade,
     isNew: snapshot === null,
     ...{ eventLog, alerts },
+    findings: composeFindings(deps),
     now: clock.now,
     touched: () => trimmer.touched(),
   });
@@ -459,6 +462,19 @@ async function composeHistory(
   if (isOn) return openHistory({ descriptors, supervisor, activity, now: clock.now, path });
   dropHistory(descriptors);
   return null;
+}
+
+function composeFindings({ config, run = null }: GenerationDeps): Findings {
+  const { here, configFile } = config.daemon;
+  const path = joinPath(here, splitPath(configFile).tail);
+  const ofRun = "tsv doctor examines daemons and services, and this is a tsv run";
+  return new Findings({
+    now: clock.now,
+    async runDoctor() {
+      if (run !== null) return err(ofRun);
+      return await (await import("../host/processes/run-doctor.ts")).runDoctor(helpers, path);
+    },
+  });
 }
 
 function composeMemoryWatch({ activity }: Logs, input: MemoryWatchInput): MemoryWatch {

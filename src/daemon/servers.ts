@@ -35,6 +35,7 @@ import type { Secrets } from "../ports/secrets.ts";
 import type { AlertsApi } from "../services/alerts/api.ts";
 import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
+import type { FindingsApi } from "../services/findings/api.ts";
 import type { HistoryApi } from "../services/history/api.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
@@ -74,6 +75,7 @@ interface ServeDeps {
   /** Null with history=off. */
   readonly history: HistoryApi | null;
   readonly alerts: AlertsApi;
+  readonly findings: FindingsApi;
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
@@ -109,7 +111,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     logs,
     turns: createTurns({ now: () => now().mono, defer }),
     events: deps.events,
-    ...{ eventLog, alerts, usage },
+    ...{ eventLog, alerts, usage, findings: deps.findings },
     history: deps.history,
     upgrade: deps.upgrade,
     pid: daemonPid(),
@@ -122,7 +124,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({
     ...{ scopes, logs, rpc, now },
-    ...{ history: deps.history, asked: audit.recent },
+    ...{ history: deps.history, findings: deps.findings, asked: audit.recent },
   });
   const metrics = createMetricsRoute({ scopes, logs, rpc, alerts });
   const guards = createGuards(supervisor, now);
@@ -312,7 +314,7 @@ function createMetricsRoute({ rpc, scopes, logs, alerts }: MetricsDaemonDeps): R
   };
 }
 
-type WebDaemonDeps = Pick<WebDeps, "logs" | "now" | "history" | "asked"> & {
+type WebDaemonDeps = Pick<WebDeps, "logs" | "now" | "history" | "findings" | "asked"> & {
   readonly scopes: Scopes;
   /** The page works whatever [rpcinterface:x] sections there are. */
   readonly rpc: Pick<RpcService, "callBuiltIn" | "turns">;

@@ -18,6 +18,10 @@ export function fakeRpcService(given: Partial<Omit<Options, "scopes">>): RpcServ
     usage: { look: async () => null, latest: () => new Map(), watch: () => () => {} },
     history: null,
     alerts: { receivers: () => [], test: async () => err("not here") },
+    findings: {
+      last: () => null,
+      examine: async () => ({ at: 0, outcome: err("not here") }),
+    },
     upgrade: {
       check: async () => err("not here"),
       begin: async () => err("not here"),

@@ -1,5 +1,6 @@
 // The dependencies of the web page, in memory: a repeater that the test drives, processes of its choice.
 
+import { err, type Result } from "../../src/core/base/result.ts";
 import { localTime } from "../../src/core/logs/calendar.ts";
 import type { HostSample } from "../../src/core/usage/program-usage.ts";
 import type { Asked } from "../../src/core/web/timeline.ts";
@@ -9,6 +10,7 @@ import { gzipped } from "../../src/host/files/gzip.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/clock.ts";
 import type { HttpReply } from "../../src/ports/http-server.ts";
+import { Findings } from "../../src/services/findings/findings.ts";
 import type { HistoryApi } from "../../src/services/history/api.ts";
 import { LIVE_MS, Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
@@ -48,6 +50,8 @@ export class WebParts {
   sample: HostSample | null = null;
   asked: readonly Asked[] = [];
   history: HistoryApi | null = null;
+  /** What tsv doctor prints. */
+  diagnosis: Result<string, string> = err("not here");
 
   constructor(supervisor: FakeSupervisor) {
     this.supervisor = supervisor;
@@ -71,6 +75,7 @@ export class WebParts {
       eventLog,
       usage,
       history: this.history,
+      findings: new Findings({ runDoctor: async () => this.diagnosis, now }),
       asked: () => this.asked,
       callAs: rpc.callBuiltIn,
       turns: rpc.turns,

@@ -26,6 +26,7 @@ const PLACES = {
   "services/alerts": DAEMON,
   "services/event-log": DAEMON,
   "services/events": DAEMON,
+  "services/findings": DAEMON,
   "services/history": DAEMON,
   "services/logs": DAEMON,
   "services/metrics": DAEMON,

@@ -13,6 +13,7 @@ import type { HttpRequest } from "../../ports/http-server.ts";
 import type { AlertsApi } from "../alerts/api.ts";
 import type { EventReader } from "../event-log/api.ts";
 import type { EventPools } from "../events/api.ts";
+import type { FindingsApi } from "../findings/api.ts";
 import type { HistoryApi } from "../history/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
@@ -30,6 +31,7 @@ export interface MethodContext {
   /** Not limited to the programs of the caller; null with history=off. */
   readonly history: HistoryApi | null;
   readonly alerts: AlertsApi;
+  readonly findings: FindingsApi;
   readonly upgrade: UpgradeApi;
   /** The daemon's own process id. */
   readonly pid: number;

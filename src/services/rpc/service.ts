@@ -21,6 +21,7 @@ import {
 } from "./method.ts";
 import { ALERT_METHODS } from "./methods/alerts.ts";
 import { CHANGE_METHODS } from "./methods/changes.ts";
+import { FINDING_METHODS } from "./methods/findings.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
 import { INFO_METHODS } from "./methods/info.ts";
 import { LOG_METHODS, OWN_LOG_METHODS } from "./methods/logs.ts";
@@ -46,6 +47,7 @@ const OWN_METHODS = [
   ...OWN_LOG_METHODS,
   ...CHANGE_METHODS,
   ...ALERT_METHODS,
+  ...FINDING_METHODS,
 ];
 
 type Table = ReadonlyMap<string, Method>;

@@ -14,6 +14,7 @@ import type { Decompress } from "../../ports/decompress.ts";
 import type { HttpRequest } from "../../ports/http-server.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { EventReader } from "../event-log/api.ts";
+import type { FindingsApi } from "../findings/api.ts";
 import type { HistoryApi } from "../history/api.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
@@ -35,6 +36,7 @@ export interface WebDeps {
   readonly usage: UsageApi;
   /** Null with history=off. */
   readonly history: HistoryApi | null;
+  readonly findings: FindingsApi;
   /** The last changes that clients asked for, oldest first. Only for clients that may read the activity log. */
   readonly asked: () => readonly Asked[];
   /** Calls in the name of the client that sent the request. */

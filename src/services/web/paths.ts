@@ -24,13 +24,14 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
       "program",
       "runs",
       "logs",
+      "doctor",
       "cards",
     ].map((part) => `stylesheets/${part}.css`),
   },
   ...Object.fromEntries(
     [
       ...["status", "live", "list", "table", "picks", "view", "trends", "counts", "focus"],
-      ...["page", "stream", "clock", "program", "charts", "tail", "logs"],
+      ...["page", "stream", "clock", "program", "charts", "tail", "logs", "doctor"],
     ].map((name) => {
       const file = `scripts/${name}.js`;
       return [file, { type: "text/javascript;charset=utf-8", parts: [file] }];
@@ -51,7 +52,7 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
 const PAGES: ReadonlySet<string> = new Set([
   ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
   ...(["logs.html", "logs.txt", "download", "events/logs"] as const),
-  ...(["login", "logout"] as const),
+  ...(["doctor.html", "login", "logout"] as const),
   ...(["events/status", "events/program", "events/tail", "events/log"] as const),
   ...(["trends", "api/v1/events"] as const),
 ]);
@@ -79,7 +80,7 @@ export function pageName(target: string): string {
   return path === "" ? "index.html" : path;
 }
 
-const SHOWN = /^(?:(?:index|tail|program|logs)\.html|\.\/)(?:\?[\w.~%&=:*+-]*)?$/;
+const SHOWN = /^(?:(?:index|tail|program|logs|doctor)\.html|\.\/)(?:\?[\w.~%&=:*+-]*)?$/;
 
 /** Of a session: see `Guard.cookie`. */
 const COOKIE = /(?:^|;\s*)tsv_\d+=/;

@@ -74,6 +74,13 @@ export function messageRedirect(page: string, status: 301 | 303, message: string
   return reply(status, ["Location", `${page}message=${encodeURIComponent(message)}`], "");
 }
 
+/** Sends a browser to a page of ours, which is not kept. @param to relative, as the browser sees it behind a proxy */
+export function redirect(to: string, cookies: readonly string[] = []): Whole {
+  const set = cookies.map((cookie) => ["Set-Cookie", cookie] as const);
+  const headers = [["Location", to], ["Cache-Control", "no-store"], ...set] as const;
+  return { kind: "whole", status: 303, headers, body: "" };
+}
+
 /** The reply to a client for which there is no stream left. */
 export function tooManyReply(what: string): Whole {
   return textReply(`${MOST_STREAMS} ${what}, which is the most.\n`, 503);

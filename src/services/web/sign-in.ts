@@ -7,7 +7,7 @@ import { isForeign } from "../../core/web/admission.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Signing } from "./deps.ts";
 import { pageAfter } from "./paths.ts";
-import { htmlReply, textReply } from "./replies.ts";
+import { htmlReply, redirect, textReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
 const WRONG = "This name and password are not known.";
@@ -32,13 +32,13 @@ export async function answerLogin(
   const page = (why: string, status: number): HttpReply =>
     htmlReply(templates.render("login", { why, next }), status);
   if (request.method !== "POST") {
-    if (hasPassed(client.proof)) return redirect(next, []);
+    if (hasPassed(client.proof)) return redirect(next);
     return form.has("basic") ? CHALLENGE : page("", 200);
   }
   if (isForeign(request.header)) return page(FOREIGN, 403);
   const given = { username: form.get("username") ?? "", password: form.get("password") ?? "" };
   const signed = await signing.in(request, given);
-  if (signed === null) return redirect(next, []);
+  if (signed === null) return redirect(next);
   if (signed.key === null) {
     if (signed.client.proof.kind === "not-compared") return page(BUSY, 503);
     await signing.refused(signed.client);
@@ -71,12 +71,6 @@ function cookieOf({ header }: HttpRequest, { cookie, isTls }: Signing, value: st
     header("origin")?.startsWith("https://") === true ||
     header("x-forwarded-proto") === "https";
   return `${cookie}=${value}; HttpOnly; SameSite=Strict${isSecure ? "; Secure" : ""}`;
-}
-
-function redirect(to: string, cookies: readonly string[]): HttpReply {
-  const set = cookies.map((cookie) => ["Set-Cookie", cookie] as const);
-  const headers = [["Location", to], ["Cache-Control", "no-store"], ...set] as const;
-  return { kind: "whole", status: 303, headers, body: "" };
 }
 
 const CHALLENGE: HttpReply = {

@@ -11,7 +11,7 @@ import { compressedReply } from "./replies.ts";
 const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run", "need", "member"];
 
 /** Pages with a script of their name. */
-const PAGE_SCRIPTS: ReadonlySet<string> = new Set(["status", "program", "tail", "logs"]);
+const PAGE_SCRIPTS: ReadonlySet<string> = new Set(["status", "program", "tail", "logs", "doctor"]);
 
 /** An import of a script. */
 const IMPORT = /^import [^;]*?"\.\/([^"]+)";$/gm;
@@ -51,6 +51,7 @@ export class Templates {
       uplotStyle: this.#address("stylesheets/uplot.css"),
       tailScript: this.#address("scripts/tail.js"),
       logsScript: this.#address("scripts/logs.js"),
+      doctorScript: this.#address("scripts/doctor.js"),
       modules: PAGE_SCRIPTS.has(name) ? this.#modules(`scripts/${name}.js`) : [],
     };
     return renderHtml(template, { ...addresses, ...view }, this.#partials);

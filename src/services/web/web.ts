@@ -22,13 +22,21 @@ import { isClick, isForeign } from "../../core/web/admission.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, LogEnd, WebDeps, WebPolicy } from "./deps.ts";
+import { doctorPage } from "./doctor-page.ts";
 import { EventStream } from "./event-stream.ts";
 import { LogDownloads } from "./log-download.ts";
 import { LogsView } from "./logs-view.ts";
 import { FILES, pageName } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { findProcess, ProgramStreams, programPage } from "./program-page.ts";
-import { compressedReply, htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
+import {
+  compressedReply,
+  htmlReply,
+  jsonReply,
+  messageRedirect,
+  redirect,
+  textReply,
+} from "./replies.ts";
 import { answerLogin, answerLogout } from "./sign-in.ts";
 import { Live, statusPage } from "./status-page.ts";
 import { Tail } from "./tail.ts";
@@ -92,6 +100,8 @@ export class Web {
         return this.#tail.page(form, this.#logEndsFor(client), this.#common({ ...policy, client }));
       case "trends":
         return this.#trends.answer(request);
+      case "doctor.html":
+        return await this.#doctor(request, form, { ...policy, client, page: name });
       case "logs.html":
         return this.#logs.page(target, this.#common({ ...policy, client }));
       case "logs.txt":
@@ -224,6 +234,17 @@ export class Web {
     return null;
   }
 
+  /** What a host has is for clients that may configure. An examination is work for the host, as `#judgeFiles` has it. */
+  async #doctor(request: HttpRequest, form: Form, visit: PageVisit): Promise<HttpReply> {
+    const isPost = request.method === "POST";
+    const denial = may(visit.client, "configure") ? null : deniedText("configure");
+    const why = denial ?? (isPost ? (this.#judgeFiles(request, form, visit)?.why ?? null) : null);
+    if (why !== null) return this.#refused(why, 403, visit);
+    if (!isPost) return doctorPage(this.#deps, this.#templates, this.#common(visit));
+    await this.#deps.findings.examine();
+    return redirect("doctor.html");
+  }
+
   #question(action: Change, why: string, status: number, visit: PageVisit): HttpReply {
     const question = questionFor(action);
     const name = action.kind === "program" || action.kind === "signal" ? action.name : "";
@@ -255,6 +276,7 @@ export class Web {
     return {
       user: "username" in proof ? proof.username : "",
       isSession: proof.kind === "session",
+      mayConfigure: may(policy.client, "configure"),
       token: this.#token(policy),
       boot: this.#live.bootId(),
       identifier: this.#deps.supervisor.identifier(),

@@ -40,7 +40,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
   configure: `
     supervisor.addProcessGroup supervisor.clearLog supervisor.readLog supervisor.readMainLog supervisor.reloadConfig
     supervisor.removeProcessGroup supervisor.sendRemoteCommEvent tsv.apply tsv.checkSockets
-    tsv.decide tsv.getPlan tsv.getReceivers tsv.testReceiver
+    tsv.decide tsv.getFindings tsv.getPlan tsv.getReceivers tsv.testReceiver
     tsv.getProcessEnvironment tsv.revealProcessEnvironment tsv.rollBack twiddler.addProgramToGroup twiddler.log
     twiddler.removeProcessFromGroup x.anything`,
   shutdown: "supervisor.restart supervisor.shutdown tsv.checkUpgrade tsv.upgrade",
@@ -176,7 +176,7 @@ test("methods that the log reports as changes need more than read, and all other
     "tsv.setWindowSize",
     // Reading that is not for every reader.
     ...["supervisor.readLog", "supervisor.readMainLog"],
-    ...["tsv.getProcessEnvironment", "tsv.getReceivers"],
+    ...["tsv.getFindings", "tsv.getProcessEnvironment", "tsv.getReceivers"],
   ];
   for (const [method, permission] of wanted) {
     const isTold = [...changesIn({ method, params: [] })].length > 0;

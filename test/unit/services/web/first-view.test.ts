@@ -91,7 +91,7 @@ test("each page names the modules of its script, so that a browser loads them at
   const parts = new WebParts(new FakeSupervisor([]));
   const templates = new Templates(parts.deps());
   const assets = createAssets();
-  for (const page of ["status", "program", "tail", "logs"]) {
+  for (const page of ["status", "program", "tail", "logs", "doctor"]) {
     const text = templates.render(page, {}).replaceAll("&#x2F;", "/");
     const named = Array.from(
       text.matchAll(/<link rel="modulepreload" href="([^"]+)">/g),

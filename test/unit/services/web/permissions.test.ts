@@ -13,7 +13,7 @@ import { WebParts } from "../../../fakes/web-parts.ts";
 
 const PAGES = [
   ...["", "index.html", "program.html", "tail.html", "ok.html"],
-  ...["logs.html", "logs.txt", "download", "events/logs"],
+  ...["doctor.html", "logs.html", "logs.txt", "download", "events/logs"],
   ...["events/status", "events/program", "events/tail", "events/log", "api/v1/events"],
   "trends",
 ];
