@@ -4,7 +4,7 @@ import type { HistorySeries } from "../history/history.ts";
 import { formatPercent } from "../usage/program-usage.ts";
 
 /** A line has the height of the largest value, but what does nothing stays flat. Percent of one processor. */
-const LEAST_HEIGHT = 5;
+export const LEAST_HEIGHT = 5;
 /** The largest level: one digit with base 36. */
 const TOP = 35;
 const GAP = "-";

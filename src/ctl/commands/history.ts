@@ -197,9 +197,9 @@ function stepText(seconds: number): string {
   return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
 }
 
-/** A sign for each value, from nothing to the largest; a gap is a blank. Pure. */
-export function sparkline(values: readonly (number | null)[], signs: string): string {
-  const most = mostOf(values);
+/** A sign for each value, from nothing to the largest, which is taken to be at least `least`; a gap is a blank. Pure. */
+export function sparkline(values: readonly (number | null)[], signs: string, least = 0): string {
+  const most = Math.max(least, mostOf(values));
   return values
     .map((value) => {
       if (value === null) return " ";

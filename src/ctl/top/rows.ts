@@ -18,7 +18,11 @@ export function rowsOf(state: TopState): readonly TopRow[] {
     `${name} ${word}`.toLowerCase().includes(wanted);
   if (tree !== null) return treeRows(programs, tree).filter(({ program }) => isShown(program));
   const sorted = programs.filter(isShown).sort(COMPARE[order]);
-  return (isReversed ? sorted.reverse() : sorted).map((program) => ({ program, depth: 0 }));
+  const shown = isReversed ? sorted.reverse() : sorted;
+  // What has no value is last in both directions.
+  const isUnknown = (program: TopProgram) => program[order] === null;
+  const parts = [shown.filter((one) => !isUnknown(one)), shown.filter(isUnknown)];
+  return parts.flat().map((program) => ({ program, depth: 0 }));
 }
 
 /** The row of the selected program; 0 if it is not shown. */
@@ -44,19 +48,19 @@ const STATES = [
 type Compare = (a: TopProgram, b: TopProgram) => number;
 
 const byName: Compare = (a, b) => compareText(a.name, b.name);
-/** Large values first; unknown ones last. */
+/** Large values first. */
 const byNumber =
-  (numberOf: (program: TopProgram) => number | null): Compare =>
+  (order: "cpu" | "memory" | "restarts" | "up"): Compare =>
   (a, b) =>
-    (numberOf(b) ?? -1) - (numberOf(a) ?? -1) || byName(a, b);
+    (b[order] ?? -1) - (a[order] ?? -1) || byName(a, b);
 
 const COMPARE: Readonly<Record<Order, Compare>> = {
   name: byName,
   state: (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || byName(a, b),
-  cpu: byNumber(({ cpu }) => cpu),
-  memory: byNumber(({ memory }) => memory),
-  restarts: byNumber(({ restarts }) => restarts),
-  up: byNumber(({ up }) => up),
+  cpu: byNumber("cpu"),
+  memory: byNumber("memory"),
+  restarts: byNumber("restarts"),
+  up: byNumber("up"),
 };
 
 /** Each process once, below the first program that needs it; those of no tree at the end. */

@@ -2,6 +2,7 @@
 
 import { displayWidth, padRight, printable } from "../../core/base/printable.ts";
 import { formatBytes, formatPercent } from "../../core/usage/program-usage.ts";
+import { LEAST_HEIGHT } from "../../core/web/trend.ts";
 import { untilText } from "../../core/why/restarts.ts";
 import { sparkline } from "../commands/history.ts";
 import { shortened } from "../commands/own-status.ts";
@@ -182,7 +183,7 @@ function rowLine(
     const tone = heading === "STATE" ? program.tone : toneOf(heading, program);
     return [gap + text, tone ?? "plain"];
   });
-  const chart = sparkline(program.chart.slice(-chartWidth), signs);
+  const chart = sparkline(program.chart.slice(-chartWidth), signs, LEAST_HEIGHT);
   // The newest value is at the right.
   const chartText = chartWidth === 0 ? "" : gap + chart.padStart(chartWidth);
   const isDown = program.up === null && descriptionWidth > 0;

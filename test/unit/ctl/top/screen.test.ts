@@ -42,6 +42,22 @@ test("at 160 columns a program that is down has its description", () => {
   assert.match(lines[2] ?? "", /^> bad .*can't find command '\/no\/such'$/);
 });
 
+test("a program that does nothing has a flat chart, whatever its largest value", () => {
+  const lines = shown(stateWith([program("idle", { chart: [0, 0.1, 0, 0.3, 5] }), WEB]));
+  assert.match(lines[2] ?? "", / ____#$/);
+});
+
+test("what has no value is last in both directions", () => {
+  const rows = [program("a", { cpu: 1 }), program("b", { cpu: 2 }), BAD];
+  for (const [isReversed, order] of [
+    [false, "b a bad"],
+    [true, "a b bad"],
+  ] as const) {
+    const lines = shown(stateWith(rows, { order: "cpu", isReversed })).slice(2, 5);
+    assert.equal(lines.map((line) => /^..(\w+)/.exec(line)?.[1]).join(" "), order);
+  }
+});
+
 test("where it is narrow, the columns that matter least are left out", () => {
   const [, heading] = shown(stateWith([WEB], { size: { columns: 32, rows: 10 } }));
   assert.equal(heading, "  NAME*        STATE       CPU");
