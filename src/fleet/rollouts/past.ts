@@ -92,8 +92,7 @@ export const history: HubVerb = {
         const returnedBy = header(DESIRED_HEADERS.returns);
         const rolledOutBy = header(DESIRED_HEADERS.rollout);
         const what = returnedBy === null ? (rolledOutBy ?? "") : `returned by ${returnedBy}`;
-        const isOwn =
-          report?.revision === revision && report.rollout === (rolloutOf(header) ?? "");
+        const isOwn = report?.revision === revision && report.rollout === (rolloutOf(header) ?? "");
         const own = isOwn ? report : null;
         const words = [String(revision), `${at.slice(0, 19)}Z`, by, hash?.slice(0, 12) ?? "none"];
         const line = [...words, what, own?.result ?? ""].join("  ");
