@@ -203,7 +203,7 @@ e2e("a device says that the hub is away, and joins when it is back", ABSENT, asy
   assert.equal((await rig.verb("stop", "tsv-fleet-hub")).status, 0);
   const idle = await device.join(token);
   assert.equal(idle.status, 1);
-  assert.match(idle.stderr, /program tsv-fleet-hub does not run/);
+  assert.match(idle.stderr, /program tsv-fleet-hub does not answer/);
   assert.equal((await rig.verb("stop", "nats-server")).status, 0);
   const away = await device.join(token);
   assert.equal(away.status, 1);
@@ -379,16 +379,23 @@ e2e("operators may do what their roles permit, as nats-server sees it", ABSENT, 
     await connectAs(hub, "admin", keyOf("admin")),
   ];
   const rows: readonly [Session, subject: string, result: string][] = [
-    [ann, "$KV.tsv_desired.web1", "denied"],
     [ann, "tsv.call.web1.operate.ann.1", "denied"],
     [ann, "tsv.call.web1.read.admin.1", "denied"],
     [ann, "tsv.call.web1.read.ann.1", "no-responders"],
     [ann, "$JS.API.CONSUMER.CREATE.TSV_EVENTS", "denied"],
     [ann, "$JS.API.STREAM.PURGE.TSV_EVENTS", "denied"],
-    [ann, "$JS.API.STREAM.INFO.KV_tsv_desired", "ok"],
-    [admin, "$KV.tsv_desired.web1", "ok"],
+    [ann, "tsv.keys.reported", "ok"],
+    [ann, "$JS.API.DIRECT.GET.TSV_EVENTS.tsv.event.web1", "ok"],
+    // The configuration is for admins, as on a single host.
+    [ann, "$JS.API.DIRECT.GET.KV_tsv_desired.$KV.tsv_desired.web1", "denied"],
+    [ann, "$JS.API.DIRECT.GET.KV_tsv_rollouts.$KV.tsv_rollouts.x", "denied"],
+    [ann, "tsv.keys.rollouts", "denied"],
+    [ann, "$KV.tsv_rollouts.x", "denied"],
+    [admin, "$JS.API.DIRECT.GET.KV_tsv_desired.$KV.tsv_desired.web1", "ok"],
+    [admin, "$KV.tsv_rollouts.x", "ok"],
     [admin, "tsv.call.web1.admin.admin.1", "no-responders"],
     [admin, "tsv.call.web1.admin.ann.1", "denied"],
+    [admin, "$KV.tsv_desired.web1", "denied"],
     [admin, "$KV.tsv_reported.web1", "denied"],
     [admin, "$JS.API.STREAM.DELETE.TSV_EVENTS", "denied"],
   ];

@@ -1,16 +1,10 @@
 // The verbs of roll-outs as an operator uses them: what they print, and how they end.
 
 import assert from "node:assert/strict";
-import type { SubjectPermissions } from "../../src/core/fleet/subjects.ts";
-import { EVERYTHING, withoutNats } from "../rig/nats-server.ts";
+import { operatorPermissions } from "../../src/core/fleet/subjects.ts";
+import { withoutNats } from "../rig/nats-server.ts";
 import { e2e } from "./rig/rig.ts";
 import { endFleet, startFleet } from "./rig/rollouts.ts";
-
-const READS: SubjectPermissions = {
-  publish: ["$JS.API.DIRECT.GET.>", "$JS.API.STREAM.INFO.*"],
-  subscribe: ["$KV.>", "_INBOX_ben.>"],
-  answers: false,
-};
 
 e2e(
   "a configuration is planned, rolled out, listed and rolled back",
@@ -18,8 +12,8 @@ e2e(
   async (rig) => {
     const fleet = await startFleet(rig, ["pi-1", "pi-2"]);
     try {
-      const ann = await fleet.addOperator("ann", EVERYTHING);
-      const ben = await fleet.addOperator("ben", READS);
+      const ann = await fleet.addOperator("ann", operatorPermissions("ann", "admin"));
+      const ben = await fleet.addOperator("ben", operatorPermissions("ben", "operate"));
       const first = rig.write("first.conf", "[program:web]\ncommand=sleep 1000\nstartsecs=0\n");
       const bad = rig.write("bad.conf", "[program:web]\ncommand=false\nstartretries=0\n");
       const wrong = rig.write("wrong.conf", "[supervisord]\n");
@@ -83,12 +77,16 @@ e2e(
         ],
       );
 
-      const history = await fleet.verb(ben, "history", "pi-1");
+      for (const words of [["history", "pi-1"], ["rollout"], ["plan", first]]) {
+        const unread = await fleet.verb(ben, ...words);
+        assert.equal(unread.status, 1, words.join(" "));
+      }
+      const history = await fleet.verb(ann, "history", "pi-1");
       assert.equal(history.status, 0, history.stderr);
       const rows = history.stdout.trimEnd().split("\n");
       assert.equal(rows.length, 4);
       assert.match(rows[0] ?? "", /^\d+ {2}\S+Z {2}ann {2}[0-9a-f]{12} {2}returned by \S+/);
-      const listed = await fleet.verb(ben, "rollout");
+      const listed = await fleet.verb(ann, "rollout");
       assert.match(listed.stdout, /ann {2}2 devices {2}stopped: 1 device failed/);
 
       const id = /Roll-out (\S+):/.exec(applied.stdout)?.[1] ?? "";

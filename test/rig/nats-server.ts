@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
+import { accountsText, type ServerUser } from "../../src/core/fleet/accounts.ts";
 import {
   BUCKETS,
   EVENTS_STREAM,
@@ -24,8 +25,8 @@ export function withoutNats(): string | false {
   return existsSync(NATS_SERVER) ? withoutOpenssl() : `${NATS_SERVER} is not installed`;
 }
 
-/** Of a member that may do everything. */
-export const EVERYTHING: SubjectPermissions = { publish: [">"], subscribe: [">"], answers: true };
+/** Of a member that may do everything in its account. */
+export const EVERYTHING: SubjectPermissions = { publish: [">"], subscribe: [">"] };
 
 export interface NatsServer {
   readonly url: string;
@@ -37,6 +38,8 @@ export interface NatsServer {
   output(): string;
   /** Makes the key of a member, and lets the server read its configuration again. @returns how the member connects */
   admit(member: string, permissions: SubjectPermissions): Promise<Membership>;
+  /** The same for one in the account of the hub, in which streams are. */
+  admitHub(member: string, permissions?: SubjectPermissions): Promise<Membership>;
   /** Ends the connection of a member, whose key is not accepted any more. */
   expel(member: string): Promise<void>;
   kill(signal?: NodeJS.Signals): Promise<void>;
@@ -55,14 +58,17 @@ export async function startNats(
   const authority = selfSigned(directory, "authority");
   const { cert, key } = issued(directory, "hub", authority);
   const config = join(directory, "nats.conf");
-  const members = new Map<string, string>();
+  const members = new Map<string, ServerUser & { readonly isHub: boolean }>();
   const write = (): void => {
     const tls = isTls ? `tls { cert_file: "${cert}", key_file: "${key}" }\n` : "";
-    const users = [...members.values()].join("\n");
+    const users = [...members.values()];
+    const accounts = accountsText(
+      users.filter(({ isHub }) => isHub),
+      users.filter(({ isHub }) => !isHub),
+    );
     writeFileSync(
       config,
-      `listen: "127.0.0.1:${port}"\nmax_payload: ${maxPayload}\n${tls}jetstream { store_dir: "${store}" }\n` +
-        `authorization { users = [\n${users}\n] }\n`,
+      `listen: "127.0.0.1:${port}"\nmax_payload: ${maxPayload}\n${tls}jetstream { store_dir: "${store}" }\n${accounts}`,
     );
   };
   let child: ChildProcess | null = null;
@@ -84,11 +90,24 @@ export async function startNats(
       left: () => output,
     });
   };
-  // Without a user it lets everyone in.
-  members.set("", user(nkeys.createUser().getPublicKey(), EVERYTHING));
   write();
   await start();
   const scheme = isTls ? "tls" : "nats";
+  const admit = async (
+    member: string,
+    permissions: SubjectPermissions,
+    isHub: boolean,
+  ): Promise<Membership> => {
+    const pair = nkeys.createUser();
+    members.set(member, { key: pair.getPublicKey(), permissions, isHub });
+    const path = join(directory, `${member}.nk`);
+    writeFileSync(path, pair.getSeed(), { mode: 0o600 });
+    await reload();
+    return {
+      ...{ url: `${scheme}://127.0.0.1:${port}`, key: path, ca: authority.cert, name: member },
+      inboxPrefix: inboxOf(member),
+    };
+  };
   return {
     url: `${scheme}://127.0.0.1:${port}`,
     ca: authority.cert,
@@ -97,17 +116,8 @@ export async function startNats(
       return child?.pid ?? 0;
     },
     output: () => output,
-    async admit(member, permissions) {
-      const pair = nkeys.createUser();
-      members.set(member, user(pair.getPublicKey(), permissions));
-      const path = join(directory, `${member}.nk`);
-      writeFileSync(path, pair.getSeed(), { mode: 0o600 });
-      await reload();
-      return {
-        ...{ url: `${scheme}://127.0.0.1:${port}`, key: path, ca: authority.cert, name: member },
-        inboxPrefix: inboxOf(member),
-      };
-    },
+    admit: (member, permissions) => admit(member, permissions, false),
+    admitHub: (member, permissions = EVERYTHING) => admit(member, permissions, true),
     async expel(member) {
       members.delete(member);
       await reload();
@@ -124,13 +134,6 @@ export async function startNats(
 
 function count(text: string, words: string): number {
   return text.split(words).length;
-}
-
-/** @param key public */
-function user(key: string, { publish, subscribe, answers }: SubjectPermissions): string {
-  const list = (subjects: readonly string[]) => JSON.stringify(subjects);
-  const responses = answers ? ', allow_responses: { max: 100000, expires: "12h" }' : "";
-  return `{ nkey: ${key}, permissions: { publish: ${list(publish)}, subscribe: ${list(subscribe)}${responses} } }`;
 }
 
 function isListening(port: number): Promise<boolean> {

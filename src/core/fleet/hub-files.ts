@@ -86,10 +86,9 @@ tls {
   timeout: 10
 }
 
-authorization {
-  timeout: 10
-  include "./${HUB_FILES.users}"
-}
+authorization { timeout: 10 }
+# Accounts and their users.
+include "./${HUB_FILES.users}"
 
 jetstream {
   store_dir: ${JSON.stringify(store)}

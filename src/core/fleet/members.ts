@@ -3,6 +3,7 @@
 
 import { USER_ROLES } from "../access/permissions.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { accountsText } from "./accounts.ts";
 import {
   devicePermissions,
   FLEET_NAME,
@@ -120,17 +121,17 @@ function isTime(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-/** Answers to one request, which may come in pieces for as long as a log is followed. */
-const ANSWERS = '{ max: 100000, expires: "12h" }';
-
 /**
- * The file of users that the configuration of nats-server includes.
+ * The file of accounts and users that the configuration of nats-server includes.
  * @param proof a public key without permissions: a connection with it proves that nats-server has read this very file
  */
 export function usersText(members: readonly Member[], proof: string): string {
-  const lines = members.map((member) => `  ${userText(member.key, permissionsOf(member))}\n`);
-  const nothing = '{ publish: { deny: ">" }, subscribe: { deny: ">" } }';
-  return `# Written by tsv from members.jsonl: edits are lost.\nusers = [\n${lines.join("")}  { nkey: ${proof}, permissions: ${nothing} }\n]\n`;
+  const users = members.map((member) => ({
+    ...{ isHub: member.kind === "hub", key: member.key, permissions: permissionsOf(member) },
+  }));
+  const others = [...users.filter(({ isHub }) => !isHub), { key: proof, permissions: null }];
+  const hub = users.filter(({ isHub }) => isHub);
+  return `# Written by tsv from members.jsonl: edits are lost.\n${accountsText(hub, others)}`;
 }
 
 function permissionsOf(member: Member): SubjectPermissions {
@@ -144,11 +145,4 @@ function permissionsOf(member: Member): SubjectPermissions {
     case "invitation":
       return invitationPermissions(member.name);
   }
-}
-
-/** Subjects are made of words without quotes and backslashes, so that JSON is what nats-server reads. */
-function userText(key: string, { publish, subscribe, answers }: SubjectPermissions): string {
-  const lists = `publish: ${JSON.stringify(publish)}, subscribe: ${JSON.stringify(subscribe)}`;
-  const responses = answers ? `, allow_responses: ${ANSWERS}` : "";
-  return `{ nkey: ${key}, permissions: { ${lists}${responses} } }`;
 }

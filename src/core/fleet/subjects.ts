@@ -17,6 +17,8 @@ export const BUCKETS = {
 } as const;
 /** Where an invitation asks for its replacement by the key of a device. */
 export const JOIN_SUBJECT = "tsv.join";
+/** Reply subjects that nats-server gives to requests from another account. */
+const ANSWERS_OF_HUB = "_R_.>";
 
 /** Names of devices and operators are words of subjects: no dots, spaces or wildcards. */
 export const FLEET_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
@@ -24,8 +26,6 @@ export const FLEET_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/;
 export interface SubjectPermissions {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
-  /** May answer a request by publishing to its reply subject. */
-  readonly answers: boolean;
 }
 
 export function eventSubject(device: string): string {
@@ -65,14 +65,26 @@ export function lastEvent(device: string): string {
   return `$JS.API.DIRECT.GET.${EVENTS_STREAM}.${eventSubject(device)}`;
 }
 
+/** A request to it is answered with the state of the stream behind a bucket, which lists its keys if `subjects_filter` asks for them. */
+export function keysRequest(bucket: ListedBucket): string {
+  return `tsv.keys.${bucket}`;
+}
+
+/** All such requests. */
+export const KEYS_SUBJECTS = "tsv.keys.*";
+
+/** Buckets whose keys members list. */
+export const LISTED_BUCKETS = ["reported", "rollouts"] as const;
+export type ListedBucket = (typeof LISTED_BUCKETS)[number];
+
+/** What JetStream answers such a request by: STREAM.INFO. */
+export function listOfKeys(bucket: ListedBucket): string {
+  return `$JS.API.STREAM.INFO.${streamOfBucket(BUCKETS[bucket])}`;
+}
+
 /** @param member name of a device or an operator @returns the prefix of its inboxes, which no other member may subscribe to */
 export function inboxOf(member: string): string {
   return `_INBOX_${member}`;
-}
-
-/** Whether a subject is in the inbox of a member. An answer to another one would be published with the permissions of who answers. */
-export function isInbox(subject: string): boolean {
-  return /^_INBOX_[^.]+\../.test(subject);
 }
 
 /** Of a device: nothing of another device, and no consumers, whose delivery subject nats-server does not check. */
@@ -87,57 +99,66 @@ export function devicePermissions(device: string): SubjectPermissions {
       answerSubject(device, "*", "*"),
     ],
     subscribe: [callsSubject(device), keySubject("desired", device), `${inboxOf(device)}.>`],
-    answers: false,
   };
 }
 
 /** Of an invitation, whose name is that of the device that it is for. */
 export function invitationPermissions(device: string): SubjectPermissions {
-  return { publish: [JOIN_SUBJECT], subscribe: [`${inboxOf(device)}.>`], answers: false };
+  return { publish: [JOIN_SUBJECT], subscribe: [`${inboxOf(device)}.>`] };
 }
-
-/** Of the streams that hold events and buckets. */
-const STREAMS = [EVENTS_STREAM, ...Object.values(BUCKETS).map(streamOfBucket)];
 
 /** The stream behind a bucket. */
 export function streamOfBucket(bucket: (typeof BUCKETS)[keyof typeof BUCKETS]): string {
   return `KV_${bucket}`;
 }
 
-/** A core subscription sees each put. */
-const ALL_KEYS = Object.values(BUCKETS).map((bucket) => `$KV.${bucket}.*`);
+/** Requests for messages of a stream by their sequences, and for the last ones of subjects. */
+function readingOf(stream: string): readonly string[] {
+  return [`$JS.API.DIRECT.GET.${stream}`, `$JS.API.DIRECT.GET.${stream}.>`];
+}
+
+function readingOfBucket(bucket: keyof typeof BUCKETS): readonly string[] {
+  return readingOf(streamOfBucket(BUCKETS[bucket]));
+}
 
 /**
- * Of an operator: calls in its own name and in roles up to its own, and to read events and buckets. An admin also writes what
- * devices should run. None creates consumers, which could deliver to the subjects of calls in the name of another operator:
- * what a stream holds is read by direct get (NATS ADR-31).
+ * Of an operator: calls in its own name and in roles up to its own, and to read events and reports. An admin also reads and asks for
+ * roll-outs, and reads what devices should run: as on a single host, where the configuration is for admins. What a stream holds is read by
+ * direct get (NATS ADR-31).
  */
 export function operatorPermissions(operator: string, role: FleetRole): SubjectPermissions {
   const roles = USER_ROLES.slice(0, USER_ROLES.indexOf(role) + 1);
-  const writes = ["desired", "rollouts"] as const;
+  const isAdmin = role === "admin";
   return {
     publish: [
       ...roles.map((each) => callSubject("*", each, operator, "*")),
-      ...STREAMS.flatMap((stream) => [
-        `$JS.API.STREAM.INFO.${stream}`,
-        `$JS.API.DIRECT.GET.${stream}`,
-        `$JS.API.DIRECT.GET.${stream}.>`,
-      ]),
-      ...(role === "admin" ? writes.map((bucket) => keySubject(bucket, "*")) : []),
+      ...[...readingOf(EVENTS_STREAM), ...readingOfBucket("reported"), keysRequest("reported")],
+      ...(isAdmin ? [...readingOfBucket("desired"), ...readingOfBucket("rollouts")] : []),
+      ...(isAdmin ? [keysRequest("rollouts"), keySubject("rollouts", "*")] : []),
     ],
     subscribe: [
-      ...[EVENTS_SUBJECTS, ...ALL_KEYS, `${inboxOf(operator)}.>`],
-      answerSubject("*", operator, "*"),
+      ...[`${inboxOf(operator)}.>`, answerSubject("*", operator, "*")],
+      ...(isAdmin ? [keySubject("rollouts", "*")] : []),
     ],
-    answers: false,
   };
 }
 
 /** Of the hub's program: it makes streams, carries out roll-outs and answers invitations. It calls no device. */
 export function hubPermissions(hub: string): SubjectPermissions {
+  const streams = [EVENTS_STREAM, ...Object.values(BUCKETS).map(streamOfBucket)];
+  const buckets = Object.keys(BUCKETS) as (keyof typeof BUCKETS)[];
   return {
-    publish: ["$JS.API.>", "$JS.ACK.>", "$JS.FC.>", ...ALL_KEYS],
-    subscribe: [JOIN_SUBJECT, EVENTS_SUBJECTS, ...ALL_KEYS, `${inboxOf(hub)}.>`],
-    answers: true,
+    publish: [
+      ...["INFO", "CREATE", "UPDATE"].flatMap((verb) =>
+        streams.map((stream) => `$JS.API.STREAM.${verb}.${stream}`),
+      ),
+      ...buckets.flatMap(readingOfBucket),
+      keysRequest("rollouts"),
+      ...[keySubject("desired", "*"), keySubject("rollouts", "*"), ANSWERS_OF_HUB],
+    ],
+    subscribe: [
+      JOIN_SUBJECT,
+      ...[keySubject("reported", "*"), keySubject("rollouts", "*"), `${inboxOf(hub)}.>`],
+    ],
   };
 }

@@ -11,7 +11,7 @@ import {
   readJoinRequest,
 } from "../../core/fleet/joining.ts";
 import { type Member, nextExpiry } from "../../core/fleet/members.ts";
-import { isInbox, JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
+import { JOIN_SUBJECT } from "../../core/fleet/subjects.ts";
 import { RateLimit } from "../../core/logs/line-limit.ts";
 import { heldBackText } from "../../core/web/audit.ts";
 import type { CallResult } from "../../ctl/client.ts";
@@ -154,5 +154,5 @@ function isProven(request: JoinRequest): boolean {
 }
 
 function reply(session: Session, { reply: to }: Message, answer: Result<true, JoinReason>): void {
-  if (to !== null && isInbox(to)) session.publish(to, joinAnswerText(answer));
+  if (to !== null) session.publish(to, joinAnswerText(answer));
 }

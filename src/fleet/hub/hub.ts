@@ -46,10 +46,7 @@ async function runHub(call: Call): Promise<number> {
     },
     lost: (why) => log(`lost the connection to nats-server: ${why}`),
     failed: ({ text }) => log(`no connection to nats-server: ${text}`),
-    // An answer to a connection that has ended meanwhile is none.
-    denied(text) {
-      if (!text.includes("_INBOX_")) log(text);
-    },
+    denied: log,
   });
   await over;
   await end();

@@ -2,7 +2,14 @@
 // direct get (NATS ADR-31), and writing one that no other member has written meanwhile. Buckets are streams (NATS ADR-8).
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { BUCKETS, keySubject, lastOfKey } from "../../core/fleet/subjects.ts";
+import {
+  BUCKETS,
+  keySubject,
+  keysRequest,
+  type ListedBucket,
+  lastOfKey,
+  streamOfBucket,
+} from "../../core/fleet/subjects.ts";
 import type { Headers, Message, RequestFailure, Session } from "./connection.ts";
 
 export type Bucket = keyof typeof BUCKETS;
@@ -65,11 +72,10 @@ export async function historyOf(
 /** All keys of a bucket that have a revision, deleted ones too. */
 export async function keysOf(
   session: Session,
-  bucket: Bucket,
+  bucket: ListedBucket,
 ): Promise<Result<readonly string[], RequestFailure>> {
   const filter = JSON.stringify({ subjects_filter: keySubject(bucket, ">") });
-  const subject = `$JS.API.STREAM.INFO.${streamOf(bucket)}`;
-  const answer = await session.request(subject, filter, ANSWER_MS);
+  const answer = await session.request(keysRequest(bucket), filter, ANSWER_MS);
   if (!answer.ok) return answer;
   const { state } = jsonOf(answer.value);
   const subjects = isObject(state) && isObject(state["subjects"]) ? state["subjects"] : {};
@@ -135,12 +141,8 @@ async function entryBy(
   bucket: Bucket,
   query: object,
 ): Promise<Result<Entry | null, RequestFailure>> {
-  const subject = `$JS.API.DIRECT.GET.${streamOf(bucket)}`;
+  const subject = `$JS.API.DIRECT.GET.${streamOfBucket(BUCKETS[bucket])}`;
   return entryIn(bucket, await session.request(subject, JSON.stringify(query), ANSWER_MS));
-}
-
-function streamOf(bucket: Bucket): string {
-  return `KV_${BUCKETS[bucket]}`;
 }
 
 /** An answer without a sequence is the status 404. */

@@ -236,8 +236,6 @@ function sessionOf(nats: NatsConnectionImpl, denied: (text: string) => void): Se
       try {
         const options = headers === undefined ? {} : { headers: headersOf(headers) };
         const answer = await nats.request(subject, data, { timeout: timeoutMs, ...options });
-        // It was stored as it came from a stream: by the subject of an answer, not by a permission.
-        if ((answer.headers?.values("Nats-Stream").length ?? 0) > 1) return err("denied");
         return ok(messageOf(answer));
       } catch (error) {
         return err(requestFailureOf(error));

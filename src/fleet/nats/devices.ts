@@ -3,11 +3,11 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { HubEntry } from "../../core/fleet/inventory.ts";
 import { type Report, readReport } from "../../core/fleet/reported.ts";
-import { BUCKETS, inboxOf, keySubject, lastOfKey } from "../../core/fleet/subjects.ts";
+import { inboxOf, lastOfKey } from "../../core/fleet/subjects.ts";
+import { keysOf } from "./buckets.ts";
 import type { Membership, RequestFailure, Session } from "./connection.ts";
 import { readLast } from "./last.ts";
 
-const ANSWER_MS = 15_000;
 /** Requests at the same time. */
 const AT_ONCE = 32;
 
@@ -25,11 +25,9 @@ export function membershipOf({ url, name, key, ca }: HubEntry): Membership {
 export async function listDevices(
   session: Session,
 ): Promise<Result<readonly ReportedDevice[], RequestFailure>> {
-  const wanted = JSON.stringify({ subjects_filter: keySubject("reported", "*") });
-  const subject = `$JS.API.STREAM.INFO.KV_${BUCKETS.reported}`;
-  const info = await session.request(subject, wanted, ANSWER_MS);
-  if (!info.ok) return info;
-  const names = namesIn(new TextDecoder().decode(info.value.data)).sort();
+  const keys = await keysOf(session, "reported");
+  if (!keys.ok) return keys;
+  const names = [...keys.value].sort();
   const devices = new Map<string, ReportedDevice>();
   const queue = names.values();
   let failed: RequestFailure | null = null;
@@ -44,12 +42,4 @@ export async function listDevices(
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   if (failed !== null) return err(failed);
   return ok(names.flatMap((name) => devices.get(name) ?? []));
-}
-
-function namesIn(text: string): string[] {
-  const { state } = JSON.parse(text) as {
-    readonly state?: { readonly subjects?: Readonly<Record<string, number>> };
-  };
-  const prefix = keySubject("reported", "");
-  return Object.keys(state?.subjects ?? {}).map((subject) => subject.slice(prefix.length));
 }

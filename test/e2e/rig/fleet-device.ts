@@ -17,7 +17,7 @@ import {
 import { type CallEnd, callDevice } from "../../../src/fleet/nats/calls.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
 import { readLast } from "../../../src/fleet/nats/last.ts";
-import { EVERYTHING, makeStreams, type NatsServer, startNats } from "../../rig/nats-server.ts";
+import { makeStreams, type NatsServer, startNats } from "../../rig/nats-server.ts";
 import { until, within } from "../../rig/wait.ts";
 import type { Rig } from "./rig.ts";
 
@@ -58,7 +58,7 @@ export class Fleet {
     mkdirSync(directory);
     const hub = await startNats(directory);
     process.once("exit", () => void hub.kill());
-    const member = await hub.admit("root", EVERYTHING);
+    const member = await hub.admitHub("root");
     const root = await opened(member);
     await makeStreams(root);
     return new Fleet(hub, member, root);
@@ -81,7 +81,6 @@ export class Fleet {
     const permissions = {
       publish,
       subscribe: [`_INBOX_${name}.>`, answerSubject("*", name, "*")],
-      answers: false,
     };
     return await opened(await this.hub.admit(name, permissions));
   }

@@ -14,11 +14,12 @@ import {
 import {
   BUCKETS,
   devicePermissions,
+  hubPermissions,
   type SubjectPermissions,
 } from "../../../src/core/fleet/subjects.ts";
 import { type Entry, lastEntry, putEntry } from "../../../src/fleet/nats/buckets.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
-import { EVERYTHING, type NatsServer, startNats } from "../../rig/nats-server.ts";
+import { type NatsServer, startNats } from "../../rig/nats-server.ts";
 import { event, until } from "../../rig/wait.ts";
 import { collect, type Outcome, plainEnvironment } from "./command.ts";
 import { Daemon } from "./daemon.ts";
@@ -201,7 +202,7 @@ export class Fleet {
 export async function startFleet(rig: Rig, names: readonly string[]): Promise<Fleet> {
   mkdirSync(rig.path("nats"));
   const server = await startNats(rig.path("nats"));
-  const made = await connect(await server.admit("tester", EVERYTHING));
+  const made = await connect(await server.admitHub("tester"));
   assert.ok(made.ok);
   for (const [short, bucket] of Object.entries(BUCKETS)) {
     const config = {
@@ -216,7 +217,7 @@ export async function startFleet(rig: Rig, names: readonly string[]): Promise<Fl
     );
     assert.ok(answer.ok);
   }
-  const hub = await server.admit("hub", EVERYTHING);
+  const hub = await server.admitHub("hub", hubPermissions("hub"));
   const fleet = new Fleet(rig, server, made.value, hub);
   await Promise.all(names.map((name) => fleet.addDevice(name)));
   fleet.startHub();

@@ -46,7 +46,10 @@ test("members talk over TLS, and a request says why it has no answer", { skip },
   const denials: string[] = [];
   const ann = await opened(await server.admit("ann", EVERYTHING));
   const pi = await opened(
-    await server.admit("pi", { ...devicePermissions("pi"), answers: true }),
+    await server.admit("pi", {
+      ...devicePermissions("pi"),
+      publish: ["_INBOX_ann.>", ...devicePermissions("pi").publish],
+    }),
     (said) => denials.push(said),
   );
   pi.subscribe(callsSubject("pi"), ({ reply, data, header }) => {

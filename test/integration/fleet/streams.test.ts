@@ -13,11 +13,12 @@ import {
   devicePermissions,
   keySubject,
   lastOfKey,
+  operatorPermissions,
 } from "../../../src/core/fleet/subjects.ts";
 import { serveCalls } from "../../../src/fleet/agent/calls.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
 import { makeStreams } from "../../../src/fleet/nats/streams.ts";
-import { EVERYTHING, startNats, withoutNats } from "../../rig/nats-server.ts";
+import { startNats, withoutNats } from "../../rig/nats-server.ts";
 import { within } from "../../rig/wait.ts";
 
 const skip = withoutNats();
@@ -36,18 +37,23 @@ async function started(t: TestContext) {
     rmSync(directory, { recursive: true });
   });
   const members = [
-    await server.admit("admin", EVERYTHING),
+    await server.admitHub("admin"),
     await server.admit("pi-7", devicePermissions("pi-7")),
     await server.admit("pi-8", devicePermissions("pi-8")),
+    await server.admit("ann", operatorPermissions("ann", "admin")),
   ] as const;
   const admin = await opened(members[0]);
-  const [pi7, pi8] = [await opened(members[1]), await opened(members[2])];
-  t.after(() => Promise.all([admin, pi7, pi8].map((session) => session.close())));
-  return { admin, pi7, pi8 };
+  const [pi7, pi8, ann] = [
+    await opened(members[1]),
+    await opened(members[2]),
+    await opened(members[3]),
+  ];
+  t.after(() => Promise.all([admin, pi7, pi8, ann].map((session) => session.close())));
+  return { admin, pi7, pi8, ann };
 }
 
 test("no device sends calls to another one by an answer of JetStream", { skip }, async (t) => {
-  const { admin, pi7, pi8 } = await started(t);
+  const { admin, pi7, pi8, ann } = await started(t);
   assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
   const own = keySubject("reported", "pi-7");
   assert.ok((await pi7.request(own, "evil", 10_000, { "Tsv-Request": "x" })).ok);
@@ -63,40 +69,24 @@ test("no device sends calls to another one by an answer of JetStream", { skip },
   pi7.publish(lastOfKey("reported", "pi-7"), "", {}, call);
   // Another answer of the same stream, so that the one before it was sent.
   assert.ok((await pi7.request(lastOfKey("reported", "pi-7"), "", 10_000)).ok);
-  admin.publish(call, "good");
-  await within(last, { what: "the call of the admin" });
+  ann.publish(call, "good");
+  await within(last, { what: "the call of ann" });
   assert.deepEqual(calls, ["good"]);
 });
 
-test("no device replaces what another one should run by an answer of JetStream", {
-  skip,
-}, async (t) => {
-  const { admin, pi7, pi8 } = await started(t);
-  assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
-  const desired = keySubject("desired", "pi-8");
-  assert.ok((await pi7.request(keySubject("reported", "pi-7"), "evil", 10_000, { A: "x" })).ok);
-  pi7.publish(lastOfKey("reported", "pi-7"), "", {}, desired);
-  assert.ok((await pi7.request(lastOfKey("reported", "pi-7"), "", 10_000)).ok);
-  const wanted = lastOfKey("desired", "pi-8");
-  assert.deepEqual(await pi8.request(wanted, "", 10_000), { ok: false, error: "denied" });
-  assert.ok((await admin.request(desired, "good", 10_000)).ok);
-  const put = await pi8.request(wanted, "", 10_000);
-  assert.equal(put.ok && new TextDecoder().decode(put.value.data), "good");
-});
-
 test("a device answers an operator who calls, and nowhere else", { skip }, async (t) => {
-  const { admin, pi7 } = await started(t);
+  const { admin, pi7, ann } = await started(t);
   assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
   serveCalls(pi7, "pi-7", { target: () => err("no daemon"), failed: () => undefined });
   await pi7.flush();
   // An agent that its device's root has replaced.
   pi7.subscribe(callsSubject("pi-7"), ({ reply }) => pi7.publish(reply ?? "", "evil"));
   const answered = new Promise<void>((resolve) => {
-    admin.subscribe(answerSubject("pi-7", "ann", "1"), () => resolve());
+    ann.subscribe(answerSubject("pi-7", "ann", "1"), () => resolve());
   });
   const call = callSubject("pi-7", "read", "ann", "1");
   for (const reply of [keySubject("desired", "pi-8"), callSubject("pi-8", "admin", "ann", "1")]) {
-    admin.publish(call, "", {}, reply);
+    ann.publish(call, "", {}, reply);
   }
   await within(answered, { what: "an answer" });
   await pi7.flush();

@@ -70,9 +70,15 @@ test("users have the permissions of their members, and the proof has none", () =
   const lines = text.split("\n").filter((line) => line.includes("nkey:"));
   assert.equal(lines.length, 5);
   assert.match(lines[2] ?? "", /"tsv\.event\.web1"/);
-  const answering = lines.filter((line) => line.includes("allow_responses"));
-  assert.deepEqual(answering, [lines[0]], "the hub alone");
   assert.match(lines[3] ?? "", /publish: \["tsv\.join"\], subscribe: \["_INBOX_web2\.>"\] \}/);
   assert.match(lines[4] ?? "", /publish: \{ deny: ">" \}, subscribe: \{ deny: ">" \}/);
   for (const member of all) assert.equal(text.split(member.key).length, 2);
+});
+
+test("only the hub is in the account of streams", () => {
+  const [, hubs = "", others = ""] = usersText(all, key("P")).split(/^ {2}(?:HUB|FLEET) \{$/m);
+  assert.match(hubs, /jetstream: enabled/);
+  assert.equal(others.includes("jetstream"), false);
+  assert.equal(hubs.split("nkey:").length, 2);
+  assert.ok(hubs.includes(hub.key));
 });
