@@ -32,7 +32,7 @@ export function streamConfigs(): ReadonlyMap<string, Readonly<Record<string, unk
   };
   const events = {
     ...{ name: EVENTS_STREAM, subjects: [EVENTS_SUBJECTS], discard: "old", ...usual },
-    // A device that floods displaces only its own.
+    // A device that floods displaces only its own: 32 MB. `max_bytes` discards the oldest of all, if 64 devices do.
     ...{ max_msgs_per_subject: 1000, max_msg_size: 32 * 1024, max_bytes: 2048 * MB },
   };
   const buckets = Object.entries(BUCKETS).map(([short, bucket]) => {

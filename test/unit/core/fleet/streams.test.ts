@@ -16,6 +16,12 @@ test("streams have limits, which JetStream may reserve together", () => {
   assert.equal(sum, STREAMS_BYTES);
 });
 
+test("sixty devices that flood displace no events of others", () => {
+  const events = streamConfigs().get("TSV_EVENTS");
+  const share = Number(events?.["max_msgs_per_subject"]) * Number(events?.["max_msg_size"]);
+  assert.ok(60 * share < Number(events?.["max_bytes"]));
+});
+
 test("a stream has a configuration if it has all of it, with or without more", () => {
   const wanted = { name: "x", subjects: ["a.*"], max_age: 0, deny_delete: false, max_bytes: 5 };
   const { max_age, deny_delete, ...left } = wanted;
