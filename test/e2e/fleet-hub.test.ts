@@ -145,6 +145,11 @@ e2e("a device joins, may do its own, and nothing after it was revoked", ABSENT, 
   }
   const revoked = await hub.verb("revoke", "web1");
   assert.equal(revoked.status, 0, revoked.stderr);
+  const record = readFileSync(`${hub.directory}/changes.jsonl`, "utf8").trimEnd().split("\n");
+  assert.deepEqual(
+    record.map((line) => `${JSON.parse(line).change} ${JSON.parse(line).name}`),
+    ["made hub1", "made admin", "invited web1", "joined web1", "revoked web1"],
+  );
   await within(session.ended, { what: "the end of the connection" });
   const copied = await tryAs(hub, "web1", key);
   assert.equal(copied.ok ? "" : copied.error.kind, "refused");

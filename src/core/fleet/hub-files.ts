@@ -23,6 +23,8 @@ export const HUB_FILES = {
   natsServer: "nats-server.conf",
   users: "users.conf",
   members: "members.jsonl",
+  /** What changes of members did: core/fleet/member-changes. */
+  record: "changes.jsonl",
   authority: "authority.pem",
   authorityKey: "authority.key",
   certificate: "hub.pem",

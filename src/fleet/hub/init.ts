@@ -420,13 +420,14 @@ function firstMembers(
     return ok(true);
   }
   if (before.value.length > 0) {
-    return writeMembers(directory, withMember(before.value, { kind: "hub", name, key }));
+    const members = withMember(before.value, { kind: "hub", name, key });
+    return writeMembers(directory, before.value, members);
   }
-  for (const file of [HUB_FILES.members, HUB_FILES.users, HUB_FILES.proof]) {
+  for (const file of [HUB_FILES.members, HUB_FILES.users, HUB_FILES.proof, HUB_FILES.record]) {
     undos.push(() => removePath(`${directory}/${file}`));
   }
   undos.push(() => removePath(operatorDirectory(directory, FIRST_OPERATOR)));
   const operator = makeOperator({ directory, settings }, FIRST_OPERATOR, "admin");
   if (!operator.ok) return operator;
-  return writeMembers(directory, [{ kind: "hub", name, key }, operator.value]);
+  return writeMembers(directory, [], [{ kind: "hub", name, key }, operator.value]);
 }

@@ -9,6 +9,7 @@ import {
   readHubUrl,
   readSettings,
 } from "../../core/fleet/hub-files.ts";
+import { recordText } from "../../core/fleet/member-changes.ts";
 import {
   type Member,
   membersText,
@@ -77,18 +78,26 @@ export async function changeMembers<T>(
     if (!changed.ok) return changed;
     const members = withoutExpired(changed.value.members, now);
     const isChanged = members !== before.value;
-    const written = isChanged ? writeMembers(directory, members) : ok(true as const);
+    const written = isChanged ? writeMembers(directory, before.value, members) : ok(true as const);
     return written.ok ? ok({ result: changed.value.result, isChanged }) : written;
   });
 }
 
 /** The list is written first: the users follow from it, and the hub's program writes them again when it starts. */
-export function writeMembers(directory: string, members: readonly Member[]): Result<true, string> {
+export function writeMembers(
+  directory: string,
+  before: readonly Member[],
+  members: readonly Member[],
+): Result<true, string> {
+  const record = readFileText(`${directory}/${HUB_FILES.record}`);
+  if (!record.ok) return record;
+  const recorded = recordText(record.value ?? "", before, members, Date.now());
   const proof = newKeyPair();
   const texts = [
     [HUB_FILES.members, membersText(members), MODE.SECRET, null],
     [HUB_FILES.proof, `${proof.seed}\n`, MODE.SECRET, null],
     [HUB_FILES.users, usersText(members, proof.key), MODE.SHARED, sharedGroup()],
+    [HUB_FILES.record, recorded, MODE.SECRET, null],
   ] as const;
   for (const [name, text, mode, gid] of texts) {
     const written = writeFile(`${directory}/${name}`, text, mode, gid);

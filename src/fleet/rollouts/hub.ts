@@ -274,7 +274,9 @@ class Rollout {
   #tell(): void {
     const { phase, wave, why } = this.state;
     const at = phase === "running" ? `, wave ${wave + 1} of ${this.spec.waves.length}` : "";
-    this.#changed(`roll-out ${this.#id}: ${phase}${at}${why === "" ? "" : `: ${why}`}`);
+    this.#changed(
+      `roll-out ${this.#id} by ${this.spec.by}: ${phase}${at}${why === "" ? "" : `: ${why}`}`,
+    );
   }
 
   async #keep(state: RolloutState): Promise<boolean> {
