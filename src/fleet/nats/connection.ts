@@ -106,11 +106,13 @@ const MOST_PINGS = 1;
 const MOST_CA = 1024 * 1024;
 
 /**
- * nats-server (2.9) refuses those that are about to prove their keys when it reads its users again, as it does for each device that joins.
- * So a key counts as refused after so many attempts, with milliseconds between them, of which chance takes up to half.
+ * nats-server (2.9) refuses those that are about to prove their keys when it reads its users again, as it does for each device that joins;
+ * in the middle of a handshake of TLS it says so in plain text. So a key counts as refused after so many attempts, with milliseconds
+ * between them, of which chance takes up to half.
  */
 const ATTEMPTS = 3;
 const REFUSED_MS = 200;
+const MOMENTARY: readonly ConnectFailure["kind"][] = ["refused", "protocol"];
 
 /** @param denied called with a clause when nats-server does not permit a subject */
 export async function connect(
@@ -120,7 +122,7 @@ export async function connect(
 ): Promise<Result<Session, ConnectFailure>> {
   for (let attempts = 1; ; attempts += 1) {
     const made = await connectOnce(membership, denied, timeoutMs);
-    if (made.ok || made.error.kind !== "refused" || attempts === ATTEMPTS) return made;
+    if (made.ok || attempts === ATTEMPTS || !MOMENTARY.includes(made.error.kind)) return made;
     await startPause(REFUSED_MS * (1 - Math.random() / 2)).over;
   }
 }

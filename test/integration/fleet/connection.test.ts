@@ -140,6 +140,26 @@ test("a key is accepted although the hub reads its users meanwhile", { skip }, a
   await session.close();
 });
 
+test("a hub that refuses in the middle of a handshake is asked again", { skip }, async (t) => {
+  const { server } = await hub(t);
+  const member = await server.admit("ann", EVERYTHING);
+  let count = 0;
+  const proxy = createServer((socket) => {
+    const onward = connectSocket(server.port, "127.0.0.1");
+    for (const each of [socket, onward]) each.on("error", () => each.destroy());
+    onward.pipe(socket);
+    count += 1;
+    if (count > 1) socket.pipe(onward);
+    else socket.once("data", () => socket.end("-ERR 'Authorization Violation'\r\n"));
+  });
+  await event(proxy.listen(0, "127.0.0.1"), "listening");
+  t.after(() => proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  const session = await opened({ ...member, url: `tls://127.0.0.1:${port}` });
+  assert.equal(count, 2);
+  await session.close();
+});
+
 test("the certificate must name the host of the URL", { skip }, async (t) => {
   const { server } = await hub(t);
   const member = await server.admit("ann", EVERYTHING);
