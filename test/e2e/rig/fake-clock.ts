@@ -15,6 +15,17 @@ export function absentFakeClock(): string | false {
   return LIBRARY === undefined ? "libfaketime missing; run make test-host" : false;
 }
 
+/** The environment of a process with a clock of its own. @param file has its offset to the true one, for example `+2d` */
+export function clockEnvironment(file: string): Readonly<Record<string, string>> {
+  return {
+    LD_PRELOAD: LIBRARY ?? "",
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: "1",
+    FAKETIME_DONT_FAKE_MONOTONIC: "1",
+    DONT_FAKE_MONOTONIC: "1",
+  };
+}
+
 interface WithClock {
   readonly daemon: Daemon;
   /** Sets the clock by an offset to the true one, for example `+2d`. */
@@ -29,14 +40,7 @@ export async function startWithClock(
 ): Promise<WithClock> {
   const file = rig.write("clock", `${offset}\n`);
   const daemon = await rig.startWith(sections, {
-    wrapper: [
-      "env",
-      `LD_PRELOAD=${LIBRARY}`,
-      `FAKETIME_TIMESTAMP_FILE=${file}`,
-      "FAKETIME_NO_CACHE=1",
-      "FAKETIME_DONT_FAKE_MONOTONIC=1",
-      "DONT_FAKE_MONOTONIC=1",
-    ],
+    wrapper: ["env", ...Object.entries(clockEnvironment(file)).map((pair) => pair.join("="))],
   });
   return { daemon, set: (to) => void rig.write("clock", `${to}\n`) };
 }

@@ -76,9 +76,10 @@ export class Host extends Machine {
     await this.does("signal", "KILL", program);
   }
 
-  /** Writes a file. @param path absolute */
+  /** Writes a file at once. @param path absolute */
   async write(path: string, text: string): Promise<void> {
-    const { status, stderr } = await this.run(["tee", path], { input: text });
+    const script = 'cat >"$0.new" && mv "$0.new" "$0"';
+    const { status, stderr } = await this.run(["sh", "-c", script, path], { input: text });
     assert.equal(status, 0, stderr);
   }
 
@@ -321,9 +322,9 @@ ready_timeout=300
 export function fleetNetTest(
   name: string,
   body: (fleet: FleetNet) => Promise<void>,
-  { isLossy = false } = {},
+  { isLossy = false, absent = false as string | false } = {},
 ): void {
-  e2e(name, withoutFleetNet(), async (rig, t) => {
+  e2e(name, withoutFleetNet() || absent, async (rig, t) => {
     const fleet = await FleetNet.start(rig, isLossy);
     try {
       await body(fleet);
