@@ -83,8 +83,10 @@ export const leave: HubVerb = {
 
 /** Milliseconds for nats-server to accept a new key, with ten thousand users. */
 const ACCEPT_MS = 60_000;
-/** For the hub's program to answer. */
-const ANSWER_MS = 15_000;
+/** Milliseconds for an answer of the hub's program to one request. */
+const ANSWER_MS = 5000;
+/** Milliseconds for the hub's program to start. */
+const IDLE_MS = 15_000;
 
 /** Files of a device in its directory. */
 interface DeviceFiles {
@@ -233,6 +235,7 @@ async function askUntilAccepted(
   isBegun: boolean,
 ): Promise<Result<true, ConnectFailure | Refused>> {
   const end = monotonic() + ACCEPT_MS;
+  const idleEnd = monotonic() + IDLE_MS;
   let isAsked = isBegun;
   let isReached = false;
   let failures = 0;
@@ -240,7 +243,14 @@ async function askUntilAccepted(
     const before = isAsked ? await tryKey(member(files.newKey)) : null;
     if (before?.ok === true) return before;
     const asked = await ask(request, member(files.invitation));
-    if (!asked.ok && "isFinal" in asked.error) return asked;
+    if (!asked.ok && "isFinal" in asked.error) {
+      if (asked.error.isFinal || monotonic() + pause > idleEnd) return asked;
+      isReached = true;
+      // It may have admitted the key, and be too late to say so.
+      isAsked = true;
+      await startPause(pause).over;
+      continue;
+    }
     const problem = asked.ok || "isFinal" in asked.error ? null : asked.error.kind;
     if (problem !== "unreachable") isReached = true;
     // nats-server may be about to read its users, or to start, or the device is busy.
