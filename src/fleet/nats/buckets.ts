@@ -103,7 +103,8 @@ export async function putEntry(
   const answer = await session.request(keySubject(bucket, key), text ?? "", ANSWER_MS, all);
   if (!answer.ok) return answer;
   const { seq, error } = jsonOf(answer.value);
-  if (typeof seq === "number") return ok(seq);
+  // An error has a sequence, too: 0.
+  if (error === undefined && typeof seq === "number") return ok(seq);
   const { err_code: code, description } = isObject(error) ? error : {};
   if (code === WRONG_SEQUENCE) return err("conflict");
   return err({ text: typeof description === "string" ? description : "no answer of JetStream" });
