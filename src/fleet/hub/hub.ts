@@ -3,7 +3,7 @@
 import { thrownMessage } from "../../core/base/result.ts";
 import { FLEET_EXIT } from "../../core/fleet/outcome.ts";
 import { createSignals } from "../../host/system/signals.ts";
-import { type Session, stayConnected } from "../nats/connection.ts";
+import { type LinkEvents, type Session, stayConnected } from "../nats/connection.ts";
 import { makeStreams } from "../nats/streams.ts";
 import { createRollouts } from "../rollouts/hub.ts";
 import { daemonOf, hubOf } from "./change.ts";
@@ -40,14 +40,16 @@ async function runHub(call: Call): Promise<number> {
   signals.on("SIGHUP", () => {
     for (const part of parts) part.changed();
   });
-  const end = stayConnected(ownMembership(found.value, "key"), {
+  const events: LinkEvents = {
     connected(session) {
       void begin(session, parts, log);
     },
     lost: (why) => log(`lost the connection to nats-server: ${why}`),
     failed: ({ text }) => log(`no connection to nats-server: ${text}`),
     denied: log,
-  });
+  };
+  // There is one hub: it comes back first.
+  const end = stayConnected(ownMembership(found.value, "key"), events, () => 1);
   await over;
   await end();
   return FLEET_EXIT.OK;
