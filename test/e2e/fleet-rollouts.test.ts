@@ -78,3 +78,19 @@ fleetTest("a program that breaks while it settles is rolled back", ["a"], async 
   assert.match(ended.why, /rolled-back: web: it came up, and broke later/);
   assert.equal(fleet.file("a"), sound(1000));
 });
+
+fleetTest("a roll-out that finds the bucket full stops, and says why", ["a"], async (fleet) => {
+  const subject = "$JS.API.STREAM.INFO.KV_tsv_desired";
+  const info = await fleet.session.request(subject, "", 30_000);
+  assert.ok(info.ok);
+  const { config } = JSON.parse(new TextDecoder().decode(info.value.data));
+  const small = JSON.stringify({ ...config, max_bytes: 1000, discard: "new" });
+  const update = "$JS.API.STREAM.UPDATE.KV_tsv_desired";
+  const made = await fleet.session.request(update, small, 30_000);
+  assert.ok(made.ok);
+  assert.doesNotMatch(new TextDecoder().decode(made.value.data), /"error"/);
+  const text = `${sound(1000)};${"x".repeat(2000)}\n`;
+  const ended = await fleet.ends(await fleet.roll({ content: { text } }));
+  assert.deepEqual([ended.phase, ended.progress], ["stopped", "failed"]);
+  assert.match(ended.why, /maximum bytes exceeded/);
+});

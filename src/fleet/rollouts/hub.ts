@@ -325,6 +325,9 @@ class Rollout {
     const put = await putEntry(this.#session, "desired", device, text.value, {
       ...{ expected: before, headers },
     });
+    // JetStream has refused it, perhaps because the bucket is full.
+    if (!put.ok && typeof put.error === "object")
+      return ok({ kind: "unsent", device, why: put.error.text });
     if (!put.ok) return put;
     return ok({ kind: "sent", device, before, revision: put.value, report: report() });
   }
