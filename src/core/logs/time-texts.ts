@@ -30,6 +30,24 @@ interface TimeContext {
 /** Maximum characters of a line that are examined. */
 export const TIME_CHARACTERS = 512;
 
+/**
+ * The time of a time of day in a line of the daemon (`12:04:07`): on the day on which it is closest to the known time.
+ * @param last the time of the line before; null if it is not known
+ */
+export function timeOfClock(
+  clock: string,
+  last: number | null,
+  { offset, near }: TimeContext,
+): number | null {
+  const about = last ?? near;
+  const [hour = 0, minute = 0, second = 0] = clock.split(":").map(Number);
+  const day = localTime(about, offset(about));
+  const time = localMs({ ...day, hour, minute, second, millisecond: 0 }, offset);
+  if (time === null) return null;
+  if (time > near + MINUTE_MS) return time - DAY_MS;
+  return last !== null && time < last - DAY_MS / 2 ? time + DAY_MS : time;
+}
+
 /** Every form of a time contains one of these. */
 const PART_OF_TIME = /\d\d:\d\d|\d{10}/;
 
@@ -38,6 +56,7 @@ export function mayHoldTime(text: string): boolean {
   return PART_OF_TIME.test(text);
 }
 
+const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const YEAR_MS = 366 * DAY_MS;
 

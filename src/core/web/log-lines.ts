@@ -6,7 +6,7 @@ import { readOwnLine } from "../logs/line-format.ts";
 import { isAtLeast, type LineLevel, levelOfLine } from "../logs/line-level.ts";
 import { LinePieces, type PieceEnd, type PieceSink } from "../logs/line-pieces.ts";
 import { dateTimeText } from "../logs/record.ts";
-import { TIME_CHARACTERS, timeOfLine } from "../logs/time-texts.ts";
+import { TIME_CHARACTERS, timeOfClock, timeOfLine } from "../logs/time-texts.ts";
 import { type ColouredPart, colouredParts } from "./coloured-text.ts";
 import { plainText } from "./tail.ts";
 
@@ -101,21 +101,11 @@ export class LogLines implements PieceSink {
   }
 
   #statedTime(stored: string, clock: string | null, near: number): number | null {
-    if (clock !== null) return this.#dated(clock, near);
-    const time = timeOfLine(stored.slice(0, TIME_CHARACTERS), { offset: this.#offset, near });
+    const context = { offset: this.#offset, near };
+    if (clock !== null) return timeOfClock(clock, this.#last, context);
+    const time = timeOfLine(stored.slice(0, TIME_CHARACTERS), context);
     // A line is written when its event happens: a time more than a day later belongs to the text.
     return time === null || time > near + DAY_MS ? null : time;
-  }
-
-  /** Adds the date to a time of day: the day on which it is closest to the known time. */
-  #dated(clock: string, near: number): number | null {
-    const about = this.#last ?? near;
-    const [hour = 0, minute = 0, second = 0] = clock.split(":").map(Number);
-    const day = localTime(about, this.#offset(about));
-    const time = localMs({ ...day, hour, minute, second, millisecond: 0 }, this.#offset);
-    if (time === null) return null;
-    if (time > near + MINUTE_MS) return time - DAY_MS;
-    return this.#last !== null && time < this.#last - DAY_MS / 2 ? time + DAY_MS : time;
   }
 }
 

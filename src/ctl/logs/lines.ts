@@ -1,10 +1,15 @@
 // Cuts the bytes of one log into lines, and determines when each was written: by the time in the line, by the time of the line
 // before, as in a stack trace, or by the time of its file.
 
-import { localMs, localTime, type OffsetMinutes } from "../../core/logs/calendar.ts";
+import type { OffsetMinutes } from "../../core/logs/calendar.ts";
 import { type OwnLine, readOwnLine } from "../../core/logs/line-format.ts";
 import { LinePieces, type PieceEnd, type PieceSink } from "../../core/logs/line-pieces.ts";
-import { mayHoldTime, TIME_CHARACTERS, timeOfLine } from "../../core/logs/time-texts.ts";
+import {
+  mayHoldTime,
+  TIME_CHARACTERS,
+  timeOfClock,
+  timeOfLine,
+} from "../../core/logs/time-texts.ts";
 import type { Chunk } from "./log-bytes.ts";
 import type { Listing, Position } from "./log-reader.ts";
 
@@ -255,26 +260,13 @@ export class LineTimes {
     return this.#listing.isFormatted ? ownLineOf(bytes, this.#name) : null;
   }
 
-  /** As `#dated`. Lines in a row often have the same time. */
+  /** Lines in a row often have the same time. */
   #timeOfClock(clock: string, near: number): number | null {
     if (this.#clock?.text !== clock || this.#clock.time !== this.#last) {
-      this.#clock = { text: clock, time: this.#dated(clock, near) };
+      const { offset } = this.#deps;
+      this.#clock = { text: clock, time: timeOfClock(clock, this.#last, { offset, near }) };
     }
     return this.#clock.time;
-  }
-
-  /** Adds the date to a time of day: the day on which it is closest to the known time. */
-  #dated(clock: string, near: number): number | null {
-    const { offset } = this.#deps;
-    const known = this.#last;
-    const about = known ?? near;
-    const [hour = 0, minute = 0, second = 0] = clock.split(":").map(Number);
-    const day = localTime(about, offset(about));
-    const time = localMs({ ...day, hour, minute, second, millisecond: 0 }, offset);
-    if (time === null) return null;
-    if (time > near + MINUTE_MS) return time - DAY_MS;
-    if (known !== null && time < known - DAY_MS / 2) return time + DAY_MS;
-    return time;
   }
 }
 
