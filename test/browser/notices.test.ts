@@ -22,6 +22,7 @@ visit(
       ["/program.html?processname=gone", "No such program"],
       ["/program.html?processname=pool", "pool is a group"],
       ["/tail.html?processname=gone&limit=1024", "No such program"],
+      ["/nothing", "Not Found"],
     ] as const) {
       await expectAccessible(v, address, (page) =>
         page.getByRole("heading", { name: heading }).waitFor(),

@@ -135,7 +135,7 @@ async function allStarted(daemon: Daemon): Promise<void> {
 
 /** A daemon that starts over, and a program that is replaced or unknown, are not there: pages say so or try again, without an error. */
 const AWAY =
-  /net::ERR_(?:CONNECTION_(?:REFUSED|RESET)|SOCKET_NOT_CONNECTED)|status of 404 \(Not Found\).*\/(?:program|tail)\.html\?/;
+  /net::ERR_(?:CONNECTION_(?:REFUSED|RESET)|SOCKET_NOT_CONNECTED)|status of 404 \(Not Found\).*\/(?:(?:program|tail)\.html\?|nothing$)/;
 
 async function openPage(
   browser: Browser,

@@ -1,4 +1,5 @@
-// The short replies to requests that are no calls: Supervisor's error page, byte for byte; and problems, in the JSON API.
+// The short replies to requests that are no calls: Supervisor's error page, byte for byte; one that people can read, for browsers;
+// and problems, in the JSON API.
 
 import { PROBLEM_TYPE, type Problem } from "../../core/api/problems.ts";
 import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
@@ -16,6 +17,9 @@ const PHRASES = {
   500: "Internal Server Error",
   503: "Service Unavailable",
 } as const;
+
+/** Of an address; a longer one is an accident. */
+const MOST_STEPS = 100;
 
 export type ErrorStatus = keyof typeof PHRASES;
 
@@ -37,6 +41,56 @@ export function problemPage(
 ): HttpReply {
   const problem = { type: "about:blank", title: PHRASES[status], status };
   return problemReply(detail === null ? problem : { ...problem, detail }, headers);
+}
+
+/** What a person is told. */
+const SENTENCES: { readonly [status in ErrorStatus]?: string } = {
+  401: "Name and password are needed.",
+  403: "You are not permitted to see this page.",
+  404: "There is no such page.",
+  503: "Other passwords are being compared: try again.",
+};
+
+/** The page for `status` that a browser shows. @param target of the request, from which links lead to the list of programs */
+export function browserPage(
+  status: ErrorStatus,
+  target: string,
+  headers: HttpHeaders = [],
+): HttpReply {
+  const path = target.split(/[?;#]/, 1)[0] ?? "";
+  const up = "../".repeat(Math.min(MOST_STEPS, path.split("/").length - 2)) || "./";
+  const title = PHRASES[status];
+  const body = `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" type="image/png" href="${up}images/icon.png">
+<link rel="stylesheet" href="${up}stylesheets/supervisor.css">
+</head>
+<body>
+<main class="narrow">
+<div class="question">
+<h1>${title}</h1>
+<p>${SENTENCES[status] ?? `Error code ${status}.`}</p>
+<p><a class="do" href="${up}">All programs</a></p>
+</div>
+</main>
+</body>
+</html>
+`;
+  const policy =
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  return {
+    ...{ kind: "whole", status, body },
+    headers: [
+      ...headers,
+      ["Content-Type", "text/html;charset=utf-8"],
+      ["Content-Security-Policy", policy],
+    ],
+  };
 }
 
 /** The page for `status`. */

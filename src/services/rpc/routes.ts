@@ -19,7 +19,7 @@ import type { Audit } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerApi, isApi, isCall } from "./json-api.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
-import { errorPage, problemPage } from "./pages.ts";
+import { browserPage, type ErrorStatus, errorPage, problemPage } from "./pages.ts";
 import type { Sources } from "./scope.ts";
 import type { RpcService } from "./service.ts";
 
@@ -62,17 +62,17 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
   const { authenticate, audit } = options;
   /** Asks for a password if the client has not sent the right one. */
   const denial = (request: HttpRequest, { proof }: Client): HttpReply => {
-    const page = isApi(request.target) ? problemPage : errorPage;
-    if (proof.kind === "not-compared") return page(503, [["Retry-After", "1"]]);
-    if (hasPassed(proof)) return page(403);
-    return (proof.kind === "missing" ? options.signIn?.(request) : null) ?? page(401, CHALLENGE);
+    if (proof.kind === "not-compared") return pageFor(request, 503, [["Retry-After", "1"]]);
+    if (hasPassed(proof)) return pageFor(request, 403);
+    const signIn = proof.kind === "missing" ? options.signIn?.(request) : null;
+    return signIn ?? pageFor(request, 401, CHALLENGE);
   };
   const routes = [...builtInRoutes(options), ...(options.routes ?? [])];
   return async (request) => {
     const authenticated = await authenticate(request);
     if (authenticated.proof.kind === "wrong") await audit.refused(authenticated);
     const acting = lowered(authenticated, (name) => request.header(name));
-    if (!acting.ok) return (isApi(request.target) ? problemPage : errorPage)(acting.error);
+    if (!acting.ok) return pageFor(request, acting.error);
     const client = acting.value;
     for (const route of routes) {
       const permission = route.permission(request);
@@ -81,8 +81,17 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
       return isAllowed ? route.answer(request, client) : denial(request, client);
     }
     if (!may(client, ANY_PATH)) return denial(request, client);
-    return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);
+    return request.method === "GET" || request.method === "HEAD"
+      ? pageFor(request, 404)
+      : errorPage(400);
   };
+}
+
+/** The page for a status: for programs, for clients of the API, and for people. */
+function pageFor({ target, header }: HttpRequest, status: ErrorStatus, headers?: HttpHeaders) {
+  if (isApi(target)) return problemPage(status, headers);
+  const isBrowser = header("accept")?.includes("text/html") === true;
+  return isBrowser ? browserPage(status, target, headers) : errorPage(status, headers);
 }
 
 function builtInRoutes(options: RoutesOptions): readonly Route[] {

@@ -30,7 +30,7 @@ const OPEN: Route = {
   answer: PAGE.answer,
 };
 
-function ask(target: string, client: Client) {
+async function send(target: string, client: Client, accept: string | null) {
   const { rpc, supervisor, logs } = createRig();
   const told: string[] = [];
   const handler = createRoutes({
@@ -44,15 +44,21 @@ function ask(target: string, client: Client) {
     },
   });
   const request: HttpRequest = {
-    ...{ method: "GET", target, peer: client.peer, header: () => null },
+    ...{ method: "GET", target, peer: client.peer },
+    header: (name) => (name === "accept" ? accept : null),
     body: async () => err("aborted"),
     enter: async () => true,
   };
-  return handler(request).then((reply) => ({
+  return { reply: await handler(request), told };
+}
+
+async function ask(target: string, client: Client) {
+  const { reply, told } = await send(target, client, null);
+  return {
     status: reply.kind === "stream" ? 200 : reply.status,
     asksForPassword: reply.headers.some(([name]) => name === "WWW-Authenticate"),
     told,
-  }));
+  };
 }
 
 const TARGETS = [
@@ -89,6 +95,25 @@ test("a path without a permission answers every client, and a wrong password is 
     assert.deepEqual(reply, { status: 200, asksForPassword: false, told: [] });
   }
   assert.deepEqual((await ask("/open", WRONG)).told, [WRONG.section]);
+});
+
+test("people get a page that leads to the programs, and programs that of Supervisor (web-errors)", async () => {
+  const browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+  for (const [target, client, status, up] of [
+    ["/no", ADMIN, 404, "./"],
+    ["/a/b/c?d=/e", ADMIN, 404, "../../"],
+    ["/page", POWERLESS, 403, "./"],
+    ["/page", NOBODY, 401, "./"],
+  ] as const) {
+    for (const [accept, text] of [
+      [browser, `<a class="do" href="${up}">`],
+      ["*/*", "<h1>Error response</h1>"],
+    ] as const) {
+      const { reply } = await send(target, client, accept);
+      assert.ok(reply.kind === "whole" && reply.status === status, target);
+      assert.ok(reply.body.toString().includes(text), reply.body.toString());
+    }
+  }
 });
 
 /** Each path with the permission that it needs. */
