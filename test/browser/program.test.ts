@@ -114,6 +114,9 @@ visit("a signal asks first, and names it", PROGRAMS, async (v) => {
     .getByText(/SIGKILL/)
     .first()
     .waitFor();
+  // A program without a process is sent none.
+  await v.daemon.ask("stopProcess", "talker");
+  await page.getByLabel("Signal", { exact: true }).waitFor({ state: "hidden" });
 });
 
 visit(

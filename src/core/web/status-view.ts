@@ -137,6 +137,8 @@ export function rowView(facts: ProgramFacts) {
   const { group, name, state, pid, start, now, usage } = facts;
   const label = displayName(group, name);
   const [cpu, memory] = usage === null ? [NONE, NONE] : usageTexts(usage);
+  const detail = detailOf(facts);
+  const next = nextOf(facts);
   return {
     key: facts.key,
     // As ctl names it, and as actions take it; `name` is the one within its section.
@@ -145,9 +147,10 @@ export function rowView(facts: ProgramFacts) {
     quoted: encodeURIComponent(label).replaceAll("%3A", ":"),
     state: state.toLowerCase(),
     stateClass: stateClass(state),
-    detail: detailOf(facts),
-    next: nextOf(facts),
+    ...{ detail, next },
     ...restartsView(facts),
+    /** Nothing stands before how it ended last. */
+    isLastAlone: state !== "RUNNING" && detail === "" && next === null,
     isFailing: isFailing(facts),
     isUnstable: isUnstable(facts),
     isUnhealthy: facts.isUnhealthy,

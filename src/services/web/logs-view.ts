@@ -64,6 +64,8 @@ interface View {
   readonly logs: readonly ViewedLog[];
   /** What a reader must know: sentences. */
   readonly notes: readonly string[];
+  /** Which programs are left out, as a sentence; empty for none. */
+  readonly limited: string;
 }
 
 /** The lines that exist already. */
@@ -89,7 +91,7 @@ export class LogsView {
 
   /** Answers `/logs.html`. It reads no log. @param common what the template needs besides */
   page(target: string, common: object): HttpReply {
-    const { query, programs, logs, notes } = this.#view(target);
+    const { query, programs, logs, notes, limited } = this.#view(target);
     const chosen = new Set(programs.map(({ key }) => key));
     const all = allPrograms(this.#deps);
     const choices = [...programs, ...all.filter(({ key }) => !chosen.has(key))];
@@ -110,7 +112,7 @@ export class LogsView {
       since: query.sinceText,
       search: query.search,
       isWrapped: query.isWrapped,
-      notes,
+      ...{ notes, limited },
       hasLogs: logs.length > 0,
       canShowMore: query.lines < MOST_LINES,
       more: address({ lines: MOST_LINES }),
@@ -208,7 +210,7 @@ export class LogsView {
 
   /** @param isOver whether the client is gone; null for one that does not follow the logs */
   async #collect(view: View, isOver: (() => boolean) | null): Promise<Collected> {
-    const { query, logs, notes } = view;
+    const { query, logs, notes, limited } = view;
     const choice = {
       ...query,
       mostBytes: Math.ceil(MOST_READ / Math.max(1, logs.length)),
@@ -228,7 +230,11 @@ export class LogsView {
       return history.notes.map((note) => `${label} (${ref?.channel}): ${note}`);
     });
     const merged = mergeLines(lines, query.lines, MOST_TEXT);
-    return { merged, histories, notes: [...notes, ...noted] };
+    return {
+      merged,
+      histories,
+      notes: [...notes, limited, ...noted].filter((note) => note !== ""),
+    };
   }
 
   async #inPlace<T>(program: string, read: () => Promise<T>): Promise<T> {
@@ -249,9 +255,10 @@ export class LogsView {
     const programs = found.slice(0, MOST_PROGRAMS);
     const notes = unknown.map((name) => `There is no program ${name}.`);
     if (query.problem !== null) notes.push(query.problem);
-    if (found.length > programs.length) {
-      notes.push(`The first ${programs.length} of ${found.length} programs are shown.`);
-    }
+    const limited =
+      found.length > programs.length
+        ? `The first ${programs.length} of ${found.length} programs are shown.`
+        : "";
     const channels: readonly ChannelName[] =
       query.channel === null ? ["stdout", "stderr"] : [query.channel];
     const logs = programs.flatMap(({ key, group, config: { name } }) =>
@@ -264,7 +271,7 @@ export class LogsView {
         })),
     );
     if (logs.length === 0 && programs.length > 0) notes.push("These programs keep no such logs.");
-    return { query, programs, logs, notes };
+    return { query, programs, logs, notes, limited };
   }
 
   /** Programs by their names; a group is all of its programs. Without names, all programs. */

@@ -64,6 +64,10 @@ void test("an unstable program shows its restarts and its last exit", () => {
   assert.deepEqual([flapping.restartCount, flapping.lastExit], ["23", "last exit 2"]);
   assert.deepEqual(flapping.ago, { at: 1050, text: "12s ago" });
   assert.equal(flapping.isUnstable, true);
+  // Its uptime stands before it; a program that starts has nothing there.
+  assert.equal(flapping.isLastAlone, false);
+  const starting = { state: "STARTING", description: "", total: 2, last: CRASH } as const;
+  assert.equal(rowView(facts("web", "web", starting)).isLastAlone, true);
   const calm = rowView(facts("web", "web", { total: 1, last: { ...CRASH, end: 1 } }));
   assert.equal(calm.restarts, "1 restart, last exit 2");
   assert.equal(rowView(facts("web", "web", { now: 1400, last: CRASH })).isUnstable, false);
