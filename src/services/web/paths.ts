@@ -49,7 +49,8 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
   },
 };
 
-const PAGES: ReadonlySet<string> = new Set([
+/** The paths of the pages, and of what they fetch. */
+export const PAGES: ReadonlySet<string> = new Set([
   ...(["index.html", "tail.html", "program.html", "ok.html"] as const),
   ...(["logs.html", "logs.txt", "download", "events/logs"] as const),
   ...(["doctor.html", "login", "logout"] as const),

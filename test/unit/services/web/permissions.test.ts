@@ -5,21 +5,22 @@ import { test } from "node:test";
 import { permissionFor, type WebAction } from "../../../../src/core/web/actions.ts";
 import { HISTORY_METHODS } from "../../../../src/services/rpc/methods/history.ts";
 import { SUPERVISOR_METHODS } from "../../../../src/services/rpc/service.ts";
-import { FILES, webPermission } from "../../../../src/services/web/paths.ts";
+import { FILES, PAGES, webPermission } from "../../../../src/services/web/paths.ts";
 import { perform } from "../../../../src/services/web/perform.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { WebParts } from "../../../fakes/web-parts.ts";
 
-const PAGES = [
-  ...["", "index.html", "program.html", "tail.html", "ok.html"],
+const READ = [
+  ...["index.html", "program.html", "tail.html", "ok.html"],
   ...["doctor.html", "logs.html", "logs.txt", "download", "events/logs"],
   ...["events/status", "events/program", "events/tail", "events/log", "api/v1/events"],
   "trends",
 ];
 
 test("every page and file declares its permission, and other paths are not the page's", () => {
-  for (const page of PAGES) {
+  assert.deepEqual([...PAGES].sort(), [...READ, "login", "logout"].sort());
+  for (const page of ["", ...READ]) {
     for (const method of ["GET", "HEAD", "POST"]) {
       assert.equal(webPermission(method, `/${page}?x=1`), "read", page);
     }
