@@ -117,7 +117,8 @@ e2e("verbs of a hub answer with the members of docs/json.md", withoutFleet(), as
   const hub = await startHub(rig);
   assert.equal((await hub.init("--json")).status, 0);
   const device = new TestDevice(rig, "web1");
-  assert.equal((await device.join(await hub.invite("web1"))).status, 0);
+  const joined = await device.join(await hub.invite("web1"));
+  assert.equal(joined.status, 0, joined.stderr);
   const dir = ["--dir", hub.directory] as const;
   const documents = new Map<string, Document>();
   for (const [action, ...words] of [
