@@ -1,7 +1,9 @@
 // A key of a device that another machine has, and what a device may do from its inside.
 
 import assert from "node:assert/strict";
+import * as subjects from "../../src/core/fleet/subjects.ts";
 import { until } from "../rig/wait.ts";
+import { startsOf } from "./rig/fleet-member.ts";
 import { fleetNetTest } from "./rig/fleet-net.ts";
 
 const WEB = "[program:web]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -49,4 +51,65 @@ fleetNetTest("a stolen key is noticed, and revoked wherever it is", async (fleet
   const again = thief.agentLog.length;
   await thief.does("restart", "tsv-fleet");
   await thief.agentSays(/the hub does not accept the key/, again);
+});
+
+/** Of each name of core/fleet/subjects.ts: the subjects that a device must not use. None for what is no subject. */
+const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
+  ...{ EVENTS_STREAM: [], BUCKETS: [], FLEET_NAME: [], isInbox: [], streamOfBucket: [] },
+  ...{ devicePermissions: [], invitationPermissions: [] },
+  ...{ operatorPermissions: [], hubPermissions: [] },
+  EVENTS_SUBJECTS: [subjects.EVENTS_SUBJECTS],
+  JOIN_SUBJECT: [subjects.JOIN_SUBJECT],
+  eventSubject: [subjects.eventSubject("other")],
+  callSubject: [
+    subjects.callSubject("other", "read", "pi", "1"),
+    subjects.callSubject("other", "admin", "admin", "1"),
+  ],
+  callsSubject: [subjects.callsSubject("other"), subjects.callsSubject("*")],
+  answerSubject: [
+    subjects.answerSubject("other", "admin", "1"),
+    subjects.answerSubject("*", "admin", "*"),
+  ],
+  keySubject: (["desired", "reported", "rollouts"] as const).flatMap((bucket) => [
+    subjects.keySubject(bucket, "other"),
+    subjects.keySubject(bucket, "*"),
+  ]),
+  lastOfKey: [subjects.lastOfKey("desired", "other"), subjects.lastOfKey("reported", "other")],
+  lastEvent: [subjects.lastEvent("other")],
+  inboxOf: [`${subjects.inboxOf("other")}.1`, `${subjects.inboxOf("admin")}.>`, "_INBOX.>"],
+};
+/** Of nats-server itself. */
+const OF_SERVER = ["$JS.API.>", "$JS.API.STREAM.NAMES", "$SYS.>", "$SYS.REQ.USER.INFO", ">", "*"];
+
+fleetNetTest("a device reaches nothing of another from its inside", async (fleet) => {
+  await Promise.all([fleet.device("pi", WEB), fleet.device("other", WEB)]);
+  assert.deepEqual(Object.keys(subjects).sort(), Object.keys(OF_OTHERS).sort());
+  const directory = "/etc/tsv/fleet-device";
+  const keys = [`${directory}/device.key`, `${directory}/authority.pem`] as const;
+  const attacker = await fleet.member(fleet.of("pi"), "pi", ...keys);
+  const admin = await fleet.admin();
+  for (const subject of ["tsv.event.*", "$KV.tsv_desired.*", "tsv.answer.*.admin.*"])
+    admin.subscribe(subject);
+  await admin.flush();
+  const tried = [...Object.values(OF_OTHERS).flat(), ...OF_SERVER];
+  for (const subject of tried) {
+    // A wildcard is no name that a message could have.
+    if (!/[*>]/.test(subject)) attacker.publish(subject, "stolen");
+    attacker.subscribe(subject);
+  }
+  const wanted = tried.flatMap((subject) => [
+    ...(/[*>]/.test(subject) ? [] : [`publish ${subject}`]),
+    `subscribe ${subject}`,
+  ]);
+  await until(() => wanted.every((each) => attacker.denied.includes(each)), {
+    what: "denials of all",
+    left: () => wanted.filter((each) => !attacker.denied.includes(each)).join("\n"),
+  });
+  await fleet.of("other").does("restart", "web");
+  await admin.eventsUntil("other", "a start", (events) => startsOf(events, "web") > 0);
+  assert.deepEqual(attacker.heard, []);
+  assert.equal(
+    admin.heard.some((each) => each.includes("stolen")),
+    false,
+  );
 });
