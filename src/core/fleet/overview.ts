@@ -2,13 +2,14 @@
 
 import type { Complaint } from "../base/complaint.ts";
 import { displayName } from "../base/ids.ts";
+import { healthMessages } from "../process/messages.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
 
 /** A program of a host, as `supervisor.getAllProcessInfo` describes it. */
 export interface HostProgram {
   /** As actions take it. */
   readonly label: string;
-  /** `RUNNING`; another supervisor may have states of its own. */
+  /** `RUNNING`; another supervisor may have states of its own. `UNHEALTHY` for one that runs and is unhealthy. */
   readonly state: string;
   readonly description: string;
 }
@@ -27,7 +28,8 @@ export interface HostView {
 /** Most characters of a description and programs of a host that are kept: a host may answer anything. */
 const LONGEST_TEXT = 400;
 const MOST_PROGRAMS = 5000;
-const BAD_STATES: ReadonlySet<string> = new Set(["FATAL", "BACKOFF", "UNKNOWN"]);
+const UNHEALTHY = "UNHEALTHY";
+const BAD_STATES: ReadonlySet<string> = new Set(["FATAL", "BACKOFF", "UNKNOWN", UNHEALTHY]);
 
 /** @returns null for an answer of another form */
 export function readPrograms(answer: XmlRpcValue): readonly HostProgram[] | null {
@@ -41,7 +43,11 @@ export function readPrograms(answer: XmlRpcValue): readonly HostProgram[] | null
     };
     const [group, name, state] = [text("group"), text("name"), text("statename")];
     if (name === "" || state === "") return null;
-    programs.push({ label: displayName(group, name), state, description: text("description") });
+    const description = text("description");
+    const isUnhealthy =
+      state === "RUNNING" && description.startsWith(healthMessages.isUnhealthy(""));
+    const label = displayName(group, name);
+    programs.push({ label, state: isUnhealthy ? UNHEALTHY : state, description });
   }
   return programs;
 }
@@ -94,8 +100,8 @@ export function hostRows(hosts: readonly HostView[]) {
 export function programRows(programs: readonly HostProgram[]) {
   const rows = programs.map(({ label, state, description }) => ({
     ...{ label, description, quoted: encodeURIComponent(label), ...stateView(state) },
-    canStart: !["RUNNING", "STARTING", "STOPPING"].includes(state),
-    canStop: ["RUNNING", "STARTING", "BACKOFF"].includes(state),
+    canStart: !["RUNNING", UNHEALTHY, "STARTING", "STOPPING"].includes(state),
+    canStop: ["RUNNING", UNHEALTHY, "STARTING", "BACKOFF"].includes(state),
   }));
   return rows.sort((a, b) => badness(a) - badness(b));
 }

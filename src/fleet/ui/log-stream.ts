@@ -53,10 +53,14 @@ export function sendLogs(
     let said = "";
     while (!isOver) {
       const lines = new LogLines({ name: program, isFormatted: false }, offset);
+      let isOld = true;
       const stream: HttpStream = member.host.stream(logPath(program, log.channel), (bytes) => {
         said = "";
+        // It begins with the end of the log, whose lines have come some time ago.
+        const hasCome = !isOld;
+        isOld = false;
         const shown = lines
-          .push(bytes, Date.now(), true)
+          .push(bytes, Date.now(), hasCome)
           .filter((line) => isWanted(line, wanted))
           .map((line) => lineView(index, line, offset));
         if (shown.length > 0) send("lines", shown);

@@ -63,6 +63,24 @@ test("a program that is down for a reason of the operator needs no attention", (
   );
 });
 
+test("a program that runs and is unhealthy needs attention, and can be stopped", () => {
+  const answer = ["unhealthy: exit status 1 (1 of 1)", "pid 7, uptime 0:00:01"].map(
+    (description, at) => ({ ...{ group: "g", name: `p${at}`, statename: "RUNNING" }, description }),
+  );
+  assert.deepEqual(
+    programRows(readPrograms(answer) ?? []).map(
+      ({ label, state, isFailing, canStart, canStop }) => [
+        ...[label, state, isFailing],
+        ...[canStart, canStop],
+      ],
+    ),
+    [
+      ["g:p0", "unhealthy", true, false, true],
+      ["g:p1", "running", false, false, true],
+    ],
+  );
+});
+
 test("programs over all hosts are by name, bad ones first, with the hosts where they are bad", () => {
   assert.deepEqual(
     fleetProgramRows(HOSTS).map(({ label, hosts, bad }) => [
