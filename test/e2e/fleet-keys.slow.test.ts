@@ -55,7 +55,7 @@ fleetNetTest("a stolen key is noticed, and revoked wherever it is", async (fleet
 
 /** Of each name of core/fleet/subjects.ts: the subjects that a device must not use. None for what is no subject. */
 const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
-  ...{ EVENTS_STREAM: [], BUCKETS: [], FLEET_NAME: [], isInbox: [], streamOfBucket: [] },
+  ...{ EVENTS_STREAM: [], BUCKETS: [], LISTED_BUCKETS: [], FLEET_NAME: [], streamOfBucket: [] },
   ...{ devicePermissions: [], invitationPermissions: [] },
   ...{ operatorPermissions: [], hubPermissions: [] },
   EVENTS_SUBJECTS: [subjects.EVENTS_SUBJECTS],
@@ -76,6 +76,9 @@ const OF_OTHERS: Readonly<Record<string, readonly string[]>> = {
   ]),
   lastOfKey: [subjects.lastOfKey("desired", "other"), subjects.lastOfKey("reported", "other")],
   lastEvent: [subjects.lastEvent("other")],
+  keysRequest: [subjects.keysRequest("reported"), subjects.keysRequest("rollouts")],
+  KEYS_SUBJECTS: [subjects.KEYS_SUBJECTS],
+  listOfKeys: [subjects.listOfKeys("reported"), subjects.listOfKeys("rollouts")],
   inboxOf: [`${subjects.inboxOf("other")}.1`, `${subjects.inboxOf("admin")}.>`, "_INBOX.>"],
 };
 /** Of nats-server itself. */
