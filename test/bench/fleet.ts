@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { devicePermissions } from "../../src/core/fleet/subjects.ts";
 import { connect } from "../../src/fleet/nats/connection.ts";
-import { EVERYTHING, makeStreams, startNats, withoutNats } from "../rig/nats-server.ts";
+import { makeStreams, startNats, withoutNats } from "../rig/nats-server.ts";
 import { sleepers } from "./harness/config.ts";
 import { type Bench, type Daemon, startDaemon } from "./harness/daemon.ts";
 import { readChildren, readCpuSeconds, readMemory, readWakeUps } from "./harness/proc.ts";
@@ -84,7 +84,7 @@ export async function measureFleet(bench: Bench): Promise<Report> {
   const hub = await startNats(directory);
   const daemons: Daemon[] = [];
   try {
-    const admin = await connect(await hub.admit("root", EVERYTHING));
+    const admin = await connect(await hub.admitHub("root"));
     if (!admin.ok) throw new Error(admin.error.text);
     await makeStreams(admin.value);
     await admin.value.close();

@@ -8,7 +8,7 @@ import { type TestContext, test } from "node:test";
 import { streamConfigs } from "../../../src/core/fleet/streams.ts";
 import { lastEntry, putEntry } from "../../../src/fleet/nats/buckets.ts";
 import { connect, type Session } from "../../../src/fleet/nats/connection.ts";
-import { EVERYTHING, startNats, withoutNats } from "../../rig/nats-server.ts";
+import { startNats, withoutNats } from "../../rig/nats-server.ts";
 
 const skip = withoutNats();
 const STREAM = "KV_tsv_desired";
@@ -21,7 +21,7 @@ async function bucket(t: TestContext, maxBytes: number): Promise<Session> {
     await server.kill();
     rmSync(directory, { recursive: true });
   });
-  const made = await connect(await server.admit("root", EVERYTHING));
+  const made = await connect(await server.admitHub("root"));
   assert.ok(made.ok);
   t.after(() => made.value.close());
   const config = JSON.stringify({ ...streamConfigs().get(STREAM), max_bytes: maxBytes });
