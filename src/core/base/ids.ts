@@ -44,12 +44,15 @@ export function displayKey(key: ProcessKey): string {
 /** The longest content, in bytes, that is taken for a pid. */
 export const LONGEST_PID_TEXT = 32;
 
-/** `isPlausible`: it is a pid or nothing, so that the file may be one of a daemon's. */
+/**
+ * `isPlausible`: it is a pid or nothing, so that the file may be one of a daemon's. Nothing is also what file systems leave of text that
+ * was not written when the power went: NUL bytes, where the size was.
+ */
 export function readPidText(text: string): {
   readonly pid: number | null;
   readonly isPlausible: boolean;
 } {
-  const digits = /^\s*(\d{1,10})?\s*$/.exec(text);
+  const digits = /^(?:\s*(\d{1,10})?\s*|\0+)$/.exec(text);
   const pid = digits?.[1] === undefined ? null : Number(digits[1]);
   return { pid, isPlausible: digits !== null && text.length <= LONGEST_PID_TEXT };
 }

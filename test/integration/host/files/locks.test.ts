@@ -232,6 +232,15 @@ test("a file that is no lock is not written over for a pid file beside it", (t) 
   assert.deepEqual(readdirSync(directory), ["yarn.lock"]);
 });
 
+test("a lock whose text was lost with the power is taken", (t) => {
+  const path = join(scratchDirectory(t), "pid.lock");
+  writeFileSync(path, "\0\0\0\0\0");
+  const claim = claimLock(path, 4711);
+  assert.ok(claim.ok);
+  assert.equal(readFileSync(path, "utf8"), "4711\n");
+  claim.value.release();
+});
+
 test("a pid file of ours in a directory that is closed to us is locked itself", skip, async (t) => {
   const directory = open(t);
   const path = join(directory, "pid");
