@@ -11,6 +11,7 @@ import {
   streamOfBucket,
 } from "../../core/fleet/subjects.ts";
 import type { Headers, Message, RequestFailure, Session } from "./connection.ts";
+import { askAgain } from "./question.ts";
 
 export type Bucket = keyof typeof BUCKETS;
 
@@ -41,7 +42,7 @@ export async function lastEntry(
   bucket: Bucket,
   key: string,
 ): Promise<Result<Entry | null, RequestFailure>> {
-  return entryIn(bucket, await session.request(lastOfKey(bucket, key), "", ANSWER_MS));
+  return entryIn(bucket, await askAgain(session, lastOfKey(bucket, key), ""));
 }
 
 /** @returns null for a revision that the bucket does not have any more */
@@ -75,7 +76,7 @@ export async function keysOf(
   bucket: ListedBucket,
 ): Promise<Result<readonly string[], RequestFailure>> {
   const filter = JSON.stringify({ subjects_filter: keySubject(bucket, ">") });
-  const answer = await session.request(keysRequest(bucket), filter, ANSWER_MS);
+  const answer = await askAgain(session, keysRequest(bucket), filter);
   if (!answer.ok) return answer;
   const { state } = jsonOf(answer.value);
   const subjects = isObject(state) && isObject(state["subjects"]) ? state["subjects"] : {};
@@ -143,7 +144,7 @@ async function entryBy(
   query: object,
 ): Promise<Result<Entry | null, RequestFailure>> {
   const subject = `$JS.API.DIRECT.GET.${streamOfBucket(BUCKETS[bucket])}`;
-  return entryIn(bucket, await session.request(subject, JSON.stringify(query), ANSWER_MS));
+  return entryIn(bucket, await askAgain(session, subject, JSON.stringify(query)));
 }
 
 /** An answer without a sequence is the status 404. */

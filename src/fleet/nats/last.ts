@@ -2,8 +2,9 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { RequestFailure, Session } from "./connection.ts";
+import { askAgain } from "./question.ts";
 
-/** Milliseconds for an answer of JetStream. */
+/** Milliseconds until a message is stored. */
 const ANSWER_MS = 15_000;
 const NOT_FOUND = 404;
 /** The subject has another last message than the one that was expected: err_code of nats-server, server/errors.json. */
@@ -20,7 +21,7 @@ export async function readLast(
   session: Session,
   subject: string,
 ): Promise<Result<LastMessage | null, RequestFailure>> {
-  const answer = await session.request(subject, "", ANSWER_MS);
+  const answer = await askAgain(session, subject, "");
   if (!answer.ok) return answer;
   const { status, data, header } = answer.value;
   if (status === NOT_FOUND) return ok(null);

@@ -3,8 +3,7 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { hasConfig, streamConfigs } from "../../core/fleet/streams.ts";
 import type { Session } from "./connection.ts";
-
-const ANSWER_MS = 10_000;
+import { askAgain } from "./question.ts";
 
 /** Code of JetStream's answer for a stream that does not exist. */
 const NOT_FOUND = 404;
@@ -35,7 +34,7 @@ export async function makeStreams(session: Session): Promise<Result<true, string
 }
 
 async function ask(session: Session, what: string, data: string): Promise<Result<Answer, string>> {
-  const answer = await session.request(`$JS.API.${what}`, data, ANSWER_MS);
+  const answer = await askAgain(session, `$JS.API.${what}`, data);
   if (!answer.ok) return err(`JetStream does not answer: ${answer.error}`);
   return ok(JSON.parse(new TextDecoder().decode(answer.value.data)) as Answer);
 }

@@ -192,6 +192,8 @@ test("a link tells once that it is lost, why attempts fail, and when it is back"
   skip,
 }, async (t) => {
   const { server } = await hub(t);
+  // Without any user, nats-server asks for no key.
+  await server.admit("other", devicePermissions("other"));
   const member = await server.admit("pi", devicePermissions("pi"));
   const said: string[] = [];
   let session: Session | null = null;
