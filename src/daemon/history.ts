@@ -35,6 +35,7 @@ export function openHistory({
   now,
   path,
 }: HistoryParts): HistoryService {
+  const isOfReload = memory !== null;
   memory ??= leftMemory(descriptors, activity);
   const isNew = memory === null;
   memory ??= sharedMemory(descriptors) ?? new ArrayBuffer(HISTORY_BYTES);
@@ -45,8 +46,13 @@ export function openHistory({
     repeater: createRepeater(failed),
   });
   const history = new History(memory, now());
+  if (isOfReload) history.forgetStarts();
   const keeping = path === null ? null : keepIn(path, { history, activity, now });
-  return new HistoryService({ history, keeping, isNew, usage, now, activity });
+  const started = () =>
+    supervisor
+      .groups()
+      .flatMap(({ processes }) => processes.map(({ key, starts }) => [key, starts] as const));
+  return new HistoryService({ history, keeping, isNew, usage, started, now, activity });
 }
 
 function keepIn(

@@ -30,7 +30,7 @@ export function stoppedProcess(group: string, config: ProcessConfig): FakeProces
 
 export function viewOf(process: FakeProcess): ProcessView {
   const { key, group, config, state, pid } = process;
-  return { key, group, config, state, pid, stoppable: isRunningState(state) };
+  return { key, group, config, state, pid, stoppable: isRunningState(state), starts: 0 };
 }
 
 export function reportOf(process: FakeProcess): ProcessReport {

@@ -1,4 +1,4 @@
-// CPU and memory of programs over time, in memory of a fixed size that a successor can continue with: a head, and a record for
+// CPU, memory and starts of programs over time, in memory of a fixed size that a successor can continue with: a head, and a record for
 // each program.
 //
 // Time is monotonic: the epoch is the wall clock less the monotonic one when the history began, and does not change when the
@@ -45,17 +45,23 @@ export interface HistoryRange {
   readonly points: number;
 }
 
-/** The values of a program, one for each step; null where it was not measured. */
-export interface HistorySeries {
+/** Times of values. */
+interface Steps {
   /** Of the first step: wall clock, epoch milliseconds. */
   readonly from: number;
   /** Milliseconds. */
   readonly step: number;
+}
+
+/** The values of a program, one for each step; null where it was not measured. */
+export interface HistorySeries extends Steps {
   /** Percent of one processor. */
   readonly cpuMean: readonly (number | null)[];
   readonly cpuMax: readonly (number | null)[];
   /** Bytes. */
   readonly memoryMax: readonly (number | null)[];
+  /** Starts that were tried, in steps of at least ten minutes; more than 15 in ten minutes are counted as 15. */
+  readonly starts: Steps & { readonly counts: readonly (number | null)[] };
 }
 
 export class History {
@@ -116,7 +122,13 @@ export class History {
     const { name } = record;
     if (name === "" || this.#records.has(name)) return;
     this.#head[HEAD.used] = used + 1;
+    record.forgetStarts();
     this.#records.set(name, record);
+  }
+
+  /** Starts are counted from zero again: their numbers are those of another daemon. */
+  forgetStarts(): void {
+    for (const record of this.#records.values()) record.forgetStarts();
   }
 
   /** Adds what programs use. @returns the names of those that there is no room for */
@@ -124,7 +136,9 @@ export class History {
     const at = this.present(now);
     const refused: string[] = [];
     for (const [name, sample] of samples) {
-      const record = this.#records.get(name) ?? this.#begin(name, at);
+      const known = this.#records.get(name);
+      if (known === undefined && sample.memoryBytes === null && sample.started === 0) continue;
+      const record = known ?? this.#begin(name, at);
       if (record === null) refused.push(name);
       else record.add(at, sample);
     }
@@ -146,22 +160,28 @@ export class History {
     const end = Math.max(begin, Math.min(to - correction, present));
     const isOld = begin <= present - FINE_SLOTS * FINE_MS;
     const isCoarse = isOld || (end - begin) / points > COARSE_MS;
-    const slotMs = isCoarse ? COARSE_MS : FINE_MS;
-    const { width, first, length } = stepsOf(
-      Math.floor(begin / slotMs),
-      Math.floor(end / slotMs),
-      points,
-    );
-    const at = Math.floor(present / slotMs);
-    const read = (slot: number): SlotValues =>
-      isCoarse ? record.coarse(slot, at) : record.fine(slot, at);
-    const steps = Array.from({ length }, (_, step) => merged(first + step * width, width, read));
+    const of = (slotMs: number, read: (slot: number, now: number) => SlotValues) => {
+      const [from, to] = [Math.floor(begin / slotMs), Math.floor(end / slotMs)];
+      const { width, first, length } = stepsOf(from, to, points);
+      const at = Math.floor(present / slotMs);
+      const values = Array.from({ length }, (_, step) =>
+        merged(first + step * width, width, (slot) => read(slot, at)),
+      );
+      return { from: first * slotMs + correction, step: width * slotMs, values };
+    };
+    const coarse = of(COARSE_MS, (slot, at) => record.coarse(slot, at));
+    const chosen = isCoarse ? coarse : of(FINE_MS, (slot, at) => record.fine(slot, at));
+    const steps = chosen.values;
     return {
-      from: first * slotMs + correction,
-      step: width * slotMs,
+      from: chosen.from,
+      step: chosen.step,
       cpuMean: steps.map(({ cpuMean }) => cpuMean),
       cpuMax: steps.map(({ cpuMax }) => cpuMax),
       memoryMax: steps.map(({ memoryMax }) => memoryMax),
+      starts: {
+        ...{ from: coarse.from, step: coarse.step },
+        counts: coarse.values.map(({ starts }) => starts),
+      },
     };
   }
 
@@ -218,7 +238,7 @@ function stepsOf(first: number, last: number, points: number) {
 function merged(first: number, width: number, read: (slot: number) => SlotValues): SlotValues {
   if (width === 1) return read(first);
   let [sum, count] = [0, 0];
-  let [cpuMax, memoryMax]: (number | null)[] = [null, null];
+  let [cpuMax, memoryMax, starts]: (number | null)[] = [null, null, null];
   for (let slot = first; slot < first + width; slot += 1) {
     const values = read(slot);
     if (values.cpuMean !== null) {
@@ -227,7 +247,11 @@ function merged(first: number, width: number, read: (slot: number) => SlotValues
       cpuMax = Math.max(cpuMax ?? 0, values.cpuMax ?? 0);
     }
     if (values.memoryMax !== null) memoryMax = Math.max(memoryMax ?? 0, values.memoryMax);
+    if (values.starts !== null) starts = (starts ?? 0) + values.starts;
   }
   const cpuMean = count === 0 ? null : sum / count;
-  return { cpuMean, cpuMax: cpuMax ?? null, memoryMax: memoryMax ?? null };
+  return {
+    ...{ cpuMean, cpuMax: cpuMax ?? null, memoryMax: memoryMax ?? null },
+    starts: starts ?? null,
+  };
 }

@@ -1,5 +1,5 @@
 // The history of one program in memory of a fixed size: a ring of a day in slots of ten seconds, and one of thirty days in slots
-// of ten minutes. A slot is a number since the epoch of the history; nothing is allocated and nothing moves. All zero is an
+// of ten minutes, which also count its starts. A slot is a number since the epoch of the history; nothing is allocated and nothing moves. All zero is an
 // empty record, so memory that was never written stays unused.
 
 import { CPU, firstOf, MEMORY, PAIR_BYTES, secondOf, writePair } from "./codes.ts";
@@ -24,13 +24,22 @@ const COARSE_MEMORY_AT = COARSE_CPU_AT + COARSE_SLOTS * PAIR_BYTES;
 export const RECORD_BYTES = COARSE_MEMORY_AT + COARSE_SLOTS * 2;
 
 /** What is kept beside the rings, by its place among the numbers. */
-const HEAD = { first: 0, last: 1, at: 2, count: 3, cpuSum: 4, cpuMax: 5, memoryMax: 6 } as const;
+const HEAD = {
+  ...{ first: 0, last: 1, at: 2, count: 3, cpuSum: 4, cpuMax: 5, memoryMax: 6, started: 7 },
+} as const;
+
+/** A coarse slot has the code of memory below this bit, and its starts above it: as many as fit. */
+const STARTS_BIT = 12;
+const MOST_STARTS = 15;
 
 /** What a program uses. */
 export interface Sample {
   /** Of one processor, in percent; null for unknown. */
   readonly cpuPercent: number | null;
-  readonly memoryBytes: number;
+  /** Null for a program that is down. */
+  readonly memoryBytes: number | null;
+  /** Starts that were tried until now. */
+  readonly started: number;
 }
 
 /** The values of one slot; null for none. */
@@ -38,9 +47,11 @@ export interface SlotValues {
   readonly cpuMean: number | null;
   readonly cpuMax: number | null;
   readonly memoryMax: number | null;
+  /** Null in fine slots. */
+  readonly starts: number | null;
 }
 
-const EMPTY: SlotValues = { cpuMean: null, cpuMax: null, memoryMax: null };
+const EMPTY: SlotValues = { cpuMean: null, cpuMax: null, memoryMax: null, starts: null };
 const ENCODER = new TextEncoder();
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -79,14 +90,21 @@ export class HistoryRecord {
     return true;
   }
 
+  /** Starts are counted from zero again: their number is that of another daemon. */
+  forgetStarts(): void {
+    this.#set("started", 0);
+  }
+
   /**
-   * Adds a sample. One that comes less than two slots after the one before leaves no gap; one that is not later is dropped.
+   * Adds a sample. One that comes less than two slots after the one before leaves no gap; one that is not later is dropped, and so is
+   * one of a program that is down and was not started.
    * @param at milliseconds since the epoch of the history
    */
-  add(at: number, { cpuPercent, memoryBytes }: Sample): void {
+  add(at: number, { cpuPercent, memoryBytes, started }: Sample): void {
     const slot = Math.floor(at / FINE_MS);
     const last = this.last;
-    if (slot <= last) return;
+    const before = this.#get("started");
+    if (slot <= last || (memoryBytes === null && started === before)) return;
     const isNext = slot - last === 2 && at - this.#get("at") < 2 * FINE_MS;
     const from = isNext ? slot - 1 : slot;
     if (last === 0) this.#set("first", slot);
@@ -95,7 +113,11 @@ export class HistoryRecord {
     for (let each = from; each <= slot; each += 1) {
       writePair(this.bytes, placeOf(FINE_AT, each, FINE_SLOTS), cpu, memory);
     }
-    this.#addCoarse(Math.floor(last / COARSE), Math.floor(slot / COARSE), cpuPercent, memory);
+    const coarse = Math.floor(slot / COARSE);
+    this.#addCoarse(Math.floor(last / COARSE), coarse, cpuPercent, memory);
+    // A program that was removed and added again is another one.
+    this.#addStarts(coarse, started < before ? started : started - before);
+    this.#set("started", started);
     this.#set("last", slot);
     this.#set("at", at);
   }
@@ -104,6 +126,7 @@ export class HistoryRecord {
     if (slot !== last) {
       if (last !== 0) this.#clearCoarse(last + 1, slot);
       for (const name of ["count", "cpuSum", "cpuMax", "memoryMax"] as const) this.#set(name, 0);
+      this.#memory[slot % COARSE_SLOTS] = 0;
     }
     if (cpuPercent !== null) {
       this.#set("count", this.#get("count") + 1);
@@ -115,7 +138,14 @@ export class HistoryRecord {
     const mean = CPU.code(count === 0 ? null : this.#get("cpuSum") / count);
     const most = CPU.code(count === 0 ? null : this.#get("cpuMax"));
     writePair(this.bytes, placeOf(COARSE_CPU_AT, slot, COARSE_SLOTS), mean, most);
-    this.#memory[slot % COARSE_SLOTS] = this.#get("memoryMax");
+    const starts = startsOf(this.#memory[slot % COARSE_SLOTS]);
+    this.#memory[slot % COARSE_SLOTS] = (starts << STARTS_BIT) | this.#get("memoryMax");
+  }
+
+  #addStarts(slot: number, count: number): void {
+    const value = this.#memory[slot % COARSE_SLOTS] ?? 0;
+    const starts = Math.min(MOST_STARTS, startsOf(value) + count);
+    this.#memory[slot % COARSE_SLOTS] = (starts << STARTS_BIT) | codeOf(value);
   }
 
   /** The values of a fine slot. @param now the fine slot of the present */
@@ -124,7 +154,8 @@ export class HistoryRecord {
     if (slot < first || slot > last || slot <= Math.max(last, now) - FINE_SLOTS) return EMPTY;
     const at = placeOf(FINE_AT, slot, FINE_SLOTS);
     const cpu = CPU.value(firstOf(this.bytes, at));
-    return { cpuMean: cpu, cpuMax: cpu, memoryMax: MEMORY.value(secondOf(this.bytes, at)) };
+    const memoryMax = MEMORY.value(secondOf(this.bytes, at));
+    return { cpuMean: cpu, cpuMax: cpu, memoryMax, starts: null };
   }
 
   /** The values of a coarse slot. @param now the coarse slot of the present */
@@ -133,10 +164,12 @@ export class HistoryRecord {
     const [first, last] = [Math.floor(span.first / COARSE), Math.floor(span.last / COARSE)];
     if (slot < first || slot > last || slot <= Math.max(last, now) - COARSE_SLOTS) return EMPTY;
     const at = placeOf(COARSE_CPU_AT, slot, COARSE_SLOTS);
+    const memory = this.#memory[slot % COARSE_SLOTS] ?? 0;
     return {
       cpuMean: CPU.value(firstOf(this.bytes, at)),
       cpuMax: CPU.value(secondOf(this.bytes, at)),
-      memoryMax: MEMORY.value(this.#memory[slot % COARSE_SLOTS] ?? 0),
+      memoryMax: MEMORY.value(codeOf(memory)),
+      starts: startsOf(memory),
     };
   }
 
@@ -169,4 +202,12 @@ export class HistoryRecord {
 
 function placeOf(ring: number, slot: number, slots: number): number {
   return ring + (slot % slots) * PAIR_BYTES;
+}
+
+function startsOf(value = 0): number {
+  return value >> STARTS_BIT;
+}
+
+function codeOf(value: number): number {
+  return value & ((1 << STARTS_BIT) - 1);
 }

@@ -94,6 +94,11 @@ export const NO_RUNS: RunLog = {
   ...{ cause: null, signals: [], ended: [], total: 0, exits: {}, starts: {}, limits: {} },
 };
 
+/** Starts that were tried since the process was added. */
+export function startCount({ starts }: Pick<RunLog, "starts">): number {
+  return Object.values(starts).reduce((sum, count) => sum + count, 0);
+}
+
 /** How many ended runs are kept. */
 export const KEPT_RUNS = 10;
 

@@ -1,4 +1,4 @@
-// Adds a measurement of all programs to their history every ten seconds. One that fails is a gap.
+// Adds a measurement of all programs, and how often they were started, to their history every ten seconds. One that fails is a gap.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import {
@@ -21,6 +21,8 @@ interface HistoryDeps {
   readonly isNew: boolean;
   /** Measures every ten seconds while it is watched. */
   readonly usage: Pick<UsageApi, "watch">;
+  /** How often each process was started. */
+  readonly started: () => Iterable<readonly [ProcessKey, number]>;
   readonly now: Clock["now"];
   readonly activity: Pick<ActivityLog, "log">;
 }
@@ -59,8 +61,10 @@ export class HistoryService implements HistoryApi {
       this.#report("unknown", "this host tells nothing of the CPU and memory of programs");
       return;
     }
-    const samples = Array.from(usages, ([key, { cpuPercent, memoryBytes }]) => {
-      return [key, { cpuPercent: this.#isFirst ? null : cpuPercent, memoryBytes }] as const;
+    const samples = Array.from(this.#deps.started(), ([key, started]) => {
+      const { cpuPercent = null, memoryBytes = null } = usages.get(key) ?? {};
+      const sample = { cpuPercent: this.#isFirst ? null : cpuPercent, memoryBytes, started };
+      return [key, sample] as const;
     });
     this.#isFirst = false;
     const [refused] = this.#deps.history.add(this.#deps.now(), samples);

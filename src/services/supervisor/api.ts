@@ -55,6 +55,8 @@ export interface ProcessView {
   readonly pid: number;
   /** Whether `stop` changes something: the process runs, or will start automatically. */
   readonly stoppable: boolean;
+  /** Starts that were tried since it was added. */
+  readonly starts: number;
 }
 
 export interface GroupView {

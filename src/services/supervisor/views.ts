@@ -24,6 +24,7 @@ import {
 } from "../../core/process/describe.ts";
 import type { LaunchContext } from "../../core/process/launch.ts";
 import { deadlineOf, isDown, isStoppable, pidOf, publicState } from "../../core/process/model.ts";
+import { startCount } from "../../core/process/runs.ts";
 import { unreadyText } from "../../core/process/starting.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
 import { awaitedText, awaitsConnection } from "../../core/supervisor/connections.ts";
@@ -120,6 +121,7 @@ export function processView(record: ProcessRecord, state: SupervisorState): Proc
       isStartWanted(state, record.key) ||
       hasNextRun(state.schedules.get(record.key)) ||
       awaitsConnection(state, record),
+    starts: startCount(record.runs),
   };
 }
 

@@ -168,7 +168,9 @@ void test("a client that only reads is shown no buttons and no boxes", async () 
 void test("trends need a history, and are of the programs that have one", async () => {
   assert.equal((await rig.ask("GET", "/trends")).status, 404);
   const values = [null, 0, 50, 100];
-  const series = { from: 0, step: 60_000, cpuMean: values, cpuMax: values, memoryMax: values };
+  const steps = { from: 0, step: 60_000 };
+  const usage = { cpuMean: values, cpuMax: values, memoryMax: values };
+  const series = { ...steps, ...usage, starts: { ...steps, counts: [] } };
   const other = await startWeb({}, SOMEBODY, (parts) => {
     parts.history = { query: (key) => (key === "web:web" ? series : null) };
   });

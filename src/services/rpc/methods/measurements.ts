@@ -29,6 +29,7 @@ const GAP = -1;
 const SERIES = {
   ...{ group: "string", name: "string", from: "double", step: "int" },
   ...{ cpu: ["double"], cpu_max: ["double"], memory_max: ["double"], runs: [RUN], events: [EVENT] },
+  ...{ starts: ["int"], starts_from: "double", starts_step: "int" },
 } as const satisfies Shape;
 
 export const MEASUREMENT_METHODS: readonly Method[] = [
@@ -43,7 +44,8 @@ export const MEASUREMENT_METHODS: readonly Method[] = [
         "oldest there is), with what happened meanwhile. A day is kept in steps of 10 seconds, and a month in steps of 10 minutes. " +
         "points: how many values a chart has room for, from 2 on; times the number of processes at most 100000. One struct for each process: " +
         "group, name, from (of the first value, in seconds since 1970, a double), step (seconds), cpu and cpu_max (the mean and the largest percentage of one " +
-        "processor in each step), memory_max (bytes), all doubles, -1 where nothing was measured; runs " +
+        "processor in each step), memory_max (bytes), all doubles, -1 where nothing was measured; starts (how often it was started, of at most 15 in ten " +
+        "minutes), in steps of their own from starts_from on: starts_step is at least 600; runs " +
         "that have ended then (of the last ten, as in tsv.getProcessHistory), and events (of those that tsv.getEvents still has). " +
         "Faults: BAD_NAME, BAD_ARGUMENTS, FAILED when history=off.",
       always: true,
@@ -107,13 +109,19 @@ function eventsByProcess(
 }
 
 function seriesFields(series: HistorySeries | null): XmlRpcStruct {
-  if (series === null) return { from: double(0), step: 0, cpu: [], cpu_max: [], memory_max: [] };
+  if (series === null) {
+    const none = { from: double(0), step: 0, cpu: [], cpu_max: [], memory_max: [] };
+    return { ...none, starts: [], starts_from: double(0), starts_step: 0 };
+  }
   return {
     from: double(Math.round(series.from) / SECOND),
     step: series.step / SECOND,
     cpu: valuesOf(series.cpuMean, 100),
     cpu_max: valuesOf(series.cpuMax, 100),
     memory_max: valuesOf(series.memoryMax, 1),
+    starts: series.starts.counts.map((count) => count ?? GAP),
+    starts_from: double(Math.round(series.starts.from) / SECOND),
+    starts_step: series.starts.step / SECOND,
   };
 }
 

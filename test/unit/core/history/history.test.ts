@@ -53,6 +53,7 @@ function close(actual: number | null | undefined, expected: number | null, what:
 const flat = (cpuPercent: number | null, memoryBytes: number) => (): Sample => ({
   cpuPercent,
   memoryBytes,
+  started: 0,
 });
 
 test("a program takes less than 50 kB, and a thousand less than 50 MB", () => {
@@ -66,6 +67,7 @@ test("values are those that were measured, within half a percent; zero is zero",
   const samples = [0, 0.1, 1, 12.5, 100, 400, 6400].map((cpu) => ({
     cpuPercent: cpu,
     memoryBytes: cpu * 1_000_000,
+    started: 0,
   }));
   const history = fresh();
   const end = fill(history, 0, samples.length, (n) => samples[n] ?? samples[0] ?? assert.fail());
@@ -99,7 +101,7 @@ test("samples that are a little late leave no gap", () => {
   const history = fresh();
   let mono = 0;
   for (let n = 0; n < 2000; n += 1) {
-    history.add(at(mono), [["web:web", { cpuPercent: 1, memoryBytes: 1 }]]);
+    history.add(at(mono), [["web:web", { cpuPercent: 1, memoryBytes: 1, started: 0 }]]);
     mono += FINE_MS + 37;
   }
   const now = at(mono - FINE_MS - 37);
@@ -123,6 +125,7 @@ test("a spike is in the maximum of a month, also when the mean hides it", () => 
   const end = fill(history, 0, count, (n) => ({
     cpuPercent: n === 1000 ? 300 : 1,
     memoryBytes: n === 1000 ? 9e9 : 1e6,
+    started: 0,
   }));
   const range = { from: WALL + end - MONTH, to: WALL + end, points: 60 };
   const series = history.query("web:web", range, at(end)) ?? assert.fail();
@@ -152,7 +155,7 @@ test("a wall clock that is set moves what is shown, and nothing else", () => {
     const history = fresh();
     fill(history, 0, 10, flat(10, 1e6));
     const set = (mono: number) => at(mono, WALL + mono + jump);
-    history.add(set(100 * SECOND), [["web:web", { cpuPercent: 20, memoryBytes: 1e6 }]]);
+    history.add(set(100 * SECOND), [["web:web", { cpuPercent: 20, memoryBytes: 1e6, started: 0 }]]);
     const now = set(105 * SECOND);
     const range = { from: now.wall - HOUR, to: now.wall, points: 1000 };
     const series = history.query("web:web", range, now) ?? assert.fail();
@@ -176,7 +179,7 @@ test("a successor continues in the same memory; memory of another format is not 
 
 test("further programs are refused by name, until one is not used any more", () => {
   const history = fresh();
-  const sample = { cpuPercent: 1, memoryBytes: 1 };
+  const sample = { cpuPercent: 1, memoryBytes: 1, started: 0 };
   const names = Array.from({ length: MOST_PROGRAMS }, (_, n) => `p:p${n}`);
   const all = names.map((name) => [name, sample] as const);
   assert.deepEqual(history.add(at(0), all), []);
@@ -190,7 +193,7 @@ test("further programs are refused by name, until one is not used any more", () 
 
 test("a name that is too long is refused, and one of any signs is kept", () => {
   const history = fresh();
-  const sample = { cpuPercent: 1, memoryBytes: 1 };
+  const sample = { cpuPercent: 1, memoryBytes: 1, started: 0 };
   assert.equal(history.add(at(0), [["ü".repeat(751), sample]]).length, 1);
   assert.deepEqual(history.add(at(0), [["ü:ガ", sample]]), []);
   const next = new History(history.memory, at(0));
@@ -246,7 +249,7 @@ test("any samples are returned as a list of them would be", () => {
       for (const { wait, jump, cpu, memory: bytes } of all) {
         mono += wait;
         set += jump;
-        const sample = { cpuPercent: cpu, memoryBytes: bytes };
+        const sample = { cpuPercent: cpu, memoryBytes: bytes, started: 0 };
         history.add(at(mono, WALL + mono + set), [["web:web", sample]]);
         const slot = Math.floor((WALL + mono) / FINE_MS);
         const isLate = mono - before < 2 * FINE_MS;
@@ -274,7 +277,7 @@ test("any samples are returned as a list of them would be", () => {
             ? kept.filter((one) => Math.floor(one.slot / COARSE) === slot)
             : kept.filter((one) => one.from <= slot && slot <= one.slot);
           const cpus = within.flatMap(({ cpuPercent }) => cpuPercent ?? []);
-          const bytes = most(within.map(({ memoryBytes }) => memoryBytes));
+          const bytes = most(within.flatMap(({ memoryBytes }) => memoryBytes ?? []));
           return [{ mean: mean(cpus), most: most(cpus), bytes }];
         });
         const means = values.flatMap((one) => one.mean ?? []);

@@ -90,7 +90,7 @@ test("a head of another version is told from a damaged one", () => {
 function continued(downMs: number) {
   const before = new History(new ArrayBuffer(HISTORY_BYTES), { mono: 0, wall: WALL });
   for (let mono = 0; mono <= HOUR; mono += FINE_MS) {
-    const sample = { cpuPercent: 25, memoryBytes: 1e6 };
+    const sample = { cpuPercent: 25, memoryBytes: 1e6, started: 0 };
     before.add({ mono, wall: WALL + mono }, [["web:web", sample]]);
   }
   const end = { mono: HOUR, wall: WALL + HOUR };
@@ -98,7 +98,7 @@ function continued(downMs: number) {
   const after = new History(new ArrayBuffer(HISTORY_BYTES), now);
   after.resume({ wall: end.wall, present: before.present(end) }, now);
   for (const { bytes } of before.records()) after.adopt(bytes);
-  after.add(now, [["web:web", { cpuPercent: 50, memoryBytes: 1e6 }]]);
+  after.add(now, [["web:web", { cpuPercent: 50, memoryBytes: 1e6, started: 0 }]]);
   const range = { from: now.wall - HOUR - Math.max(0, downMs), to: now.wall, points: 5000 };
   return { series: after.query("web:web", range, now) ?? assert.fail(), now };
 }
@@ -130,12 +130,16 @@ test("a kept record without a name, or with a known one, is left out", () => {
   const history = new History(new ArrayBuffer(HISTORY_BYTES), { mono: 0, wall: WALL });
   history.adopt(new Uint8Array(RECORD_BYTES));
   assert.equal(history.records().length, 0);
-  history.add({ mono: 0, wall: WALL }, [["web:web", { cpuPercent: 1, memoryBytes: 1 }]]);
+  history.add({ mono: 0, wall: WALL }, [
+    ["web:web", { cpuPercent: 1, memoryBytes: 1, started: 0 }],
+  ]);
   const [record] = history.records();
   history.adopt(record?.bytes.slice() ?? assert.fail());
   assert.equal(history.records().length, 1);
   // The place is not in use.
-  history.add({ mono: 0, wall: WALL }, [["new:new", { cpuPercent: 1, memoryBytes: 1 }]]);
+  history.add({ mono: 0, wall: WALL }, [
+    ["new:new", { cpuPercent: 1, memoryBytes: 1, started: 0 }],
+  ]);
   assert.deepEqual(
     history.records().map(({ name }) => name),
     ["web:web", "new:new"],

@@ -20,6 +20,7 @@ function createRig() {
   let mono = 0;
   const watchers = new Set<(usages: Usages | null) => void>();
   const lines: string[] = [];
+  const started = new Map<ProcessKey, number>();
   const now = () => ({ mono, wall: WALL + mono });
   const service = new HistoryService({
     history: new History(new ArrayBuffer(HISTORY_BYTES), now()),
@@ -30,6 +31,7 @@ function createRig() {
         return () => void watchers.delete(watcher);
       },
     },
+    started: () => started,
     now,
     activity: { log: (level, text) => void lines.push(`${level} ${String(text)}`) },
   });
@@ -37,7 +39,9 @@ function createRig() {
     service,
     watchers,
     lines,
+    started,
     measure(usages: readonly (readonly [ProcessKey, ProgramUsage])[] | null) {
+      for (const [key] of usages ?? []) if (!started.has(key)) started.set(key, 1);
       for (const watcher of watchers) watcher(usages === null ? null : new Map(usages));
       mono += FINE_MS;
     },
@@ -65,6 +69,33 @@ test("a failed measurement, and a program that is down, are gaps (history-option
     series.memoryMax.map((value) => value !== null),
     [true, false, false, true],
   );
+});
+
+test("starts are counted in ten minutes, also of a program that is down when it is measured", () => {
+  const rig = createRig();
+  rig.measure([[WEB, used(0)]]);
+  rig.started.set(WEB, 4);
+  rig.measure([]);
+  rig.measure([]);
+  rig.started.set(WEB, 5);
+  rig.measure([[WEB, used(0)]]);
+  for (let n = 4; n < 60; n += 1) rig.measure([]);
+  // It was removed, and added again.
+  rig.started.set(WEB, 2);
+  rig.measure([[WEB, used(0)]]);
+  rig.started.set(WEB, 1002);
+  rig.measure([]);
+  const { starts, memoryMax } = rig.read() ?? assert.fail();
+  assert.deepEqual(starts, { from: WALL, step: 600_000, counts: [5, 15] });
+  assert.equal(memoryMax[0], memoryMax[3]);
+  assert.deepEqual(memoryMax.slice(1, 3), [null, null]);
+});
+
+test("a program that was never started has no history", () => {
+  const rig = createRig();
+  rig.started.set(WEB, 0);
+  rig.measure([]);
+  assert.equal(rig.read(), null);
 });
 
 test("errors are reported once each", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { processKey } from "../../../../src/core/base/ids.ts";
+import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import { HISTORY_BYTES, History, isHistory } from "../../../../src/core/history/history.ts";
 import { FRAME_BYTES, KEPT_HEAD_BYTES, keptHead } from "../../../../src/core/history/kept.ts";
 import { FINE_MS } from "../../../../src/core/history/record.ts";
@@ -74,8 +74,9 @@ function createRig(file = new FakeFile(), bootMs = 0, memory = new ArrayBuffer(H
       },
     },
   });
+  const started = new Map<ProcessKey, number>();
   const service = new HistoryService({
-    ...{ history, keeping, now, activity, isNew: true },
+    ...{ history, keeping, now, activity, isNew: true, started: () => started },
     usage: {
       watch(watcher) {
         watchers.add(watcher);
@@ -96,9 +97,14 @@ function createRig(file = new FakeFile(), bootMs = 0, memory = new ArrayBuffer(H
     measure(count: number, names = [WEB]) {
       for (let n = 0; n < count; n += 1) {
         const used = { cpuPercent: 25, memoryBytes: 2 ** 20, cpuMs: 0 };
+        for (const name of names) started.set(name, 1);
         for (const watcher of watchers) watcher(new Map(names.map((name) => [name, used])));
         mono += FINE_MS;
       }
+    },
+    starts() {
+      const range = { from: WALL, to: now().wall, points: 5000 };
+      return service.query(WEB, range)?.starts.counts.reduce((sum, n) => (sum ?? 0) + (n ?? 0), 0);
     },
     known() {
       const range = { from: WALL, to: now().wall, points: 5000 };
@@ -125,6 +131,7 @@ test("the next daemon continues, also after a boot (history-option)", async () =
   assert.equal(rig.known(), 60);
   rig.measure(6);
   assert.equal(rig.known(), 66);
+  assert.equal(rig.starts(), 2, "the program was started by each of both daemons");
   assert.deepEqual(rig.lines, []);
 });
 

@@ -18,6 +18,7 @@ const NOW = 1_795_248_000_000;
 const SERIES: HistorySeries = {
   ...{ from: NOW - 60_000, step: 10_000 },
   ...{ cpuMean: [null, 12.3456], cpuMax: [null, 100], memoryMax: [null, 3_000_000_000.4] },
+  starts: { from: 600_000, step: 1_200_000, counts: [null, 3] },
 };
 
 function createRig({ isOff = false } = {}) {
@@ -61,6 +62,7 @@ test("values, steps and gaps are returned, and the runs of the time", async () =
     cpu: [double(-1), double(12.35)],
     cpu_max: [double(-1), double(100)],
     memory_max: [double(-1), double(3_000_000_000)],
+    ...{ starts: [-1, 3], starts_from: double(600), starts_step: 1200 },
   });
   assert.deepEqual(
     (runs as { end: number; exitstatus: number }[]).map(({ end, exitstatus }) => [end, exitstatus]),

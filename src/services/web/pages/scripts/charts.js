@@ -6,7 +6,7 @@ import { element } from "./page.js";
 
 /** @typedef {import("uplot")} Plot */
 /** @typedef {import("uplot").Options} PlotOptions */
-/** @typedef {{name: string, from: number, step: number, cpu: number[], cpu_max: number[], memory_max: number[], runs: Run[], events: Happening[]}} Answer */
+/** @typedef {{name: string, from: number, step: number, cpu: number[], cpu_max: number[], memory_max: number[], starts: number[], starts_from: number, starts_step: number, runs: Run[], events: Happening[]}} Answer */
 /** @typedef {{end: number, ending: string, expected: boolean}} Run */
 /** @typedef {{at_ms: number, kind: string}} Happening */
 
@@ -35,6 +35,8 @@ const eventsSince = Number(section.dataset["since"]);
 let times = /** @type {number[]} */ ([]);
 /** Ends of runs that were failures, in seconds since 1970. */
 let failures = /** @type {number[]} */ ([]);
+/** Since when starts are known, in seconds since 1970. */
+let startsSince = eventsSince;
 
 /** @param {number} value */
 function percent(value) {
@@ -103,7 +105,7 @@ const CHARTS = [
     summary([counts = []]) {
       const count = measured(counts).reduce((sum, value) => sum + value, 0);
       const from = times[0] ?? 0;
-      const since = eventsSince > from ? ` since ${clock(eventsSince, true)}` : "";
+      const since = startsSince > from ? ` since ${clock(startsSince, true)}` : "";
       return `${count} ${count === 1 ? "start" : "starts"}${since}`;
     },
     at: ([counts = []], index) => String(counts[index] ?? 0),
@@ -239,22 +241,42 @@ function withGaps(values) {
   return values.map((value) => (value < 0 ? null : value));
 }
 
+/**
+ * Starts in each step: by their events as far as the daemon has all of them, and before by what the history counted.
+ * @param {Answer} answer
+ */
+function startsOf({ from, step, cpu, starts, starts_from, starts_step, events }) {
+  const counts = cpu.map(() => 0);
+  /** @param {number} at @param {number} count */
+  const add = (at, count) => {
+    const index = Math.max(0, Math.floor((at - from) / step));
+    if (counts[index] !== undefined) counts[index] += count;
+  };
+  const times = events.flatMap(({ kind, at_ms }) => (kind === "executes" ? [at_ms / 1000] : []));
+  for (const at of times) add(at, 1);
+  startsSince = eventsSince;
+  for (const [index, count] of starts.entries()) {
+    const at = starts_from + index * starts_step;
+    if (at >= eventsSince || count < 0) continue;
+    const known = times.filter((time) => time >= at && time < at + starts_step).length;
+    add(at, Math.max(0, count - known));
+    startsSince = Math.min(startsSince, at);
+  }
+  return counts;
+}
+
 /** @param {Answer} answer */
-async function show({ from, step, cpu, cpu_max, memory_max, runs, events }) {
+async function show(answer) {
+  const { from, step, cpu, cpu_max, memory_max, runs } = answer;
   await loaded();
   times = cpu.map((_, index) => from + index * step);
-  const counts = cpu.map(() => 0);
-  for (const { kind, at_ms } of events) {
-    const index = Math.floor((at_ms / 1000 - from) / step);
-    if (kind === "executes" && counts[index] !== undefined) counts[index] += 1;
-  }
   failures = runs.flatMap(({ end, ending, expected }) =>
     ending === "stopped" || (ending === "exited" && expected) ? [] : [end],
   );
   columns = {
     cpu: [withGaps(cpu), withGaps(cpu_max)],
     memory: [withGaps(memory_max)],
-    starts: [counts],
+    starts: [startsOf(answer)],
   };
   say("");
   for (const chart of CHARTS) {
