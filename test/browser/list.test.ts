@@ -195,6 +195,62 @@ visit(
   },
 );
 
+/** How many rows each body of the table shows and has, of those that are shown at all. */
+const BODIES = `[...document.querySelectorAll(".list tbody:not([hidden])")].map((body) => [
+  body.querySelectorAll("tr.program:not([hidden])").length,
+  body.querySelectorAll("tr.program").length,
+  Number(getComputedStyle(body).getPropertyValue("--rows")),
+])`;
+
+visit(
+  "a group of many rows has several bodies, and stays in order across them",
+  "[program:pool]\ncommand=sleep 1000\nnumprocs=60\nautostart=false\nprocess_name=%(process_num)02d\n",
+  async (v) => {
+    const all = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+    const plain = await v.open("/", NO_SCRIPTS);
+    assert.deepEqual(await names(plain), all);
+    assert.equal(await plain.locator("tbody:visible").count(), 3);
+
+    const page = await v.open("/");
+    await page.getByText("live", { exact: true }).waitFor();
+    const bodies = async () => await page.evaluate(BODIES);
+    const full = [20, 20, 20];
+    assert.deepEqual(await bodies(), [full, full, full]);
+    await page.getByLabel("Filter").fill("5");
+    await page.getByText("15 of 60").waitFor();
+    assert.deepEqual(await bodies(), [
+      [2, 20, 2],
+      [2, 20, 2],
+      [11, 20, 11],
+    ]);
+    await page.getByLabel("Filter").fill("");
+    await press(page, "Name");
+    await press(page, "Name");
+    assert.deepEqual(await names(page), [...all].reverse());
+    await press(page, "No groups");
+    assert.deepEqual(await bodies(), [full, full, full]);
+    await press(page, "No groups");
+    assert.deepEqual(await bodies(), [full, full, full]);
+    await press(page, "pool");
+    assert.deepEqual(await names(page), []);
+    await press(page, "No groups");
+    await press(page, "No groups");
+    assert.deepEqual(await names(page), []);
+    await press(page, "pool");
+
+    // One row that goes to the start and back, across bodies.
+    await press(page, "State");
+    await v.daemon.ask("startProcess", "pool:33");
+    await page.mouse.move(0, 0);
+    await until(page, `document.querySelector("tr.program").dataset.label === "pool:33"`);
+    const moved = ["33", ...all.filter((name) => name !== "33")];
+    assert.deepEqual(await names(page), moved);
+    await v.daemon.ask("stopProcess", "pool:33");
+    await until(page, `document.querySelector("tr.program").dataset.label === "pool:00"`);
+    assert.deepEqual(await names(page), all);
+  },
+);
+
 visit("Enter on a box or in the filter does nothing", PROGRAMS, async (v) => {
   const page = await v.open("/");
   await page.getByLabel("Select web").focus();

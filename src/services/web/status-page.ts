@@ -35,6 +35,8 @@ type PageDeps = Pick<
 
 /** Programs of a page that needs no slot for large work: about 64 KB. */
 const FEW_PROGRAMS = 50;
+/** Rows of a body of the table: a browser lays out only bodies that are in view. As in `scripts/list.js`. */
+const BODY_ROWS = 20;
 
 /** Answers `/`. @param mayControl for a client that may start and stop programs @param common what the template needs besides */
 export async function statusPage(
@@ -53,15 +55,16 @@ export async function statusPage(
   const columns: Columns = { mayControl, hasTrends: deps.history !== null };
   const sections: object[] = [];
   for (const section of sectionViews(programs)) {
-    const rows: Written[] = [];
-    for (const row of section.rows) {
+    const bodies: { isMore: boolean; rows: Written[] }[] = [];
+    for (const [at, row] of section.rows.entries()) {
+      if (at % BODY_ROWS === 0) bodies.push({ isMore: at > 0, rows: [] });
       // Most of the work of a page: a thousand rows take a tenth of a second.
-      rows.push(new Written(templates.row({ ...row, ...columns })));
+      bodies.at(-1)?.rows.push(new Written(templates.row({ ...row, ...columns })));
       const pause = deps.turns.pause();
       if (pause !== null) await pause;
     }
-    const isHidden = rows.length === 0 && section.spec === "";
-    sections.push({ ...section, rows, isGroup: section.group !== null, isHidden });
+    const isHidden = section.rows.length === 0 && section.spec === "";
+    sections.push({ ...section, bodies, isGroup: section.group !== null, isHidden });
   }
   const page = {
     ...common,

@@ -8,7 +8,7 @@ import { saveView, view } from "./view.js";
 /**
  * A part of the table: a group, the programs that need attention, or all others.
  * @typedef {object} Part
- * @property {HTMLTableSectionElement} body
+ * @property {HTMLTableSectionElement[]} bodies with its rows in order, some in each; the first begins with the head
  * @property {string | null} group null for a part that is no group
  * @property {number} total members of the group, wherever they are shown
  * @property {number} running of them
@@ -45,6 +45,8 @@ const RECENT_SECONDS = 300;
 const CALM_MS = 2000;
 /** Beyond so many, all rows are put in order at once. */
 const MOST_MOVED = 50;
+/** Rows of a body that is filled, as in the page that the daemon makes; and how many they may become by single moves. */
+const [BODY_ROWS, MOST_BODY_ROWS] = [20, 40];
 
 /** @type {Map<string, Entry>} */
 const entries = new Map();
@@ -88,6 +90,10 @@ export function visibleCount() {
   return parts().reduce((sum, part) => sum + (isClosed(part) ? 0 : part.shown), 0);
 }
 
+function isFiltered() {
+  return view.only || view.words.trim() !== "";
+}
+
 /** @param {Part} part */
 function isClosed({ group }) {
   return group !== null && view.closed.has(group);
@@ -107,41 +113,48 @@ export function readList() {
   misplaced.clear();
   attention = others = null;
   const bodies = programs.querySelectorAll("tbody");
-  const [first] = bodies;
-  if (first === undefined) return;
+  if (bodies.length === 0) return;
+  /** @type {HTMLTableSectionElement[]} */
+  let last = [];
   for (const body of bodies) {
+    if (body.className === "more") {
+      last.push(body);
+      continue;
+    }
+    last = [body];
     const group = body.dataset["group"] ?? null;
-    const part = { body, group, ...{ total: 0, running: 0, rows: 0, shown: 0 } };
+    const part = { bodies: last, group, ...{ total: 0, running: 0, rows: 0, shown: 0 } };
     if (group === null) attention = part;
     else {
       homes.set(group, part);
       armHead(part);
     }
   }
-  others = { ...{ body: otherBody(first), group: null }, total: 0, running: 0, rows: 0, shown: 0 };
-  for (const part of parts()) {
-    for (const row of part.body.querySelectorAll("tr.program")) {
-      if (row instanceof HTMLElement) addEntry(row, part);
-    }
-  }
+  if (attention !== null) others = { ...attention, bodies: [otherBody(attention)] };
+  for (const part of parts()) for (const row of rowsOf(part)) addEntry(row, part);
   applyView();
 }
 
-/** The part of the list without groups. @param {HTMLTableSectionElement} attentionBody */
-function otherBody(attentionBody) {
+/** All rows of a part, in order. @param {Part} part @returns {HTMLElement[]} */
+function rowsOf({ bodies }) {
+  return bodies.flatMap((body) => Array.from(body.querySelectorAll("tr.program")));
+}
+
+/** The part of the list without groups. @param {Part} before */
+function otherBody({ bodies }) {
   const body = document.createElement("tbody");
-  const head = attentionBody.rows[0]?.cloneNode(true);
+  const head = bodies[0]?.rows[0]?.cloneNode(true);
   if (head instanceof Element) {
     head.querySelector(".title")?.replaceChildren("Programs");
     body.append(head);
   }
-  attentionBody.after(body);
+  bodies.at(-1)?.after(body);
   return body;
 }
 
 /** Makes the title of a group a button that collapses it. @param {Part} part */
-function armHead({ body, group }) {
-  const title = body.querySelector(".title");
+function armHead({ bodies, group }) {
+  const title = bodies[0]?.querySelector(".title") ?? null;
   if (title === null || group === null) return;
   const button = document.createElement("button");
   button.type = "button";
@@ -179,13 +192,17 @@ function nameRow(row) {
 /** Brings the whole page in line with the view, and says so to others: the event `viewed`. */
 export function applyView() {
   for (const part of homes.values()) {
-    part.body.classList.toggle("closed", isClosed(part));
-    part.body.querySelector("button.title")?.setAttribute("aria-expanded", String(!isClosed(part)));
+    const [first, ...more] = part.bodies;
+    first?.classList.toggle("closed", isClosed(part));
+    first?.querySelector("button.title")?.setAttribute("aria-expanded", String(!isClosed(part)));
+    for (const body of more) body.hidden = isClosed(part);
   }
   for (const entry of entries.values()) {
     entry.isShown = fits(entry);
     entry.row.hidden = !entry.isShown;
   }
+  // The height that a body had is not kept then: it has fewer rows.
+  programs.querySelector("table")?.classList.toggle("filtered", isFiltered());
   arrange();
   saveView();
   programs.dispatchEvent(new Event("viewed"));
@@ -226,13 +243,49 @@ function arrange() {
     count(entry, 1);
     byPart.get(entry.part)?.push(entry);
   }
-  for (const [{ body }, members] of byPart) {
-    const order = sorted(members);
-    const isSame = order.every(({ row }, at) => body.rows[at + 1] === row);
-    if (!isSame) body.append(...order.map(({ row }) => row));
+  for (const [part, members] of byPart) {
+    const order = sorted(members).map(({ row }) => row);
+    const rows = rowsOf(part);
+    if (order.some((row, at) => rows[at] !== row)) fill(part, order);
   }
-  for (const part of parts()) showHead(part);
+  for (const part of parts()) {
+    fit(part);
+    showHead(part);
+  }
   showFound();
+}
+
+/**
+ * Puts rows into the bodies of a part. A browser lays out and paints only bodies that are in view. It checks each of them in
+ * every frame: with a check of each row, a thousand rows do not scroll smoothly.
+ * @param {Part} part @param {HTMLElement[]} rows
+ */
+function fill(part, rows) {
+  const { bodies } = part;
+  const needed = Math.ceil(rows.length / BODY_ROWS);
+  while (bodies.length < needed) {
+    const body = document.createElement("tbody");
+    body.className = "more";
+    body.hidden = isClosed(part);
+    bodies.at(-1)?.after(body);
+    bodies.push(body);
+  }
+  for (const [at, body] of bodies.entries()) {
+    body.append(...rows.slice(at * BODY_ROWS, (at + 1) * BODY_ROWS));
+  }
+}
+
+/** Gives a part the bodies that it needs after rows moved: none too large, none empty, each of known height. @param {Part} part */
+function fit(part) {
+  const { bodies } = part;
+  if (bodies.some(({ rows }) => rows.length > MOST_BODY_ROWS)) fill(part, rowsOf(part));
+  for (const body of bodies.slice(1)) {
+    if (body.rows.length === 0) bodies.splice(bodies.indexOf(body), 1)[0]?.remove();
+  }
+  for (const body of bodies) {
+    const shown = String(body.querySelectorAll("tr.program:not([hidden])").length);
+    if (body.style.getPropertyValue("--rows") !== shown) body.style.setProperty("--rows", shown);
+  }
 }
 
 /** @returns {Part[]} */
@@ -260,10 +313,11 @@ function showName({ label, row, part, home }) {
 
 /** @param {Part} part */
 function showHead(part) {
-  const { body, group, total, running, rows, shown } = part;
-  const isFiltered = view.only || view.words.trim() !== "";
+  const { bodies, group, total, running, rows, shown } = part;
+  const [body] = bodies;
+  if (body === undefined) return;
   const isHome = group !== null && group !== "";
-  body.hidden = isFiltered || !isHome || view.flat ? shown === 0 : false;
+  body.hidden = isFiltered() || !isHome || view.flat ? shown === 0 : false;
   const counted = group === null ? String(rows) : `${running} of ${total} running`;
   const text = shown === rows ? counted : `${counted}, ${shown} shown`;
   const place = body.querySelector(".size");
@@ -323,7 +377,10 @@ export function settle() {
   }
   for (const entry of takeOut(misplaced)) putIn(entry);
   misplaced.clear();
-  for (const part of changed) showHead(part);
+  for (const part of changed) {
+    fit(part);
+    showHead(part);
+  }
 }
 
 /** Takes out what is in the wrong place, until all others are in order. @param {Set<Entry>} suspects */
@@ -344,28 +401,31 @@ function takeOut(suspects) {
 
 /** @param {Entry} entry */
 function isInPlace(entry) {
-  const { row, part } = entry;
-  const before = known(row.previousElementSibling);
-  const after = known(row.nextElementSibling);
+  const rows = rowsOf(entry.part);
+  const at = rows.indexOf(entry.row);
+  const before = known(rows[at - 1]);
+  const after = known(rows[at + 1]);
   const isAfter = before === null || compare(before, entry) < 0;
   const isBefore = after === null || compare(entry, after) < 0;
-  return row.parentElement === part.body && isAfter && isBefore;
+  return at >= 0 && isAfter && isBefore;
 }
 
 /** Where it belongs in its part, by halving. @param {Entry} entry */
 function putIn(entry) {
-  const { body } = entry.part;
-  let [low, high] = [1, body.rows.length];
+  const rows = rowsOf(entry.part);
+  let [low, high] = [0, rows.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const other = known(body.rows[middle] ?? null);
+    const other = known(rows[middle]);
     if (other !== null && compare(other, entry) < 0) low = middle + 1;
     else high = middle;
   }
-  body.insertBefore(entry.row, body.rows[low] ?? null);
+  const next = rows[low];
+  if (next === undefined) entry.part.bodies.at(-1)?.append(entry.row);
+  else next.before(entry.row);
 }
 
-/** @param {Element | null} row */
+/** @param {Element | undefined} row */
 function known(row) {
   return entries.get(row?.getAttribute("data-label") ?? "") ?? null;
 }
@@ -434,7 +494,8 @@ export function showUsage(usages) {
 /** Shows all times as they are now; a program that has stayed up for long enough is stable again. */
 export function showTimes() {
   tick(programs);
-  for (const row of attention?.body.querySelectorAll("tr.unstable:not(.unhealthy)") ?? []) {
+  for (const row of attention === null ? [] : rowsOf(attention)) {
+    if (!row.matches(".unstable:not(.unhealthy)")) continue;
     const at = Number(row.querySelector('[data-tick="ago"]')?.getAttribute("data-at") ?? "NaN");
     const entry = known(row);
     if (entry === null || !(now() - at >= RECENT_SECONDS)) continue;
@@ -447,7 +508,8 @@ export function showTimes() {
 
 function dropUnstable() {
   const chip = document.querySelector('.count[data-state="unstable"]');
-  const left = attention?.body.querySelectorAll("tr.unstable:not(.failing)").length ?? 0;
+  const rows = attention === null ? [] : rowsOf(attention);
+  const left = rows.filter((row) => row.matches(".unstable:not(.failing)")).length;
   if (left === 0) chip?.remove();
   else chip?.querySelector("b")?.replaceChildren(String(left));
 }
