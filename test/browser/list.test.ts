@@ -89,7 +89,7 @@ visit(
     const page = await v.open("/?flat=1");
     await until(
       page,
-      `/\\d/.test(document.querySelector('[data-label="web"] td.memory').textContent)`,
+      `["memory", "cpu"].every((each) => /\\d/.test(document.querySelector('[data-label="web"] td.' + each).textContent))`,
     );
     for (const [column, first] of [
       ["Memory", "descending"],
