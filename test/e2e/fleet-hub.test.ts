@@ -324,6 +324,24 @@ e2e("a list that nats-server did not read is read when revoke is repeated", ABSE
   assert.match(read.stderr, /no member web1; nats-server has read the list/);
 });
 
+e2e(
+  "a list whose users were not written is written when revoke is repeated",
+  ABSENT,
+  async (rig) => {
+    const hub = await startHub(rig);
+    assert.equal((await hub.init()).status, 0);
+    await hub.invite("web1");
+    // The disk is full after the list, or the power is gone.
+    const [users, list] = [`${hub.directory}/users.conf`, `${hub.directory}/members.jsonl`];
+    const members = readFileSync(list, "utf8").trimEnd().split("\n");
+    const { key } = JSON.parse(members.find((line) => line.includes('"web1"')) ?? "");
+    writeFileSync(list, members.filter((line) => !line.includes(key)).join("\n"));
+    const read = await hub.verb("revoke", "web1");
+    assert.match(read.stderr, /no member web1; nats-server has read the list/);
+    assert.equal(readFileSync(users, "utf8").includes(key), false);
+  },
+);
+
 e2e("a certificate is renewed by init, and devices accept it", ABSENT, async (rig) => {
   const hub = await startHub(rig);
   assert.equal((await hub.init()).status, 0);

@@ -24,8 +24,8 @@ async function runRevoke(call: Call): Promise<number> {
   const changed = await changeOnHub(call, ({ directory }, members) => {
     const found = members.filter(({ name }) => names.includes(name));
     const unknown = names.find((name) => !found.some((member) => member.name === name));
-    // Perhaps a command has revoked them, and could not let nats-server read the list, which happens below.
-    if (found.length === 0) return ok({ members, result: [] });
+    // Perhaps a command has revoked them, and could not write the users, or let nats-server read them: another list does both again.
+    if (found.length === 0) return ok({ members: [...members], result: [] });
     if (unknown !== undefined) return err(`there is no member ${unknown}`);
     const self = found.find(({ kind }) => kind === "hub");
     if (self !== undefined) return err(`${self.name} is the hub itself`);
