@@ -8,6 +8,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -225,6 +226,22 @@ e2e("a device says that the hub is away, and joins when it is back", ABSENT, asy
   await until(async () => (await hub.invite("web2").catch(() => "")) !== "", {
     what: "the hub to invite again",
   });
+});
+
+e2e("a device joins with the same token when the hub can write again", ABSENT, async (rig) => {
+  const hub = await startHub(rig);
+  assert.equal((await hub.init()).status, 0);
+  const device = new TestDevice(rig, "web1");
+  const token = await hub.invite("web1");
+  const users = `${hub.directory}/users.conf`;
+  rmSync(users);
+  mkdirSync(users);
+  const failed = await device.join(token);
+  assert.equal(failed.status, 1, failed.stdout);
+  assert.match(failed.stderr, /cannot write its list of members/);
+  rmdirSync(users);
+  const joined = await device.join(token);
+  assert.equal(joined.status, 0, joined.stderr);
 });
 
 e2e("what is refused changes nothing: revoke, join and leave", ABSENT, async (rig) => {

@@ -19,7 +19,7 @@ import { LONGEST_TIMEOUT, monotonic } from "../../host/time/clock.ts";
 import type { Message, Session } from "../nats/connection.ts";
 import { isSignedBy } from "../nats/keys.ts";
 import type { HubPart } from "./part.ts";
-import { changeMembers, type Hub, membersOf, reloadUsers } from "./store.ts";
+import { type Changed, changeMembers, type Hub, membersOf, reloadUsers } from "./store.ts";
 
 /** Requests that wait; a device asks again when it has no answer. */
 const MOST_WAITING = 10_000;
@@ -42,7 +42,8 @@ export function createEnrolment(
   let waiting: Waiting[] = [];
   let isBusy = false;
   let timer: NodeJS.Timeout | null = null;
-  let isFirst = true;
+  /** The users may be older than the list: a power cut, or a disk that is full, came between both. */
+  let isBehind = true;
   const refused = new RateLimit(REFUSED_LINES);
 
   const logRefused = (text: string): void => {
@@ -70,20 +71,22 @@ export function createEnrolment(
     timer = setTimeout(() => void expire(), left);
   };
 
+  const change = async <T>(
+    decide: (members: readonly Member[], nowMs: number) => Changed<T>,
+  ): ReturnType<typeof changeMembers<T>> => {
+    const changed = await changeMembers(hub.directory, (before, now) => {
+      const { members, result } = decide(before, now);
+      return ok({ members: isBehind ? [...members] : members, result });
+    });
+    isBehind = !changed.ok;
+    return changed;
+  };
+
   const expire = async (): Promise<void> => {
-    const changed = await changeMembers(hub.directory, (members) => ok({ members, result: null }));
+    const changed = await change((members) => ({ members, result: null }));
     if (!changed.ok) log(changed.error);
     else if (changed.value.isChanged) await reload();
     arm(changed.ok ? 0 : RETRY_MS);
-  };
-
-  /** The users follow from the members, whatever a power cut has left. */
-  const writeUsers = async (): Promise<void> => {
-    const changed = await changeMembers(hub.directory, (members) =>
-      ok({ members: [...members], result: null }),
-    );
-    if (!changed.ok) return log(changed.error);
-    await reload();
   };
 
   const work = async (): Promise<void> => {
@@ -98,7 +101,7 @@ export function createEnrolment(
   };
 
   const admitAll = async (batch: readonly Waiting[]): Promise<void> => {
-    const changed = await changeMembers(hub.directory, (before, now) => {
+    const changed = await change((before, now) => {
       let members: readonly Member[] = before;
       const answers = batch.map(({ request }): Result<true, JoinReason> => {
         const admitted = admit(members, request, now);
@@ -106,9 +109,9 @@ export function createEnrolment(
         members = admitted.value;
         return ok(true);
       });
-      return ok({ members, result: answers });
+      return { members, result: answers };
     });
-    if (!changed.ok) log(changed.error);
+    if (!changed.ok) logRefused(changed.error);
     for (const [index, { session, message, request }] of batch.entries()) {
       const decided = changed.ok ? changed.value.result[index] : undefined;
       const answer = decided ?? err("failed" as const);
@@ -137,9 +140,8 @@ export function createEnrolment(
   return {
     connected(session) {
       session.subscribe(JOIN_SUBJECT, (message) => receive(session, message));
-      if (isFirst) void writeUsers();
-      isFirst = false;
-      arm();
+      if (isBehind) void expire();
+      else arm();
     },
     changed: () => arm(),
   };

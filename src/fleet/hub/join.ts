@@ -376,6 +376,11 @@ async function ask(
   const answer = readJoinAnswer(new TextDecoder().decode(sent.value.data));
   if (answer === null || answer.ok) return ok(true);
   const message = `the hub has not admitted this device: ${REASONS[answer.error]}`;
+  // It may have written the key into its list.
+  if (answer.error === "failed") {
+    const steps = [["On the hub, its log has the reason", "tsv logs tsv-fleet-hub"]] as const;
+    return err({ isFinal: false, message, steps });
+  }
   return err({ isFinal: true, message, steps: againSteps(membership) });
 }
 

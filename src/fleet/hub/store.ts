@@ -57,7 +57,7 @@ export function membersOf(directory: string): Result<readonly Member[], string> 
 }
 
 /** A change of members, and why there is none. */
-interface Changed<T> {
+export interface Changed<T> {
   readonly members: readonly Member[];
   readonly result: T;
 }
