@@ -1,5 +1,6 @@
 // What a device says of itself in the bucket of reported states: one JSON object with a member for each part of the agent.
 
+import { printable } from "../base/printable.ts";
 import { type ConfigurationReport, DESIRED_RESULTS } from "./desired.ts";
 
 /** The parts: about the host and its programs; about its desired configuration. */
@@ -47,7 +48,11 @@ export function readReport(text: string): Report {
   }
 }
 
-/** What a device says of its configuration, if it is of that form; null if not. */
+/** Characters of a reason, and of other texts, in a report. */
+const MOST_WHY = 500;
+const MOST_TEXT = 100;
+
+/** What a device says of its configuration, if it is of that form, with a reason for a terminal; null if not. */
 export function configurationOf({ configuration }: Report): ConfigurationReport | null {
   const { revision, rollout, result, why, at } = (configuration ?? {}) as Readonly<
     Record<string, unknown>
@@ -55,7 +60,8 @@ export function configurationOf({ configuration }: Report): ConfigurationReport 
   const known = DESIRED_RESULTS.find((each) => each === result);
   if (typeof revision !== "number" || known === undefined) return null;
   if (typeof why !== "string" || typeof at !== "string" || typeof rollout !== "string") return null;
-  return { revision, rollout, result: known, why, at };
+  if (at.length > MOST_TEXT || rollout.length > MOST_TEXT) return null;
+  return { revision, rollout, result: known, why: printable(why.slice(0, MOST_WHY)), at };
 }
 
 /** Labels in a report of a device, which may say anything. */

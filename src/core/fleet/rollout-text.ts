@@ -103,11 +103,18 @@ function contentOf(value: unknown): RolloutSpec["content"] | null {
   return { revisions: Object.fromEntries(entries) };
 }
 
-/** Ten thousand devices take some 300 kB: a letter of a device's progress is its index in `PROGRESS`. */
+/** Characters of the reasons of all devices together. */
+const MOST_REASONS = 300_000;
+
+/**
+ * Ten thousand devices take some 300 kB: a letter of a device's progress is its index in `PROGRESS`. Reasons are cut where they are many:
+ * the text must fit into a message.
+ */
 export function stateText({ phase, why, wave, devices }: RolloutState): string {
+  const most = Math.floor(MOST_REASONS / devices.filter((device) => device.why !== "").length);
   const rows = devices.map(({ progress, before, revision, why: clause }) => {
     const row = [PROGRESS.indexOf(progress), before, revision];
-    return clause === "" ? row : [...row, clause];
+    return clause === "" ? row : [...row, clause.slice(0, most)];
   });
   return JSON.stringify({ format: 1, phase, why, wave, devices: rows });
 }

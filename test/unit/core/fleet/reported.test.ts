@@ -50,8 +50,11 @@ test("a hub reads what a report says of the configuration, and nothing of anothe
     ...[
       { ...configuration, revision: "7" },
       { ...configuration, why: 1 },
+      { ...configuration, rollout: "x".repeat(1000) },
     ],
   ]) {
     assert.equal(of(wrong), null, JSON.stringify(wrong));
   }
+  const long = of({ ...configuration, why: `\u001b[2J${"x".repeat(1_000_000)}` });
+  assert.match(long?.why ?? "", /^\\x1b\[2Jx{1,500}$/);
 });
