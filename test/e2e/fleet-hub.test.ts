@@ -272,6 +272,11 @@ e2e("what is refused changes nothing: revoke, join and leave", ABSENT, async (ri
   assert.match(failed.stderr, /certificate is not accepted/);
   assert.deepEqual(filesNow(), before);
 
+  const place = ["--dir", hub.directory];
+  const inHub = await rig.tsv("fleet", "join", "-c", rig.path("d.conf"), ...place, other);
+  assert.equal(inHub.status, 1, inHub.stdout);
+  assert.match(inHub.stderr, /is the\s+directory\s+of\s+a\s+hub/);
+
   const mine = rig.write("mine/file", "x");
   const words = ["leave", "-c", rig.path("d.conf"), "--dir", rig.path("mine")];
   const away = await rig.tsv("fleet", ...words);

@@ -9,6 +9,7 @@ import {
   AGENT_PROGRAM,
   deviceFileText,
   type FleetSection,
+  HUB_FILES,
   literal,
   readHubUrl,
 } from "../../core/fleet/hub-files.ts";
@@ -135,6 +136,12 @@ async function runJoin(call: Call): Promise<number> {
   const daemon = await findDaemon(call.words, call.given.ctlArguments, call.terminal);
   if (!daemon.ok) return call.fail(daemon.error);
   const files = filesIn(placeOf(call), invited);
+  // `leave` would remove its authority.
+  if (isFile(`${files.directory}/${HUB_FILES.settings}`)) {
+    return call.failed(`${files.directory} is the directory of a hub`, [
+      ["Name another --dir, or leave it out", null],
+    ]);
+  }
   const { place } = daemon.value;
   const own = deviceFileText(sectionOf(files, invitation), calledPath(), place.file);
   const program = planFiles([[AGENT_PROGRAM, (before) => withUsers(own, before, place)]], place);
