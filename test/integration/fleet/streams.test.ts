@@ -17,6 +17,7 @@ import {
 } from "../../../src/core/fleet/subjects.ts";
 import { serveCalls } from "../../../src/fleet/agent/calls.ts";
 import { connect, type Membership, type Session } from "../../../src/fleet/nats/connection.ts";
+import { listDevices } from "../../../src/fleet/nats/devices.ts";
 import { makeStreams } from "../../../src/fleet/nats/streams.ts";
 import { startNats, withoutNats } from "../../rig/nats-server.ts";
 import { within } from "../../rig/wait.ts";
@@ -109,4 +110,22 @@ test("no header of a device removes what another one has reported", { skip }, as
   assert.match(refused.ok ? new TextDecoder().decode(refused.value.data) : "", /"error"/);
   const kept = await admin.request(lastOfKey("reported", "pi-8"), "", 10_000);
   assert.equal(kept.ok && new TextDecoder().decode(kept.value.data), "mine");
+});
+
+test("no report of a device keeps operators from the others", { skip }, async (t) => {
+  const { admin, pi7, pi8, ann } = await started(t);
+  assert.deepEqual(await makeStreams(admin), { ok: true, value: true });
+  assert.ok((await pi8.request(keySubject("reported", "pi-8"), "{}", 10_000)).ok);
+  const own = keySubject("reported", "pi-7");
+  // JetStream adds its headers behind those of the message, whose status it keeps.
+  for (const block of ["NATS/1.0\r\nNats-Sequence: x\r\n\r\n", "NATS/1.0 503\r\n\r\n"]) {
+    const inbox = pi7.inbox();
+    const stored = new Promise((resolve) => pi7.subscribe(inbox, resolve));
+    const length = block.length;
+    pi7.nats.protocol.sendCommand(`HPUB ${own} ${inbox} ${length} ${length}\r\n${block}\r\n`);
+    await within(stored, { what: "the report" });
+    const listed = await listDevices(ann);
+    const names = listed.ok ? listed.value.map(({ name }) => name) : listed.error;
+    assert.deepEqual(names, ["pi-7", "pi-8"], block);
+  }
 });
