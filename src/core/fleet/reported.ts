@@ -64,9 +64,10 @@ export function configurationOf({ configuration }: Report): ConfigurationReport 
   return { revision, rollout, result: known, why: printable(why.slice(0, MOST_WHY)), at };
 }
 
-/** Labels in a report of a device, which may say anything. */
+/** Labels in a report of a device, which may say anything, for a terminal. */
 export function labelsOf({ host }: Report): ReadonlyMap<string, string> {
   const labels = typeof host === "object" && host !== null && "labels" in host ? host.labels : null;
   const pairs = typeof labels === "object" && labels !== null ? Object.entries(labels) : [];
-  return new Map(pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  const texts = pairs.filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  return new Map(texts.map(([name, value]) => [printable(name), printable(value)]));
 }

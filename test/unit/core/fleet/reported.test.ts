@@ -24,6 +24,8 @@ test("a report counts the states of processes", () => {
 test("a hub reads labels of any report", () => {
   const report = readReport(JSON.stringify({ host: hostReport({ ...FACTS, states: [] }) }));
   assert.deepEqual(labelsOf(report), FACTS.labels);
+  const hostile = readReport('{"host":{"labels":{"a\\u001b[2J":"\\u001b]0;b"}}}');
+  assert.deepEqual([...labelsOf(hostile)], [["a\\x1b[2J", "\\x1b]0;b"]]);
   for (const text of [
     "",
     "1",
