@@ -58,7 +58,9 @@ export function browserPage(
   headers: HttpHeaders = [],
 ): HttpReply {
   const path = target.split(/[?;#]/, 1)[0] ?? "";
-  const up = "../".repeat(Math.min(MOST_STEPS, path.split("/").length - 2)) || "./";
+  // A target may be no path: `*`.
+  const steps = Math.max(0, path.split("/").length - 2);
+  const up = "../".repeat(Math.min(MOST_STEPS, steps)) || "./";
   const title = PHRASES[status];
   const body = `<!DOCTYPE html>
 <html lang="en">

@@ -81,16 +81,19 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
       return isAllowed ? route.answer(request, client) : denial(request, client);
     }
     if (!may(client, ANY_PATH)) return denial(request, client);
-    return request.method === "GET" || request.method === "HEAD"
-      ? pageFor(request, 404)
-      : errorPage(400);
+    return isRead(request) ? pageFor(request, 404) : errorPage(400);
   };
 }
 
-/** The page for a status: for programs, for clients of the API, and for people. */
-function pageFor({ target, header }: HttpRequest, status: ErrorStatus, headers?: HttpHeaders) {
+function isRead({ method }: Pick<HttpRequest, "method">): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** The page for a status: for programs, for clients of the API, and for people. Programs in Java take HTML as well. */
+function pageFor(request: HttpRequest, status: ErrorStatus, headers?: HttpHeaders) {
+  const { target, header } = request;
   if (isApi(target)) return problemPage(status, headers);
-  const isBrowser = header("accept")?.includes("text/html") === true;
+  const isBrowser = isRead(request) && header("accept")?.includes("text/html") === true;
   return isBrowser ? browserPage(status, target, headers) : errorPage(status, headers);
 }
 

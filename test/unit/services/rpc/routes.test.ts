@@ -30,7 +30,7 @@ const OPEN: Route = {
   answer: PAGE.answer,
 };
 
-async function send(target: string, client: Client, accept: string | null) {
+async function send(target: string, client: Client, accept: string | null, method = "GET") {
   const { rpc, supervisor, logs } = createRig();
   const told: string[] = [];
   const handler = createRoutes({
@@ -44,7 +44,7 @@ async function send(target: string, client: Client, accept: string | null) {
     },
   });
   const request: HttpRequest = {
-    ...{ method: "GET", target, peer: client.peer },
+    ...{ method, target, peer: client.peer },
     header: (name) => (name === "accept" ? accept : null),
     body: async () => err("aborted"),
     enter: async () => true,
@@ -104,6 +104,8 @@ test("people get a page that leads to the programs, and programs that of Supervi
     ["/a/b/c?d=/e", ADMIN, 404, "../../"],
     ["/page", POWERLESS, 403, "./"],
     ["/page", NOBODY, 401, "./"],
+    ["no", ADMIN, 404, "./"],
+    ["*", NOBODY, 401, "./"],
   ] as const) {
     for (const [accept, text] of [
       [browser, `<a class="do" href="${up}">`],
@@ -113,6 +115,15 @@ test("people get a page that leads to the programs, and programs that of Supervi
       assert.ok(reply.kind === "whole" && reply.status === status, target);
       assert.ok(reply.body.toString().includes(text), reply.body.toString());
     }
+  }
+});
+
+test("a call gets Supervisor's page, also of a client that takes HTML as Java's do (web-errors)", async () => {
+  const java = "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2";
+  for (const client of [NOBODY, POWERLESS]) {
+    const { reply } = await send("/RPC2", client, java, "POST");
+    assert.ok(reply.kind === "whole");
+    assert.match(reply.body.toString(), /<h1>Error response<\/h1>/);
   }
 });
 
