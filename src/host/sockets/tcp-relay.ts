@@ -17,18 +17,25 @@ export interface RelayReports {
 }
 
 /** Connections at a time. Each takes two descriptors, and what its slower side has not taken yet. */
-export const MOST_RELAYED = 1000;
+const MOST_RELAYED = 1000;
+/** Milliseconds for one side to end when the other has: it may take nothing more, or be lost. */
+const END_MS = 60_000;
 const BACKLOG = 128;
 const CONNECT_MS = 10_000;
 /** Milliseconds of silence, before the kernel asks whether the other side is there: longer than members of a fleet are silent. */
 const QUIET_MS = 300_000;
+
+export interface RelayLimits {
+  readonly most: number;
+  readonly endMs: number;
+}
 
 /** @returns what ends it and its connections; the error is a clause */
 export async function startRelay(
   listen: Address,
   target: Address,
   reports: RelayReports,
-  most = MOST_RELAYED,
+  { most = MOST_RELAYED, endMs = END_MS }: Partial<RelayLimits> = {},
 ): Promise<Result<() => void, string>> {
   const socket = await claimTcpSocket({ ...listen, backlog: BACKLOG });
   if (!socket.ok) return err(socket.error.detail);
@@ -41,7 +48,7 @@ export async function startRelay(
     const far = connect({ ...target, allowHalfOpen: true });
     keep(near);
     keep(far);
-    join(near, far, reports);
+    join(near, far, reports, endMs);
   });
   server.maxConnections = most;
   server.on("drop", () => reports.full());
@@ -52,11 +59,21 @@ export async function startRelay(
   });
 }
 
-function join(near: Socket, far: Socket, reports: RelayReports): void {
-  const limit = setTimeout(() => far.destroy(new Error("no answer")), CONNECT_MS);
+function join(near: Socket, far: Socket, reports: RelayReports, endMs: number): void {
+  let limit = setTimeout(() => far.destroy(new Error("no answer")), CONNECT_MS);
   let isConnected = false;
-  far.once("connect", () => {
+  let isEnding = false;
+  const ending = (): void => {
+    if (isEnding) return;
+    isEnding = true;
     clearTimeout(limit);
+    limit = setTimeout(() => {
+      near.destroy();
+      far.destroy();
+    }, endMs);
+  };
+  far.once("connect", () => {
+    if (!isEnding) clearTimeout(limit);
     isConnected = true;
     reports.target(null);
     near.pipe(far);
@@ -72,10 +89,12 @@ function join(near: Socket, far: Socket, reports: RelayReports): void {
   ] as const) {
     one.setNoDelay(true);
     one.setKeepAlive(true, QUIET_MS);
+    one.once("end", ending);
     one.once("close", () => {
-      clearTimeout(limit);
+      ending();
+      if (other.closed) clearTimeout(limit);
       // What it has sent is still written.
-      other.destroySoon();
+      else other.destroySoon();
     });
   }
 }

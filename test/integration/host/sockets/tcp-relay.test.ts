@@ -3,19 +3,19 @@
 import assert from "node:assert/strict";
 import { connect, createServer, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
-import { startRelay } from "../../../../src/host/sockets/tcp-relay.ts";
+import { type RelayLimits, startRelay } from "../../../../src/host/sockets/tcp-relay.ts";
 import { freePort } from "../../../rig/free-port.ts";
 import { event, until } from "../../../rig/wait.ts";
 
 const HOST = "127.0.0.1";
 
 /** A relay to `port`. */
-async function relayTo(t: TestContext, port: number, most?: number) {
+async function relayTo(t: TestContext, port: number, limits?: Partial<RelayLimits>) {
   const said: (string | null)[] = [];
   let full = 0;
   const own = await freePort();
   const reports = { target: (text: string | null) => said.push(text), full: () => (full += 1) };
-  const made = await startRelay({ host: HOST, port: own }, { host: HOST, port }, reports, most);
+  const made = await startRelay({ host: HOST, port: own }, { host: HOST, port }, reports, limits);
   assert.ok(made.ok, made.ok ? "" : made.error);
   t.after(made.value);
   const open = (): Socket => {
@@ -121,10 +121,48 @@ test("when one side breaks, the other is closed", async (t) => {
   await event(other, "end");
 });
 
+test("a side that keeps its end open when the other has ended is closed after a time", async (t) => {
+  const sockets: Socket[] = [];
+  const port = await server(t, (socket) => sockets.push(socket.resume()));
+  const relay = await relayTo(t, port, { endMs: 1 });
+  const client = relay.open();
+  client.end();
+  await event(client, "close");
+  const [far] = await until(() => sockets.length === 1 && sockets, { what: "a connection" });
+  if (far?.readableEnded === false) await event(far, "end");
+});
+
+test("a side that takes nothing is closed some time after the other", async (t) => {
+  const closed: string[] = [];
+  const port = await server(t, (socket) => {
+    const piece = Buffer.alloc(MB);
+    const write = (): void => {
+      if (!socket.destroyed) socket.write(piece, write);
+    };
+    write();
+    socket.on("data", () => socket.destroy()).on("close", () => closed.push("far"));
+  });
+  const relay = await relayTo(t, port, { most: 1, endMs: 1 });
+  const client = relay.open().pause();
+  client.write("end");
+  await until(() => closed.length === 1, { what: "the end of the far side" });
+  // There is a place for another one.
+  const isPassed = async () => {
+    const other = relay.open();
+    const outcome = await Promise.race([
+      event(other, "close").then(() => false),
+      event(other, "data").then(() => true),
+    ]);
+    other.destroy();
+    return outcome;
+  };
+  await until(isPassed, { what: "a place" });
+});
+
 test("more connections than may be are closed, and those before stay", async (t) => {
   const sockets: Socket[] = [];
   const port = await server(t, (socket) => sockets.push(socket));
-  const relay = await relayTo(t, port, 1);
+  const relay = await relayTo(t, port, { most: 1 });
   const first = relay.open();
   await until(() => sockets.length === 1, { what: "a connection" });
   await event(relay.open(), "close");
