@@ -37,6 +37,8 @@ export function htmlReply(body: string, status = 200): Whole {
 /** Accept-Encoding with gzip (RFC 9110, 12.5.3); `gzip;q=0` refuses it. */
 const TAKES_GZIP = /(?:^|,)\s*gzip\s*(?!;\s*q=0(?:\.0*)?\s*(?:,|$))(?:;[^,]*)?(?:,|$)/i;
 
+export const VARY: HttpHeaders[number] = ["Vary", "Accept-Encoding"];
+
 /**
  * The reply, compressed for a browser that takes it so. Not for a page that repeats text of its request: to an observer of an
  * encrypted connection, its length would tell how much that text and the token of the page have in common (breachattack.com).
@@ -46,7 +48,7 @@ export async function compressedReply(
   header: HttpRequest["header"],
   compress: (text: string) => Promise<Uint8Array>,
 ): Promise<Whole> {
-  const headers: HttpHeaders = [...reply.headers, ["Vary", "Accept-Encoding"]];
+  const headers: HttpHeaders = [...reply.headers, VARY];
   if (typeof reply.body !== "string" || !TAKES_GZIP.test(header("accept-encoding") ?? "")) {
     return { ...reply, headers };
   }

@@ -6,7 +6,7 @@ import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { HttpHeaders, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
 import { FILES, type PublicFile } from "./paths.ts";
-import { compressedReply } from "./replies.ts";
+import { compressedReply, VARY } from "./replies.ts";
 
 const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run", "need", "member"];
 
@@ -80,7 +80,9 @@ export class Templates {
     const known = header("if-none-match")
       ?.split(",")
       .map((each) => each.trim().replace(/^W\//, ""));
-    if (known?.includes(`"${tag}"`)) return { kind: "whole", status: 304, headers, body: "" };
+    if (known?.includes(`"${tag}"`)) {
+      return { kind: "whole", status: 304, headers: [...headers, VARY], body: "" };
+    }
     const typed: HttpHeaders = [["Content-Type", file.type], ...headers];
     const whole = { kind: "whole", status: 200, headers: typed } as const;
     if (file.type === "image/png") return { ...whole, body: decodeBase64(text) ?? "" };

@@ -84,6 +84,7 @@ test("a file that a browser knows in either form is not sent again", async () =>
     const [, tag = ""] = reply.headers.find(([name]) => name === "ETag") ?? [];
     const known = await ask(file, { ...headers, "if-none-match": tag });
     assert.equal(known.kind === "whole" && known.status, 304);
+    assert.ok(known.headers.some(([name]) => name === "Vary"));
   }
 });
 
