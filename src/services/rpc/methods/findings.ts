@@ -29,7 +29,8 @@ export const FINDING_METHODS: readonly Method[] = [
       "host if it was not examined since the daemon was started, reloaded or upgraded, and again on request; this changes " +
       "nothing. Fault: FAILED with the reason.",
     async run({ findings }, [again]) {
-      const { at, outcome } = (again ? null : findings.last()) ?? (await findings.examine());
+      const last = again ? null : findings.last();
+      const { at, outcome } = last?.outcome.ok === true ? last : await findings.examine();
       if (!outcome.ok) return err(fault("FAILED", outcome.error));
       return ok({
         at: int32(at),

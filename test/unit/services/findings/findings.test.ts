@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ok, type Result } from "../../../../src/core/base/result.ts";
+import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import { Findings, readExamination } from "../../../../src/services/findings/findings.ts";
+import { ADMIN } from "../../../fakes/principals.ts";
+import { fakeRpcService } from "../../../fakes/rpc-service.ts";
 
 const FINDING = {
   ...{ code: "SOCK-003", area: "socket", severity: "error", subject: "/run/tsv.sock" },
@@ -33,6 +35,18 @@ test("callers that ask meanwhile wait for the same examination, and the last one
   assert.equal(findings.last(), first);
   void findings.examine();
   assert.equal(asked, 2);
+});
+
+test("tsv.getFindings examines the host again if that failed the last time", async () => {
+  const outcomes = [err("it was killed"), ok('{"results":[]}'), ok("never read")];
+  const findings = new Findings({
+    now: () => ({ mono: 0, wall: 7500 }),
+    runDoctor: async () => outcomes.shift() ?? err("once too often"),
+  });
+  const rpc = fakeRpcService({ findings });
+  const ask = async () => (await rpc.callAs(ADMIN, "tsv.getFindings", [])).ok;
+  assert.deepEqual([await ask(), await ask(), await ask()], [false, true, true]);
+  assert.equal(outcomes.length, 1);
 });
 
 test("findings are read as docs/json.md describes them", () => {
