@@ -9,6 +9,9 @@ import { findProcess } from "./program-page.ts";
 import { htmlReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
+/** Findings, and what could not be checked: a page is made in one turn of the daemon. */
+const MOST_SHOWN = 200;
+
 /** @param common what the template needs besides */
 export function doctorPage(
   deps: Pick<WebDeps, "findings" | "supervisor" | "now">,
@@ -26,7 +29,13 @@ export function doctorPage(
     return htmlReply(templates.render("doctor", { ...view, ago, problem: outcome.error }));
   }
   const { findings, unknown } = outcome.value;
-  const found = { counts: findingsText(findings), findings: findingViews(findings, isProgram) };
-  const page = { ...view, ago, ...found, unknown, hasUnknown: unknown.length > 0 };
+  const isLimited = Math.max(findings.length, unknown.length) > MOST_SHOWN;
+  const page = {
+    ...{ ...view, ago, counts: findingsText(findings) },
+    limited: isLimited ? `The first ${MOST_SHOWN} are shown. To see all, run on the host` : "",
+    findings: findingViews(findings.slice(0, MOST_SHOWN), isProgram),
+    unknown: unknown.slice(0, MOST_SHOWN),
+    hasUnknown: unknown.length > 0,
+  };
   return htmlReply(templates.render("doctor", page));
 }

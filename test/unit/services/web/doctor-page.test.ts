@@ -66,6 +66,17 @@ test("findings are shown with their commands, and lead to their programs", async
   assert.match(text, /<li>port 80 \(needs root\)<\/li>/);
 });
 
+test("of very many findings the first are shown, and all are counted", async () => {
+  const { parts, ask, examine } = createPage();
+  const results = Array.from({ length: 300 }, (_, at) => finding(`p${at}`, "error"));
+  parts.diagnosis = ok(JSON.stringify({ results }));
+  await examine();
+  const { text } = await ask("GET", {});
+  assert.match(text, /300 errors/);
+  assert.match(text, /The first 200 are shown/);
+  assert.equal(text.match(/<section class="card finding"/g)?.length, 200);
+});
+
 test("why the host could not be examined is shown, and nothing found is said", async () => {
   const { parts, ask, examine } = createPage();
   assert.equal((await examine()).status, 303);
