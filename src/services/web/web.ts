@@ -251,7 +251,7 @@ export class Web {
     const isOwn = visit.page === PROGRAM_PAGE;
     const page = {
       ...this.#common(visit),
-      why,
+      why: why === FOREIGN || why === NO_TOKEN ? `${why} ${CONFIRM}` : why,
       target: isOwn ? PROGRAM_PAGE : "index.html",
       back: isOwn ? addressOf(name) : "./",
       signal: action.kind === "signal" ? action.signal : "",
@@ -314,10 +314,10 @@ async function readBody(request: HttpRequest): Promise<string | HttpReply> {
   return textReply("The form did not arrive.\n", body.error === "timed out" ? 408 : 400);
 }
 
-const FOREIGN =
-  "The request came from a page of another site, so nothing was done. If it was you who wanted it, say so here.";
-const NO_TOKEN =
-  "The request did not come from a page of this daemon, so nothing was done. If it was you who wanted it, say so here.";
+const FOREIGN = "The request came from a page of another site, so nothing was done.";
+const NO_TOKEN = "The request did not come from a page of this daemon, so nothing was done.";
+/** Where the page asks. */
+const CONFIRM = "If it was you who wanted it, say so here.";
 const OLD_TOKEN =
   "The daemon was restarted after this page was loaded, so nothing was done. Repeat the action if you still want it.";
 

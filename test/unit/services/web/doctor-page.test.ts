@@ -94,5 +94,9 @@ test("other roles do not see it, and a form without the token examines nothing",
     }
   }
   assert.equal((await ask("POST", { token: "wrong" })).status, 403);
+  const { status, text } = await ask("POST", {});
+  assert.equal(status, 403);
+  // There is no form for that.
+  assert.doesNotMatch(text, /say so here/);
   assert.match((await ask("GET", {})).text, /Examine the host/);
 });
