@@ -115,7 +115,7 @@ slow: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv
 	$(NODE) test/run.mjs --slow integration e2e
 
 slow-sim: build/js/.stamp
-	SIM_SEEDS=$(or $(SIM_SEEDS),30) $(NODE) test/run.mjs sim
+	SIM_SEEDS=$(or $(SIM_SEEDS),20) $(NODE) test/run.mjs sim
 
 clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv and with Supervisor
 	$(NODE) test/run.mjs clients
