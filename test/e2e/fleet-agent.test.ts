@@ -162,6 +162,8 @@ fleetTest(
       { what: "a refused call" },
     );
     assert.equal(busy.problem, "busy");
+    const root = await fleet.operator("root", ["admin"]);
+    await reached(root, { device: "pi", role: "admin", operator: "root" }, rig);
     for (const each of many) each.close();
     await reached(ann, at("read"), rig);
     const cut = follow(() => undefined);

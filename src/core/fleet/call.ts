@@ -45,6 +45,8 @@ export type CallProblem = (typeof CALL_PROBLEMS)[number];
 
 /** Calls that a device answers at the same time. */
 export const MOST_CALLS = 32;
+/** Of those, so many are left to admins, whom others must not lock out. */
+export const CALLS_OF_ADMINS = 8;
 /** Bytes of a piece. */
 export const LONGEST_PIECE = 64 * 1024;
 /** Pieces that a caller takes before it has used one. */

@@ -5,6 +5,7 @@ import type { Result } from "../../core/base/result.ts";
 import {
   ALIVE_MS,
   CALL,
+  CALLS_OF_ADMINS,
   type Caller,
   type CallProblem,
   Credit,
@@ -53,8 +54,9 @@ export function serveCalls(session: Session, device: string, daemon: LocalDaemon
       refuse(caller, "lost", "the call is over");
       return;
     }
-    if (calls.size >= MOST_CALLS) {
-      refuse(caller, "busy", `the device answers ${MOST_CALLS} calls already`);
+    const most = caller.role === "admin" ? MOST_CALLS : MOST_CALLS - CALLS_OF_ADMINS;
+    if (calls.size >= most) {
+      refuse(caller, "busy", `the device answers ${calls.size} calls already`);
       return;
     }
     const call = new Call(session, subject, caller, forget);
