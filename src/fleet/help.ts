@@ -1,6 +1,6 @@
 // The pages of help that several verbs of `tsv fleet` share.
 
-import type { HelpPage, HelpRow } from "../core/base/help-page.ts";
+import { HELP_OPTION, type HelpPage, type HelpRow } from "../core/base/help-page.ts";
 import { ACTION_ROWS, fleetPage } from "./arguments.ts";
 import { HUB_VERBS } from "./hub/table.ts";
 import type { HubVerb } from "./hub/verb.ts";
@@ -25,7 +25,12 @@ export function wholePage(): HelpPage {
         ]),
       ],
     ],
-    ...{ options: [], statuses: [] },
+    options: [HELP_OPTION],
+    statuses: [
+      [0, "success"],
+      [1, "a host, a device or the hub did not do it"],
+      [2, "usage error"],
+    ],
     examples: [["tsv fleet apply -h", "options, examples and exit statuses of an action"]],
   };
 }

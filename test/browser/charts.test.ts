@@ -32,6 +32,8 @@ async function measure(page: Page): Promise<readonly URLSearchParams[]> {
         {
           ...{ group: "web", name: "web", from, step, cpu: values.map((v, i) => (i < 9 ? -1 : v)) },
           ...{ cpu_max: values.map((v) => 2 * v), memory_max: values.map((v) => v * 2 ** 20) },
+          // The event is one of the three in the second ten minutes.
+          ...{ starts: [2, 3, -1], starts_from: from, starts_step: 600 },
           ...{ runs: [run], events: [{ kind: "executes", at_ms: at * 1000 }] },
         },
       ],
@@ -78,7 +80,7 @@ visit(
     const cpu = page.getByRole("img", { name: /^mean 13 %, most 32 %$/ });
     await cpu.waitFor();
     await page.getByRole("img", { name: /^now 1\d MB, most 16 MB$/ }).waitFor();
-    await page.getByRole("img", { name: /^1 start\b/ }).waitFor();
+    await page.getByRole("img", { name: /^5 starts\b/ }).waitFor();
     await cpu.hover();
     await page
       .locator('[data-chart="cpu"] .value', { hasText: /^\d\d:\d\d: 1\d %, most \d\d %$/ })

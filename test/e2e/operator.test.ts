@@ -50,6 +50,12 @@ async function seen(daemon: Daemon) {
   };
 }
 
+/** Waits for the states of all processes. */
+async function reach(daemon: Daemon, states: string): Promise<void> {
+  const are = async () => (await seen(daemon)).states === states;
+  await until(are, { what: states });
+}
+
 const layerOf = (rig: Rig): string => {
   const [name = ""] = readdirSync(rig.path("state"));
   return `${rig.path("state")}/${name}`;
@@ -98,6 +104,7 @@ e2e("new processes of a program without autostart start if others of it run", as
 
 e2e("a disabled program runs on, is not started again, and enable starts it", async (rig) => {
   const daemon = await rig.startWith(stateful(rig, ONE, NEEDS));
+  await reach(daemon, "needs RUNNING, one RUNNING");
   const { pids } = await seen(daemon);
   assert.deepEqual(await done(rig, "disable", "one"), ["one: disabled"]);
   assert.equal((await seen(daemon)).pids.get("one"), pids.get("one"));
@@ -255,7 +262,7 @@ e2e(
       make();
       unlinkSync(first.log);
       const daemon = await rig.start();
-      assert.equal((await seen(daemon)).states, "web_0 RUNNING, web_1 RUNNING");
+      await reach(daemon, "web_0 RUNNING, web_1 RUNNING");
       await daemon.logged(warning);
       const check = await rig.command([TSV, "check", "-v", rig.path("d.conf")]);
       assert.match(check.stdout + check.stderr, warning);

@@ -90,14 +90,20 @@ const CHARTS = [
   {
     ...{ id: "cpu", least: 1, text: (value) => `${Number(value.toFixed(2))} %` },
     summary: ([means = [], largest = []]) =>
-      `mean ${percent(mean(means))}, most ${percent(most(largest))}`,
+      measured(means).length === 0
+        ? "not measured"
+        : `mean ${percent(mean(means))}, most ${percent(most(largest))}`,
     at: ([means = [], largest = []], index) =>
       `${percent(means[index] ?? 0)}, most ${percent(largest[index] ?? 0)}`,
   },
   {
     ...{ id: "memory", least: 1024 * 1024, steps: POWERS, text: size },
-    summary: ([values = []]) =>
-      `now ${size(measured(values).at(-1) ?? 0)}, most ${size(most(values))}`,
+    summary([values = []]) {
+      const last = measured(values).at(-1);
+      return last === undefined || last === null
+        ? "not measured"
+        : `now ${size(last)}, most ${size(most(values))}`;
+    },
     at: ([values = []], index) => size(values[index] ?? 0),
   },
   {
