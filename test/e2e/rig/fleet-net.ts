@@ -264,8 +264,8 @@ export class FleetNet {
     }
   }
 
-  /** Waits until devices are answered for. */
-  async reported(names: readonly string[], timeoutMs = 60_000): Promise<void> {
+  /** Waits until devices are answered for: one that has failed to connect tries again after at most a minute. */
+  async reported(names: readonly string[], timeoutMs = 100_000): Promise<void> {
     let last = "";
     await until(
       async () => {
