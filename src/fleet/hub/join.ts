@@ -1,9 +1,8 @@
-// `tsv fleet join` and `leave`: on a device. Each step of joining can be the last one before a power cut: the next call with the same token
+// `tsv fleet join`: on a device. Each step of joining can be the last one before a power cut: the next call with the same token
 // continues.
 
 import type { Complaint } from "../../core/base/complaint.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { absolutePath } from "../../core/config/paths.ts";
 import type { ConfigPlace } from "../../core/config/program-file.ts";
 import {
   AGENT_PROGRAM,
@@ -21,16 +20,7 @@ import { addSetting } from "../../ctl/verb-arguments.ts";
 import { calledPath } from "../../host/system/identity.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import { startPause } from "../../host/time/pause.ts";
-import {
-  isFile,
-  MODE,
-  makeDirectory,
-  namesIn,
-  readFileText,
-  removeEmpty,
-  removePath,
-  writeFile,
-} from "../host/files.ts";
+import { isFile, MODE, makeDirectory, readFileText, removePath, writeFile } from "../host/files.ts";
 import { type ConnectFailure, connect, type Membership } from "../nats/connection.ts";
 import { newKeyPair, publicKeyOf, sign } from "../nats/keys.ts";
 import { denied } from "./change.ts";
@@ -38,20 +28,20 @@ import {
   applyPrograms,
   findDaemon,
   planFiles,
-  removeProgram,
   sayAbsent,
   usersPart,
   writeProgramFile,
 } from "./daemon.ts";
+import {
+  DEVICE_SECTIONS,
+  type DeviceFiles,
+  FLEET_SECTION,
+  filesIn,
+  PLACE_OPTION,
+  placeOf,
+} from "./device-files.ts";
 import { utcMinute } from "./utc-text.ts";
 import type { Call, HubVerb } from "./verb.ts";
-
-const USUAL_PLACE = "/etc/tsv/fleet-device";
-const PLACE_OPTION = [
-  "--dir <directory>",
-  `the directory for the key (default: ${USUAL_PLACE})`,
-  addSetting,
-] as const;
 
 export const join: HubVerb = {
   usage: "tsv fleet join [options] <token|->",
@@ -71,52 +61,12 @@ export const join: HubVerb = {
   run: runJoin,
 };
 
-export const leave: HubVerb = {
-  usage: "tsv fleet leave [options]",
-  summary: "let this host leave its fleet",
-  about: [
-    "End what tsv fleet join made on this host: the agent, its key and its section. The hub knows the device until it is revoked there.",
-  ],
-  options: [PLACE_OPTION],
-  examples: [["tsv fleet leave", "this host is no device any more"]],
-  run: runLeave,
-};
-
 /** Milliseconds for nats-server to accept a new key, with ten thousand users. */
 const ACCEPT_MS = 60_000;
 /** Milliseconds for an answer of the hub's program to one request. */
 const ANSWER_MS = 5000;
 /** Milliseconds for the hub's program to start. */
 const IDLE_MS = 15_000;
-
-/** Files of a device in its directory. */
-interface DeviceFiles {
-  readonly directory: string;
-  readonly key: string;
-  readonly ca: string;
-  /** While it joins with one invitation: the invitation's key, and the device's, and the authority of that hub. */
-  readonly invitation: string;
-  readonly newKey: string;
-  readonly newCa: string;
-}
-
-const AUTHORITY = "authority.pem";
-const DEVICE_KEY = "device.key";
-/** Names of files that `join` makes. */
-const DEVICE_FILE = /^(?:device\.key|authority\.pem|joining-[A-Z2-7]{16}\.(?:invitation|key|pem))$/;
-
-function filesIn(directory: string, invitation: string): DeviceFiles {
-  const own = `${directory}/joining-${invitation.slice(1, 17)}`;
-  return {
-    directory,
-    ...{ key: `${directory}/${DEVICE_KEY}`, ca: `${directory}/${AUTHORITY}` },
-    ...{ invitation: `${own}.invitation`, newKey: `${own}.key`, newCa: `${own}.pem` },
-  };
-}
-
-function placeOf(call: Call): string {
-  return absolutePath(call.option("--dir") ?? USUAL_PLACE, process.cwd());
-}
 
 async function runJoin(call: Call): Promise<number> {
   const [word, ...more] = call.given.words;
@@ -176,14 +126,11 @@ function sectionOf({ key, ca }: DeviceFiles, invitation: Taken): FleetSection {
   return { url, name, key: literal(key), ca: authority, through };
 }
 
-const FLEET_SECTION = "fleet";
-const SECTIONS = [FLEET_SECTION, `program:${AGENT_PROGRAM}`];
-
 /** The text with what the user has added to the file: labels of the device, and other sections. */
 function withUsers(text: string, before: string | null, { raw }: ConfigPlace): string {
   const labels = raw.sections.get(FLEET_SECTION)?.options.get("labels")?.value;
   const line = labels === undefined ? "" : `labels=${labels.replaceAll("\n", "\n ")}\n`;
-  const rest = before === null ? null : usersPart(before, SECTIONS);
+  const rest = before === null ? null : usersPart(before, DEVICE_SECTIONS);
   return text.replace("[fleet]\n", () => `[fleet]\n${line}`) + (rest === null ? "" : `\n${rest}`);
 }
 
@@ -428,42 +375,4 @@ function failureText({ kind, text }: ConnectFailure, invitation: Invitation): Fa
     ["Its port must be open for this host, and nats-server must run there", null],
   ];
   return { message: `${text} (${invitation.url})`, steps: kind === "unreachable" ? steps : [] };
-}
-
-async function runLeave(call: Call): Promise<number> {
-  const [word] = call.given.words;
-  if (word !== undefined)
-    return call.misused(`fleet leave takes no words, and was given '${word}'`);
-  const daemon = await findDaemon(call.words, call.given.ctlArguments, call.terminal);
-  if (!daemon.ok) return call.fail(daemon.error);
-  const section = daemon.value.place.raw.sections.get(`program:${AGENT_PROGRAM}`);
-  const directory = placeOf(call);
-  const names = namesIn(directory);
-  if (!names.ok) return denied(call, names.error, []);
-  const own = names.value.filter((name) => DEVICE_FILE.test(name));
-  // A hub has an authority, too.
-  const isDevice = own.some((name) => name !== AUTHORITY);
-  if (section === undefined && !isDevice) {
-    return call.failed(`this host is no device of a fleet: no key is in ${directory}`);
-  }
-  const removed = removeProgram(AGENT_PROGRAM, SECTIONS, daemon.value.place);
-  if (!removed.ok) return denied(call, removed.error, []);
-  for (const line of removed.value) call.terminal.write(`${line}\n`);
-  if (section !== undefined && removed.value.length === 0) {
-    const message = `tsv fleet join has not written [${section.name}] in ${section.file}`;
-    return call.failed(message, [["Remove it there, then run this again", null]]);
-  }
-  // Also if the file is removed already: the daemon may not have applied that.
-  const applied = await applyPrograms(daemon.value, [AGENT_PROGRAM], true);
-  if (!applied.ok) return call.fail(applied.error);
-  if (isDevice) {
-    for (const name of own) {
-      const gone = removePath(`${directory}/${name}`);
-      if (!gone.ok) return denied(call, gone.error, []);
-    }
-    const isGone = own.length === names.value.length && removeEmpty(directory);
-    call.terminal.write(`${directory}: ${isGone ? "removed" : "the key was removed"}\n`);
-  } else call.say(`No key is in ${directory}: remove it where --dir of join was.`);
-  call.say("The hub knows the device until it is revoked there: tsv fleet revoke NAME");
-  return FLEET_EXIT.OK;
 }

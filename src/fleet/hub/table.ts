@@ -3,7 +3,8 @@
 import { hub } from "./hub.ts";
 import { init } from "./init.ts";
 import { invite } from "./invite.ts";
-import { join, leave } from "./join.ts";
+import { join } from "./join.ts";
+import { leave } from "./leave.ts";
 import { members } from "./members.ts";
 import { operator } from "./operator.ts";
 import { relay } from "./relay.ts";
