@@ -63,10 +63,10 @@ export const join: HubVerb = {
 
 /** Milliseconds for nats-server to accept a new key, with ten thousand users. */
 const ACCEPT_MS = 60_000;
-/** Milliseconds for an answer of the hub's program to one request. */
-const ANSWER_MS = 5000;
-/** Milliseconds for the hub's program to start. */
-const IDLE_MS = 15_000;
+/** Milliseconds for an answer of the hub's program to one request: it takes one after the other, and nats-server loses some. */
+const ANSWER_MS = 10_000;
+/** Milliseconds for the hub's program to start, or to come to this request. */
+const IDLE_MS = 40_000;
 
 async function runJoin(call: Call): Promise<number> {
   const [word, ...more] = call.given.words;
