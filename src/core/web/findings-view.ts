@@ -1,17 +1,21 @@
 // The findings of tsv doctor as data for their page.
 
-/** A finding as far as the page shows it. */
-interface ShownFinding {
+/** A finding, as docs/json.md describes those of `tsv doctor --json`. */
+export interface Finding {
   readonly code: string;
   readonly severity: "error" | "warning" | "info";
+  /** The path, program or server that it is about. */
   readonly subject: string;
   readonly symptom: string;
   readonly cause: string;
   readonly evidence: readonly string[];
+  /** Of the configuration; empty for no file. */
   readonly file: string;
+  /** From 1 on; 0 for no line. */
   readonly line: number;
   readonly advice: string;
   readonly commands: readonly string[];
+  /** `tsv doctor --fix` fixes it. */
   readonly isAutomatic: boolean;
 }
 
@@ -24,7 +28,7 @@ const SEVERITIES = {
 
 /** @param isProgram whether a subject is a program that has a page */
 export function findingViews(
-  findings: readonly ShownFinding[],
+  findings: readonly Finding[],
   isProgram: (subject: string) => boolean,
 ) {
   return findings.map((finding) => {
@@ -45,7 +49,7 @@ export function findingViews(
 }
 
 /** `2 errors, 1 warning`; `No problems found` for none. */
-export function findingsText(findings: readonly Pick<ShownFinding, "severity">[]): string {
+export function findingsText(findings: readonly Pick<Finding, "severity">[]): string {
   const counts = (["error", "warning", "info"] as const).flatMap((severity) => {
     const count = findings.filter((finding) => finding.severity === severity).length;
     const { word } = SEVERITIES[severity];

@@ -1,25 +1,7 @@
 // What other services see of the findings of tsv doctor.
 
 import type { Result } from "../../core/base/result.ts";
-
-/** A finding, as docs/json.md describes those of `tsv doctor --json`. */
-export interface Finding {
-  readonly code: string;
-  readonly severity: "error" | "warning" | "info";
-  /** The path, program or server that it is about. */
-  readonly subject: string;
-  readonly symptom: string;
-  readonly cause: string;
-  readonly evidence: readonly string[];
-  /** Of the configuration; empty for no file. */
-  readonly file: string;
-  /** From 1 on; 0 for no line. */
-  readonly line: number;
-  readonly advice: string;
-  readonly commands: readonly string[];
-  /** `tsv doctor --fix` fixes it. */
-  readonly isAutomatic: boolean;
-}
+import type { Finding } from "../../core/web/findings-view.ts";
 
 export interface Examination {
   /** Root causes first. */

@@ -2,8 +2,9 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { epochSeconds } from "../../core/base/time.ts";
+import type { Finding } from "../../core/web/findings-view.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { Examination, Examined, Finding, FindingsApi } from "./api.ts";
+import type { Examination, Examined, FindingsApi } from "./api.ts";
 
 interface FindingsDeps {
   /** Runs `tsv doctor --json` for this daemon. @returns what it printed, or why it did not run */

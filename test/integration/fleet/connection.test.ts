@@ -115,48 +115,48 @@ test("a failed connection says which file or host failed", { skip }, async (t) =
   }
 });
 
-test("a key is accepted although the hub reads its users meanwhile", { skip }, async (t) => {
-  const { server } = await hub(t, { isTls: false });
-  const member = await server.admit("ann", EVERYTHING);
+/** A proxy of a server, which treats its first connection in a way of its own. @returns its port, and how many connections it has had */
+async function proxyOf(
+  t: TestContext,
+  { port }: { readonly port: number },
+  first: (socket: Socket, onward: Socket) => void,
+) {
   let count = 0;
-  // What the first connection says arrives after nats-server has read its users again.
   const proxy = createServer((socket) => {
-    const onward = connectSocket(server.port, "127.0.0.1");
+    const onward = connectSocket(port, "127.0.0.1");
     for (const each of [socket, onward]) each.on("error", () => each.destroy());
     onward.pipe(socket);
     count += 1;
     if (count > 1) socket.pipe(onward);
-    else
-      onward.once(
-        "data",
-        () => void server.admit("ben", EVERYTHING).then(() => socket.pipe(onward)),
-      );
+    else first(socket, onward);
   });
   await event(proxy.listen(0, "127.0.0.1"), "listening");
   t.after(() => proxy.close());
-  const { port } = proxy.address() as AddressInfo;
-  const session = await opened({ ...member, url: `nats://127.0.0.1:${port}` });
-  assert.equal(count, 2);
+  return { port: (proxy.address() as AddressInfo).port, count: () => count };
+}
+
+test("a key is accepted although the hub reads its users meanwhile", { skip }, async (t) => {
+  const { server } = await hub(t, { isTls: false });
+  const member = await server.admit("ann", EVERYTHING);
+  // What the first connection says arrives after nats-server has read its users again.
+  const proxy = await proxyOf(t, server, (socket, onward) => {
+    onward.once("data", () => {
+      void server.admit("ben", EVERYTHING).then(() => socket.pipe(onward));
+    });
+  });
+  const session = await opened({ ...member, url: `nats://127.0.0.1:${proxy.port}` });
+  assert.equal(proxy.count(), 2);
   await session.close();
 });
 
 test("a hub that refuses in the middle of a handshake is asked again", { skip }, async (t) => {
   const { server } = await hub(t);
   const member = await server.admit("ann", EVERYTHING);
-  let count = 0;
-  const proxy = createServer((socket) => {
-    const onward = connectSocket(server.port, "127.0.0.1");
-    for (const each of [socket, onward]) each.on("error", () => each.destroy());
-    onward.pipe(socket);
-    count += 1;
-    if (count > 1) socket.pipe(onward);
-    else socket.once("data", () => socket.end("-ERR 'Authorization Violation'\r\n"));
+  const proxy = await proxyOf(t, server, (socket) => {
+    socket.once("data", () => socket.end("-ERR 'Authorization Violation'\r\n"));
   });
-  await event(proxy.listen(0, "127.0.0.1"), "listening");
-  t.after(() => proxy.close());
-  const { port } = proxy.address() as AddressInfo;
-  const session = await opened({ ...member, url: `tls://127.0.0.1:${port}` });
-  assert.equal(count, 2);
+  const session = await opened({ ...member, url: `tls://127.0.0.1:${proxy.port}` });
+  assert.equal(proxy.count(), 2);
   await session.close();
 });
 
